@@ -1,0 +1,10 @@
+/** The commands, in the order in which `--help` lists them: one file each, one line each here. */
+
+import type { Command } from "commander";
+import type { Io } from "../io.ts";
+
+/** A command adds itself to the program; its action says what it returns through `exit`. */
+export type Register = (program: Command, io: Io, exit: (status: number) => void) => void;
+
+/** Every command of the program. */
+export const COMMANDS: readonly Register[] = [];

@@ -1,0 +1,252 @@
+/** What a command may touch of the outside world: the real thing, and one in memory for tests. */
+
+import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { reason, UsageError } from "./errors.ts";
+
+/** Text is written as UTF-8, bytes as they are. */
+export type Chunk = string | Uint8Array;
+
+/** Everything a command may read or write. Commands get it as a parameter and touch nothing else. */
+export interface Io {
+  stdout(chunk: Chunk): void;
+  stderr(text: string): void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdoutIsTTY: boolean;
+  readonly stderrIsTTY: boolean;
+  readonly stdinIsTTY: boolean;
+  /** Width of the terminal, if standard output is one that says so. */
+  readonly columns: number | undefined;
+  /** All of standard input, as bytes. */
+  readStdin(): Uint8Array;
+  /** A whole file; one that cannot be read is a `UsageError` that says why. */
+  readFile(path: string): Uint8Array;
+  /** Open a file to be written from its beginning; one that cannot be is a `UsageError`. */
+  createFile(path: string): Sink;
+}
+
+/** A file being written. */
+export interface Sink {
+  write(chunk: Chunk): void;
+  close(): void;
+}
+
+/** Nobody reads standard output any more. It ends the program quietly; see `run` in main.ts. */
+export class ClosedPipe extends Error {
+  override name = "ClosedPipe";
+}
+
+/** Pieces of this many bytes or more go to the system in one write. */
+const PIECE = 65_536;
+
+/** Write all of `bytes`: a pipe that is full is waited for, one that nobody reads is a `ClosedPipe`. */
+export function writeAll(fd: number, bytes: Uint8Array, write: typeof writeSync = writeSync): void {
+  let at = 0;
+  let wait = 1;
+  while (at < bytes.length) {
+    try {
+      at += write(fd, bytes, at, bytes.length - at);
+      wait = 1;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === "EPIPE") throw new ClosedPipe();
+      if (code !== "EAGAIN") throw error;
+      sleep(wait);
+      wait = Math.min(wait * 2, 50);
+    }
+  }
+}
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** node:tty costs a start three milliseconds, and pipes and files need no asking. */
+function isTerminal(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
+  } catch {
+    return false;
+  }
+}
+
+/** Collects small pieces of text and hands them on in big ones. */
+class Buffered implements Sink {
+  readonly #fd: number;
+  readonly #name: string;
+  #text = "";
+
+  constructor(fd: number, name: string) {
+    this.#fd = fd;
+    this.#name = name;
+  }
+
+  write(chunk: Chunk): void {
+    if (typeof chunk === "string") {
+      this.#text += chunk;
+      if (this.#text.length >= PIECE) this.flush();
+    } else {
+      this.flush();
+      this.#out(chunk);
+    }
+  }
+
+  flush(): void {
+    if (this.#text === "") return;
+    const bytes = Buffer.from(this.#text, "utf8");
+    this.#text = "";
+    this.#out(bytes);
+  }
+
+  #out(bytes: Uint8Array): void {
+    try {
+      writeAll(this.#fd, bytes);
+    } catch (error) {
+      if (error instanceof ClosedPipe) throw error;
+      throw new UsageError(`cannot write ${this.#name}: ${reason(error)}`);
+    }
+  }
+
+  close(): void {
+    try {
+      this.flush();
+    } finally {
+      closeSync(this.#fd);
+    }
+  }
+}
+
+/** An `Io` that holds output back until it is worth a write: call `flush` at the end. */
+export type ProcessIo = Io & { flush(): void };
+
+/** The real thing: descriptors 0, 1 and 2, the environment, the file system. */
+export function processIo(): ProcessIo {
+  const out = new Buffered(1, "standard output");
+  return {
+    stdout: (chunk) => out.write(chunk),
+    stderr(text) {
+      out.flush();
+      try {
+        writeAll(2, Buffer.from(text, "utf8"));
+      } catch (error) {
+        if (!(error instanceof ClosedPipe)) throw error;
+      }
+    },
+    env: process.env,
+    get stdoutIsTTY() {
+      return isTerminal(1);
+    },
+    get stderrIsTTY() {
+      return isTerminal(2);
+    },
+    get stdinIsTTY() {
+      return isTerminal(0);
+    },
+    get columns() {
+      return isTerminal(1) ? terminalWidth() : undefined;
+    },
+    readStdin: () => attempt("read standard input", readStdin),
+    readFile: (path) => attempt(`read ${path}`, () => readFileSync(path)),
+    createFile: (path) =>
+      new Buffered(
+        attempt(`write ${path}`, () => openSync(path, "w")),
+        path,
+      ),
+    flush: () => out.flush(),
+  };
+}
+
+/** Do what may fail on a user's file: the failure is one clear line. */
+function attempt<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new UsageError(`cannot ${what}: ${reason(error)}`);
+  }
+}
+
+/** The width of the terminal on descriptor 1. process.stdout knows, and is never written to. */
+function terminalWidth(): number | undefined {
+  return process.stdout.columns || undefined;
+}
+
+/** Read descriptor 0 to its end; one that does not block is waited for. */
+function readStdin(): Uint8Array {
+  if (fstatSync(0).isFile()) return readFileSync(0);
+  const pieces: Uint8Array[] = [];
+  for (;;) {
+    const piece = new Uint8Array(PIECE);
+    try {
+      const got = readSync(0, piece, 0, piece.length, null);
+      if (got === 0) return Buffer.concat(pieces);
+      pieces.push(piece.subarray(0, got));
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === "EOF") return Buffer.concat(pieces);
+      if (code !== "EAGAIN") throw error;
+      sleep(5);
+    }
+  }
+}
+
+/** What an in-memory run starts from. */
+export interface MemoryOptions {
+  stdin?: Chunk;
+  env?: Record<string, string | undefined>;
+  files?: Record<string, Chunk>;
+  tty?: boolean;
+  columns?: number;
+}
+
+/** An `Io` in memory, with what was written to it. */
+export interface MemoryIo extends Io {
+  readonly out: string;
+  readonly err: string;
+  readonly outBytes: Uint8Array;
+  readonly files: Map<string, Uint8Array>;
+}
+
+/** For tests: nothing leaves memory. Files that are not there fail as they do on disk. */
+export function memoryIo(options: MemoryOptions = {}): MemoryIo {
+  const out: Uint8Array[] = [];
+  const err: string[] = [];
+  const files = new Map(Object.entries(options.files ?? {}).map(([path, chunk]) => [path, toBytes(chunk)]));
+  const tty = options.tty ?? false;
+  return {
+    stdout: (chunk) => void out.push(toBytes(chunk)),
+    stderr: (text) => void err.push(text),
+    env: options.env ?? {},
+    stdoutIsTTY: tty,
+    stderrIsTTY: tty,
+    stdinIsTTY: tty && options.stdin === undefined,
+    columns: options.columns,
+    readStdin: () => toBytes(options.stdin ?? ""),
+    readFile(path) {
+      const bytes = files.get(path);
+      if (bytes) return bytes;
+      throw new UsageError(`cannot read ${path}: no such file or directory`);
+    },
+    createFile(path) {
+      files.set(path, new Uint8Array());
+      return {
+        write: (chunk) => {
+          files.set(path, Buffer.concat([files.get(path) ?? new Uint8Array(), toBytes(chunk)]));
+        },
+        close: () => {},
+      };
+    },
+    get out() {
+      return Buffer.concat(out).toString("utf8");
+    },
+    get outBytes() {
+      return Buffer.concat(out);
+    },
+    get err() {
+      return err.join("");
+    },
+    files,
+  };
+}
+
+function toBytes(chunk: Chunk): Uint8Array {
+  return typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk;
+}

@@ -1,0 +1,84 @@
+/** The program: arguments in, exit status out. */
+
+import { Command, CommanderError } from "commander";
+import { COMMANDS } from "./commands/index.ts";
+import { EXIT, UsageError } from "./errors.ts";
+import { ClosedPipe, type Io, processIo } from "./io.ts";
+import { VERSION } from "./version.ts";
+
+/** Run the program within `io` and give its exit status; only a mistake of ours throws. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let status: number = EXIT.ok;
+  const program = newProgram(io);
+  for (const register of COMMANDS) {
+    register(program, io, (given) => {
+      status = given;
+    });
+  }
+  try {
+    if (argv.length === 0) {
+      io.stderr(program.helpInformation());
+      return EXIT.usage;
+    }
+    await program.parseAsync([...argv], { from: "user" });
+    return status;
+  } catch (error) {
+    return explain(error, io);
+  }
+}
+
+/** Run with the real input and output, and set the exit status of the process. */
+export async function run(argv: readonly string[]): Promise<void> {
+  const io = processIo();
+  try {
+    process.exitCode = await main(argv, io);
+    io.flush();
+  } catch (error) {
+    if (!(error instanceof ClosedPipe)) process.exitCode = fail(error, io);
+  }
+}
+
+function newProgram(io: Io): Command {
+  return new Command("nettrace")
+    .description("strace for a kernel you don't have: follow a sendto(2) through a simulated Linux stack")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .usage("<command> [options]")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout(text),
+      writeErr: (text) => io.stderr(text),
+      outputError: () => {},
+      getOutHelpWidth: () => io.columns ?? 100,
+      getErrHelpWidth: () => io.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+}
+
+/** One line for bad usage; commander's help and version are no errors. Anything else is thrown on. */
+function explain(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    if (error.code === "commander.help") return EXIT.usage;
+  } else if (!(error instanceof UsageError)) throw error;
+  const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  io.stderr(`nettrace: ${printable(text)}\n`);
+  return EXIT.usage;
+}
+
+/** What went wrong outside a command: output that cannot be written, or a mistake of ours. */
+function fail(error: unknown, io: Io): number {
+  if (error instanceof UsageError) return explain(error, io);
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: "" };
+  io.stderr(`nettrace: internal error: ${printable(message.split("\n")[0] ?? "")}, please report\n`);
+  if (io.env["NETTRACE_DEBUG"] === "1") io.stderr(`${stack}\n`);
+  return EXIT.internal;
+}
+
+/** Control characters of what was typed must not reach a terminal. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
