@@ -46,6 +46,7 @@ function replace(file, data) {
 
 /** One program into dist/NAME.cjs, its first line naming the build for the cache. */
 async function bundle({ entry, name }) {
+  const published = name === "nettrace";
   const result = await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
@@ -55,12 +56,18 @@ async function bundle({ entry, name }) {
     target: "node20",
     charset: "ascii",
     legalComments: "none",
-    keepNames: false,
     minifySyntax: true,
     minifyWhitespace: true,
-    define: { "import.meta.url": "undefined" },
-    logOverride: { "empty-import-meta": "silent" },
-    plugins: name === "nettrace" ? [withoutChildProcess] : [],
+    // What is imported late is in the same file: no module loader is needed.
+    supported: { "dynamic-import": false },
+    // The tools find their data from where the bundle is; the program itself looks for nothing.
+    ...(published
+      ? {}
+      : {
+          define: { "import.meta.url": "bundleUrl" },
+          banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+        }),
+    plugins: published ? [withoutChildProcess] : [],
     write: false,
     logLevel: "error",
   });

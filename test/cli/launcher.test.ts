@@ -1,0 +1,125 @@
+import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const VERSION = `${manifest.version}\n`;
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "nettrace-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function launch(
+  root: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [join(root, "bin/nettrace"), ...args], {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+  });
+}
+
+/** Copy parts of the project into the test's folder. */
+function copy(...paths: string[]): void {
+  for (const path of paths) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+}
+
+test("starts the built program", () => {
+  const { status, stdout, stderr } = launch(ROOT, ["--version"]);
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: VERSION, stderr: "" });
+});
+
+test("is started by its name, through a link", () => {
+  symlinkSync(join(ROOT, "bin/nettrace"), join(folder, "nettrace"));
+  const { status, stdout } = spawnSync(join(folder, "nettrace"), ["--version"], { encoding: "utf8" });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: VERSION });
+});
+
+test("bad usage is status 2 and one line", () => {
+  const { status, stdout, stderr } = launch(ROOT, ["--no-such-option"]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(stderr).toMatch(/^nettrace: .*\n$/);
+});
+
+test("a closed pipe ends it quietly", async () => {
+  const child = spawn(process.execPath, [join(ROOT, "bin/nettrace"), "--help"]);
+  child.stdout.destroy();
+  let stderr = "";
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  const status = await new Promise((resolve) => child.on("close", resolve));
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});
+
+test.skipIf(process.platform !== "linux")("a full disk is one clear line", () => {
+  const script = '"$0" "$1" --help > /dev/full';
+  const { status, stderr } = spawnSync("sh", ["-c", script, process.execPath, join(ROOT, "bin/nettrace")], {
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: "nettrace: cannot write standard output: no space left on device\n",
+  });
+});
+
+test.each(["", "0123456789abcdef", "not a code cache at all"])(
+  "a cache that does not fit is ignored: %j",
+  (text) => {
+    copy("bin", "dist");
+    writeFileSync(join(folder, "dist/nettrace.cache"), text);
+    expect(launch(folder, ["--version"])).toMatchObject({ status: 0, stdout: VERSION, stderr: "" });
+  },
+);
+
+test("a mistake of ours is one line, and its stack is for who asks", () => {
+  copy("bin");
+  mkdirSync(join(folder, "dist"));
+  for (const text of [
+    "throw new Error('oh\\nno')",
+    "exports.run = async () => { throw new Error('oh\\nno') }",
+  ]) {
+    writeFileSync(join(folder, "dist/nettrace.cjs"), text);
+    expect(launch(folder, [])).toMatchObject({
+      status: 70,
+      stdout: "",
+      stderr: "nettrace: internal error: oh, please report\n",
+    });
+    expect(launch(folder, [], { NETTRACE_DEBUG: "1" }).stderr).toContain("    at ");
+  }
+});
+
+test("a bare clone builds itself, silently on standard output", () => {
+  copy("bin", "src", "tools", "package.json", "tsconfig.json");
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const first = launch(folder, ["--version"]);
+  expect(first).toMatchObject({ status: 0, stdout: VERSION });
+  expect(first.stderr).toMatch(/^nettrace: first run: .*\n$/);
+  expect(launch(folder, ["--version"])).toMatchObject({ status: 0, stdout: VERSION, stderr: "" });
+});
+
+test("a bare clone that cannot install says what to do", () => {
+  copy("bin", "package.json", "package-lock.json");
+  mkdirSync(join(folder, "path"));
+  writeFileSync(join(folder, "path/npm"), "#!/bin/sh\necho to stdout\necho to stderr >&2\nexit 1\n");
+  chmodSync(join(folder, "path/npm"), 0o755);
+  const { status, stdout, stderr } = launch(folder, ["--version"], { PATH: join(folder, "path") });
+  expect({ status, stdout }).toEqual({ status: 70, stdout: "" });
+  expect(stderr).toMatch(/^nettrace: first run: .*\nnettrace: could not install .*npm ci.*\n$/);
+});
+
+test("a package without its program says so", () => {
+  copy("bin/nettrace", "bin/package.json");
+  const { status, stdout, stderr } = launch(folder, ["--version"]);
+  expect({ status, stdout }).toEqual({ status: 70, stdout: "" });
+  expect(stderr).toMatch(/^nettrace: .*install.*\n$/);
+});
