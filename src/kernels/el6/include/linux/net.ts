@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** include/linux/net.h, socket.h: the BSD side of a socket. */
+import type { Plain } from "../../../../trace/traced.ts";
+import type { Kernel } from "../../kernel.ts";
+import type { OptOut, Sock, UserMem } from "../net/sock.ts";
+import type { Page } from "./skbuff.ts";
+
+export const SS_FREE = 0;
+export const SS_UNCONNECTED = 1;
+export const SS_CONNECTING = 2;
+export const SS_CONNECTED = 3;
+export const SS_DISCONNECTING = 4;
+
+// socket.flags, bit numbers
+export const SOCK_ASYNC_NOSPACE = 0;
+export const SOCK_ASYNC_WAITDATA = 1;
+export const SOCK_NOSPACE = 2;
+export const SOCK_PASSCRED = 3;
+
+/** struct file as far as descriptors matter. */
+export interface File {
+  readonly oid: number;
+  /** A socket, or something that is not one. */
+  socket: Socket | null;
+  f_flags: number;
+  f_count: number;
+}
+
+/** struct socket. */
+export class Socket {
+  readonly oid: number;
+  state = SS_UNCONNECTED;
+  type = 0;
+  flags = 0;
+  file: File | null = null;
+  sk: Sock | null = null;
+  ops: ProtoOps | null = null;
+  constructor(oid: number) {
+    this.oid = oid;
+  }
+}
+
+/** struct iovec: memory of user space and the length the caller claims. `iov_base` null is the NULL pointer. */
+export interface Iovec {
+  iov_base: UserMem | null;
+  iov_len: number;
+  /** Offset in iov_base: grows as data is taken. */
+  iov_off: number;
+}
+
+/** struct msghdr inside the kernel. `msg_name` is a struct sockaddr as bytes. */
+export class Msghdr {
+  msg_name: Uint8Array | null = null;
+  msg_namelen = 0;
+  msg_iov: Iovec[] = [];
+  /** Control data to send, as user space gave it; or on receive null. */
+  msg_control: Uint8Array | null = null;
+  msg_controllen = 0;
+  msg_flags = 0;
+  /** recvmsg: where data goes. */
+  out: Uint8Array[] = [];
+  /** recvmsg: control messages that put_cmsg made: [level, type, data]. */
+  cmsgs: [number, number, Uint8Array][] = [];
+  plain(): Plain {
+    let len = 0;
+    for (const v of this.msg_iov) len += v.iov_len;
+    return { len, flags: this.msg_flags };
+  }
+}
+
+/** struct proto_ops. */
+export interface ProtoOps {
+  readonly family: number;
+  release: (k: Kernel, sock: Socket) => number;
+  bind: (k: Kernel, sock: Socket, uaddr: Uint8Array, addr_len: number) => number;
+  connect: (k: Kernel, sock: Socket, uaddr: Uint8Array, addr_len: number, flags: number) => number;
+  /** Returns [errno or 0, struct sockaddr]. */
+  getname: (k: Kernel, sock: Socket, peer: number) => [number, Uint8Array];
+  poll?: (k: Kernel, sock: Socket) => number;
+  ioctl?: (k: Kernel, sock: Socket, cmd: number) => number;
+  shutdown: (k: Kernel, sock: Socket, how: number) => number;
+  setsockopt: (k: Kernel, sock: Socket, level: number, optname: number, optval: UserMem | null, optlen: number) => number;
+  getsockopt: (k: Kernel, sock: Socket, level: number, optname: number, optval: OptOut) => number;
+  sendmsg: (k: Kernel, sock: Socket, msg: Msghdr, size: number) => number;
+  recvmsg: (k: Kernel, sock: Socket, msg: Msghdr, size: number, flags: number) => number;
+  sendpage: (k: Kernel, sock: Socket, page: Page, offset: number, size: number, flags: number) => number;
+}

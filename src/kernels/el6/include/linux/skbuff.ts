@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** include/linux/skbuff.h: the socket buffer and its inlines. Offsets count from `head`, as with NET_SKBUFF_DATA_USES_OFFSET. */
+import { inlined } from "../../../../trace/traced.ts";
+import type { Kernel } from "../../kernel.ts";
+import type { DstEntry } from "../net/dst.ts";
+import type { Rtable } from "../net/route.ts";
+import type { Sock } from "../net/sock.ts";
+import type { NetDevice } from "./netdevice.ts";
+import type { IpOptions } from "../net/inet_sock.ts";
+
+const FILE = "include/linux/skbuff.h";
+
+export const CHECKSUM_NONE = 0;
+export const CHECKSUM_UNNECESSARY = 1;
+export const CHECKSUM_COMPLETE = 2;
+export const CHECKSUM_PARTIAL = 3;
+
+export const PACKET_HOST = 0;
+export const PACKET_BROADCAST = 1;
+export const PACKET_MULTICAST = 2;
+export const PACKET_OTHERHOST = 3;
+export const PACKET_OUTGOING = 4;
+export const PACKET_LOOPBACK = 5;
+
+export const SKB_GSO_TCPV4 = 1 << 0;
+export const SKB_GSO_UDP = 1 << 1;
+export const SKB_GSO_DODGY = 1 << 2;
+
+/** x86-64 el6: 65536 / PAGE_SIZE + 2. */
+export const MAX_SKB_FRAGS = 18;
+/** sizeof(struct sk_buff), x86-64 el6 configuration. Fit from recorded SIOCOUTQ values; see docs/el6/net/core/skbuff.md. */
+export const SIZEOF_SK_BUFF = 240;
+/** sizeof(struct skb_shared_info), x86-64 el6. */
+export const SIZEOF_SKB_SHARED_INFO = 344;
+
+export const SMP_CACHE_BYTES = 64;
+/** SKB_DATA_ALIGN of the header. */
+export function SKB_DATA_ALIGN(n: number): number {
+  return (n + SMP_CACHE_BYTES - 1) & ~(SMP_CACHE_BYTES - 1);
+}
+
+/** skb_frag_t: a piece of a page. Pages are shared by reference, as in the kernel. */
+export interface SkbFrag {
+  page: Page;
+  page_offset: number;
+  size: number;
+}
+
+/** struct page: 4096 bytes and a reference count. */
+export interface Page {
+  readonly bytes: Uint8Array;
+  count: number;
+}
+
+/** What clones share: the linear bytes and struct skb_shared_info. */
+export class SkbData {
+  readonly bytes: Uint8Array;
+  dataref = 1;
+  frags: SkbFrag[] = [];
+  frag_list: SkBuff | null = null;
+  gso_size = 0;
+  gso_segs = 0;
+  gso_type = 0;
+  ip6_frag_id = 0;
+  /** union skb_shared_tx, as SKBTX_* bits: 1 hardware, 2 software, 4 in progress. */
+  tx_flags = 0;
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+  }
+}
+
+/** struct inet_skb_parm: IPCB(skb). */
+export interface InetSkbParm {
+  opt: IpOptions;
+  flags: number;
+  frag_max_size: number;
+}
+
+/** struct sk_buff. */
+export class SkBuff {
+  readonly oid: number;
+  /** Next on a list of fragments or segments; queues are {@link SkBuffHead}. */
+  next: SkBuff | null = null;
+  sk: Sock | null = null;
+  /** Nanoseconds of the machine's clock, 0 when not stamped. */
+  tstamp = 0;
+  dev: NetDevice | null = null;
+  dst: DstEntry | null = null;
+  /** struct sec_path: never more than absent here. */
+  sp: null = null;
+  len = 0;
+  data_len = 0;
+  mac_len = 0;
+  hdr_len = 0;
+  csum = 0;
+  csum_start = 0;
+  csum_offset = 0;
+  priority = 0;
+  local_df = 0;
+  cloned = 0;
+  ip_summed = CHECKSUM_NONE;
+  nohdr = 0;
+  nfctinfo = 0;
+  pkt_type = 0;
+  fclone = 0;
+  peeked = 0;
+  nf_trace = 0;
+  /** Ethertype, host order. */
+  protocol = 0;
+  destructor: ((k: Kernel, skb: SkBuff) => void) | null = null;
+  /** skb->iif: index of the device it came in on. */
+  iif = 0;
+  queue_mapping = 0;
+  encapsulation = 0;
+  mark = 0;
+  dropcount = 0;
+  vlan_tci = 0;
+  rxhash = 0;
+  /** -1 (all ones) until set. */
+  transport_header = 0;
+  network_header = 0;
+  mac_header = 0;
+  tail = 0;
+  end = 0;
+  head: SkbData;
+  data = 0;
+  truesize = 0;
+  users = 1;
+  // --- skb->cb, by owner -------------------------------------------------
+  /** IPCB. */
+  ipcb: InetSkbParm | null = null;
+  /** UDP_SKB_CB: coverage of the checksum (UDP-Lite) and whether it is partial. */
+  udp_cscov = 0;
+  udp_partial_cov = 0;
+  /** FRAG_CB(skb)->offset (ip_fragment.c, reassembly). */
+  frag_offset = 0;
+  /** qdisc_skb_cb: packet length the qdisc accounts. */
+  qdisc_pkt_len = 0;
+  /** struct sock_exterr_skb: SKB_EXT_ERR. */
+  ee: SockExterr | null = null;
+  constructor(oid: number, head: SkbData) {
+    this.oid = oid;
+    this.head = head;
+  }
+}
+
+/** struct sock_exterr_skb: what a queued error says. */
+export interface SockExterr {
+  ee_errno: number;
+  ee_origin: number;
+  ee_type: number;
+  ee_code: number;
+  ee_info: number;
+  ee_data: number;
+  /** Offset of the offender's destination address in the packet. */
+  addr_offset: number;
+  /** Host order. */
+  port: number;
+}
+
+/** struct sk_buff_head. */
+export class SkBuffHead {
+  readonly list: SkBuff[] = [];
+  get qlen(): number {
+    return this.list.length;
+  }
+}
+
+export function __skb_queue_tail(q: SkBuffHead, skb: SkBuff): void {
+  q.list.push(skb);
+}
+export function __skb_queue_head(q: SkBuffHead, skb: SkBuff): void {
+  q.list.unshift(skb);
+}
+export function __skb_dequeue(q: SkBuffHead): SkBuff | null {
+  return q.list.shift() ?? null;
+}
+export function __skb_dequeue_tail(q: SkBuffHead): SkBuff | null {
+  return q.list.pop() ?? null;
+}
+export function __skb_unlink(skb: SkBuff, q: SkBuffHead): void {
+  const i = q.list.indexOf(skb);
+  if (i >= 0) q.list.splice(i, 1);
+}
+export function skb_peek(q: SkBuffHead): SkBuff | null {
+  return q.list[0] ?? null;
+}
+export function skb_peek_tail(q: SkBuffHead): SkBuff | null {
+  return q.list[q.list.length - 1] ?? null;
+}
+export function skb_queue_empty(q: SkBuffHead): boolean {
+  return q.list.length === 0;
+}
+
+export function skb_headlen(skb: SkBuff): number {
+  return skb.len - skb.data_len;
+}
+export function skb_is_nonlinear(skb: SkBuff): boolean {
+  return skb.data_len !== 0;
+}
+export function skb_headroom(skb: SkBuff): number {
+  return skb.data;
+}
+export function skb_tailroom(skb: SkBuff): number {
+  return skb_is_nonlinear(skb) ? 0 : skb.end - skb.tail;
+}
+export function skb_reserve(skb: SkBuff, len: number): void {
+  skb.data += len;
+  skb.tail += len;
+}
+export function skb_reset_transport_header(skb: SkBuff): void {
+  skb.transport_header = skb.data;
+}
+export function skb_set_transport_header(skb: SkBuff, offset: number): void {
+  skb.transport_header = skb.data + offset;
+}
+export function skb_reset_network_header(skb: SkBuff): void {
+  skb.network_header = skb.data;
+}
+export function skb_set_network_header(skb: SkBuff, offset: number): void {
+  skb.network_header = skb.data + offset;
+}
+export function skb_reset_mac_header(skb: SkBuff): void {
+  skb.mac_header = skb.data;
+}
+export function skb_transport_offset(skb: SkBuff): number {
+  return skb.transport_header - skb.data;
+}
+export function skb_network_offset(skb: SkBuff): number {
+  return skb.network_header - skb.data;
+}
+export function skb_network_header_len(skb: SkBuff): number {
+  return skb.transport_header - skb.network_header;
+}
+export function skb_checksum_start_offset(skb: SkBuff): number {
+  return skb.csum_start - skb_headroom(skb);
+}
+export function __skb_push(skb: SkBuff, len: number): void {
+  skb.data -= len;
+  skb.len += len;
+}
+export function __skb_pull(skb: SkBuff, len: number): void {
+  skb.len -= len;
+  skb.data += len;
+}
+export function skb_has_frag_list(skb: SkBuff): boolean {
+  return skb.head.frag_list !== null;
+}
+export function skb_is_gso(skb: SkBuff): boolean {
+  return skb.head.gso_size !== 0;
+}
+export function skb_shared(skb: SkBuff): boolean {
+  return skb.users !== 1;
+}
+export function skb_cloned(skb: SkBuff): boolean {
+  return skb.cloned !== 0 && (skb.head.dataref & 0xffff) !== 1;
+}
+export function skb_csum_unnecessary(skb: SkBuff): boolean {
+  return (skb.ip_summed & CHECKSUM_UNNECESSARY) !== 0;
+}
+export function skb_pagelen(skb: SkBuff): number {
+  let len = skb_headlen(skb);
+  for (const f of skb.head.frags) len += f.size;
+  return len;
+}
+export function skb_dst_set(skb: SkBuff, dst: DstEntry | null): void {
+  skb.dst = dst;
+}
+export function skb_rtable(skb: SkBuff): Rtable | null {
+  return skb.dst as Rtable | null;
+}
+export function skb_get(skb: SkBuff): SkBuff {
+  skb.users++;
+  return skb;
+}
+/** IPCB(skb): made on first use, as cb is zeroed by alloc_skb. */
+export function IPCB(skb: SkBuff): InetSkbParm {
+  return (skb.ipcb ??= { opt: no_options(), flags: 0, frag_max_size: 0 });
+}
+/** A zeroed struct ip_options. */
+export function no_options(): IpOptions {
+  return {
+    faddr: 0, optlen: 0, srr: 0, rr: 0, ts: 0, is_strictroute: 0, srr_is_hit: 0, is_changed: 0, rr_needaddr: 0,
+    ts_needtime: 0, ts_needaddr: 0, router_alert: 0, cipso: 0, __data: EMPTY,
+  };
+}
+const EMPTY: Uint8Array = new Uint8Array(0);
+
+/** Give up the owner: run the destructor. */
+export const skb_orphan = inlined(FILE, "skb_orphan(skb)", (k: Kernel, skb: SkBuff): void => {
+  skb.destructor?.(k, skb);
+  skb.destructor = null;
+  skb.sk = null;
+});

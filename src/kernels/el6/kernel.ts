@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * One simulated machine: every variable that the C files keep at file scope, gathered in one object, and the few
+ * services of the kernel's core that the network code leans on (jiffies, timers, softirqs, randomness, tasks).
+ */
+import { type Kind, objectId, type Recorder } from "../../trace/record.ts";
+import type { File } from "./include/linux/net.ts";
+import type { InDevice, Ipv4Devconf, NetDevice, SoftnetData } from "./include/linux/netdevice.ts";
+import type { SkBuff } from "./include/linux/skbuff.ts";
+import type { FibInfo, FibRule, FibTable } from "./include/net/ip_fib.ts";
+import type { NeighParms, Neighbour } from "./include/net/neighbour.ts";
+import type { InetPeer, Rtable } from "./include/net/route.ts";
+import { MIB_NAMES } from "./include/net/snmp.ts";
+import type { Sock } from "./include/net/sock.ts";
+
+/** Timer interrupts a second, as RHEL's recording kernel was built. */
+export const HZ = 100;
+export const NET_TX_SOFTIRQ = 2;
+export const NET_RX_SOFTIRQ = 3;
+
+/** A kernel timer: `expires` in jiffies, pending while on the machine's list. */
+export interface Timer {
+  expires: number;
+  pending: boolean;
+  readonly function: (k: Kernel) => void;
+}
+
+/** The network namespace; a machine has the one. Sysctls that el6 keeps per namespace live here. */
+export interface Net {
+  readonly oid: number;
+  loopback_dev: NetDevice;
+  /** In order of registration (dev_base_head). */
+  devices: NetDevice[];
+  devconf_all: Ipv4Devconf;
+  devconf_dflt: Ipv4Devconf;
+  /** By table id. */
+  fib_tables: Map<number, FibTable>;
+  rules: FibRule[];
+  rt_genid: number;
+  icmp_sk: Sock;
+  sysctl_icmp_echo_ignore_all: number;
+  sysctl_icmp_echo_ignore_broadcasts: number;
+  sysctl_icmp_ignore_bogus_error_responses: number;
+  /** Jiffies. */
+  sysctl_icmp_ratelimit: number;
+  sysctl_icmp_ratemask: number;
+  sysctl_icmp_errors_use_inbound_ifaddr: number;
+  sysctl_rt_cache_rebuild_count: number;
+  current_rt_cache_rebuild_count: number;
+  sysctl_somaxconn: number;
+}
+
+/** Something that panicked the real kernel, so that the simulator stops there and says so. */
+export class KernelPanic extends Error {}
+
+/** A choice that the machine left open and the caller may make: an ephemeral port, an IP id, plain randomness. */
+export interface Randomness {
+  /** 32 random bits (net_random, get_random_bytes). `what` names the use. */
+  u32(what: string): number;
+}
+
+/** What a tap on every device is told (AF_PACKET on ptype_all). `bytes` is the tap's own copy. */
+export type Tap = (dev: NetDevice, type: number, skb: SkBuff, bytes: Uint8Array) => void;
+
+/** The task that makes the system calls. */
+export interface Task {
+  pid: number;
+  uid: number;
+  /** CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE together: root has them. */
+  capable: boolean;
+  classid: number;
+  prioidx: number;
+}
+
+export class Kernel {
+  rec: Recorder | null = null;
+  tap: Tap | null = null;
+  readonly random: Randomness;
+  /** Names of objects that have one, by trace id, for events. */
+  readonly object_names: Map<number, string> = new Map();
+  private readonly seqs: Partial<Record<Kind, number>> = {};
+
+  // --- time: kernel/timer.c ------------------------------------------------
+  /** Since boot, in HZ. */
+  jiffies = 30_000;
+  /** Nanoseconds of the wall clock; the same at each start. */
+  now = 1_500_000_000_000_000_000n;
+  readonly timers: Timer[] = [];
+
+  // --- kernel/softirq.c ----------------------------------------------------
+  bh_depth = 0;
+  /** 1 while a softirq runs: no nesting. */
+  in_softirq = 0;
+  softirq_pending = 0;
+  readonly softirq_vec: ((k: Kernel) => void)[] = [];
+
+  // --- tasks, files --------------------------------------------------------
+  readonly current: Task = { pid: 1000, uid: 0, capable: true, classid: 0, prioidx: 0 };
+  readonly files: Map<number, File> = new Map();
+
+  // --- counters ------------------------------------------------------------
+  readonly mib: Float64Array = new Float64Array(MIB_NAMES.length);
+  readonly icmpmsg: Map<string, number> = new Map();
+
+  // --- the namespace -------------------------------------------------------
+  init_net!: Net;
+
+  // --- net/core/dev.c ------------------------------------------------------
+  next_ifindex = 1;
+  readonly softnet: SoftnetData = {
+    output_queue: [], completion_queue: [], input_pkt_queue: [], input_queue_head: 0, backlog_scheduled: false,
+    processed: 0, dropped: 0, time_squeeze: 0,
+  };
+  netdev_max_backlog = 1000;
+  netdev_budget = 300;
+  weight_p = 64;
+  netstamp_needed = 0;
+  /** dev_add_pack: handlers by ethertype. */
+  readonly ptype: Map<number, (k: Kernel, skb: SkBuff, dev: NetDevice) => number> = new Map();
+
+  // --- net/core/sock.c, net/socket.c, sysctl net.core -----------------------
+  sysctl_wmem_max = 124928;
+  sysctl_rmem_max = 124928;
+  sysctl_wmem_default = 124928;
+  sysctl_rmem_default = 124928;
+  sysctl_optmem_max = 20480;
+  sockets_in_use = 0;
+
+  // --- net/ipv4/af_inet.c: inet_add_protocol --------------------------------
+  readonly inet_protos: Map<number, InetProtocol> = new Map();
+
+  // --- net/ipv4/udp.c, udplite.c --------------------------------------------
+  /** UDP_HTABLE_SIZE chains; the newest socket is the head (index 0). */
+  readonly udp_table: Sock[][] = Array.from({ length: 128 }, () => []);
+  readonly udplite_table: Sock[][] = Array.from({ length: 128 }, () => []);
+  sysctl_udp_mem: [number, number, number] = [185_472, 247_296, 370_944];
+  sysctl_udp_rmem_min = 4096;
+  sysctl_udp_wmem_min = 4096;
+  udp_memory_allocated = 0;
+  readonly raw_htable: Sock[][] = Array.from({ length: 256 }, () => []);
+
+  // --- net/ipv4/inet_connection_sock.c ---------------------------------------
+  sysctl_local_ports: [number, number] = [32768, 61000];
+  readonly sysctl_local_reserved_ports: Set<number> = new Set();
+  sysctl_ip_nonlocal_bind = 0;
+  sysctl_ip_default_ttl = 64;
+  sysctl_ip_dynaddr = 0;
+  sysctl_ip_no_pmtu_disc = 0;
+
+  // --- net/ipv4/route.c ------------------------------------------------------
+  /** rt_hash_table: chains of route cache entries. */
+  readonly rt_hash_table: (Rtable[] | undefined)[] = [];
+  rt_hash_mask = 0;
+  /** ipv4_dst_ops.entries. */
+  dst_entries = 0;
+  ip_rt_gc_timeout = 300 * HZ;
+  ip_rt_max_size = 0x7fffffff;
+  ip_rt_gc_min_interval = HZ / 2;
+  ip_rt_gc_interval = 60 * HZ;
+  ip_rt_gc_elasticity = 8;
+  ip_rt_gc_thresh = 0;
+  ip_rt_mtu_expires = 10 * 60 * HZ;
+  ip_rt_min_pmtu = 512 + 20 + 20;
+  ip_rt_min_advmss = 256;
+  ip_rt_error_cost = HZ;
+  ip_rt_error_burst = 5 * HZ;
+  ip_rt_redirect_number = 9;
+  ip_rt_redirect_load = Math.trunc(HZ / 50);
+  ip_rt_redirect_silence = Math.trunc(HZ / 50) << (9 + 1);
+  rt_chain_length_max = 20;
+  ip_fallback_id = 0;
+
+  // --- net/ipv4/inetpeer.c ---------------------------------------------------
+  readonly peers: Map<number, InetPeer> = new Map();
+
+  // --- net/ipv4/fib_*.c, net/core/fib_rules.c --------------------------------
+  /** fib_info_hash: all infos, oldest first. */
+  readonly fib_infos: FibInfo[] = [];
+
+  // --- net/core/neighbour.c, net/ipv4/arp.c ----------------------------------
+  arp_tbl_parms!: NeighParms;
+  readonly arp_tbl: Neighbour[] = [];
+  arp_gc_thresh1 = 128;
+  arp_gc_thresh2 = 512;
+  arp_gc_thresh3 = 1024;
+  arp_last_flush = 0;
+
+  // --- net/ipv4/ip_fragment.c -------------------------------------------------
+  sysctl_ipfrag_high_thresh = 256 * 1024;
+  sysctl_ipfrag_low_thresh = 192 * 1024;
+  sysctl_ipfrag_time = 30 * HZ;
+  sysctl_ipfrag_max_dist = 64;
+  frag_mem = 0;
+  /** Reassembly queues; their type belongs to ip_fragment.ts. */
+  readonly ipq: unknown[] = [];
+
+  // --- net/ipv4/igmp.c ---------------------------------------------------------
+  sysctl_igmp_max_memberships = 20;
+  sysctl_igmp_max_msf = 10;
+
+  // --- net/netfilter/core.c ------------------------------------------------------
+  /** Hooks of PF_INET by hook number: netfilter is loaded only where a scenario asks for it. */
+  readonly nf_hooks: NfHook[][] = [[], [], [], [], []];
+
+  // --- net/core/utils.c: net_ratelimit() ------------------------------------------
+  ratelimit_begin = 0;
+  ratelimit_printed = 0;
+  ratelimit_missed = 0;
+  /** printk lines, as dmesg would show them. */
+  readonly log: string[] = [];
+
+  constructor(random: Randomness) {
+    this.random = random;
+  }
+
+  /** A fresh trace id. */
+  oid(kind: Kind): number {
+    const seq = (this.seqs[kind] ?? 0) + 1;
+    this.seqs[kind] = seq;
+    return objectId(kind, seq);
+  }
+}
+
+/** struct net_protocol (include/net/protocol.h). */
+export interface InetProtocol {
+  readonly handler: (k: Kernel, skb: SkBuff) => number;
+  readonly err_handler: ((k: Kernel, skb: SkBuff, info: number) => void) | null;
+  readonly no_policy: boolean;
+}
+
+export const NF_DROP = 0;
+export const NF_ACCEPT = 1;
+/** struct nf_hook_ops: returns NF_DROP or NF_ACCEPT (with an errno in the upper half, as NF_DROP_ERR). */
+export interface NfHook {
+  readonly name: string;
+  readonly hook: (k: Kernel, hooknum: number, skb: SkBuff, dev_in: NetDevice | null, dev_out: NetDevice | null) => number;
+}
+
+/** local_bh_disable, spin_lock_bh, rcu_read_lock_bh. */
+export function local_bh_disable(k: Kernel): void {
+  k.bh_depth++;
+}
+
+/** local_bh_enable, spin_unlock_bh, rcu_read_unlock_bh: pending softirqs run here, in the caller's stack. */
+export function local_bh_enable(k: Kernel): void {
+  k.bh_depth--;
+  if (k.softirq_pending !== 0 && k.bh_depth === 0 && k.in_softirq === 0) do_softirq(k);
+}
+
+/** Run what is pending, lowest vector first, again while it raises more (kernel/softirq.c, __do_softirq). */
+export function do_softirq(k: Kernel): void {
+  if (k.in_softirq !== 0) return;
+  k.in_softirq = 1;
+  k.bh_depth++;
+  k.rec?.context("softirq", true);
+  // MAX_SOFTIRQ_RESTART: what is left then is ksoftirqd's, which runs before the task goes on.
+  while (k.softirq_pending !== 0) {
+    const pending = k.softirq_pending;
+    k.softirq_pending = 0;
+    for (let vec = 0; pending >> vec !== 0; vec++) {
+      if ((pending & (1 << vec)) !== 0) k.softirq_vec[vec]?.(k);
+    }
+  }
+  k.rec?.context("softirq", false);
+  k.bh_depth--;
+  k.in_softirq = 0;
+}
+
+export function raise_softirq(k: Kernel, vec: number): void {
+  k.softirq_pending |= 1 << vec;
+}
+
+export function new_timer(fn: (k: Kernel) => void): Timer {
+  return { expires: 0, pending: false, function: fn };
+}
+/** mod_timer: arm, or move. Returns whether it was pending. */
+export function mod_timer(k: Kernel, timer: Timer, expires: number): boolean {
+  const was = del_timer(k, timer);
+  timer.expires = expires;
+  timer.pending = true;
+  // Kept in order of expiry; equals in order of arming, as the timer wheel runs them.
+  let i = k.timers.length;
+  while (i > 0 && (k.timers[i - 1] as Timer).expires > expires) i--;
+  k.timers.splice(i, 0, timer);
+  return was;
+}
+export function del_timer(k: Kernel, timer: Timer): boolean {
+  if (!timer.pending) return false;
+  timer.pending = false;
+  k.timers.splice(k.timers.indexOf(timer), 1);
+  return true;
+}
+
+/** Nanoseconds of one tick of the timer interrupt. */
+export const TICK_NS: bigint = BigInt(1_000_000_000 / HZ);
+
+/** Let time pass: the clock moves tick by tick and timers run in softirq context as they expire. */
+export function advance(k: Kernel, ticks: number): void {
+  const until = k.jiffies + ticks;
+  while (k.timers.length > 0 && (k.timers[0] as Timer).expires <= until) {
+    const timer = k.timers[0] as Timer;
+    if (timer.expires > k.jiffies) {
+      k.now += TICK_NS * BigInt(timer.expires - k.jiffies);
+      k.jiffies = timer.expires;
+    }
+    del_timer(k, timer);
+    k.rec?.context("timer", true);
+    k.bh_depth++;
+    timer.function(k);
+    k.bh_depth--;
+    k.rec?.context("timer", false);
+    if (k.softirq_pending !== 0 && k.bh_depth === 0) do_softirq(k);
+  }
+  k.now += TICK_NS * BigInt(until - k.jiffies);
+  k.jiffies = until;
+}
+
+export function capable(k: Kernel): boolean {
+  return k.current.capable;
+}
+
+/** printk: a line for dmesg. */
+export function printk(k: Kernel, line: string): void {
+  k.log.push(line);
+}
+
+/** IN_DEV_CONF_GET through the device's own table. */
+export function in_dev_conf(idev: InDevice, name: keyof Ipv4Devconf): number {
+  return idev.cnf[name];
+}

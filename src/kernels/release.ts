@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What every simulated kernel offers: system calls, a network to change, counters to read. */
+import type { Recorder } from "../trace/record.ts";
+import type { Config } from "./config.ts";
+
+/** User memory a call points to: `bytes` can be read; reading past them faults (EFAULT). Null is the NULL pointer. */
+export type UserPtr = { readonly bytes: Uint8Array; /** An address of the kernel's half: access_ok refuses it. */ readonly kernel?: boolean } | null;
+
+/** One element of a struct iovec array. */
+export interface UserIovec {
+  readonly base: UserPtr;
+  /** Bytes claimed. */
+  readonly len: number;
+}
+
+/** A system call as user space makes it. Numbers are C's; addresses are struct sockaddr bytes. */
+export type Syscall =
+  | { readonly name: "socket"; readonly domain: number; readonly type: number; readonly protocol: number }
+  | { readonly name: "bind" | "connect"; readonly fd: number; readonly addr: UserPtr; readonly addrlen: number }
+  | {
+      /** send(2) of x86-64 is sendto(2) with NULL, 0. `compat`: through socketcall(2) of the 32-bit ABI. */
+      readonly name: "sendto" | "send";
+      readonly fd: number;
+      readonly buf: UserPtr;
+      readonly len: number;
+      readonly flags: number;
+      readonly addr: UserPtr;
+      readonly addrlen: number;
+      readonly compat?: boolean;
+    }
+  | {
+      readonly name: "sendmsg";
+      readonly fd: number;
+      readonly msgname: UserPtr;
+      readonly namelen: number;
+      readonly iov: readonly UserIovec[];
+      /** msg_iovlen where it differs from iov.length. */
+      readonly iovlen?: number;
+      /** Control data as bytes, or null. */
+      readonly control: UserPtr;
+      readonly controllen: number;
+      readonly flags: number;
+    }
+  | { readonly name: "recvmsg"; readonly fd: number; readonly len: number; readonly flags: number; readonly controllen: number }
+  | { readonly name: "write"; readonly fd: number; readonly buf: UserPtr; readonly len: number }
+  | { readonly name: "writev"; readonly fd: number; readonly iov: readonly UserIovec[] }
+  | { readonly name: "splice"; readonly fd: number; readonly bytes: Uint8Array; readonly more: boolean }
+  | { readonly name: "setsockopt"; readonly fd: number; readonly level: number; readonly optname: number; readonly optval: UserPtr; readonly optlen: number }
+  | { readonly name: "getsockopt"; readonly fd: number; readonly level: number; readonly optname: number; readonly optlen: number }
+  | { readonly name: "getsockname" | "getpeername"; readonly fd: number }
+  | { readonly name: "close"; readonly fd: number }
+  | { readonly name: "dup"; readonly fd: number; readonly to?: number }
+  | { readonly name: "open"; readonly path: string }
+  | { readonly name: "shutdown"; readonly fd: number; readonly how: number }
+  | { readonly name: "ioctl"; readonly fd: number; readonly request: "SIOCOUTQ" | "FIONREAD" }
+  | { readonly name: "poll"; readonly fd: number }
+  | { readonly name: "fcntl"; readonly fd: number; readonly nonblock: boolean };
+
+/** What a system call gave back. */
+export interface SysResult {
+  /** The value, or -errno. */
+  readonly ret: number;
+  /** getsockname, getpeername, recvmsg: struct sockaddr bytes. */
+  readonly addr?: Uint8Array;
+  /** getsockopt: the value's bytes. ioctl, poll: `ret` or `value`. */
+  readonly value?: Uint8Array;
+  /** recvmsg: the data received. */
+  readonly data?: Uint8Array;
+  /** recvmsg: msg_flags. */
+  readonly mflags?: number;
+  /** recvmsg: control messages, [level, type, data]. */
+  readonly cmsgs?: readonly (readonly [number, number, Uint8Array])[];
+  /** poll: revents. ioctl: the number. */
+  readonly number?: number;
+}
+
+/** A frame seen on a device, as AF_PACKET gives it. */
+export interface Frame {
+  readonly dev: string;
+  /** PACKET_HOST 0, BROADCAST 1, MULTICAST 2, OTHERHOST 3, OUTGOING 4. */
+  readonly type: number;
+  readonly protocol: number;
+  /** tp_status without TP_STATUS_USER: 8 = CSUMNOTREADY, 128 = CSUM_VALID. */
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
+/** `ip route get`: what was asked. Addresses in host order. */
+export interface RouteQuery {
+  readonly dst: number;
+  readonly src?: number;
+  readonly oif?: string;
+  readonly mark?: number;
+  readonly tos?: number;
+}
+
+/** One simulated machine. Methods never throw for what the kernel refuses: they return -errno. */
+export interface Machine {
+  readonly release: string;
+  /** Attach or detach a recorder. */
+  record(rec: Recorder | null): void;
+  /** Attach or detach a tap on every device. */
+  tap(fn: ((frame: Frame) => void) | null): void;
+  /** Run a system call. `fd` numbers start at 3. */
+  syscall(call: Syscall): SysResult;
+  /** Change the network; 0 or -errno. */
+  configure(change: Config): number;
+  /** Put a frame on a device, as a packet socket bound to it would. */
+  inject(dev: string, frame: Uint8Array): number;
+  /** Let the clock run. */
+  advance(ms: number): void;
+  setuid(uid: number): void;
+  /** RTM_GETROUTE: the text `ip route get` shows after the address, or -errno. */
+  routeGet(query: RouteQuery): string | number;
+  /** All counters by name: `Ip.OutRequests`, `rt.out_hit`, `dev:lo.tx_bytes`, `softnet.processed`; zero ones may be absent. */
+  counters(): Map<string, number>;
+  /** Index of a device by name. */
+  ifindex(dev: string): number | undefined;
+  /** Open sockets: [descriptor, own address as `a.b.c.d:port`, bytes in the send queue]. */
+  sockets(): [number, string, number][];
+  /** Dumps in the words of the recordings. */
+  dump(what: "fib" | "rules" | "neigh" | "rtcache"): string[];
+  /** A file of /proc/net in the kernel's exact layout, or undefined where there is none. */
+  proc(path: string): string | undefined;
+}
+
+/** A kernel release that can be simulated. */
+export interface Release {
+  readonly name: string;
+  /** `uname -r`. */
+  readonly uname: string;
+  /** A fresh machine with lo down, unconfigured. `seed` decides every random choice. */
+  boot(options: BootOptions): Machine;
+}
+
+export interface BootOptions {
+  readonly seed: number;
+  /** Overrides for random choices, by what they are for; undefined leaves it to the seed. */
+  readonly choose?: (what: string) => number | undefined;
+}

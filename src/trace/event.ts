@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The one type in the middle: what a machine says and every renderer reads. Plain values only. */
+import type { Facts, Plain } from "./traced.ts";
+
+/** A simulated object in an event: `sk#1`, `skb#3`, a device by its name. */
+export type Value = Plain;
+
+/** A system call begins: `call` as its name and decoded arguments. */
+export interface SyscallEvent {
+  readonly ev: "syscall";
+  readonly name: string;
+  /** Arguments as strace names them; bytes as a latin-1 string under `buf`. */
+  readonly args: { readonly [name: string]: Value };
+}
+
+/** …and ends. `ret` is what user space sees: the value, or -errno. */
+export interface SysretEvent {
+  readonly ev: "sysret";
+  readonly name: string;
+  readonly ret: number;
+  readonly out?: { readonly [name: string]: Value };
+}
+
+/** A kernel function is entered. */
+export interface EnterEvent {
+  readonly ev: "enter";
+  readonly fn: string;
+  readonly file: string;
+  readonly inline: boolean;
+  /** Depth of nesting, 0 for the system call's own function. */
+  readonly depth: number;
+  readonly args: { readonly [name: string]: Value };
+}
+
+/** …and left. `ret` is absent for a void function. */
+export interface ExitEvent {
+  readonly ev: "exit";
+  readonly fn: string;
+  readonly depth: number;
+  readonly ret?: Value;
+}
+
+/** Why the function in which it stands turned as it did. */
+export interface NoteEvent {
+  readonly ev: "note";
+  readonly fn: string;
+  readonly depth: number;
+  readonly text: string;
+  readonly facts?: Facts;
+}
+
+/** Bytes just written, as hexadecimal digits. */
+export interface DumpEvent {
+  readonly ev: "dump";
+  readonly fn: string;
+  readonly depth: number;
+  readonly label: string;
+  /** Offset of the first byte in its buffer, in bytes. */
+  readonly at: number;
+  readonly hex: string;
+}
+
+/** A counter moved; `name` as in the counter files: `Udp.NoPorts`, `rt.out_hit`, `dev:lo.tx_bytes`. */
+export interface CountEvent {
+  readonly ev: "count";
+  readonly fn: string;
+  readonly depth: number;
+  readonly name: string;
+  readonly by: number;
+}
+
+/** Another context begins (`on`) or ends on top of the current stack: a softirq, a timer. */
+export interface ContextEvent {
+  readonly ev: "context";
+  readonly depth: number;
+  readonly name: string;
+  readonly on: boolean;
+}
+
+/** A frame as a tap on the device sees it. */
+export interface PacketEvent {
+  readonly ev: "packet";
+  readonly fn: string;
+  readonly depth: number;
+  readonly dev: string;
+  /** PACKET_HOST 0, BROADCAST 1, MULTICAST 2, OTHERHOST 3, OUTGOING 4 (linux/if_packet.h). */
+  readonly type: number;
+  /** 8: the transport checksum is not filled in yet (CHECKSUM_PARTIAL). */
+  readonly status: number;
+  readonly hex: string;
+}
+
+export type TraceEvent =
+  | SyscallEvent
+  | SysretEvent
+  | EnterEvent
+  | ExitEvent
+  | NoteEvent
+  | DumpEvent
+  | CountEvent
+  | ContextEvent
+  | PacketEvent;
+
+/** One machine's story, as renderers pull it. */
+export type Trace = Iterable<TraceEvent>;

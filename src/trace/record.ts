@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * A recording: a few integers an event in one growing typed array, texts and values beside it.
+ * Events become objects only when somebody iterates.
+ */
+import type { TraceEvent, Value } from "./event.ts";
+import { SYMBOLS } from "./symbol.ts";
+import type { Facts, Plain, Traced } from "./traced.ts";
+
+// An event is a header word `op | payload << 4`, then its words.
+const ENTER = 0; // payload: symbol id; argc; then a (tag, word) pair an argument
+const EXIT = 1; // payload: symbol id; tag, word
+const NOTE = 2; // payload: index in `values` of [text, facts]
+const DUMP = 3; // payload: index in `values` of [label, at, bytes]
+const COUNT = 4; // payload: index in `names`; by
+const CONTEXT = 5; // payload: index in `names`; on
+const SYSCALL = 6; // payload: index in `values` of [name, args]
+const SYSRET = 7; // payload: index in `values` of [name, ret, out]
+const PACKET = 8; // payload: index in `values` of [dev, type, status, bytes]
+
+const INT = 0; // the word is the value
+const OBJ = 1; // the word is an object's trace id, 0 for NULL
+const VAL = 2; // the word is an index in `values`
+const UINT = 3; // the word is the value's 32 bits, unsigned
+const NONE = 4; // undefined: void
+const OPAQUE = 5; // an object that has no trace id: shown as …
+
+/** What a simulated object carries so that events can name it: see {@link objectId}. */
+export interface Named {
+  readonly oid: number;
+}
+
+/** Kinds of simulated objects that events name, in the order of their codes. */
+export const KINDS = ["sk", "skb", "dst", "neigh", "dev", "sock", "fi", "q", "rule", "tb", "hh", "net", "file", "idev"] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** Trace id of the `seq`-th object (from 1) of a kind. */
+export function objectId(kind: Kind, seq: number): number {
+  return KINDS.indexOf(kind) | (seq << 4);
+}
+
+/** An object that can say itself in plain values (a flow key, a message header). */
+interface Plainable {
+  plain(): Plain;
+}
+
+export class Recorder {
+  private ints: Int32Array = new Int32Array(4096);
+  private n = 0;
+  private readonly values: unknown[] = [];
+  private readonly nameIndex = new Map<string, number>();
+  private readonly names: string[] = [];
+  /** Names of objects that have one (devices), by trace id. */
+  private readonly objectNames: ReadonlyMap<number, string>;
+
+  constructor(objectNames: ReadonlyMap<number, string> = new Map()) {
+    this.objectNames = objectNames;
+  }
+
+  /** Forget everything recorded so far; the memory is kept. */
+  clear(): void {
+    this.n = 0;
+    this.values.length = 0;
+  }
+
+  /** Words in use: what bench/ measures. */
+  get words(): number {
+    return this.n;
+  }
+
+  private room(words: number): void {
+    if (this.n + words <= this.ints.length) return;
+    const bigger = new Int32Array(this.ints.length * 2);
+    bigger.set(this.ints);
+    this.ints = bigger;
+  }
+
+  private name(text: string): number {
+    const known = this.nameIndex.get(text);
+    if (known !== undefined) return known;
+    this.names.push(text);
+    this.nameIndex.set(text, this.names.length - 1);
+    return this.names.length - 1;
+  }
+
+  private store(op: number, value: unknown): void {
+    this.room(1);
+    this.ints[this.n++] = op | (this.values.length << 4);
+    this.values.push(value);
+  }
+
+  enter(id: number, argc: number): void {
+    this.room(2 + argc * 2);
+    this.ints[this.n++] = ENTER | (id << 4);
+    this.ints[this.n++] = argc;
+  }
+
+  arg(v: unknown): void {
+    if (typeof v === "number") {
+      if ((v | 0) === v) this.pair(INT, v);
+      else if (v >>> 0 === v) this.pair(UINT, v | 0);
+      else this.pair(VAL, this.values.push(v) - 1);
+    } else if (typeof v === "object") {
+      if (v === null) this.pair(OBJ, 0);
+      else if (typeof (v as Named).oid === "number") this.pair(OBJ, (v as Named).oid);
+      else if (typeof (v as Plainable).plain === "function")
+        this.pair(VAL, this.values.push((v as Plainable).plain()) - 1);
+      else this.pair(OPAQUE, 0);
+    } else if (v === undefined) this.pair(NONE, 0);
+    else if (typeof v === "boolean") this.pair(INT, v ? 1 : 0);
+    else if (typeof v === "function") this.pair(VAL, this.values.push((v as unknown as Traced).sym?.name ?? "…") - 1);
+    else this.pair(VAL, this.values.push(v) - 1);
+  }
+
+  private pair(tag: number, word: number): void {
+    this.ints[this.n++] = tag;
+    this.ints[this.n++] = word;
+  }
+
+  exit(id: number, v: unknown): void {
+    this.room(3);
+    this.ints[this.n++] = EXIT | (id << 4);
+    this.arg(v);
+  }
+
+  note(text: string, facts: Facts | undefined): void {
+    this.store(NOTE, [text, facts]);
+  }
+
+  dump(label: string, bytes: Uint8Array, from: number, to: number): void {
+    this.store(DUMP, [label, from, bytes.slice(from, to)]);
+  }
+
+  count(name: string, by: number): void {
+    this.room(2);
+    this.ints[this.n++] = COUNT | (this.name(name) << 4);
+    this.ints[this.n++] = by;
+  }
+
+  context(name: string, on: boolean): void {
+    this.room(2);
+    this.ints[this.n++] = CONTEXT | (this.name(name) << 4);
+    this.ints[this.n++] = on ? 1 : 0;
+  }
+
+  syscall(name: string, args: Readonly<Record<string, Plain>>): void {
+    this.store(SYSCALL, [name, args]);
+  }
+
+  sysret(name: string, ret: number, out?: Readonly<Record<string, Plain>>): void {
+    this.store(SYSRET, [name, ret, out]);
+  }
+
+  /** `bytes` must be the recorder's own copy. */
+  packet(dev: string, type: number, status: number, bytes: Uint8Array): void {
+    this.store(PACKET, [dev, type, status, bytes]);
+  }
+
+  private value(tag: number, word: number): Value {
+    switch (tag) {
+      case INT:
+        return word;
+      case UINT:
+        return word >>> 0;
+      case OBJ: {
+        if (word === 0) return null;
+        return this.objectNames.get(word) ?? `${KINDS[word & 15]}#${word >>> 4}`;
+      }
+      case VAL:
+        return this.values[word] as Value;
+      default:
+        return "…";
+    }
+  }
+
+  /** The recording as events. Frames left open by a panic are not closed: the last event tells. */
+  *[Symbol.iterator](): Generator<TraceEvent> {
+    const { ints, values, names } = this;
+    const stack: string[] = [];
+    for (let i = 0; i < this.n; ) {
+      const word = ints[i++] as number;
+      const payload = word >>> 4;
+      const depth = stack.length;
+      const fn = stack[depth - 1] ?? "";
+      switch (word & 15) {
+        case ENTER: {
+          const sym = SYMBOLS[payload];
+          if (sym === undefined) throw new Error(`recording names symbol ${payload}, which is not loaded`);
+          const argc = ints[i++] as number;
+          const args: Record<string, Value> = {};
+          for (let a = 0; a < argc; a++, i += 2) {
+            args[sym.params[a] ?? `arg${a}`] = this.value(ints[i] as number, ints[i + 1] as number);
+          }
+          stack.push(sym.name);
+          yield { ev: "enter", fn: sym.name, file: sym.file, inline: sym.inline, depth, args };
+          break;
+        }
+        case EXIT: {
+          const tag = ints[i++] as number;
+          const ret = ints[i++] as number;
+          stack.pop();
+          if (tag === NONE) yield { ev: "exit", fn, depth: depth - 1 };
+          else yield { ev: "exit", fn, depth: depth - 1, ret: this.value(tag, ret) };
+          break;
+        }
+        case NOTE: {
+          const [text, facts] = values[payload] as [string, Facts | undefined];
+          yield facts === undefined ? { ev: "note", fn, depth, text } : { ev: "note", fn, depth, text, facts };
+          break;
+        }
+        case DUMP: {
+          const [label, at, bytes] = values[payload] as [string, number, Uint8Array];
+          yield { ev: "dump", fn, depth, label, at, hex: toHex(bytes) };
+          break;
+        }
+        case COUNT:
+          yield { ev: "count", fn, depth, name: names[payload] as string, by: ints[i++] as number };
+          break;
+        case CONTEXT:
+          yield { ev: "context", depth, name: names[payload] as string, on: ints[i++] === 1 };
+          break;
+        case SYSCALL: {
+          const [name, args] = values[payload] as [string, Record<string, Value>];
+          yield { ev: "syscall", name, args };
+          break;
+        }
+        case SYSRET: {
+          const [name, ret, out] = values[payload] as [string, number, Record<string, Value> | undefined];
+          yield out === undefined ? { ev: "sysret", name, ret } : { ev: "sysret", name, ret, out };
+          break;
+        }
+        case PACKET: {
+          const [dev, type, status, bytes] = values[payload] as [string, number, number, Uint8Array];
+          yield { ev: "packet", fn, depth, dev, type, status, hex: toHex(bytes) };
+          break;
+        }
+        default:
+          throw new Error(`recording is damaged at word ${i - 1}`);
+      }
+    }
+  }
+}
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+
+/** Bytes as lowercase hexadecimal digits. */
+export function toHex(bytes: Uint8Array): string {
+  let s = "";
+  for (const b of bytes) s += HEX[b];
+  return s;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * `traced` and its company: how a kernel function says that it was called, why it turned, what it wrote.
+ * With no recorder on the machine each costs one null check.
+ */
+import type { Recorder } from "./record.ts";
+import { defineSymbol, type Sym } from "./symbol.ts";
+
+/** The part of a machine that tracing needs. */
+export interface Tracee {
+  /** The listener, or null when nobody listens. */
+  rec: Recorder | null;
+}
+
+/** A plain value that an event may hold. */
+export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
+
+/** What a note may state beside its constant text. */
+export type Facts = Readonly<Record<string, Plain>>;
+
+// biome-ignore lint/suspicious/noExplicitAny: the wrapper is generic over every kernel signature
+type KernelFn = (k: any, ...args: any[]) => any;
+
+/** The symbol behind a traced function, for printing function pointers. */
+export interface Traced {
+  readonly sym: Sym;
+}
+
+// One closure per arity: a rest parameter costs five times the call (docs/performance.md).
+// biome-ignore format: one line an arity
+function wrap(sym: Sym, fn: KernelFn): KernelFn {
+  const id = sym.id;
+  switch (fn.length) {
+    case 0: case 1: return (k: Tracee) => { const r = k.rec; if (r === null) return fn(k); r.enter(id, 0); const v = fn(k); r.exit(id, v); return v; };
+    case 2: return (k: Tracee, a: unknown) => { const r = k.rec; if (r === null) return fn(k, a); r.enter(id, 1); r.arg(a); const v = fn(k, a); r.exit(id, v); return v; };
+    case 3: return (k: Tracee, a: unknown, b: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b); r.enter(id, 2); r.arg(a); r.arg(b); const v = fn(k, a, b); r.exit(id, v); return v; };
+    case 4: return (k: Tracee, a: unknown, b: unknown, c: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c); r.enter(id, 3); r.arg(a); r.arg(b); r.arg(c); const v = fn(k, a, b, c); r.exit(id, v); return v; };
+    case 5: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d); r.enter(id, 4); r.arg(a); r.arg(b); r.arg(c); r.arg(d); const v = fn(k, a, b, c, d); r.exit(id, v); return v; };
+    case 6: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e); r.enter(id, 5); r.arg(a); r.arg(b); r.arg(c); r.arg(d); r.arg(e); const v = fn(k, a, b, c, d, e); r.exit(id, v); return v; };
+    case 7: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f); r.enter(id, 6); r.arg(a); r.arg(b); r.arg(c); r.arg(d); r.arg(e); r.arg(f); const v = fn(k, a, b, c, d, e, f); r.exit(id, v); return v; };
+    default: return (k: Tracee, ...args: unknown[]) => { const r = k.rec; if (r === null) return fn(k, ...args); r.enter(id, args.length); for (const a of args) r.arg(a); const v = fn(k, ...args); r.exit(id, v); return v; };
+  }
+}
+
+function define<F extends KernelFn>(file: string, signature: string, fn: F, inline: boolean): F & Traced {
+  const sym = defineSymbol(file, signature, inline);
+  return Object.assign(wrap(sym, fn) as F, { sym });
+}
+
+/**
+ * Make a kernel function traced. `signature` repeats name and parameters as text, because neither survives
+ * bundling or bytecode; test/trace/signatures.test.ts holds the two together.
+ */
+export function traced<F extends KernelFn>(file: string, signature: string, fn: F): F & Traced {
+  return define(file, signature, fn, false);
+}
+
+/** As {@link traced}, for what the stock kernel's compiler inlines: ftrace on a real el6 would not show it. */
+export function inlined<F extends KernelFn>(file: string, signature: string, fn: F): F & Traced {
+  return define(file, signature, fn, true);
+}
+
+/** Say why, inside the branch that was taken: constant text, facts beside it. */
+export function note(k: Tracee, text: string, facts?: Facts): void {
+  k.rec?.note(text, facts);
+}
+
+/**
+ * Show bytes that have just been written: `bytes[from, to)` under a name that `wire/` knows the fields of
+ * (`"udp header"`, `"ip header"`, `"ethernet header"`, `"icmp header"`, `"arp packet"`, `"frame"`).
+ */
+export function dump(k: Tracee, label: string, bytes: Uint8Array, from: number, to: number): void {
+  k.rec?.dump(label, bytes, from, to);
+}
