@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/linux/net.h, socket.h: the BSD side of a socket. */
 import type { Plain } from "../../../../trace/traced.ts";
-import type { Kernel } from "../../kernel.ts";
+import type { Kernel, Net } from "../../kernel.ts";
 import type { OptOut, Sock, UserMem } from "../net/sock.ts";
 import type { Page } from "./skbuff.ts";
 
@@ -16,6 +16,7 @@ export const SOCK_ASYNC_NOSPACE = 0;
 export const SOCK_ASYNC_WAITDATA = 1;
 export const SOCK_NOSPACE = 2;
 export const SOCK_PASSCRED = 3;
+export const SOCK_PASSSEC = 4;
 
 /** struct file as far as descriptors matter. */
 export interface File {
@@ -35,6 +36,8 @@ export class Socket {
   file: File | null = null;
   sk: Sock | null = null;
   ops: ProtoOps | null = null;
+  /** SOCK_INODE(sock)->i_uid: who made it. */
+  i_uid = 0;
   constructor(oid: number) {
     this.oid = oid;
   }
@@ -46,6 +49,20 @@ export interface Iovec {
   iov_len: number;
   /** Offset in iov_base: grows as data is taken. */
   iov_off: number;
+}
+
+/** struct msghdr as user space passes it. */
+export interface UserMsghdr {
+  readonly msg_name: UserMem | null;
+  readonly msg_namelen: number;
+  readonly msg_iov: readonly { readonly base: UserMem | null; readonly len: number }[];
+  readonly msg_iovlen: number;
+  readonly msg_control: UserMem | null;
+  readonly msg_controllen: number;
+  /** recvmsg: msg_name's buffer, written with the sender's address; `len` is msg_namelen. */
+  readonly name_out?: OptOut;
+  /** recvmsg: what it writes back. */
+  out_flags: number;
 }
 
 /** struct msghdr inside the kernel. `msg_name` is a struct sockaddr as bytes. */
@@ -66,6 +83,12 @@ export class Msghdr {
     for (const v of this.msg_iov) len += v.iov_len;
     return { len, flags: this.msg_flags };
   }
+}
+
+/** struct net_proto_family: who makes the sockets of a domain. */
+export interface NetProtoFamily {
+  readonly family: number;
+  create: (k: Kernel, net: Net, sock: Socket, protocol: number, kern: number) => number;
 }
 
 /** struct proto_ops. */
