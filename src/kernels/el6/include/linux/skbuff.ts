@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/linux/skbuff.h: the socket buffer and its inlines. Offsets count from `head`, as with NET_SKBUFF_DATA_USES_OFFSET. */
+import { csum_partial, csum_sub } from "../../../../wire/checksum.ts";
 import { inlined } from "../../../../trace/traced.ts";
+import { ENOMEM } from "../../../../uapi/errno.ts";
 import type { Kernel } from "../../kernel.ts";
+import {
+  ___pskb_trim, __alloc_skb, __pskb_copy, __pskb_pull_tail, kfree_skb, pskb_expand_head, skb_clone, skb_copy,
+} from "../../net/core/skbuff.ts";
 import type { DstEntry } from "../net/dst.ts";
 import type { Rtable } from "../net/route.ts";
 import type { Sock } from "../net/sock.ts";
@@ -28,8 +33,11 @@ export const SKB_GSO_DODGY = 1 << 2;
 
 /** x86-64 el6: 65536 / PAGE_SIZE + 2. */
 export const MAX_SKB_FRAGS = 18;
-/** sizeof(struct sk_buff), x86-64 el6 configuration. Fit from recorded SIOCOUTQ values; see docs/el6/net/core/skbuff.md. */
-export const SIZEOF_SK_BUFF = 240;
+/**
+ * sizeof(struct sk_buff), x86-64 with el6's configuration. Recorded send queues give it: one byte held back by an
+ * unresolved neighbour is charged 296 = align64(1 + 28 + 16 + 15) + 232, 600 bytes 936 = align64(659) + 232.
+ */
+export const SIZEOF_SK_BUFF = 232;
 /** sizeof(struct skb_shared_info), x86-64 el6. */
 export const SIZEOF_SKB_SHARED_INFO = 344;
 
@@ -166,6 +174,32 @@ export class SkBuffHead {
   }
 }
 
+/** Bytes in a page. */
+export const PAGE_SIZE = 4096;
+export function alloc_page(): Page {
+  return { bytes: new Uint8Array(PAGE_SIZE), count: 1 };
+}
+export function get_page(page: Page): void {
+  page.count++;
+}
+export function put_page(page: Page): void {
+  page.count--;
+}
+
+/** Headroom that the stack likes to see, x86-64 el6. */
+export const NET_SKB_PAD = 32;
+/** skb_shared_info.dataref: the upper half counts the users of the payload alone. */
+export const SKB_DATAREF_SHIFT = 16;
+
+// skb->fclone
+export const SKB_FCLONE_UNAVAILABLE = 0;
+export const SKB_FCLONE_ORIG = 1;
+export const SKB_FCLONE_CLONE = 2;
+
+export function alloc_skb(k: Kernel, size: number): SkBuff | null {
+  return __alloc_skb(k, size, 0);
+}
+
 export function __skb_queue_tail(q: SkBuffHead, skb: SkBuff): void {
   q.list.push(skb);
 }
@@ -190,6 +224,124 @@ export function skb_peek_tail(q: SkBuffHead): SkBuff | null {
 }
 export function skb_queue_empty(q: SkBuffHead): boolean {
   return q.list.length === 0;
+}
+export function skb_queue_len(q: SkBuffHead): number {
+  return q.list.length;
+}
+export function __skb_queue_purge(k: Kernel, q: SkBuffHead): void {
+  for (let skb = __skb_dequeue(q); skb !== null; skb = __skb_dequeue(q)) kfree_skb(k, skb);
+}
+
+/** Make `frags[i]` the last fragment: `size` bytes at `off` of `page`. Takes no reference. */
+export function skb_fill_page_desc(skb: SkBuff, i: number, page: Page, off: number, size: number): void {
+  skb.head.frags.length = i;
+  skb.head.frags.push({ page, page_offset: off, size });
+}
+/** Do the bytes at `off` of `page` follow fragment i - 1 directly? */
+export function skb_can_coalesce(skb: SkBuff, i: number, page: Page, off: number): boolean {
+  const frag = skb.head.frags[i - 1];
+  return frag !== undefined && page === frag.page && off === frag.page_offset + frag.size;
+}
+export function skb_reset_tail_pointer(skb: SkBuff): void {
+  skb.tail = skb.data;
+}
+export function skb_set_tail_pointer(skb: SkBuff, offset: number): void {
+  skb.tail = skb.data + offset;
+}
+export function skb_reset_mac_len(skb: SkBuff): void {
+  skb.mac_len = skb.network_header - skb.mac_header;
+}
+export function skb_transport_header_was_set(skb: SkBuff): boolean {
+  return skb.transport_header !== -1;
+}
+export function skb_mac_header_was_set(skb: SkBuff): boolean {
+  return skb.mac_header !== -1;
+}
+export function __pskb_pull(k: Kernel, skb: SkBuff, len: number): number | null {
+  if (len > skb_headlen(skb) && __pskb_pull_tail(k, skb, len - skb_headlen(skb)) === null) return null;
+  skb.len -= len;
+  skb.data += len;
+  return skb.data;
+}
+export function pskb_pull(k: Kernel, skb: SkBuff, len: number): number | null {
+  return len > skb.len ? null : __pskb_pull(k, skb, len);
+}
+/** Are `len` bytes there, and linear? Makes them linear where they are in fragments. */
+export function pskb_may_pull(k: Kernel, skb: SkBuff, len: number): boolean {
+  if (len <= skb_headlen(skb)) return true;
+  if (len > skb.len) return false;
+  return __pskb_pull_tail(k, skb, len - skb_headlen(skb)) !== null;
+}
+/** Cut a linear buffer to `len` bytes. */
+export function __skb_trim(skb: SkBuff, len: number): void {
+  if (skb.data_len !== 0) return;
+  skb.len = len;
+  skb_set_tail_pointer(skb, len);
+}
+export function __pskb_trim(k: Kernel, skb: SkBuff, len: number): number {
+  if (skb.data_len !== 0) return ___pskb_trim(k, skb, len);
+  __skb_trim(skb, len);
+  return 0;
+}
+export function pskb_trim(k: Kernel, skb: SkBuff, len: number): number {
+  return len < skb.len ? __pskb_trim(k, skb, len) : 0;
+}
+export function pskb_trim_unique(k: Kernel, skb: SkBuff, len: number): void {
+  pskb_trim(k, skb, len);
+}
+/** pskb_trim of a received buffer: a sum that the device made no longer fits. */
+export function pskb_trim_rcsum(k: Kernel, skb: SkBuff, len: number): number {
+  if (len >= skb.len) return 0;
+  if (skb.ip_summed === CHECKSUM_COMPLETE) skb.ip_summed = CHECKSUM_NONE;
+  return __pskb_trim(k, skb, len);
+}
+/** Take bytes that were pulled out of a sum that the device made. */
+export function skb_postpull_rcsum(skb: SkBuff, start: number, len: number): void {
+  if (skb.ip_summed === CHECKSUM_COMPLETE)
+    skb.csum = csum_sub(skb.csum, csum_partial(skb.head.bytes, start, start + len, 0));
+}
+export function skb_header_cloned(skb: SkBuff): boolean {
+  if (skb.cloned === 0) return false;
+  const ref = skb.head.dataref;
+  return (ref & 0xffff) - (ref >> SKB_DATAREF_SHIFT) !== 1;
+}
+export function skb_unclone(k: Kernel, skb: SkBuff): number {
+  return skb_cloned(skb) ? pskb_expand_head(k, skb, 0, 0) : 0;
+}
+/** A buffer that somebody else holds too is exchanged for a clone. */
+export function skb_share_check(k: Kernel, skb: SkBuff): SkBuff | null {
+  if (!skb_shared(skb)) return skb;
+  const nskb = skb_clone(k, skb);
+  kfree_skb(k, skb);
+  return nskb;
+}
+export function skb_unshare(k: Kernel, skb: SkBuff): SkBuff | null {
+  if (!skb_cloned(skb)) return skb;
+  const nskb = skb_copy(k, skb);
+  kfree_skb(k, skb);
+  return nskb;
+}
+export function pskb_copy(k: Kernel, skb: SkBuff): SkBuff | null {
+  return __pskb_copy(k, skb, skb_headroom(skb));
+}
+export function __skb_cow(k: Kernel, skb: SkBuff, headroom: number, cloned: boolean): number {
+  const room = Math.max(headroom, NET_SKB_PAD);
+  const delta = Math.max(room - skb_headroom(skb), 0);
+  if (delta !== 0 || cloned) return pskb_expand_head(k, skb, (delta + NET_SKB_PAD - 1) & ~(NET_SKB_PAD - 1), 0);
+  return 0;
+}
+/** Make the header writable, with `headroom` before it. */
+export function skb_cow(k: Kernel, skb: SkBuff, headroom: number): number {
+  return __skb_cow(k, skb, headroom, skb_cloned(skb));
+}
+export function skb_cow_head(k: Kernel, skb: SkBuff, headroom: number): number {
+  return __skb_cow(k, skb, headroom, skb_header_cloned(skb));
+}
+export function __skb_linearize(k: Kernel, skb: SkBuff): number {
+  return __pskb_pull_tail(k, skb, skb.data_len) !== null ? 0 : -ENOMEM;
+}
+export function skb_linearize(k: Kernel, skb: SkBuff): number {
+  return skb_is_nonlinear(skb) ? __skb_linearize(k, skb) : 0;
 }
 
 export function skb_headlen(skb: SkBuff): number {

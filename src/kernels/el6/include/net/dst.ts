@@ -2,9 +2,11 @@
 /** include/net/dst.h: a destination, what a route cache entry is made of. */
 import { inlined, note } from "../../../../trace/traced.ts";
 import type { Kernel } from "../../kernel.ts";
-import type { NetDevice } from "../linux/netdevice.ts";
+import { __dst_free, dst_destroy, dst_release } from "../../net/core/dst.ts";
 import type { SkBuff } from "../linux/skbuff.ts";
-import type { HhCache, Neighbour } from "./neighbour.ts";
+import type { DstEntry } from "./struct_dst.ts";
+
+export * from "./struct_dst.ts";
 
 const FILE = "include/net/dst.h";
 
@@ -23,65 +25,20 @@ export const RTAX_INITCWND = 11;
 export const RTAX_FEATURES = 12;
 export const RTAX_RTO_MIN = 13;
 export const RTAX_INITRWND = 14;
-export const RTAX_MAX = 14;
 
 export const DST_HOST = 1;
 export const DST_NOXFRM = 2;
 export const DST_NOPOLICY = 4;
 export const DST_NOHASH = 8;
-
-export interface DstOps {
-  readonly family: number;
-  readonly protocol: number;
-  gc?: (k: Kernel, ops: DstOps) => number;
-  check: (k: Kernel, dst: DstEntry, cookie: number) => DstEntry | null;
-  destroy?: (k: Kernel, dst: DstEntry) => void;
-  ifdown?: (k: Kernel, dst: DstEntry, dev: NetDevice, how: number) => void;
-  negative_advice?: (k: Kernel, dst: DstEntry) => DstEntry | null;
-  link_failure?: (k: Kernel, skb: SkBuff) => void;
-  update_pmtu?: (k: Kernel, dst: DstEntry, mtu: number) => void;
-  local_out: (k: Kernel, skb: SkBuff) => number;
-}
-
-/** struct dst_entry. */
-export class DstEntry {
-  readonly oid: number;
-  dev: NetDevice | null = null;
-  error = 0;
-  obsolete = 0;
-  flags = 0;
-  /** Jiffies at which it may go, 0 = never. */
-  expires = 0;
-  header_len = 0;
-  trailer_len = 0;
-  rate_tokens = 0;
-  /** Jiffies of the last rate-limited message. */
-  rate_last = 0;
-  path: DstEntry;
-  neighbour: Neighbour | null = null;
-  hh: HhCache | null = null;
-  /** struct xfrm_state; only ever null without IPsec. */
-  xfrm: null = null;
-  /** RTAX_* values, index = RTAX_x - 1. */
-  metrics: number[] = new Array<number>(RTAX_MAX).fill(0);
-  tclassid = 0;
-  input: (k: Kernel, skb: SkBuff) => number;
-  output: (k: Kernel, skb: SkBuff) => number;
-  ops: DstOps;
-  refcnt = 0;
-  use = 0;
-  lastuse = 0;
-  constructor(oid: number, ops: DstOps, discard: (k: Kernel, skb: SkBuff) => number) {
-    this.oid = oid;
-    this.ops = ops;
-    this.path = this;
-    this.input = discard;
-    this.output = discard;
-  }
-}
+/** Not counted in its operations' entries. */
+export const DST_NOCOUNT = 16;
 
 export function dst_metric(dst: DstEntry, metric: number): number {
   return dst.metrics[metric - 1] ?? 0;
+}
+/** The MSS to announce: the metric, or what the protocol makes of the device's MTU. */
+export function dst_metric_advmss(k: Kernel, dst: DstEntry): number {
+  return dst_metric(dst, RTAX_ADVMSS) || (dst.ops.default_advmss?.(k, dst) ?? 0);
 }
 /** dst_mtu: the path MTU in the metrics. */
 export function dst_mtu(dst: DstEntry): number {
@@ -98,10 +55,42 @@ export function dst_clone<T extends DstEntry | null>(dst: T): T {
   if (dst !== null) dst.refcnt++;
   return dst;
 }
+/** Let go of a packet's route. */
+export function skb_dst_drop(k: Kernel, skb: SkBuff): void {
+  if (skb.dst !== null) dst_release(k, skb.dst);
+  skb.dst = null;
+}
 export function dst_use(dst: DstEntry, time: number): void {
   dst.refcnt++;
   dst.use++;
   dst.lastuse = time;
+}
+
+/** Take an entry out of service: at once where nobody holds it, else when the last user lets go. */
+export function dst_free(k: Kernel, dst: DstEntry): void {
+  if (dst.obsolete > 1) return;
+  let rest: DstEntry | null = dst;
+  if (dst.refcnt === 0) {
+    rest = dst_destroy(k, dst);
+    if (rest === null) return;
+  }
+  __dst_free(k, rest);
+}
+/** What is known of the path may be old: ask the protocol for something better, or nothing. */
+export function dst_negative_advice(k: Kernel, dst: DstEntry | null): DstEntry | null {
+  return dst?.ops.negative_advice !== undefined ? dst.ops.negative_advice(k, dst) : dst;
+}
+export function dst_link_failure(k: Kernel, skb: SkBuff): void {
+  if (skb.dst !== null) skb.dst.ops.link_failure?.(k, skb);
+}
+/** Forget the entry in `timeout` jiffies, or earlier where that was settled before. */
+export function dst_set_expires(k: Kernel, dst: DstEntry, timeout: number): void {
+  const expires = k.jiffies + timeout || 1;
+  if (dst.expires === 0 || expires < dst.expires) dst.expires = expires;
+}
+/** Is a cached entry still good? */
+export function dst_check(k: Kernel, dst: DstEntry, cookie: number): DstEntry | null {
+  return dst.obsolete !== 0 ? dst.ops.check(k, dst, cookie) : dst;
 }
 
 /** Send a packet the way its route says. */

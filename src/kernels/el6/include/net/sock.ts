@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/sock.h: the protocol side of a socket, and what a protocol offers. */
 import { inlined } from "../../../../trace/traced.ts";
-import type { Kernel, Net } from "../../kernel.ts";
-import type { Msghdr, Socket } from "../linux/net.ts";
-import { type Page, type SkBuff, SkBuffHead } from "../linux/skbuff.ts";
+import { EINTR, ENOBUFS, ERESTARTSYS } from "../../../../uapi/errno.ts";
+import { type Kernel, local_bh_disable, local_bh_enable, type Net } from "../../kernel.ts";
+import { dst_release } from "../../net/core/dst.ts";
+import {
+  __sk_mem_reclaim,
+  __sk_mem_schedule,
+  lock_sock_nested,
+  sk_free,
+  sock_rfree,
+  sock_wfree,
+} from "../../net/core/sock.ts";
+import type { Socket } from "../linux/net.ts";
+import { type SkBuff, skb_orphan } from "../linux/skbuff.ts";
 import type { DstEntry } from "./dst.ts";
-import { lock_sock_nested } from "../../net/core/sock.ts";
+import type { Sock } from "./struct_sock.ts";
+
+export * from "./struct_sock.ts";
 
 const FILE = "include/net/sock.h";
 
@@ -41,125 +53,21 @@ export const SOCK_BINDADDR_LOCK = 4;
 export const SOCK_BINDPORT_LOCK = 8;
 
 export const TCP_ESTABLISHED = 1;
-export const TCP_CLOSE = 7;
 export const RCV_SHUTDOWN = 1;
 export const SEND_SHUTDOWN = 2;
+export const SHUTDOWN_MASK = 3;
+
+/** Bytes of one unit of a protocol's memory accounting: a page. */
+export const SK_MEM_QUANTUM = 4096;
+export const SK_MEM_QUANTUM_SHIFT = 12;
+export const SK_MEM_SEND = 0;
+export const SK_MEM_RECV = 1;
+export const SOCK_MIN_SNDBUF = 2048;
+/** 2048 + sizeof(struct sk_buff). */
+export const SOCK_MIN_RCVBUF = 2048 + 240;
 
 export const UDP_CSUM_NOXMIT = 1;
 export const UDP_CSUM_NORCV = 2;
-
-/** struct proto: what a transport protocol does. Absent = NULL in C. */
-export interface Proto {
-  readonly name: string;
-  readonly obj_size: number;
-  close?: (k: Kernel, sk: Sock, timeout: number) => void;
-  connect?: (k: Kernel, sk: Sock, uaddr: Uint8Array, addr_len: number) => number;
-  disconnect?: (k: Kernel, sk: Sock, flags: number) => number;
-  init?: (k: Kernel, sk: Sock) => number;
-  destroy?: (k: Kernel, sk: Sock) => void;
-  ioctl?: (k: Kernel, sk: Sock, cmd: number) => number;
-  setsockopt?: (k: Kernel, sk: Sock, level: number, optname: number, optval: UserMem | null, optlen: number) => number;
-  getsockopt?: (k: Kernel, sk: Sock, level: number, optname: number, optval: OptOut) => number;
-  sendmsg?: (k: Kernel, sk: Sock, msg: Msghdr, len: number) => number;
-  recvmsg?: (k: Kernel, sk: Sock, msg: Msghdr, len: number, noblock: number, flags: number) => number;
-  sendpage?: (k: Kernel, sk: Sock, page: Page, offset: number, size: number, flags: number) => number;
-  backlog_rcv?: (k: Kernel, sk: Sock, skb: SkBuff) => number;
-  release_cb?: (k: Kernel, sk: Sock) => void;
-  hash?: (k: Kernel, sk: Sock) => void;
-  unhash?: (k: Kernel, sk: Sock) => void;
-  get_port?: (k: Kernel, sk: Sock, snum: number) => number;
-  /** Which hash table, sysctls and accounting: "udp", "udplite", "raw", "tcp", "ping". */
-  readonly family: "udp" | "udplite" | "raw" | "tcp" | "ping" | "netlink" | "packet";
-  /** RHEL's extension of struct proto (proto_has_rhel_ext). */
-  readonly rhel_ext?: boolean;
-  /** Memory accounting in pages (memory_allocated); false where the protocol has none. */
-  readonly has_memory_accounting: boolean;
-  /** SLAB_DESTROY_BY_RCU and the like do not matter here. */
-}
-
-/** Memory of user space: what can be read of it. Reading past `bytes` faults. */
-export interface UserMem {
-  readonly bytes: Uint8Array;
-}
-
-/** Where getsockopt writes: `len` is *optlen in and out, `bytes` what was put to optval. */
-export interface OptOut {
-  len: number;
-  bytes: Uint8Array;
-}
-
-/** struct sock. */
-export class Sock {
-  readonly oid: number;
-  sk_refcnt = 1;
-  sk_hash = 0;
-  sk_family = 0;
-  sk_state = TCP_CLOSE;
-  sk_reuse = 0;
-  sk_bound_dev_if = 0;
-  sk_prot: Proto;
-  sk_prot_creator: Proto;
-  sk_net: Net;
-  sk_shutdown = 0;
-  sk_no_check = 0;
-  sk_userlocks = 0;
-  sk_protocol = 0;
-  sk_type = 0;
-  sk_rcvbuf = 0;
-  sk_lock_owned = 0;
-  sk_backlog: SkBuff[] = [];
-  sk_dst_cache: DstEntry | null = null;
-  sk_rmem_alloc = 0;
-  sk_wmem_alloc = 1;
-  sk_omem_alloc = 0;
-  sk_sndbuf = 0;
-  readonly sk_receive_queue: SkBuffHead = new SkBuffHead();
-  readonly sk_write_queue: SkBuffHead = new SkBuffHead();
-  readonly sk_error_queue: SkBuffHead = new SkBuffHead();
-  sk_wmem_queued = 0;
-  sk_forward_alloc = 0;
-  sk_allocation = 0;
-  sk_route_caps = 0;
-  sk_gso_type = 0;
-  sk_gso_max_size = 0;
-  sk_rcvlowat = 1;
-  /** Bits SOCK_* by number. */
-  sk_flags = 0;
-  sk_lingertime = 0;
-  sk_err = 0;
-  sk_err_soft = 0;
-  sk_drops = 0;
-  sk_ack_backlog = 0;
-  sk_max_ack_backlog = 0;
-  sk_priority = 0;
-  /** Jiffies; Infinity = MAX_SCHEDULE_TIMEOUT. */
-  sk_rcvtimeo = Number.POSITIVE_INFINITY;
-  sk_sndtimeo = Number.POSITIVE_INFINITY;
-  sk_filter: null = null;
-  /** Nanoseconds; -1 when not stamped (ktime_set(-1, 0)). */
-  sk_stamp = -1;
-  sk_socket: Socket | null = null;
-  sk_sndmsg_page: Page | null = null;
-  sk_sndmsg_off = 0;
-  sk_mark = 0;
-  sk_classid = 0;
-  sk_cgrp_prioidx = 0;
-  sk_tx_queue_mapping = -1;
-  /** True while on the protocol's hash chain. */
-  hashed = false;
-  sk_state_change: (k: Kernel, sk: Sock) => void = () => {};
-  sk_data_ready: (k: Kernel, sk: Sock, bytes: number) => void = () => {};
-  sk_write_space: (k: Kernel, sk: Sock) => void = () => {};
-  sk_error_report: (k: Kernel, sk: Sock) => void = () => {};
-  sk_backlog_rcv: (k: Kernel, sk: Sock, skb: SkBuff) => number = () => 0;
-  sk_destruct: (k: Kernel, sk: Sock) => void = () => {};
-  constructor(oid: number, prot: Proto, net: Net) {
-    this.oid = oid;
-    this.sk_prot = prot;
-    this.sk_prot_creator = prot;
-    this.sk_net = net;
-  }
-}
 
 export function sock_net(sk: Sock): Net {
   return sk.sk_net;
@@ -182,6 +90,125 @@ export function sock_error(sk: Sock): number {
 export function sock_writeable(sk: Sock): boolean {
   return sk.sk_wmem_alloc < sk.sk_sndbuf >> 1;
 }
+
+export function sock_hold(sk: Sock): void {
+  sk.sk_refcnt++;
+}
+export function sock_put(k: Kernel, sk: Sock): void {
+  if (--sk.sk_refcnt === 0) sk_free(k, sk);
+}
+export function sock_owned_by_user(sk: Sock): boolean {
+  return sk.sk_lock_owned !== 0;
+}
+/** sk_set_socket: tie the protocol side to the BSD side, or cut it. */
+export function sk_set_socket(sk: Sock, sock: Socket | null): void {
+  sk.sk_tx_queue_mapping = -1;
+  sk.sk_socket = sock;
+}
+/** sock_orphan: the file is gone, the network may still hold the socket. */
+export function sock_orphan(k: Kernel, sk: Sock): void {
+  local_bh_disable(k);
+  sock_set_flag(sk, SOCK_DEAD);
+  sk_set_socket(sk, null);
+  local_bh_enable(k);
+}
+/** sk_has_sleeper: whether a task waits for this socket. */
+export function sk_has_sleeper(sk: Sock): boolean {
+  return sk.sk_sleeper;
+}
+/** Jiffies a receive may wait. */
+export function sock_rcvtimeo(sk: Sock, noblock: number | boolean): number {
+  return noblock ? 0 : sk.sk_rcvtimeo;
+}
+/** Jiffies a send may wait. */
+export function sock_sndtimeo(sk: Sock, noblock: number | boolean): number {
+  return noblock ? 0 : sk.sk_sndtimeo;
+}
+export function sock_intr_errno(timeo: number): number {
+  return timeo === Number.POSITIVE_INFINITY ? -ERESTARTSYS : -EINTR;
+}
+/** sk_wmem_alloc_get: bytes in the send queue; the one that the socket itself holds left out. */
+export function sk_wmem_alloc_get(sk: Sock): number {
+  return sk.sk_wmem_alloc - 1;
+}
+export function sk_rmem_alloc_get(sk: Sock): number {
+  return sk.sk_rmem_alloc;
+}
+
+/** sk_dst_get: the cached route, with a reference. */
+export function sk_dst_get(sk: Sock): DstEntry | null {
+  const dst = sk.sk_dst_cache;
+  if (dst !== null) dst.refcnt++;
+  return dst;
+}
+/** sk_dst_set, __sk_dst_set: cache a route; the old one is released. */
+export function sk_dst_set(k: Kernel, sk: Sock, dst: DstEntry | null): void {
+  sk.sk_tx_queue_mapping = -1;
+  const old = sk.sk_dst_cache;
+  sk.sk_dst_cache = dst;
+  dst_release(k, old);
+}
+/** sk_dst_reset, __sk_dst_reset: forget the cached route. */
+export function sk_dst_reset(k: Kernel, sk: Sock): void {
+  sk_dst_set(k, sk, null);
+}
+
+/** sk_rcvqueues_full: backlog and receive queue together against a limit. */
+export function sk_rcvqueues_full(sk: Sock, _skb: SkBuff, limit: number): boolean {
+  return sk.sk_backlog_len + sk.sk_rmem_alloc > limit;
+}
+/** sk_add_backlog: keep a packet for the process that owns the socket. */
+export function sk_add_backlog(sk: Sock, skb: SkBuff, limit: number): number {
+  if (sk_rcvqueues_full(sk, skb, limit)) return -ENOBUFS;
+  sk.sk_backlog.push(skb);
+  sk.sk_backlog_len += skb.truesize;
+  return 0;
+}
+
+/** Pages that an amount of memory takes. */
+export function sk_mem_pages(amt: number): number {
+  return (amt + SK_MEM_QUANTUM - 1) >> SK_MEM_QUANTUM_SHIFT;
+}
+export function sk_has_account(sk: Sock): boolean {
+  return sk.sk_prot.has_memory_accounting;
+}
+export function sk_wmem_schedule(k: Kernel, sk: Sock, size: number): boolean {
+  if (!sk_has_account(sk)) return true;
+  return size <= sk.sk_forward_alloc || __sk_mem_schedule(k, sk, size, SK_MEM_SEND) !== 0;
+}
+export function sk_rmem_schedule(k: Kernel, sk: Sock, size: number): boolean {
+  if (!sk_has_account(sk)) return true;
+  return size <= sk.sk_forward_alloc || __sk_mem_schedule(k, sk, size, SK_MEM_RECV) !== 0;
+}
+export function sk_mem_reclaim(k: Kernel, sk: Sock): void {
+  if (sk_has_account(sk) && sk.sk_forward_alloc >= SK_MEM_QUANTUM) __sk_mem_reclaim(k, sk);
+}
+export function sk_mem_reclaim_partial(k: Kernel, sk: Sock): void {
+  if (sk_has_account(sk) && sk.sk_forward_alloc > SK_MEM_QUANTUM) __sk_mem_reclaim(k, sk);
+}
+export function sk_mem_charge(sk: Sock, size: number): void {
+  if (sk_has_account(sk)) sk.sk_forward_alloc -= size;
+}
+export function sk_mem_uncharge(sk: Sock, size: number): void {
+  if (sk_has_account(sk)) sk.sk_forward_alloc += size;
+}
+
+/** Charge a packet to the send buffer of its socket until it is freed. */
+export const skb_set_owner_w = inlined(FILE, "skb_set_owner_w(skb, sk)", (k: Kernel, skb: SkBuff, sk: Sock): void => {
+  skb_orphan(k, skb);
+  skb.sk = sk;
+  skb.destructor = sock_wfree;
+  sk.sk_wmem_alloc += skb.truesize;
+});
+
+/** Charge a packet to the receive buffer of its socket until it is freed. */
+export const skb_set_owner_r = inlined(FILE, "skb_set_owner_r(skb, sk)", (k: Kernel, skb: SkBuff, sk: Sock): void => {
+  skb_orphan(k, skb);
+  skb.sk = sk;
+  skb.destructor = sock_rfree;
+  sk.sk_rmem_alloc += skb.truesize;
+  sk_mem_charge(sk, skb.truesize);
+});
 
 /** Take the socket for the process. */
 export const lock_sock = inlined(FILE, "lock_sock(sk)", (k: Kernel, sk: Sock): void => {
