@@ -11,6 +11,7 @@ import type { DstEntry } from "../net/dst.ts";
 import type { Rtable } from "../net/route.ts";
 import type { Sock } from "../net/sock.ts";
 import type { NetDevice } from "./netdevice.ts";
+import { SkBuffHead } from "./struct_skbuff.ts";
 import type { IpOptions } from "../net/inet_sock.ts";
 
 const FILE = "include/linux/skbuff.h";
@@ -166,13 +167,7 @@ export interface SockExterr {
   port: number;
 }
 
-/** struct sk_buff_head. */
-export class SkBuffHead {
-  readonly list: SkBuff[] = [];
-  get qlen(): number {
-    return this.list.length;
-  }
-}
+export { SkBuffHead };
 
 /** Bytes in a page. */
 export const PAGE_SIZE = 4096;
