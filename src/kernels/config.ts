@@ -9,6 +9,9 @@ export interface LinkAdd {
   readonly mtu?: number;
   readonly txqueuelen?: number;
   readonly peer?: { readonly name: string; readonly address?: Uint8Array };
+  /** The device below (`link D`) and the VLAN's number (`type vlan id N`). */
+  readonly link?: string;
+  readonly id?: number;
 }
 export interface LinkSet {
   readonly kind: "link-set";
@@ -126,4 +129,15 @@ export interface XfrmPolicy {
   readonly tmplEsp?: number;
 }
 
-export type Config = LinkAdd | LinkSet | LinkDel | Addr | Route | Rule | Neigh | QdiscChange | Sysctl | Netfilter | XfrmPolicy;
+export type Config =
+  | LinkAdd
+  | LinkSet
+  | LinkDel
+  | Addr
+  | Route
+  | Rule
+  | Neigh
+  | QdiscChange
+  | Sysctl
+  | Netfilter
+  | XfrmPolicy;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `sysctl K=V`, `nf …` (a sliver of iptables), `ip xfrm policy add …`. */
+import type { Netfilter, Sysctl, XfrmPolicy } from "../../kernels/config.ts";
+import { ScriptError } from "../error.ts";
+import type { Reader } from "../reader.ts";
+
+/** `sysctl [-w] KEY=VALUE`: dots or slashes in the key, `,` for a blank in the value. */
+export function parseSysctl(r: Reader): Sysctl {
+  r.take("-w", "-q");
+  const text = r.next("KEY=VALUE");
+  const m = /^([\w./-]+)=(.*)$/s.exec(text);
+  if (m === null) throw new ScriptError(r.column, `cannot read ${JSON.stringify(text)}`, "KEY=VALUE");
+  const key = m[1] as string;
+  return {
+    kind: "sysctl",
+    key: key.includes("/") ? key.replaceAll("/", ".") : key,
+    value: (m[2] as string).replaceAll(",", " "),
+  };
+}
+
+const CHAINS = ["input", "forward", "output"] as const;
+const VERDICTS = ["accept", "drop", "drop-dst"] as const;
+
+/** `nf input|forward|output accept|drop|drop-dst A`: a chain's policy, or one rule that drops a destination. */
+export function parseNetfilter(r: Reader): Netfilter {
+  const word = r.next(CHAINS.join(", "));
+  const chain = CHAINS.find((c) => c === word);
+  if (chain === undefined) throw r.unknown("a chain", CHAINS);
+  switch (r.next(VERDICTS.join(", "))) {
+    case "accept":
+      return { kind: "nf", chain, verdict: "accept" };
+    case "drop":
+      return { kind: "nf", chain, verdict: "drop" };
+    case "drop-dst":
+      return { kind: "nf", chain, verdict: "drop", dst: r.address("the destination to drop") };
+    default:
+      throw r.unknown("a verdict", VERDICTS);
+  }
+}
+
+const XFRM_WORDS = ["dir", "dst", "src", "action", "tmpl-esp"];
+
+/** `ip xfrm policy add dir out [dst P] [src P] action block|allow [tmpl-esp A]`. */
+export function parseXfrm(r: Reader): XfrmPolicy {
+  for (const text of ["policy", "add"]) {
+    if (r.next(text) !== text) throw r.unknown(text, [text]);
+  }
+  const made: { -readonly [K in keyof XfrmPolicy]?: XfrmPolicy[K] } = {};
+  while (!r.done) {
+    const word = r.next("a word of ip xfrm policy");
+    if (word === "dir") direction(r);
+    else if (word === "dst" || word === "src") {
+      const { addr, len } = r.prefix();
+      made[word] = { addr, len };
+    } else if (word === "action") made.action = verdict(r);
+    else if (word === "tmpl-esp") made.tmplEsp = r.address("where the tunnel ends");
+    else throw r.unknown("a word of ip xfrm policy", XFRM_WORDS);
+  }
+  return { ...made, kind: "xfrm-policy", action: made.action ?? "allow" };
+}
+
+function direction(r: Reader): void {
+  if (r.next("out") !== "out") throw r.wrong("out (the only direction that is modelled)");
+}
+function verdict(r: Reader): "block" | "allow" {
+  const word = r.next("block or allow");
+  if (word !== "block" && word !== "allow") throw r.unknown("block or allow", ["block", "allow"]);
+  return word;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `tc qdisc add|replace|change|del dev D root KIND …`, with tc's units. */
+import type { QdiscChange } from "../../kernels/config.ts";
+import type { Reader } from "../reader.ts";
+import { takeVerb } from "./verb.ts";
+
+/** Queueing disciplines that are modelled. */
+const KINDS = ["pfifo", "bfifo", "tbf", "pfifo_fast", "noqueue"];
+const WORDS = ["dev", "root", "limit", "rate", "burst", "handle"];
+
+export function parseQdisc(r: Reader): QdiscChange {
+  if (!r.take("qdisc", "qd", "q")) {
+    r.next("qdisc");
+    throw r.unknown("qdisc", ["qdisc"]);
+  }
+  const op = takeVerb(r, ["add", "replace", "change", "del"]);
+  const made: { -readonly [K in keyof QdiscChange]?: QdiscChange[K] } = {};
+  while (!r.done) {
+    if (r.take("dev")) made.dev = r.device();
+    else if (r.take("root")) continue;
+    else if (r.take("handle")) r.next("a handle");
+    else if (r.take("limit")) made.limit = amount(r, "a limit");
+    else if (r.take("rate")) made.rate = rate(r);
+    else if (r.take("burst", "buffer", "maxburst")) made.burst = amount(r, "bytes");
+    else if (made.type === undefined) made.type = discipline(r);
+    else {
+      r.next("a word of tc qdisc");
+      throw r.unknown("a word of tc qdisc", WORDS);
+    }
+  }
+  const { dev, type } = made;
+  if (dev === undefined) throw r.missing("dev and a device");
+  if (type === undefined && op !== "del") throw r.missing(`a kind (${KINDS.join(", ")})`);
+  return { ...made, kind: "qdisc", op, dev, type: type ?? "" };
+}
+
+function discipline(r: Reader): string {
+  const kind = r.next("a kind");
+  if (!/^[a-z_]{1,15}$/.test(kind)) throw r.unknown("a kind of qdisc", [...KINDS, ...WORDS]);
+  return kind;
+}
+
+/** Bytes of each unit of size. */
+const SIZES: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  k: 1024,
+  kb: 1024,
+  m: 1024 ** 2,
+  mb: 1024 ** 2,
+  kbit: 125,
+  mbit: 125_000,
+};
+/** Bytes a second of each unit of rate; a bare number is bits a second. */
+const RATES: Readonly<Record<string, number>> = {
+  "": 1 / 8,
+  bit: 1 / 8,
+  kbit: 125,
+  mbit: 125_000,
+  gbit: 125_000_000,
+  kibit: 128,
+  mibit: 131_072,
+  bps: 1,
+  kbps: 1000,
+  mbps: 1_000_000,
+};
+
+function amount(r: Reader, what: string): number {
+  return measured(r, what, SIZES);
+}
+function rate(r: Reader): number {
+  return measured(r, "a rate like 100kbit", RATES);
+}
+
+function measured(r: Reader, what: string, units: Readonly<Record<string, number>>): number {
+  const m = /^(0x[0-9a-f]+|\d+(?:\.\d+)?)([a-z]*)$/.exec(r.next(what).toLowerCase());
+  if (m === null) throw r.wrong(what);
+  const unit = m[2] as string;
+  if (!Object.hasOwn(units, unit)) throw r.unknown(`${what} with a unit`, Object.keys(units).slice(1));
+  const v = Math.floor(Number(m[1]) * (units[unit] as number));
+  if (v > 0xffffffff) throw r.wrong(`${what} below 4 GiB`);
+  return v;
+}

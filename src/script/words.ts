@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Lines into words: split at blanks, `"…"` keeps blanks; where each word stands is remembered. */
+import { ScriptError } from "./error.ts";
+
+export interface Word {
+  /** As written, quotes and escapes included. */
+  readonly text: string;
+  /** Column of its first character, from 1. */
+  readonly column: number;
+}
+
+const isBlank = (c: string | undefined): boolean => c === " " || c === "\t";
+
+/** Split a line. A quote that is never closed is an error. */
+export function splitWords(line: string): Word[] {
+  const words: Word[] = [];
+  let i = 0;
+  for (;;) {
+    while (isBlank(line[i])) i++;
+    if (i >= line.length) return words;
+    const start = i;
+    let open = -1;
+    for (; i < line.length && (open >= 0 || !isBlank(line[i])); i++) {
+      if (line[i] === "\\" && open >= 0) i++;
+      else if (line[i] === '"') open = open < 0 ? i : -1;
+    }
+    if (open >= 0) throw new ScriptError(open + 1, "a quotation mark is never closed", 'a closing `"`');
+    words.push({ text: line.slice(start, i), column: start + 1 });
+  }
+}
+
+/** The bytes of `"…"` with its escapes `\n \t \0 \xNN \" \\`; other text is UTF-8. */
+export function unquote(text: string): Uint8Array {
+  const bytes: number[] = [];
+  const encoder = new TextEncoder();
+  for (let i = 1; i < text.length && text[i] !== '"'; i++) {
+    const c = text.codePointAt(i) as number;
+    if (c !== 0x5c) {
+      bytes.push(...encoder.encode(String.fromCodePoint(c)));
+      if (c > 0xffff) i++;
+      continue;
+    }
+    i++;
+    const hex = text[i] === "x" ? /^[0-9a-fA-F]{1,2}/.exec(text.slice(i + 1))?.[0] : undefined;
+    if (hex !== undefined) {
+      bytes.push(Number.parseInt(hex, 16));
+      i += hex.length;
+    } else if (i < text.length) bytes.push(...encoder.encode(escaped(text[i] as string)));
+  }
+  return Uint8Array.from(bytes);
+}
+
+function escaped(c: string): string {
+  return c === "n" ? "\n" : c === "t" ? "\t" : c === "0" ? "\0" : c;
+}
+
+/** A word without the quotes that may stand around it. */
+export function bare(word: Word): string {
+  const { text } = word;
+  return text.startsWith('"') ? new TextDecoder().decode(unquote(text)) : text;
+}
