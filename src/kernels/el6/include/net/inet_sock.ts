@@ -4,7 +4,7 @@ import type { Kernel } from "../../kernel.ts";
 import type { Page, SkBuff } from "../linux/skbuff.ts";
 import type { DstEntry } from "./dst.ts";
 import { Flowi } from "./flow.ts";
-import { Sock } from "./sock.ts";
+import { Sock } from "./struct_sock.ts";
 
 /** struct ip_options: offsets count from the start of the IP header (20 = first option byte) unless 0 = absent. */
 export interface IpOptions {

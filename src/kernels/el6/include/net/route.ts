@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/route.h: a route cache entry. */
+import { inlined, note } from "../../../../trace/traced.ts";
+import type { Kernel } from "../../kernel.ts";
+import { dst_release } from "../../net/core/dst.ts";
+import { __ip_route_output_key, ip_route_output_flow, rt_bind_peer } from "../../net/ipv4/route.ts";
+import { security_sk_classify_flow } from "../../security/security.ts";
 import type { InDevice } from "../linux/netdevice.ts";
-import { DstEntry } from "./dst.ts";
-import type { Flowi } from "./flow.ts";
+import type { SkBuff } from "../linux/skbuff.ts";
+import { DstEntry } from "./struct_dst.ts";
+import { FLOWI_FLAG_ANYSRC, Flowi } from "./flow.ts";
+import { inet_sk } from "./inet_sock.ts";
+import { SOCK_LOCALROUTE, type Sock, sock_flag, sock_net } from "./sock.ts";
+
+const FILE = "include/net/route.h";
 
 export const RTO_ONLINK = 0x01;
-export const IPTOS_RT_MASK = 0x1e & ~3;
-export const RT_CONN_FLAGS_MASK = 0x1c;
+export const IPTOS_TOS_MASK = 0x1e;
+export const IPTOS_RT_MASK = IPTOS_TOS_MASK & ~3;
+/** The length field of an IPv4 header has 16 bits; a route's MTU stays a little below. */
+export const IP_MAX_MTU = 0xfff0;
 
 // linux/in_route.h
 export const RTCF_DEAD = 0x1;
@@ -28,7 +40,7 @@ export const RTCF_LOCAL = 0x80000000;
 
 /** struct rtable: addresses are host-order 32-bit numbers. */
 export class Rtable extends DstEntry {
-  fl!: Flowi;
+  fl: Flowi = new Flowi();
   idev: InDevice | null = null;
   rt_genid = 0;
   /** Unsigned: RTCF_LOCAL is bit 31. */
@@ -47,11 +59,99 @@ export interface InetPeer {
   v4daddr: number;
   refcnt: number;
   ip_id_count: number;
+  /** Fragments received from there so far (ip_frag_too_far). */
+  rid: number;
   dtime: number;
   unused: boolean;
 }
 
 /** RT_TOS: the bits of TOS that routing looks at. */
 export function RT_TOS(tos: number): number {
-  return tos & 0x1e;
+  return tos & IPTOS_TOS_MASK;
+}
+/** RT_CONN_FLAGS: a socket's TOS for routing, with the bit that SO_DONTROUTE sets. */
+export function RT_CONN_FLAGS(sk: Sock): number {
+  return RT_TOS(inet_sk(sk).tos) | (sock_flag(sk, SOCK_LOCALROUTE) ? RTO_ONLINK : 0);
+}
+export function RT_CONN_FLAGS_TOS(sk: Sock, tos: number): number {
+  return RT_TOS(tos) | (sock_flag(sk, SOCK_LOCALROUTE) ? RTO_ONLINK : 0);
+}
+
+/** What `tc` priority a TOS value means (TC_PRIO_*). */
+const ip_tos2prio: readonly number[] = [0, 1, 0, 0, 2, 2, 2, 2, 6, 6, 6, 6, 4, 4, 4, 4];
+export function rt_tos2priority(tos: number): number {
+  return ip_tos2prio[(tos & IPTOS_TOS_MASK) >> 1] as number;
+}
+
+export function ip_rt_put(k: Kernel, rt: Rtable | null): void {
+  if (rt !== null) dst_release(k, rt);
+}
+/** The interface that a packet came in on, as its route knows it. */
+export function inet_iif(skb: SkBuff): number {
+  return (skb.dst as Rtable).rt_iif;
+}
+export function rt_get_peer(k: Kernel, rt: Rtable): InetPeer | null {
+  if (rt.peer === null) rt_bind_peer(k, rt, 0);
+  return rt.peer;
+}
+
+/** Find the route of a connection: first settle the addresses that the caller left open, then route with both. */
+export const ip_route_connect = inlined(
+  FILE,
+  "ip_route_connect(dst, src, tos, oif, protocol, sport, dport, sk, flags)",
+  (
+    k: Kernel,
+    dst: number,
+    src: number,
+    tos: number,
+    oif: number,
+    protocol: number,
+    sport: number,
+    dport: number,
+    sk: Sock,
+    flags: number,
+  ): Rtable | number => {
+    const fl = new Flowi();
+    fl.oif = oif;
+    fl.mark = sk.sk_mark;
+    fl.fl4_dst = dst;
+    fl.fl4_src = src;
+    fl.fl4_tos = tos;
+    fl.proto = protocol;
+    fl.fl_ip_sport = sport;
+    fl.fl_ip_dport = dport;
+    const net = sock_net(sk);
+    if (inet_sk(sk).transparent !== 0) fl.flags |= FLOWI_FLAG_ANYSRC;
+
+    if (dst === 0 || src === 0) {
+      note(k, "an address is still open: a first lookup settles it", { saddr: src, daddr: dst });
+      const rt = __ip_route_output_key(k, net, fl);
+      if (typeof rt === "number") return rt;
+      fl.fl4_dst = rt.rt_dst;
+      fl.fl4_src = rt.rt_src;
+      ip_rt_put(k, rt);
+    }
+    security_sk_classify_flow(k, sk, fl);
+    return ip_route_output_flow(k, net, fl, sk, flags);
+  },
+);
+
+/** Look the route up again when the ports have changed meanwhile. */
+export function ip_route_newports(
+  k: Kernel,
+  rt: Rtable,
+  protocol: number,
+  sport: number,
+  dport: number,
+  sk: Sock,
+): Rtable | number {
+  if (sport === rt.fl.fl_ip_sport && dport === rt.fl.fl_ip_dport) return rt;
+  const fl = rt.fl.clone();
+  fl.fl_ip_sport = sport;
+  fl.fl_ip_dport = dport;
+  fl.proto = protocol;
+  if (inet_sk(sk).transparent !== 0) fl.flags |= FLOWI_FLAG_ANYSRC;
+  ip_rt_put(k, rt);
+  security_sk_classify_flow(k, sk, fl);
+  return ip_route_output_flow(k, sock_net(sk), fl, sk, 0);
 }
