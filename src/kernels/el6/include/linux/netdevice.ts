@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/linux/netdevice.h, inetdevice.h: a network device and IPv4's part of it. */
+import { inlined, note } from "../../../../trace/traced.ts";
 import type { Kernel, Net, Timer } from "../../kernel.ts";
 import type { HhCache, NeighParms, Neighbour } from "../net/neighbour.ts";
 import type { Qdisc } from "../net/sch_generic.ts";
-import type { SkBuff } from "./skbuff.ts";
+import { CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, type SkBuff, skb_has_frag_list, skb_is_gso } from "./skbuff.ts";
+
+const FILE = "include/linux/netdevice.h";
 
 export const NETIF_F_SG = 1;
 export const NETIF_F_IP_CSUM = 2;
@@ -12,6 +15,7 @@ export const NETIF_F_HW_CSUM = 8;
 export const NETIF_F_IPV6_CSUM = 16;
 export const NETIF_F_HIGHDMA = 32;
 export const NETIF_F_FRAGLIST = 64;
+export const NETIF_F_HW_VLAN_TX = 128;
 export const NETIF_F_VLAN_CHALLENGED = 1024;
 export const NETIF_F_GSO = 2048;
 export const NETIF_F_LLTX = 4096;
@@ -21,7 +25,11 @@ export const NETIF_F_UFO = 2 << 16;
 export const NETIF_F_GSO_ROBUST = 4 << 16;
 export const NETIF_F_TSO_ECN = 8 << 16;
 export const NETIF_F_TSO6 = 16 << 16;
+export const NETIF_F_RXCSUM = 1 << 29;
+export const NETIF_F_LOOPBACK = 1 << 31;
 export const NETIF_F_GSO_SHIFT = 16;
+export const NETIF_F_GSO_MASK = 0x00ff0000;
+export const NETIF_F_GRO = 16384;
 export const NETIF_F_GEN_CSUM = NETIF_F_NO_CSUM | NETIF_F_HW_CSUM;
 export const NETIF_F_V4_CSUM = NETIF_F_GEN_CSUM | NETIF_F_IP_CSUM;
 export const NETIF_F_V6_CSUM = NETIF_F_GEN_CSUM | NETIF_F_IPV6_CSUM;
@@ -148,9 +156,16 @@ export class NetDevice {
   reg_state: "uninitialized" | "registered" | "unregistering" | "unregistered" | "released" = "uninitialized";
   nd_net: Net;
   gso_max_size = 65536;
+  gso_max_segs = 65535;
+  /** __LINK_STATE_LINKWATCH_PENDING. */
+  linkwatch_pending = false;
   /** veth's other end. */
   peer: NetDevice | null = null;
-  /** "loopback", "dummy", "veth", "ifb". */
+  /** vlan_dev_info: the device below and the tag. */
+  vlan: { readonly real_dev: NetDevice; readonly vlan_id: number } | null = null;
+  /** ifb: what waits for its tasklet. */
+  readonly ifb_rq: SkBuff[] = [];
+  /** "loopback", "dummy", "veth", "ifb", "vlan". */
   kind: string;
   constructor(oid: number, name: string, kind: string, ops: NetDeviceOps, net: Net) {
     this.oid = oid;
@@ -209,6 +224,8 @@ export interface InDevice {
   mr_ifc_timer: Timer | null;
   arp_parms: NeighParms;
   cnf: Ipv4Devconf;
+  /** Settings that no longer follow conf/default. */
+  cnf_state: Set<keyof Ipv4Devconf>;
 }
 
 /** struct ipv4_devconf, by the names of net.ipv4.conf.*. */
@@ -230,6 +247,7 @@ export interface Ipv4Devconf {
   arp_ignore: number;
   arp_accept: number;
   arp_notify: number;
+  proxy_arp_pvlan: number;
   medium_id: number;
   disable_xfrm: number;
   disable_policy: number;
@@ -287,3 +305,70 @@ export function dev_count(k: Kernel, dev: NetDevice, field: keyof NetDeviceStats
   dev.stats[field] += by;
   k.rec?.count(`dev:${dev.name}.${field}`, by);
 }
+
+export function netif_running(dev: NetDevice): boolean {
+  return dev.running;
+}
+export function netif_device_present(dev: NetDevice): boolean {
+  return dev.present;
+}
+export function netif_carrier_ok(dev: NetDevice): boolean {
+  return dev.carrier;
+}
+export function netif_tx_queue_stopped(txq: NetdevQueue): boolean {
+  return txq.stopped;
+}
+export function netif_tx_queue_frozen(txq: NetdevQueue): boolean {
+  return txq.frozen;
+}
+export function txq_trans_update(k: Kernel, txq: NetdevQueue): void {
+  if (txq.xmit_lock_owner !== -1) txq.trans_start = k.jiffies;
+}
+
+/** Can a device with these features sum packets of this ethertype? */
+export function can_checksum_protocol(features: number, protocol: number): boolean {
+  return (features & NETIF_F_GEN_CSUM) !== 0 || ((features & NETIF_F_V4_CSUM) !== 0 && protocol === 0x0800);
+}
+/** What two sets of features have in common: a general checksum includes the special ones. */
+export function netdev_intersect_features(f1: number, f2: number): number {
+  const all = NETIF_F_ALL_CSUM & ~NETIF_F_GEN_CSUM;
+  const a = (f1 & NETIF_F_GEN_CSUM) !== 0 ? f1 | all : f1;
+  const b = (f2 & NETIF_F_GEN_CSUM) !== 0 ? f2 | all : f2;
+  const both = a & b;
+  return (both & NETIF_F_GEN_CSUM) !== 0 ? both & ~all : both;
+}
+export function net_gso_ok(features: number, gso_type: number): boolean {
+  const feature = gso_type << NETIF_F_GSO_SHIFT;
+  return (features & feature) === feature;
+}
+export function skb_gso_ok(skb: SkBuff, features: number): boolean {
+  return net_gso_ok(features, skb.head.gso_type) && (!skb_has_frag_list(skb) || (features & NETIF_F_FRAGLIST) !== 0);
+}
+
+/** Must a large packet be cut in software, because the device cannot? */
+export const netif_needs_gso = inlined(FILE, "netif_needs_gso(skb, features)", (k: Kernel, skb: SkBuff, features: number): boolean => {
+  if (!skb_is_gso(skb)) return false;
+  if (!skb_gso_ok(skb, features)) {
+    note(k, "the device cannot cut packets of this kind itself", { gso_type: skb.head.gso_type, gso_size: skb.head.gso_size });
+    return true;
+  }
+  if (skb.ip_summed !== CHECKSUM_PARTIAL && skb.ip_summed !== CHECKSUM_UNNECESSARY) {
+    note(k, "a large packet whose checksum is not left to the device", { ip_summed: skb.ip_summed });
+    return true;
+  }
+  note(k, "the device cuts the large packet itself", { len: skb.len, gso_size: skb.head.gso_size });
+  return false;
+});
+
+/** Have the device's own function write the link-layer header. */
+export const dev_hard_header = inlined(
+  FILE,
+  "dev_hard_header(skb, dev, type, daddr, saddr, len)",
+  (k: Kernel, skb: SkBuff, dev: NetDevice, type: number, daddr: Uint8Array | null, saddr: Uint8Array | null, len: number): number => {
+    if (dev.header_ops === null) {
+      note(k, "the device has no link-layer header");
+      return 0;
+    }
+    return dev.header_ops.create(k, skb, dev, type, daddr, saddr, len);
+  },
+);

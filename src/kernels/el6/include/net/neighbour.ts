@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/neighbour.h: a neighbour, its states and its operations. */
+import { dump, inlined, note } from "../../../../trace/traced.ts";
 import type { Kernel, Timer } from "../../kernel.ts";
+import { __neigh_event_send, neigh_create, neigh_destroy, neigh_lookup } from "../../net/core/neighbour.ts";
+import { skb_push } from "../../net/core/skbuff.ts";
 import type { NetDevice } from "../linux/netdevice.ts";
 import type { SkBuff, SkBuffHead } from "../linux/skbuff.ts";
+
+const FILE = "include/net/neighbour.h";
 
 export const NUD_INCOMPLETE = 0x01;
 export const NUD_REACHABLE = 0x02;
@@ -55,7 +60,7 @@ export interface HhCache {
   hh_type: number;
   hh_len: number;
   hh_output: (k: Kernel, skb: SkBuff) => number;
-  /** The header right-aligned in HH_DATA_ALIGN(hh_len) bytes. */
+  /** The ready header, hh_len bytes. */
   hh_data: Uint8Array;
 }
 
@@ -63,7 +68,7 @@ export interface HhCache {
 export class Neighbour {
   readonly oid: number;
   parms: NeighParms;
-  readonly dev: NetDevice;
+  dev: NetDevice;
   used = 0;
   confirmed = 0;
   updated = 0;
@@ -90,3 +95,57 @@ export class Neighbour {
     this.output = blackhole;
   }
 }
+
+export const NEIGH_UPDATE_F_OVERRIDE = 0x00000001;
+export const NEIGH_UPDATE_F_WEAK_OVERRIDE = 0x00000002;
+export const NEIGH_UPDATE_F_OVERRIDE_ISROUTER = 0x00000004;
+export const NEIGH_UPDATE_F_ADMIN = 0x80000000;
+
+export function neigh_parms_clone(parms: NeighParms): NeighParms {
+  parms.refcnt++;
+  return parms;
+}
+export function __neigh_parms_put(parms: NeighParms): void {
+  parms.refcnt--;
+}
+export function neigh_hold(neigh: Neighbour): void {
+  neigh.refcnt++;
+}
+export function neigh_clone<T extends Neighbour | null>(neigh: T): T {
+  if (neigh !== null) neigh.refcnt++;
+  return neigh;
+}
+export function neigh_release(k: Kernel, neigh: Neighbour): void {
+  if (--neigh.refcnt === 0) neigh_destroy(k, neigh);
+}
+export function neigh_confirm(k: Kernel, neigh: Neighbour | null): void {
+  if (neigh !== null) neigh.confirmed = k.jiffies;
+}
+/** Find a neighbour; make one where `creat` says so. */
+export function __neigh_lookup(k: Kernel, pkey: number, dev: NetDevice, creat: boolean): Neighbour | null {
+  const n = neigh_lookup(k, pkey, dev);
+  if (n !== null || !creat) return n;
+  const made = neigh_create(k, pkey, dev);
+  return typeof made === "number" ? null : made;
+}
+/** Find or make a neighbour. */
+export function __neigh_lookup_errno(k: Kernel, pkey: number, dev: NetDevice): Neighbour | number {
+  return neigh_lookup(k, pkey, dev) ?? neigh_create(k, pkey, dev);
+}
+
+/** A packet is about to go to this neighbour: is its address known? 0 where the packet may go at once. */
+export const neigh_event_send = inlined(FILE, "neigh_event_send(neigh, skb)", (k: Kernel, neigh: Neighbour, skb: SkBuff | null): number => {
+  neigh.used = k.jiffies;
+  if ((neigh.nud_state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE)) === 0) return __neigh_event_send(k, neigh, skb);
+  note(k, "the neighbour's link-layer address is known and taken as good", { nud_state: neigh.nud_state });
+  return 0;
+});
+
+/** Send with the ready-made link-layer header: nothing to look up. */
+export const neigh_hh_output = inlined(FILE, "neigh_hh_output(hh, skb)", (k: Kernel, hh: HhCache, skb: SkBuff): number => {
+  note(k, "the header cache has the whole link-layer header: copy it before the packet", { hh_len: hh.hh_len });
+  const at = skb_push(k, skb, hh.hh_len);
+  skb.head.bytes.set(hh.hh_data, at);
+  dump(k, "ethernet header", skb.head.bytes, at, at + hh.hh_len);
+  return hh.hh_output(k, skb);
+});
