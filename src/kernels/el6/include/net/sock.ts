@@ -64,7 +64,7 @@ export const SK_MEM_SEND = 0;
 export const SK_MEM_RECV = 1;
 export const SOCK_MIN_SNDBUF = 2048;
 /** 2048 + sizeof(struct sk_buff). */
-export const SOCK_MIN_RCVBUF = 2048 + 240;
+export const SOCK_MIN_RCVBUF = 2048 + 232;
 
 export const UDP_CSUM_NOXMIT = 1;
 export const UDP_CSUM_NORCV = 2;
@@ -194,21 +194,29 @@ export function sk_mem_uncharge(sk: Sock, size: number): void {
 }
 
 /** Charge a packet to the send buffer of its socket until it is freed. */
-export const skb_set_owner_w = inlined(FILE, "skb_set_owner_w(skb, sk)", (k: Kernel, skb: SkBuff, sk: Sock): void => {
-  skb_orphan(k, skb);
-  skb.sk = sk;
-  skb.destructor = sock_wfree;
-  sk.sk_wmem_alloc += skb.truesize;
-});
+export const skb_set_owner_w = inlined(
+  FILE,
+  "skb_set_owner_w(skb, sk)",
+  (k: Kernel, skb: SkBuff, sk: Sock): void => {
+    skb_orphan(k, skb);
+    skb.sk = sk;
+    skb.destructor = sock_wfree;
+    sk.sk_wmem_alloc += skb.truesize;
+  },
+);
 
 /** Charge a packet to the receive buffer of its socket until it is freed. */
-export const skb_set_owner_r = inlined(FILE, "skb_set_owner_r(skb, sk)", (k: Kernel, skb: SkBuff, sk: Sock): void => {
-  skb_orphan(k, skb);
-  skb.sk = sk;
-  skb.destructor = sock_rfree;
-  sk.sk_rmem_alloc += skb.truesize;
-  sk_mem_charge(sk, skb.truesize);
-});
+export const skb_set_owner_r = inlined(
+  FILE,
+  "skb_set_owner_r(skb, sk)",
+  (k: Kernel, skb: SkBuff, sk: Sock): void => {
+    skb_orphan(k, skb);
+    skb.sk = sk;
+    skb.destructor = sock_rfree;
+    sk.sk_rmem_alloc += skb.truesize;
+    sk_mem_charge(sk, skb.truesize);
+  },
+);
 
 /** Take the socket for the process. */
 export const lock_sock = inlined(FILE, "lock_sock(sk)", (k: Kernel, sk: Sock): void => {

@@ -21,7 +21,14 @@ export interface Proto {
   init?: (k: Kernel, sk: Sock) => number;
   destroy?: (k: Kernel, sk: Sock) => void;
   ioctl?: (k: Kernel, sk: Sock, cmd: number) => number;
-  setsockopt?: (k: Kernel, sk: Sock, level: number, optname: number, optval: UserMem | null, optlen: number) => number;
+  setsockopt?: (
+    k: Kernel,
+    sk: Sock,
+    level: number,
+    optname: number,
+    optval: UserMem | null,
+    optlen: number,
+  ) => number;
   getsockopt?: (k: Kernel, sk: Sock, level: number, optname: number, optval: OptOut) => number;
   sendmsg?: (k: Kernel, sk: Sock, msg: Msghdr, len: number) => number;
   recvmsg?: (k: Kernel, sk: Sock, msg: Msghdr, len: number, noblock: number, flags: number) => number;
