@@ -20,7 +20,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       io.stderr(program.helpInformation());
       return EXIT.usage;
     }
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync(bareOptions(argv), { from: "user" });
     return status;
   } catch (error) {
     return explain(error, io);
@@ -36,6 +36,17 @@ export async function run(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (!(error instanceof ClosedPipe)) process.exitCode = fail(error, io);
   }
+}
+
+/** Options whose value is optional take it only after `=`: bare, they must not eat the word that follows. */
+const BARE: Readonly<Record<string, string>> = {
+  "--hexdump": "--hexdump=all",
+  "--counters": "--counters=all",
+};
+
+function bareOptions(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((word, i) => (end >= 0 && i > end ? word : (BARE[word] ?? word)));
 }
 
 function newProgram(io: Io): Command {

@@ -4,7 +4,10 @@ import type { Recorder } from "../trace/record.ts";
 import type { Config } from "./config.ts";
 
 /** User memory a call points to: `bytes` can be read; reading past them faults (EFAULT). Null is the NULL pointer. */
-export type UserPtr = { readonly bytes: Uint8Array; /** An address of the kernel's half: access_ok refuses it. */ readonly kernel?: boolean } | null;
+export type UserPtr = {
+  readonly bytes: Uint8Array /** An address of the kernel's half: access_ok refuses it. */;
+  readonly kernel?: boolean;
+} | null;
 
 /** One element of a struct iovec array. */
 export interface UserIovec {
@@ -16,7 +19,12 @@ export interface UserIovec {
 /** A system call as user space makes it. Numbers are C's; addresses are struct sockaddr bytes. */
 export type Syscall =
   | { readonly name: "socket"; readonly domain: number; readonly type: number; readonly protocol: number }
-  | { readonly name: "bind" | "connect"; readonly fd: number; readonly addr: UserPtr; readonly addrlen: number }
+  | {
+      readonly name: "bind" | "connect";
+      readonly fd: number;
+      readonly addr: UserPtr;
+      readonly addrlen: number;
+    }
   | {
       /** send(2) of x86-64 is sendto(2) with NULL, 0. `compat`: through socketcall(2) of the 32-bit ABI. */
       readonly name: "sendto" | "send";
@@ -41,12 +49,31 @@ export type Syscall =
       readonly controllen: number;
       readonly flags: number;
     }
-  | { readonly name: "recvmsg"; readonly fd: number; readonly len: number; readonly flags: number; readonly controllen: number }
+  | {
+      readonly name: "recvmsg";
+      readonly fd: number;
+      readonly len: number;
+      readonly flags: number;
+      readonly controllen: number;
+    }
   | { readonly name: "write"; readonly fd: number; readonly buf: UserPtr; readonly len: number }
   | { readonly name: "writev"; readonly fd: number; readonly iov: readonly UserIovec[] }
   | { readonly name: "splice"; readonly fd: number; readonly bytes: Uint8Array; readonly more: boolean }
-  | { readonly name: "setsockopt"; readonly fd: number; readonly level: number; readonly optname: number; readonly optval: UserPtr; readonly optlen: number }
-  | { readonly name: "getsockopt"; readonly fd: number; readonly level: number; readonly optname: number; readonly optlen: number }
+  | {
+      readonly name: "setsockopt";
+      readonly fd: number;
+      readonly level: number;
+      readonly optname: number;
+      readonly optval: UserPtr;
+      readonly optlen: number;
+    }
+  | {
+      readonly name: "getsockopt";
+      readonly fd: number;
+      readonly level: number;
+      readonly optname: number;
+      readonly optlen: number;
+    }
   | { readonly name: "getsockname" | "getpeername"; readonly fd: number }
   | { readonly name: "close"; readonly fd: number }
   | { readonly name: "dup"; readonly fd: number; readonly to?: number }
@@ -97,6 +124,8 @@ export interface RouteQuery {
 /** One simulated machine. Methods never throw for what the kernel refuses: they return -errno. */
 export interface Machine {
   readonly release: string;
+  /** A recorder that knows this machine's names. */
+  newRecorder(): Recorder;
   /** Attach or detach a recorder. */
   record(rec: Recorder | null): void;
   /** Attach or detach a tap on every device. */

@@ -90,7 +90,28 @@ export interface PacketEvent {
   readonly hex: string;
 }
 
+/** The first event of a session: what machine tells this story. */
+export interface MachineEvent {
+  readonly ev: "machine";
+  /** `uname -r` of the simulated kernel. */
+  readonly uname: string;
+  readonly network: string;
+  readonly seed: number;
+}
+
+/** The end of a send: what became of the datagram, who decided, what would change it. */
+export interface VerdictEvent {
+  readonly ev: "verdict";
+  readonly what: string;
+  /** The deciding function, its file, and its reason; absent where nothing had to be decided. */
+  readonly decided?: { readonly fn: string; readonly file: string; readonly why: string };
+  /** Options that would have led elsewhere, with what they lead to. */
+  readonly change: readonly string[];
+}
+
 export type TraceEvent =
+  | MachineEvent
+  | VerdictEvent
   | SyscallEvent
   | SysretEvent
   | EnterEvent

@@ -31,7 +31,22 @@ export interface Named {
 }
 
 /** Kinds of simulated objects that events name, in the order of their codes. */
-export const KINDS = ["sk", "skb", "dst", "neigh", "dev", "sock", "fi", "q", "rule", "tb", "hh", "net", "file", "idev"] as const;
+export const KINDS = [
+  "sk",
+  "skb",
+  "dst",
+  "neigh",
+  "dev",
+  "sock",
+  "fi",
+  "q",
+  "rule",
+  "tb",
+  "hh",
+  "net",
+  "file",
+  "idev",
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Trace id of the `seq`-th object (from 1) of a kind. */
@@ -50,8 +65,8 @@ export class Recorder {
   private readonly values: unknown[] = [];
   private readonly nameIndex = new Map<string, number>();
   private readonly names: string[] = [];
-  /** Names of objects that have one (devices), by trace id. */
-  private readonly objectNames: ReadonlyMap<number, string>;
+  /** Names of objects that have one (devices), by trace id; the machine that is recorded gives its own. */
+  objectNames: ReadonlyMap<number, string>;
 
   constructor(objectNames: ReadonlyMap<number, string> = new Map()) {
     this.objectNames = objectNames;
@@ -108,7 +123,8 @@ export class Recorder {
       else this.pair(OPAQUE, 0);
     } else if (v === undefined) this.pair(NONE, 0);
     else if (typeof v === "boolean") this.pair(INT, v ? 1 : 0);
-    else if (typeof v === "function") this.pair(VAL, this.values.push((v as unknown as Traced).sym?.name ?? "…") - 1);
+    else if (typeof v === "function")
+      this.pair(VAL, this.values.push((v as unknown as Traced).sym?.name ?? "…") - 1);
     else this.pair(VAL, this.values.push(v) - 1);
   }
 
@@ -205,7 +221,9 @@ export class Recorder {
         }
         case NOTE: {
           const [text, facts] = values[payload] as [string, Facts | undefined];
-          yield facts === undefined ? { ev: "note", fn, depth, text } : { ev: "note", fn, depth, text, facts };
+          yield facts === undefined
+            ? { ev: "note", fn, depth, text }
+            : { ev: "note", fn, depth, text, facts };
           break;
         }
         case DUMP: {

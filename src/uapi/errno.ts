@@ -140,7 +140,9 @@ export const ERRNO: readonly (readonly [string, number, string])[] = [
   ["EIOCBQUEUED", 529, "iocb queued, will get completion event"],
 ];
 
-const BY_NUMBER: ReadonlyMap<number, readonly [string, number, string]> = new Map(ERRNO.map((e) => [e[1], e]));
+const BY_NUMBER: ReadonlyMap<number, readonly [string, number, string]> = new Map(
+  ERRNO.map((e) => [e[1], e]),
+);
 const BY_NAME: ReadonlyMap<string, number> = new Map(ERRNO.map((e) => [e[0], e[1]]));
 
 /** `EINVAL` for 22; undefined for a number that is no error. */

@@ -10,7 +10,7 @@ export function nameOf(table: Xlat, value: number): string | undefined {
 }
 
 /** The value of a name, or undefined. */
-export function valueOf(table: Xlat, name: string): number | undefined {
+export function numberOf(table: Xlat, name: string): number | undefined {
   return table.find(([n]) => n === name)?.[1];
 }
 

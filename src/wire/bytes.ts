@@ -8,7 +8,13 @@ export function get16(b: Uint8Array, at: number): number {
   return ((b[at] as number) << 8) | (b[at + 1] as number);
 }
 export function get32(b: Uint8Array, at: number): number {
-  return (((b[at] as number) << 24) | ((b[at + 1] as number) << 16) | ((b[at + 2] as number) << 8) | (b[at + 3] as number)) >>> 0;
+  return (
+    (((b[at] as number) << 24) |
+      ((b[at + 1] as number) << 16) |
+      ((b[at + 2] as number) << 8) |
+      (b[at + 3] as number)) >>>
+    0
+  );
 }
 export function set16(b: Uint8Array, at: number, v: number): void {
   b[at] = v >>> 8;
@@ -22,7 +28,13 @@ export function set32(b: Uint8Array, at: number, v: number): void {
 }
 /** Little-endian 32 bits: how x86-64 user space passes an int. */
 export function get32le(b: Uint8Array, at: number): number {
-  return ((b[at] as number) | ((b[at + 1] as number) << 8) | ((b[at + 2] as number) << 16) | ((b[at + 3] as number) << 24)) | 0;
+  return (
+    (b[at] as number) |
+    ((b[at + 1] as number) << 8) |
+    ((b[at + 2] as number) << 16) |
+    ((b[at + 3] as number) << 24) |
+    0
+  );
 }
 export function set32le(b: Uint8Array, at: number, v: number): void {
   b[at] = v;

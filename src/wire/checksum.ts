@@ -35,11 +35,23 @@ export function csum_fold(sum: number): number {
 }
 
 /** Partial sum of the pseudo header of UDP, UDP-Lite and TCP over IPv4. */
-export function csum_tcpudp_nofold(saddr: number, daddr: number, len: number, proto: number, sum: number): number {
+export function csum_tcpudp_nofold(
+  saddr: number,
+  daddr: number,
+  len: number,
+  proto: number,
+  sum: number,
+): number {
   return csum_add(sum, csum_add(csum_add(saddr >>> 0, daddr >>> 0), len + proto));
 }
 /** Checksum with the pseudo header, folded and complemented. */
-export function csum_tcpudp_magic(saddr: number, daddr: number, len: number, proto: number, sum: number): number {
+export function csum_tcpudp_magic(
+  saddr: number,
+  daddr: number,
+  len: number,
+  proto: number,
+  sum: number,
+): number {
   return csum_fold(csum_tcpudp_nofold(saddr, daddr, len, proto, sum));
 }
 

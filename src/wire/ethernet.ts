@@ -13,7 +13,8 @@ export const ETH_P_ALL = 0x0003;
 /** `02:00:00:00:00:10` of six bytes. */
 export function formatMac(b: Uint8Array, at = 0, len = 6): string {
   let s = "";
-  for (let i = 0; i < len; i++) s += `${i === 0 ? "" : ":"}${(b[at + i] as number).toString(16).padStart(2, "0")}`;
+  for (let i = 0; i < len; i++)
+    s += `${i === 0 ? "" : ":"}${(b[at + i] as number).toString(16).padStart(2, "0")}`;
   return s;
 }
 /** Six bytes of `02:00:00:00:00:10`, or undefined. */

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** A system call and its result as plain values, the same for every release: what a trace keeps of them. */
+import { toHex } from "../trace/record.ts";
+import type { Plain } from "../trace/traced.ts";
+import { AF_INET } from "../uapi/socket.ts";
+import { get16, get32 } from "../wire/bytes.ts";
+import type { Syscall, SysResult, UserPtr } from "./release.ts";
+
+type Args = Record<string, Plain>;
+
+/** Arguments by the manual pages' names. Memory is latin-1 text, sockaddrs are objects, option values hex digits. */
+export function describeCall(call: Syscall): Args {
+  switch (call.name) {
+    case "socket":
+      return { domain: call.domain, type: call.type, protocol: call.protocol };
+    case "bind":
+    case "connect":
+      return { fd: call.fd, addr: describeAddr(call.addr, call.addrlen), addrlen: call.addrlen };
+    case "sendto":
+    case "send":
+      return {
+        fd: call.fd,
+        buf: memory(call.buf, call.len),
+        len: call.len,
+        flags: call.flags,
+        addr: describeAddr(call.addr, call.addrlen),
+        addrlen: call.addrlen,
+      };
+    case "sendmsg":
+      return {
+        fd: call.fd,
+        msgname: describeAddr(call.msgname, call.namelen),
+        namelen: call.namelen,
+        iov: call.iov.map((v) => ({ base: memory(v.base, v.len), len: v.len })),
+        iovlen: call.iovlen ?? call.iov.length,
+        control: memory(call.control, call.controllen),
+        controllen: call.controllen,
+        flags: call.flags,
+      };
+    case "recvmsg":
+      return { fd: call.fd, len: call.len, flags: call.flags };
+    case "write":
+      return { fd: call.fd, buf: memory(call.buf, call.len), len: call.len };
+    case "writev":
+      return { fd: call.fd, iov: call.iov.map((v) => ({ base: memory(v.base, v.len), len: v.len })) };
+    case "splice":
+      return { fd: call.fd, buf: latin1(call.bytes), len: call.bytes.length, more: call.more };
+    case "setsockopt":
+      return {
+        fd: call.fd,
+        level: call.level,
+        optname: call.optname,
+        optval:
+          call.optval === null
+            ? null
+            : call.optval.kernel === true
+              ? { fault: true }
+              : toHex(call.optval.bytes),
+        optlen: call.optlen,
+      };
+    default: {
+      const { name: _name, ...rest } = call;
+      return rest as Args;
+    }
+  }
+}
+
+/** What a call gave back besides its return value, or undefined where that is nothing. */
+export function describeResult(result: SysResult): Args | undefined {
+  const out: Args = {};
+  if (result.addr !== undefined) out["addr"] = sockaddr(result.addr);
+  if (result.value !== undefined) {
+    out["value"] = toHex(result.value);
+    out["optlen"] = result.value.length;
+  }
+  if (result.data !== undefined) out["data"] = latin1(result.data);
+  if (result.mflags !== undefined) out["mflags"] = result.mflags;
+  if (result.cmsgs !== undefined && result.cmsgs.length > 0) {
+    out["cmsgs"] = result.cmsgs.map(([level, type, data]) => ({ level, type, data: toHex(data) }));
+  }
+  if (result.number !== undefined) out["number"] = result.number;
+  return Object.keys(out).length > 0 ? out : undefined;
+}
+
+function memory(ptr: UserPtr, len: number): Plain {
+  if (ptr === null) return null;
+  if (ptr.kernel === true || (ptr.bytes.length === 0 && len > 0)) return { fault: true };
+  return latin1(ptr.bytes.subarray(0, len));
+}
+
+function describeAddr(ptr: UserPtr, len: number): Plain {
+  if (ptr === null) return null;
+  if (ptr.kernel === true || (ptr.bytes.length === 0 && len > 0)) return { fault: true };
+  return sockaddr(ptr.bytes.subarray(0, len));
+}
+
+function sockaddr(b: Uint8Array): Plain {
+  if (b.length < 2) return latin1(b);
+  const sa_family = (b[0] as number) | ((b[1] as number) << 8);
+  if (sa_family === AF_INET && b.length >= 8)
+    return { sa_family, sin_port: get16(b, 2), sin_addr: get32(b, 4) };
+  return { sa_family, sa_data: latin1(b.subarray(2)) };
+}
+
+const CHUNK = 8192;
+
+/** Bytes as text, one character a byte. */
+function latin1(b: Uint8Array): string {
+  let s = "";
+  for (let i = 0; i < b.length; i += CHUNK) s += String.fromCharCode(...b.subarray(i, i + CHUNK));
+  return s;
+}

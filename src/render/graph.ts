@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The function graph for people: a gutter that tells the layer, the call tree, and the reasons beside it. */
+import type { CountEvent, DumpEvent, NoteEvent, PacketEvent } from "../trace/event.ts";
+import type { Layer } from "../trace/layer.ts";
+import { show, showFacts, showReturn } from "../trace/show.ts";
+import type { Call, Context, Item, Syscall } from "../trace/tree.ts";
+import { type Field, fieldsOf, headersOf } from "../wire/fields.ts";
+import { fromHex, hexdump } from "../wire/hexdump.ts";
+import type { Paint, Role } from "./style.ts";
+
+export interface GraphOptions {
+  readonly paint: Paint;
+  /** Print arguments. */
+  readonly args: boolean;
+  /** Print reasons. */
+  readonly why: boolean;
+  /** `headers`: as written, and each outgoing frame once; `packets`: frames only; `all`: every frame on every device. */
+  readonly hexdump: "headers" | "packets" | "all" | "none";
+  /** Mark the functions through which an error came back. */
+  readonly failed: ReadonlySet<Call>;
+}
+
+const GUTTER = 7;
+/** Column (after the gutter) where reasons begin as far as the calls leave room. */
+const REASON_COLUMN = 60;
+/** A block of more lines than this repeats its function's name at the closing brace. */
+const TAIL_LINES = 12;
+
+/** Write the graph of one system call, line by line. */
+export function graph(
+  syscall: Syscall,
+  body: readonly Item[],
+  options: GraphOptions,
+  out: (line: string) => void,
+): void {
+  new Graph(syscall, options, out).body(body, 0);
+}
+
+class Graph {
+  private readonly name: string;
+  private readonly o: GraphOptions;
+  private readonly out: (line: string) => void;
+  private layer: Layer | null = null;
+  private lines = 0;
+
+  constructor(syscall: Syscall, options: GraphOptions, out: (line: string) => void) {
+    this.name = syscall.call?.name ?? "the clock";
+    this.o = options;
+    this.out = out;
+  }
+
+  body(items: readonly Item[], depth: number): void {
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i] as Item;
+      if (item.ev === "call") this.call(item, depth);
+      else if (item.ev === "in") this.context(item, depth);
+      else if (item.ev === "note") this.aside(depth, this.note(item));
+      else if (item.ev === "count") {
+        const run = counts(items, i);
+        i += run.length - 1;
+        this.aside(depth, this.count(run));
+      } else if (item.ev === "dump") this.dump(item, depth);
+      else this.packet(item, depth);
+    }
+  }
+
+  private call(call: Call, depth: number): void {
+    const { first, rest } = this.opening(call);
+    const nested = rest.some((item) => item.ev === "call" || item.ev === "in" || this.visible(item));
+    const role: Role | null = this.o.failed.has(call) ? "fail" : null;
+    const head = this.head(call, role);
+    this.enterLayer(call.layer);
+    if (!nested) {
+      const ret = this.returned(call);
+      this.line(
+        depth,
+        head.text + ret.text + (call.returned ? ";" : ""),
+        head.paint + ret.paint + (call.returned ? ";" : ""),
+        first,
+      );
+      return;
+    }
+    this.line(depth, `${head.text} {`, `${head.paint} {`, first);
+    const before = this.lines;
+    this.body(rest, depth + 1);
+    const ret = this.returned(call);
+    const tail = this.lines - before > TAIL_LINES ? `  /* ${call.fn} */` : "";
+    this.enterLayer(call.layer);
+    this.line(
+      depth,
+      `}${ret.text}${tail}`,
+      `}${ret.paint}${tail === "" ? "" : this.o.paint("quiet", tail)}`,
+      [],
+    );
+  }
+
+  /** Reasons and counters from before the first visible thing inside: they stand beside the opening line. */
+  private opening(call: Call): { first: string[]; rest: readonly Item[] } {
+    const first: string[] = [];
+    const b = call.body;
+    let i = 0;
+    for (; i < b.length; i++) {
+      const item = b[i] as Item;
+      if (item.ev === "note") first.push(...this.note(item));
+      else if (item.ev === "count") {
+        const run = counts(b, i);
+        first.push(...this.count(run));
+        i += run.length - 1;
+      } else if ((item.ev === "dump" || item.ev === "packet") && !this.visible(item)) continue;
+      else break;
+    }
+    if (call.inline) first.unshift(this.o.paint("quiet", "·inline"));
+    return { first, rest: b.slice(i) };
+  }
+
+  private visible(item: Item): boolean {
+    if (item.ev === "dump") return this.o.hexdump === "headers" || this.o.hexdump === "all";
+    if (item.ev === "packet") return this.o.hexdump !== "none";
+    if (item.ev === "note") return this.o.why;
+    return true;
+  }
+
+  private head(call: Call, role: Role | null): { text: string; paint: string } {
+    const args = this.o.args ? formatArgs(call) : "";
+    const name = role === null ? call.fn : this.o.paint(role, call.fn);
+    return { text: `${call.fn}(${args})`, paint: `${name}(${args})` };
+  }
+
+  private returned(call: Call): { text: string; paint: string } {
+    if (!call.returned) return { text: " …never returned", paint: this.o.paint("fail", " …never returned") };
+    if (call.ret === undefined) return { text: "", paint: "" };
+    const text = ` = ${showReturn(call.fn, call.ret)}`;
+    const bad = typeof call.ret === "number" && call.ret < 0 && text.includes("-E");
+    return { text, paint: bad ? this.o.paint("fail", text) : text };
+  }
+
+  private note(note: NoteEvent): string[] {
+    if (!this.o.why) return [];
+    const facts = note.facts === undefined ? "" : showFacts(note.facts, note.fn);
+    return [this.o.paint("why", `/* ${note.text}${facts === "" ? "" : `: ${facts}`} */`)];
+  }
+
+  private count(run: readonly CountEvent[]): string[] {
+    const text = run.map((c) => (c.by === 1 ? c.name : `${c.name} +${c.by}`)).join(", ");
+    return [this.o.paint("number", `↑ ${text}`)];
+  }
+
+  private context(context: Context, depth: number): void {
+    const where = this.name === "the clock" ? "" : `, still inside this ${this.name}`;
+    this.rule(`${context.name}${where}`);
+    this.body(context.body, depth);
+    this.rule(`${context.name} done`);
+  }
+
+  private rule(text: string): void {
+    this.layer = null;
+    this.lines++;
+    this.out(this.o.paint("quiet", `${" ".repeat(GUTTER)} ├──── ${text} ────`));
+  }
+
+  private dump(dump: DumpEvent, depth: number): void {
+    if (!this.visible(dump)) return;
+    const bytes = fromHex(dump.hex);
+    this.box(depth, `${dump.label}, ${bytes.length} bytes`, bytes, [["", fieldsOf(dump.label, bytes)]]);
+  }
+
+  private packet(packet: PacketEvent, depth: number): void {
+    const outgoing = packet.type === 4;
+    if (!this.visible(packet) || (!outgoing && this.o.hexdump !== "all")) return;
+    const bytes = fromHex(packet.hex);
+    const way = outgoing ? "leaves by" : "comes in on";
+    const partial = packet.status & 8 ? ", transport checksum not filled in yet" : "";
+    this.box(depth, `frame ${way} ${packet.dev}, ${bytes.length} bytes${partial}`, bytes, headersOf(bytes));
+  }
+
+  private box(
+    depth: number,
+    title: string,
+    bytes: Uint8Array,
+    headers: readonly (readonly [string, readonly Field[]])[],
+  ): void {
+    const p = this.o.paint;
+    const put = (text: string): void => this.line(depth, text, text, []);
+    put(`${p("quiet", "┌")} ${p("head", title)}`);
+    for (const row of hexdump(bytes)) put(`${p("quiet", "│")} ${p("hex", row)}`);
+    for (const [name, fields] of headers) {
+      if (fields.length === 0) continue;
+      const text = fields.map((f) => `${f.name} ${f.value}`).join("  ");
+      put(`${p("quiet", "│")}           ${name === "" ? "" : `${name}: `}${text}`);
+    }
+    put(p("quiet", "└"));
+  }
+
+  /** Reasons that stand alone, between two calls. */
+  private aside(depth: number, reasons: readonly string[]): void {
+    for (const reason of reasons) this.line(depth, "", "", [reason]);
+  }
+
+  private enterLayer(layer: Layer): void {
+    if (this.layer === layer) return;
+    this.layer = layer;
+    this.pending = layer;
+  }
+  private pending: Layer | null = null;
+
+  private line(depth: number, text: string, painted: string, reasons: readonly string[]): void {
+    const indent = "  ".repeat(depth);
+    const width = indent.length + text.length;
+    const pad = " ".repeat(Math.max(2, REASON_COLUMN - width));
+    const [first, ...more] = reasons;
+    this.emit(
+      indent +
+        painted +
+        (first === undefined
+          ? ""
+          : (text === "" ? " ".repeat(Math.max(0, REASON_COLUMN - indent.length)) : pad) + first),
+    );
+    const column = Math.max(REASON_COLUMN, text === "" ? 0 : width + 2);
+    for (const reason of more) this.emit(" ".repeat(column) + reason);
+  }
+
+  private emit(text: string): void {
+    const layer = this.pending;
+    this.pending = null;
+    const word = (layer ?? "").padStart(GUTTER);
+    const gutter = layer === null ? word : this.o.paint(`layer:${layer}`, word);
+    this.lines++;
+    this.out(`${gutter} ${this.o.paint("quiet", "│")} ${text}`.trimEnd());
+  }
+}
+
+function counts(items: readonly Item[], from: number): CountEvent[] {
+  const run: CountEvent[] = [];
+  for (let i = from; i < items.length && (items[i] as Item).ev === "count"; i++)
+    run.push(items[i] as CountEvent);
+  return run;
+}
+
+/** Arguments that say something: what has no plain value, and the only namespace there is, is left out. */
+function formatArgs(call: Call): string {
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(call.args)) {
+    if (value === "…" || name === "net") continue;
+    const text = show(name, value, call.fn);
+    parts.push(typeof value === "string" && /^[a-z]+#\d+$/.test(value) ? text : `${name}=${text}`);
+  }
+  return parts.join(", ");
+}

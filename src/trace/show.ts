@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** How values print: by the kernel's naming convention for parameters, one table. */
+import { errnoName } from "../uapi/errno.ts";
+import { IPPROTO_NAMES } from "../uapi/in.ts";
+import { MSG_FLAGS, SO_NAMES } from "../uapi/socket.ts";
+import { flagNames, nameOf } from "../uapi/xlat.ts";
+import { formatIpv4 } from "../wire/ipv4.ts";
+import type { Value } from "./event.ts";
+
+const ADDRESSES: ReadonlySet<string> = new Set([
+  "daddr",
+  "saddr",
+  "addr",
+  "dst",
+  "src",
+  "gw",
+  "faddr",
+  "gateway",
+  "rt_dst",
+  "rt_src",
+  "rt_gateway",
+  "rt_spec_dst",
+  "spec_dst",
+  "loc_addr",
+  "rmt_addr",
+  "prefsrc",
+  "local",
+  "peer",
+  "via",
+  "source",
+  "ifa_local",
+  "key",
+  "pkey",
+  "mc_addr",
+  "multiaddr",
+  "group",
+  "tip",
+  "sip",
+  "rcv_saddr",
+  "bound",
+  "nexthop",
+  "old_gw",
+  "new_gw",
+  "fl4_dst",
+  "fl4_src",
+  "sin_addr",
+  "imr_multiaddr",
+  "imr_address",
+  "ifaddr",
+  "broadcast",
+  "address",
+  "fib_prefsrc",
+  "mask",
+  "opt_faddr",
+]);
+const HEX16: ReadonlySet<string> = new Set([
+  "protocol",
+  "check",
+  "csum",
+  "eth_type",
+  "ethertype",
+  "frag_off",
+]);
+const HEX32: ReadonlySet<string> = new Set(["rt_flags", "features", "mark", "handle"]);
+
+/** A value of the parameter or fact called `name`; `fn` where its meaning depends on the function. */
+export function show(name: string, value: Value, fn = ""): string {
+  if (typeof value === "number") return showNumber(name, value, fn);
+  if (value === null) return "NULL";
+  if (typeof value === "string") return showText(name, value);
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value))
+    return `[${(value as readonly Value[]).map((v) => show(name, v, fn)).join(", ")}]`;
+  return `{${showFacts(value as Readonly<Record<string, Value>>, fn)}}`;
+}
+
+/** `a=1 b=127.0.0.1` of named values. */
+export function showFacts(facts: Readonly<Record<string, Value>>, fn = ""): string {
+  return Object.entries(facts)
+    .map(([name, value]) => `${name}=${show(name, value, fn)}`)
+    .join(" ");
+}
+
+function showText(_name: string, value: string): string {
+  return value.replace(/^dst#/, "rt#");
+}
+
+function showNumber(name: string, value: number, fn: string): string {
+  if (ADDRESSES.has(name)) return formatIpv4(value >>> 0);
+  if (name === "flags" || name === "msg_flags")
+    return isMsgFlags(fn) ? flagNames(MSG_FLAGS, value) : hexIfFlags(value);
+  if (name === "ret" || name === "err" || name === "errno") return showErrno(value);
+  if (name === "proto" || name === "sk_protocol") return nameOf(IPPROTO_NAMES, value) ?? String(value);
+  if (name === "optname" && fn.startsWith("sock_")) return nameOf(SO_NAMES, value) ?? String(value);
+  if (HEX16.has(name)) return `0x${(value & 0xffff).toString(16).padStart(4, "0")}`;
+  if (HEX32.has(name)) return value === 0 ? "0" : `0x${(value >>> 0).toString(16)}`;
+  return String(value);
+}
+
+function hexIfFlags(value: number): string {
+  return value > 9 || value < 0 ? `0x${(value >>> 0).toString(16)}` : String(value);
+}
+
+function isMsgFlags(fn: string): boolean {
+  return (
+    fn === "" ||
+    /^(sys_|__sys_|sock_|__sock_|udp_|inet_sendmsg|inet_recvmsg|ip_make_skb|ip_append_data|__ip_append_data)/.test(
+      fn,
+    )
+  );
+}
+
+/** `-EINVAL` for -22, the number itself for anything that is no error. */
+export function showErrno(value: number): string {
+  const name = value < 0 ? errnoName(-value) : undefined;
+  return name === undefined ? String(value) : `-${name}`;
+}
+
+const VERDICTS =
+  (names: readonly string[]) =>
+  (v: number): string | undefined =>
+    names[v];
+const NET_RX = VERDICTS(["NET_RX_SUCCESS", "NET_RX_DROP"]);
+const NET_XMIT = VERDICTS(["NET_XMIT_SUCCESS", "NET_XMIT_DROP", "NET_XMIT_CN", "NET_XMIT_POLICED"]);
+const RTN = VERDICTS([
+  "RTN_UNSPEC",
+  "RTN_UNICAST",
+  "RTN_LOCAL",
+  "RTN_BROADCAST",
+  "RTN_ANYCAST",
+  "RTN_MULTICAST",
+  "RTN_BLACKHOLE",
+  "RTN_UNREACHABLE",
+  "RTN_PROHIBIT",
+  "RTN_THROW",
+]);
+const PACKET = VERDICTS([
+  "PACKET_HOST",
+  "PACKET_BROADCAST",
+  "PACKET_MULTICAST",
+  "PACKET_OTHERHOST",
+  "PACKET_OUTGOING",
+]);
+const TX = (v: number): string | undefined =>
+  v === 0 ? "NETDEV_TX_OK" : v === 0x10 ? "NETDEV_TX_BUSY" : undefined;
+const ADDRESS = (v: number): string => formatIpv4(v >>> 0);
+const ETHERTYPE = (v: number): string => `0x${(v & 0xffff).toString(16).padStart(4, "0")}`;
+
+/** Functions whose return value has a name of its own. */
+const RETURNS: ReadonlyMap<string, (v: number) => string | undefined> = new Map<
+  string,
+  (v: number) => string | undefined
+>([
+  ["netif_rx", NET_RX],
+  ["enqueue_to_backlog", NET_RX],
+  ["netif_receive_skb", NET_RX],
+  ["__netif_receive_skb", NET_RX],
+  ["ip_rcv", NET_RX],
+  ["dev_forward_skb", NET_RX],
+  ["dev_queue_xmit", NET_XMIT],
+  ["__dev_xmit_skb", NET_XMIT],
+  ["pfifo_fast_enqueue", NET_XMIT],
+  ["pfifo_enqueue", NET_XMIT],
+  ["bfifo_enqueue", NET_XMIT],
+  ["tbf_enqueue", NET_XMIT],
+  ["noop_enqueue", NET_XMIT],
+  ["qdisc_enqueue_root", NET_XMIT],
+  ["dev_hard_start_xmit", TX],
+  ["loopback_xmit", TX],
+  ["dummy_xmit", TX],
+  ["veth_xmit", TX],
+  ["ifb_xmit", TX],
+  ["inet_addr_type", RTN],
+  ["__inet_dev_addr_type", RTN],
+  ["inet_select_addr", ADDRESS],
+  ["__fib_res_prefsrc", ADDRESS],
+  ["fz_key", ADDRESS],
+  ["eth_type_trans", ETHERTYPE],
+  ["nf_hook_thresh", (v) => (v === 1 ? "1 /* accept */" : undefined)],
+]);
+
+/** Functions that answer yes or no. */
+const PREDICATES: ReadonlySet<string> = new Set([
+  "rt_caching",
+  "rt_is_expired",
+  "compare_keys",
+  "fib4_rule_match",
+  "fib_rule_match",
+  "ip_dont_fragment",
+  "netif_needs_gso",
+  "skb_needs_linearize",
+  "inet_is_reserved_local_port",
+  "udp_lib_lport_inuse",
+  "ipv4_rcv_saddr_equal",
+  "icmpv4_xrlim_allow",
+  "illegal_highdma",
+  "proto_has_rhel_ext",
+  "xfrm4_policy_check",
+  "ip_check_mc",
+  "ip_mc_sf_allow",
+  "raw_local_deliver",
+]);
+
+/** What a function returned, as a kernel engineer would write it. */
+export function showReturn(fn: string, value: Value): string {
+  if (typeof value !== "number") return show("", value, fn);
+  if (PREDICATES.has(fn)) return value === 0 ? "0" : String(value);
+  return RETURNS.get(fn)?.(value) ?? showErrno(value);
+}
+
+/** The tap's word for a packet type. */
+export function packetType(type: number): string {
+  return PACKET(type) ?? String(type);
+}

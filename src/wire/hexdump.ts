@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `hexdump -C`: eight-digit offset, sixteen bytes in two halves, the printable ones between bars. */
+
+/** Lines of `hexdump -C` for `bytes`, offsets counted from `at`; `xxd -r` and text2pcap read the columns back. */
+export function hexdump(bytes: Uint8Array, at = 0): string[] {
+  const lines: string[] = [];
+  for (let i = 0; i < bytes.length; i += 16) {
+    let hex = "";
+    let text = "";
+    for (let j = i; j < i + 16; j++) {
+      if (j === i + 8) hex += " ";
+      const b = bytes[j];
+      hex += b === undefined ? "   " : ` ${b.toString(16).padStart(2, "0")}`;
+      if (b !== undefined) text += b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : ".";
+    }
+    lines.push(`${(at + i).toString(16).padStart(8, "0")} ${hex}  |${text}|`);
+  }
+  return lines;
+}
+
+/** Bytes of hexadecimal digits; the digits must be pairs. */
+export function fromHex(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length >> 1);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
