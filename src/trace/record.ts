@@ -65,8 +65,8 @@ export class Recorder {
   private readonly values: unknown[] = [];
   private readonly nameIndex = new Map<string, number>();
   private readonly names: string[] = [];
-  /** Names of objects that have one (devices), by trace id; the machine that is recorded gives its own. */
-  objectNames: ReadonlyMap<number, string>;
+  /** Names of objects that have one (devices), by trace id. */
+  private readonly objectNames: ReadonlyMap<number, string>;
 
   constructor(objectNames: ReadonlyMap<number, string> = new Map()) {
     this.objectNames = objectNames;

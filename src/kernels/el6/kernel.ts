@@ -4,14 +4,18 @@
  * services of the kernel's core that the network code leans on (jiffies, timers, softirqs, randomness, tasks).
  */
 import { type Kind, objectId, type Recorder } from "../../trace/record.ts";
-import type { File } from "./include/linux/net.ts";
+import type { File, NetProtoFamily } from "./include/linux/net.ts";
 import type { InDevice, Ipv4Devconf, NetDevice, SoftnetData } from "./include/linux/netdevice.ts";
 import type { SkBuff } from "./include/linux/skbuff.ts";
+import type { DstEntry } from "./include/net/dst.ts";
 import type { FibInfo, FibRule, FibTable } from "./include/net/ip_fib.ts";
+import type { InetSock } from "./include/net/inet_sock.ts";
 import type { NeighParms, Neighbour } from "./include/net/neighbour.ts";
+import type { InetFrags } from "./include/net/inet_frag.ts";
 import type { InetPeer, Rtable } from "./include/net/route.ts";
 import { MIB_NAMES } from "./include/net/snmp.ts";
 import type { Sock } from "./include/net/sock.ts";
+import type { XfrmPolicy } from "./include/net/xfrm.ts";
 
 /** Timer interrupts a second, as RHEL's recording kernel was built. */
 export const HZ = 100;
@@ -45,6 +49,7 @@ export interface Net {
   sysctl_icmp_ratelimit: number;
   sysctl_icmp_ratemask: number;
   sysctl_icmp_errors_use_inbound_ifaddr: number;
+  sysctl_ip_fwd_use_pmtu: number;
   sysctl_rt_cache_rebuild_count: number;
   current_rt_cache_rebuild_count: number;
   sysctl_somaxconn: number;
@@ -94,6 +99,9 @@ export class Kernel {
   softirq_pending = 0;
   readonly softirq_vec: ((k: Kernel) => void)[] = [];
 
+  /** What waits until the task leaves the kernel: RCU callbacks and work for the events thread. */
+  readonly deferred: (() => void)[] = [];
+
   // --- tasks, files --------------------------------------------------------
   readonly current: Task = { pid: 1000, uid: 0, capable: true, classid: 0, prioidx: 0 };
   readonly files: Map<number, File> = new Map();
@@ -125,9 +133,21 @@ export class Kernel {
   sysctl_rmem_default = 124928;
   sysctl_optmem_max = 20480;
   sockets_in_use = 0;
+  /** net_families: sock_register()ed makers of sockets, by domain. */
+  readonly net_families: Map<number, NetProtoFamily> = new Map();
+  /** net->core.inuse: sockets by name of their protocol, as /proc/net/protocols counts them. */
+  readonly prot_inuse: Map<string, number> = new Map();
 
   // --- net/ipv4/af_inet.c: inet_add_protocol --------------------------------
   readonly inet_protos: Map<number, InetProtocol> = new Map();
+  /** inet_add_offload: who segments, by protocol. */
+  readonly inet_offloads: Map<number, NetOffload> = new Map();
+  /** inetsw: what inet_create can make, by type of socket. */
+  readonly inetsw: InetProtosw[][] = Array.from({ length: 11 }, () => []);
+
+  // --- net/ipv4/ip_sockglue.c -------------------------------------------------
+  /** Raw sockets with IP_ROUTER_ALERT. */
+  readonly ip_ra_chain: IpRaChain[] = [];
 
   // --- net/ipv4/udp.c, udplite.c --------------------------------------------
   /** UDP_HTABLE_SIZE chains; the newest socket is the head (index 0). */
@@ -140,7 +160,7 @@ export class Kernel {
   readonly raw_htable: Sock[][] = Array.from({ length: 256 }, () => []);
 
   // --- net/ipv4/inet_connection_sock.c ---------------------------------------
-  sysctl_local_ports: [number, number] = [32768, 61000];
+  sysctl_local_ports: [number, number] = [32768, 60999];
   readonly sysctl_local_reserved_ports: Set<number> = new Set();
   sysctl_ip_nonlocal_bind = 0;
   sysctl_ip_default_ttl = 64;
@@ -148,17 +168,20 @@ export class Kernel {
   sysctl_ip_no_pmtu_disc = 0;
 
   // --- net/ipv4/route.c ------------------------------------------------------
-  /** rt_hash_table: chains of route cache entries. */
-  readonly rt_hash_table: (Rtable[] | undefined)[] = [];
-  rt_hash_mask = 0;
+  /** rt_hash_table: chains of route cache entries by the whole 32-bit hash; the newest is at index 0. */
+  readonly rt_hash_table: Map<number, Rtable[]> = new Map();
+  /** Size of the real table minus one: what garbage collection aims at. */
+  rt_hash_mask = 0xffff;
+  rt_hash_log = 16;
   /** ipv4_dst_ops.entries. */
   dst_entries = 0;
   ip_rt_gc_timeout = 300 * HZ;
-  ip_rt_max_size = 0x7fffffff;
+  ip_rt_max_size = 0x100000;
   ip_rt_gc_min_interval = HZ / 2;
   ip_rt_gc_interval = 60 * HZ;
   ip_rt_gc_elasticity = 8;
-  ip_rt_gc_thresh = 0;
+  /** ipv4_dst_ops.gc_thresh. */
+  ip_rt_gc_thresh = 0x10000;
   ip_rt_mtu_expires = 10 * 60 * HZ;
   ip_rt_min_pmtu = 512 + 20 + 20;
   ip_rt_min_advmss = 256;
@@ -167,11 +190,42 @@ export class Kernel {
   ip_rt_redirect_number = 9;
   ip_rt_redirect_load = Math.trunc(HZ / 50);
   ip_rt_redirect_silence = Math.trunc(HZ / 50) << (9 + 1);
+  ip_rt_secret_interval = 10 * 60 * HZ;
   rt_chain_length_max = 20;
   ip_fallback_id = 0;
+  rt_secret_timer!: Timer;
+  /** Static variables of rt_check_expire and __do_rt_garbage_collect. */
+  rt_expires_work!: Timer;
+  rt_expires_ljiffies = 0;
+  rt_gc_expire = 300 * HZ;
+  rt_gc_last = 0;
+  rt_gc_equilibrium = 0;
+  /** rt_gc_worker waits. */
+  rt_gc_pending = false;
+
+  // --- net/core/dst.c --------------------------------------------------------
+  /** Entries that are dead but still referenced (dst_garbage.list and dst_busy_list). */
+  dst_garbage: DstEntry[] = [];
+  dst_gc_work!: Timer;
+  dst_gc_timer_inc = 120 * HZ;
+  dst_gc_timer_expires = 0;
+
+  // --- net/xfrm ----------------------------------------------------------------
+  /** Output policies, in order of priority, then age. */
+  readonly xfrm_policies: XfrmPolicy[] = [];
+  xfrm_acqseq = 0;
+  sysctl_xfrm_larval_drop = 1;
 
   // --- net/ipv4/inetpeer.c ---------------------------------------------------
   readonly peers: Map<number, InetPeer> = new Map();
+  /** Peers without users, the longest unused first. */
+  readonly unused_peers: InetPeer[] = [];
+  inet_peer_threshold = 65536 + 128;
+  inet_peer_minttl = 120 * HZ;
+  inet_peer_maxttl = 10 * 60 * HZ;
+  inet_peer_gc_mintime = 10 * HZ;
+  inet_peer_gc_maxtime = 120 * HZ;
+  peer_periodic_timer!: Timer;
 
   // --- net/ipv4/fib_*.c, net/core/fib_rules.c --------------------------------
   /** fib_info_hash: all infos, oldest first. */
@@ -186,13 +240,14 @@ export class Kernel {
   arp_last_flush = 0;
 
   // --- net/ipv4/ip_fragment.c -------------------------------------------------
-  sysctl_ipfrag_high_thresh = 256 * 1024;
-  sysctl_ipfrag_low_thresh = 192 * 1024;
+  sysctl_ipfrag_high_thresh = 4 * 1024 * 1024;
+  sysctl_ipfrag_low_thresh = 3 * 1024 * 1024;
   sysctl_ipfrag_time = 30 * HZ;
   sysctl_ipfrag_max_dist = 64;
   frag_mem = 0;
-  /** Reassembly queues; their type belongs to ip_fragment.ts. */
-  readonly ipq: unknown[] = [];
+  sysctl_ipfrag_secret_interval = 600 * HZ;
+  /** ip4_frags: datagrams that wait for their fragments. */
+  ip4_frags!: InetFrags;
 
   // --- net/ipv4/igmp.c ---------------------------------------------------------
   sysctl_igmp_max_memberships = 20;
@@ -226,6 +281,28 @@ export interface InetProtocol {
   readonly handler: (k: Kernel, skb: SkBuff) => number;
   readonly err_handler: ((k: Kernel, skb: SkBuff, info: number) => void) | null;
   readonly no_policy: boolean;
+}
+
+/** struct net_offload (include/net/protocol.h). */
+export interface NetOffload {
+  readonly gso_send_check: (k: Kernel, skb: SkBuff) => number;
+  readonly gso_segment: (k: Kernel, skb: SkBuff, features: number) => SkBuff | number | null;
+}
+
+/** struct inet_protosw (include/net/protocol.h): one kind of socket that inet_create can make. */
+export interface InetProtosw {
+  readonly type: number;
+  readonly protocol: number;
+  readonly prot: Proto;
+  readonly ops: ProtoOps;
+  readonly no_check: number;
+  readonly flags: number;
+}
+
+/** struct ip_ra_chain: a raw socket that wants router alerts. */
+export interface IpRaChain {
+  readonly sk: InetSock;
+  readonly destructor: ((k: Kernel, sk: Sock) => void) | null;
 }
 
 export const NF_DROP = 0;
@@ -270,6 +347,21 @@ export function raise_softirq(k: Kernel, vec: number): void {
   k.softirq_pending |= 1 << vec;
 }
 
+/** call_rcu, schedule_work: run when the task has left the kernel, not in its system call. */
+export function defer(k: Kernel, fn: () => void): void {
+  k.deferred.push(fn);
+}
+
+/** Run what {@link defer} put off. Nobody's system call, so nothing of it is recorded. */
+export function run_deferred(k: Kernel): void {
+  if (k.deferred.length === 0) return;
+  const rec = k.rec;
+  k.rec = null;
+  for (let i = 0; i < k.deferred.length; i++) (k.deferred[i] as () => void)();
+  k.deferred.length = 0;
+  k.rec = rec;
+}
+
 export function new_timer(fn: (k: Kernel) => void): Timer {
   return { expires: 0, pending: false, function: fn };
 }
@@ -296,6 +388,7 @@ export const TICK_NS: bigint = BigInt(1_000_000_000 / HZ);
 
 /** Let time pass: the clock moves tick by tick and timers run in softirq context as they expire. */
 export function advance(k: Kernel, ticks: number): void {
+  run_deferred(k);
   const until = k.jiffies + ticks;
   while (k.timers.length > 0 && (k.timers[0] as Timer).expires <= until) {
     const timer = k.timers[0] as Timer;
@@ -310,6 +403,7 @@ export function advance(k: Kernel, ticks: number): void {
     k.bh_depth--;
     k.rec?.context("timer", false);
     if (k.softirq_pending !== 0 && k.bh_depth === 0) do_softirq(k);
+    run_deferred(k);
   }
   k.now += TICK_NS * BigInt(until - k.jiffies);
   k.jiffies = until;

@@ -300,10 +300,15 @@ export function in_dev_get(dev: NetDevice): InDevice | null {
 export function in_dev_put(idev: InDevice): void {
   idev.refcnt--;
 }
+/** What the recordings call the columns of /proc/net/dev. */
+export const DEV_COLUMNS: Readonly<Record<keyof NetDeviceStats, string>> = {
+  rx_packets: "rx_packets", tx_packets: "tx_packets", rx_bytes: "rx_bytes", tx_bytes: "tx_bytes", rx_errors: "rx_errs",
+  tx_errors: "tx_errs", rx_dropped: "rx_drop", tx_dropped: "tx_drop", multicast: "rx_multicast", collisions: "tx_colls",
+};
 /** Move a device counter. `field` is a column of /proc/net/dev. */
 export function dev_count(k: Kernel, dev: NetDevice, field: keyof NetDeviceStats, by = 1): void {
   dev.stats[field] += by;
-  k.rec?.count(`dev:${dev.name}.${field}`, by);
+  k.rec?.count(`dev:${dev.name}.${DEV_COLUMNS[field]}`, by);
 }
 
 export function netif_running(dev: NetDevice): boolean {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The part of fs/ that lies between write(2), writev(2), splice(2) and a socket's file: fs/read_write.c, fs/splice.c.
+ * It is outside the network, so nothing of it is traced as a function.
+ */
+import { note } from "../../trace/traced.ts";
+import { EBADF, EFAULT, EINVAL } from "../../uapi/errno.ts";
+import { access_ok } from "./include/asm/uaccess.ts";
+import type { File, Iovec } from "./include/linux/net.ts";
+import { PAGE_SIZE, type Page } from "./include/linux/skbuff.ts";
+import type { UserMem } from "./include/net/sock.ts";
+import type { Kernel } from "./kernel.ts";
+import { sock_aio_write, sock_sendpage } from "./net/socket.ts";
+
+/** INT_MAX, cut to whole pages. */
+const MAX_RW_COUNT = 0x7ffff000;
+const UIO_MAXIOV = 1024;
+/** Pages that a pipe holds. */
+const PIPE_BUFFERS = 16;
+
+function socketFile(k: Kernel, fd: number): File | number {
+  const file = k.files.get(fd);
+  if (file === undefined) {
+    note(k, "no such descriptor", { fd });
+    return -EBADF;
+  }
+  if (file.socket === null) {
+    note(k, "not modelled: files that are no sockets");
+    return -EINVAL;
+  }
+  return file;
+}
+
+/** write(2). */
+export function sys_write(k: Kernel, fd: number, buf: UserMem | null, count: number): number {
+  const file = socketFile(k, fd);
+  if (typeof file === "number") return file;
+  if (!access_ok(buf)) {
+    note(k, "an address of the kernel");
+    return -EFAULT;
+  }
+  const iov: Iovec[] = [{ iov_base: buf, iov_len: Math.min(count, MAX_RW_COUNT), iov_off: 0 }];
+  return sock_aio_write(k, file, iov, 1, 0);
+}
+
+/** writev(2). */
+export function sys_writev(
+  k: Kernel,
+  fd: number,
+  vec: readonly { base: UserMem | null; len: number }[],
+): number {
+  const file = socketFile(k, fd);
+  if (typeof file === "number") return file;
+  if (vec.length > UIO_MAXIOV) {
+    note(k, "too many pieces", { iovcnt: vec.length });
+    return -EINVAL;
+  }
+  const iov: Iovec[] = [];
+  let total = 0;
+  for (const { base, len } of vec) {
+    if (len < 0 || len > Number.MAX_SAFE_INTEGER) {
+      note(k, "a piece of negative length");
+      return -EINVAL;
+    }
+    if (!access_ok(base)) {
+      note(k, "an address of the kernel");
+      return -EFAULT;
+    }
+    const iov_len = Math.min(len, MAX_RW_COUNT - total);
+    iov.push({ iov_base: base, iov_len, iov_off: 0 });
+    total += iov_len;
+  }
+  if (total === 0) {
+    note(k, "nothing to write: no datagram, unlike write(2)");
+    return 0;
+  }
+  return sock_aio_write(k, file, iov, iov.length, 0);
+}
+
+/** splice(2) from a pipe that holds `bytes`: page after page goes to the socket. */
+export function sys_splice(k: Kernel, fd: number, bytes: Uint8Array, more: boolean): number {
+  // A zero length is answered before the descriptors are looked at.
+  if (bytes.length === 0) return 0;
+  const file = socketFile(k, fd);
+  if (typeof file === "number") return file;
+  const total = Math.min(bytes.length, PIPE_BUFFERS * PAGE_SIZE);
+  if (total < bytes.length) note(k, "not modelled: more than a pipe holds", { len: bytes.length });
+  let done = 0;
+  for (let at = 0; at < total; ) {
+    const page: Page = { bytes: new Uint8Array(PAGE_SIZE), count: 1 };
+    const inPage = Math.min(PAGE_SIZE, total - at);
+    page.bytes.set(bytes.subarray(at, at + inPage));
+    let offset = 0;
+    while (offset < inPage) {
+      const len = inPage - offset;
+      const ret = sock_sendpage(k, file, page, offset, len, more || len < total - done ? 1 : 0);
+      if (ret <= 0) return done > 0 ? done : ret;
+      offset += ret;
+      done += ret;
+    }
+    at += inPage;
+  }
+  return done;
+}

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The simulated machine from outside: system calls, a network to change, counters to read. */
+import { Recorder } from "../../trace/record.ts";
+import { EBADF, EINVAL, EMFILE, ENODEV } from "../../uapi/errno.ts";
+import { O_NONBLOCK } from "../../uapi/socket.ts";
+import { get16, get32 } from "../../wire/bytes.ts";
+import { formatIpv4 } from "../../wire/ipv4.ts";
+import type { Config } from "../config.ts";
+import type { BootOptions, Frame, Machine, RouteQuery, Syscall, SysResult } from "../release.ts";
+import { boot } from "./boot.ts";
+import { plainCall, plainResult, userAddress, userBuffer } from "./calls.ts";
+import { sys_splice, sys_write, sys_writev } from "./fs.ts";
+import type { File, Socket, UserMsghdr } from "./include/linux/net.ts";
+import { Msghdr } from "./include/linux/net.ts";
+import { DEV_COLUMNS, type NetDevice, type NetDeviceStats } from "./include/linux/netdevice.ts";
+import { MIB_NAMES } from "./include/net/snmp.ts";
+import type { OptOut } from "./include/net/sock.ts";
+import { advance, HZ, type Kernel, KernelPanic, run_deferred } from "./kernel.ts";
+import { compat_sys_socketcall, SYS_SEND, SYS_SENDTO } from "./net/compat.ts";
+import { rtnl_rule, rules_dump } from "./net/core/fib_rules.ts";
+import { neigh_dump } from "./net/core/neighbour.ts";
+import { rtnl_dellink, rtnl_neigh, rtnl_newlink, rtnl_setlink } from "./net/core/rtnetlink.ts";
+import { rtnl_addr } from "./net/ipv4/devinet.ts";
+import { fib_dump, rtnl_route } from "./net/ipv4/fib_frontend.ts";
+import { proc_read } from "./net/ipv4/proc.ts";
+import { inet_rtm_getroute, rt_cache_dump } from "./net/ipv4/route.ts";
+import { nf_configure } from "./net/netfilter/iptable_filter.ts";
+import { packet_snd, packet_status } from "./net/packet/af_packet.ts";
+import { tc_modify_qdisc } from "./net/sched/sch_api.ts";
+import {
+  fput,
+  sock_ioctl,
+  sock_poll,
+  sys_bind,
+  sys_connect,
+  sys_getpeername,
+  sys_getsockname,
+  sys_getsockopt,
+  sys_recvmsg,
+  sys_sendmsg,
+  sys_sendto,
+  sys_setsockopt,
+  sys_shutdown,
+  sys_socket,
+} from "./net/socket.ts";
+import { sysctl_write } from "./net/sysctl.ts";
+import { xfrm_add_policy } from "./net/xfrm/xfrm_user.ts";
+
+const FIONREAD = 0x541b;
+const SIOCOUTQ = 0x5411;
+const POLLIN = 0x1;
+const POLLPRI = 0x2;
+const POLLOUT = 0x4;
+const POLLERR = 0x8;
+const POLLHUP = 0x10;
+const POLLNVAL = 0x20;
+const RLIMIT_NOFILE = 1024;
+/** Room for an address that getsockname, getpeername and recvmsg are given: a struct sockaddr_in. */
+const SIZEOF_SOCKADDR_IN = 16;
+/** Memory behind a receive buffer; what is claimed beyond is not there. */
+const MAX_RECEIVE = 1 << 20;
+
+/** Icmp counters that /proc/net/snmp takes from the counters by type (icmpmibmap in net/ipv4/proc.c). */
+const ICMP_BY_TYPE: readonly (readonly [string, number])[] = [
+  ["DestUnreachs", 3],
+  ["TimeExcds", 11],
+  ["ParmProbs", 12],
+  ["SrcQuenchs", 4],
+  ["Redirects", 5],
+  ["Echos", 8],
+  ["EchoReps", 0],
+  ["Timestamps", 13],
+  ["TimestampReps", 14],
+  ["AddrMasks", 17],
+  ["AddrMaskReps", 18],
+];
+
+export class El6Machine implements Machine {
+  readonly release = "el6";
+  readonly kernel: Kernel;
+  private frames: ((frame: Frame) => void) | null = null;
+  private panic: KernelPanic | null = null;
+
+  constructor(options: BootOptions) {
+    this.kernel = boot(options);
+  }
+
+  newRecorder(): Recorder {
+    return new Recorder(this.kernel.object_names);
+  }
+
+  record(rec: Recorder | null): void {
+    this.kernel.rec = rec;
+    this.watch();
+  }
+
+  tap(fn: ((frame: Frame) => void) | null): void {
+    this.frames = fn;
+    this.watch();
+  }
+
+  /** A packet socket on every device, while anybody looks. */
+  private watch(): void {
+    const k = this.kernel;
+    if (k.rec === null && this.frames === null) {
+      k.tap = null;
+      return;
+    }
+    k.tap = (dev, type, skb, bytes) => {
+      const status = packet_status(skb);
+      k.rec?.packet(dev.name, type, status, bytes);
+      this.frames?.({ dev: dev.name, type, protocol: skb.protocol, status, bytes });
+    };
+  }
+
+  syscall(call: Syscall): SysResult {
+    return this.running((k) => {
+      k.rec?.syscall(call.name, plainCall(call));
+      const result = dispatch(k, call);
+      k.rec?.sysret(call.name, result.ret, plainResult(call, result));
+      return result;
+    });
+  }
+
+  configure(change: Config): number {
+    return this.running((k) => configure(k, change));
+  }
+
+  inject(dev: string, frame: Uint8Array): number {
+    return this.running((k) => packet_snd(k, device(k, dev) ?? null, frame));
+  }
+
+  advance(ms: number): void {
+    this.running((k) => advance(k, Math.ceil((ms * HZ) / 1000)));
+  }
+
+  setuid(uid: number): void {
+    const { current } = this.kernel;
+    current.uid = uid;
+    current.capable = uid === 0;
+  }
+
+  routeGet(query: RouteQuery): string | number {
+    return this.running((k) => inet_rtm_getroute(k, query));
+  }
+
+  counters(): Map<string, number> {
+    return counters(this.kernel);
+  }
+
+  ifindex(dev: string): number | undefined {
+    return device(this.kernel, dev)?.ifindex;
+  }
+
+  sockets(): [number, string, number][] {
+    return this.silently((k) => {
+      const list: [number, string, number][] = [];
+      for (const [fd, { socket }] of k.files) {
+        if (socket !== null) list.push([fd, ownAddress(k, socket), queued(k, socket)]);
+      }
+      return list.sort((a, b) => a[0] - b[0]);
+    });
+  }
+
+  dump(what: "fib" | "rules" | "neigh" | "rtcache"): string[] {
+    return this.silently((k) => {
+      switch (what) {
+        case "fib":
+          return fib_dump(k);
+        case "rules":
+          return rules_dump(k);
+        case "neigh":
+          return neigh_dump(k);
+        case "rtcache":
+          return rt_cache_dump(k);
+      }
+    });
+  }
+
+  proc(path: string): string | undefined {
+    return this.silently((k) => proc_read(k, path));
+  }
+
+  /** Enter the kernel. A machine that has panicked stays where it is. */
+  private running<T>(work: (k: Kernel) => T): T {
+    if (this.panic !== null) throw this.panic;
+    try {
+      const result = work(this.kernel);
+      run_deferred(this.kernel);
+      return result;
+    } catch (error) {
+      if (error instanceof KernelPanic) this.panic = error;
+      throw error;
+    }
+  }
+
+  /** Look without leaving a trace. */
+  private silently<T>(work: (k: Kernel) => T): T {
+    const k = this.kernel;
+    const { rec } = k;
+    k.rec = null;
+    try {
+      return work(k);
+    } finally {
+      k.rec = rec;
+    }
+  }
+}
+
+function dispatch(k: Kernel, call: Syscall): SysResult {
+  switch (call.name) {
+    case "socket":
+      return { ret: sys_socket(k, call.domain, call.type, call.protocol) };
+    case "bind":
+      return { ret: sys_bind(k, call.fd, userAddress(call.addr), call.addrlen) };
+    case "connect":
+      return { ret: sys_connect(k, call.fd, userAddress(call.addr), call.addrlen) };
+    case "sendto":
+    case "send": {
+      const { fd, len, flags, addrlen } = call;
+      const buf = userBuffer(call.buf);
+      const addr = userAddress(call.addr);
+      if (call.compat === true) {
+        const nr = call.name === "send" ? SYS_SEND : SYS_SENDTO;
+        return { ret: compat_sys_socketcall(k, nr, { fd, buf, len, flags, addr, addrlen }) };
+      }
+      return { ret: sys_sendto(k, fd, buf, len, flags, addr, addrlen) };
+    }
+    case "sendmsg": {
+      const msg: UserMsghdr = {
+        msg_name: userAddress(call.msgname),
+        msg_namelen: call.namelen,
+        msg_iov: call.iov,
+        msg_iovlen: call.iovlen ?? call.iov.length,
+        msg_control: call.control,
+        msg_controllen: call.controllen,
+        out_flags: 0,
+      };
+      return { ret: sys_sendmsg(k, call.fd, msg, call.flags) };
+    }
+    case "recvmsg":
+      return recvmsg(k, call.fd, call.len, call.flags, call.controllen);
+    case "write":
+      return { ret: sys_write(k, call.fd, userBuffer(call.buf), call.len) };
+    case "writev":
+      return { ret: sys_writev(k, call.fd, call.iov) };
+    case "splice":
+      return { ret: sys_splice(k, call.fd, call.bytes, call.more) };
+    case "setsockopt":
+      return { ret: sys_setsockopt(k, call.fd, call.level, call.optname, call.optval, call.optlen) };
+    case "getsockopt": {
+      const optval: OptOut = { len: call.optlen, bytes: new Uint8Array(0) };
+      const ret = sys_getsockopt(k, call.fd, call.level, call.optname, optval);
+      return ret === 0 ? { ret, value: optval.bytes } : { ret };
+    }
+    case "getsockname":
+    case "getpeername": {
+      const room: OptOut = { len: SIZEOF_SOCKADDR_IN, bytes: new Uint8Array(0) };
+      const ret = (call.name === "getsockname" ? sys_getsockname : sys_getpeername)(k, call.fd, room);
+      return ret === 0 ? { ret, addr: room.bytes } : { ret };
+    }
+    case "close":
+      return { ret: close(k, call.fd) };
+    case "dup":
+      return { ret: dup(k, call.fd, call.to ?? 0) };
+    case "open":
+      return { ret: install(k, { oid: k.oid("file"), socket: null, f_flags: 2, f_count: 1 }, 0) };
+    case "shutdown":
+      return { ret: sys_shutdown(k, call.fd, call.how) };
+    case "ioctl": {
+      const file = k.files.get(call.fd);
+      if (file === undefined) return { ret: -EBADF };
+      if (file.socket === null) return { ret: -EINVAL };
+      const answer = sock_ioctl(k, file, call.request === "SIOCOUTQ" ? SIOCOUTQ : FIONREAD);
+      return answer < 0 ? { ret: answer } : { ret: 0, number: answer };
+    }
+    case "poll": {
+      const file = k.files.get(call.fd);
+      if (file === undefined) return { ret: 1, number: POLLNVAL };
+      const mask = file.socket === null ? POLLIN | POLLOUT : sock_poll(k, file);
+      const revents = mask & (POLLIN | POLLOUT | POLLPRI | POLLERR | POLLHUP);
+      return { ret: revents === 0 ? 0 : 1, number: revents };
+    }
+    case "fcntl": {
+      const file = k.files.get(call.fd);
+      if (file === undefined) return { ret: -EBADF };
+      file.f_flags = (file.f_flags & ~O_NONBLOCK) | (call.nonblock ? O_NONBLOCK : 0);
+      return { ret: 0 };
+    }
+  }
+}
+
+function recvmsg(k: Kernel, fd: number, len: number, flags: number, controllen: number): SysResult {
+  const bytes = new Uint8Array(Math.min(len, MAX_RECEIVE));
+  const name_out: OptOut = { len: SIZEOF_SOCKADDR_IN, bytes: new Uint8Array(0) };
+  const msg: UserMsghdr = {
+    msg_name: null,
+    msg_namelen: SIZEOF_SOCKADDR_IN,
+    msg_iov: [{ base: { bytes }, len }],
+    msg_iovlen: 1,
+    msg_control: null,
+    msg_controllen: controllen,
+    name_out,
+    out_flags: 0,
+  };
+  const msg_sys = new Msghdr();
+  const ret = sys_recvmsg(k, fd, msg, msg_sys, flags);
+  if (ret < 0) return { ret };
+  const data = bytes.subarray(0, Math.min(ret, len));
+  return { ret, addr: name_out.bytes, data, mflags: msg.out_flags, cmsgs: msg_sys.cmsgs };
+}
+
+function install(k: Kernel, file: File, from: number): number {
+  let fd = Math.max(from, 3);
+  while (k.files.has(fd)) fd++;
+  if (fd >= RLIMIT_NOFILE) return -EMFILE;
+  k.files.set(fd, file);
+  return fd;
+}
+
+function dup(k: Kernel, fd: number, from: number): number {
+  const file = k.files.get(fd);
+  if (file === undefined) return -EBADF;
+  const copy = install(k, file, from);
+  if (copy >= 0) file.f_count++;
+  return copy;
+}
+
+function close(k: Kernel, fd: number): number {
+  const file = k.files.get(fd);
+  if (file === undefined) return -EBADF;
+  k.files.delete(fd);
+  fput(k, file);
+  return 0;
+}
+
+function configure(k: Kernel, change: Config): number {
+  switch (change.kind) {
+    case "link-add":
+      return rtnl_newlink(k, change);
+    case "link-set":
+      return rtnl_setlink(k, change);
+    case "link-del":
+      return rtnl_dellink(k, change);
+    case "addr-add":
+    case "addr-del":
+      return rtnl_addr(k, change);
+    case "route":
+      return rtnl_route(k, change);
+    case "rule-add":
+    case "rule-del":
+      return rtnl_rule(k, change);
+    case "neigh":
+      return rtnl_neigh(k, change);
+    case "qdisc":
+      return tc_modify_qdisc(k, change);
+    case "sysctl":
+      return sysctl_write(k, change.key, change.value);
+    case "nf":
+      return nf_configure(k, change);
+    case "xfrm-policy":
+      return xfrm_add_policy(k, change);
+  }
+}
+
+function device(k: Kernel, name: string): NetDevice | undefined {
+  return k.init_net.devices.find((dev) => dev.name === name);
+}
+
+function counters(k: Kernel): Map<string, number> {
+  const all = new Map<string, number>();
+  MIB_NAMES.forEach((name, i) => {
+    all.set(name, k.mib[i] as number);
+  });
+  for (const [name, value] of k.icmpmsg) all.set(`IcmpMsg.${name}`, value);
+  for (const [name, type] of ICMP_BY_TYPE) {
+    for (const dir of ["In", "Out"]) all.set(`Icmp.${dir}${name}`, k.icmpmsg.get(`${dir}Type${type}`) ?? 0);
+  }
+  for (const dev of k.init_net.devices) {
+    for (const field of Object.keys(DEV_COLUMNS) as (keyof NetDeviceStats)[]) {
+      all.set(`dev:${dev.name}.${DEV_COLUMNS[field]}`, dev.stats[field]);
+    }
+  }
+  all.set("softnet.processed", k.softnet.processed);
+  all.set("softnet.dropped", k.softnet.dropped);
+  all.set("softnet.time_squeeze", k.softnet.time_squeeze);
+  all.set("rt.entries", k.dst_entries);
+  return all;
+}
+
+/** `a.b.c.d:port` of getsockname(2). */
+function ownAddress(k: Kernel, socket: Socket): string {
+  const [err, address] = socket.ops?.getname(k, socket, 0) ?? [-ENODEV, new Uint8Array(0)];
+  if (err !== 0 || address.length < 8) return "";
+  return `${formatIpv4(get32(address, 4))}:${get16(address, 2)}`;
+}
+
+/** SIOCOUTQ, or -1 where the socket does not say. */
+function queued(k: Kernel, socket: Socket): number {
+  const n = socket.ops?.ioctl?.(k, socket, SIOCOUTQ) ?? -1;
+  return n < 0 ? -1 : n;
+}
