@@ -79,6 +79,8 @@ export class Sock {
   sk_type = 0;
   sk_rcvbuf = 0;
   sk_lock_owned = 0;
+  /** sk_lock.slock is taken: only ICMP's socket is ever tried while it is. */
+  slock_held = false;
   sk_backlog: SkBuff[] = [];
   /** sk_extended(sk)->sk_backlog.len: truesize of what waits there. */
   sk_backlog_len = 0;

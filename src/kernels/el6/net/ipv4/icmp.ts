@@ -62,6 +62,7 @@ import {
 import {
   CHECKSUM_COMPLETE,
   CHECKSUM_NONE,
+  no_options,
   PACKET_HOST,
   pskb_may_pull,
   pskb_pull,
@@ -73,13 +74,12 @@ import {
   skb_peek,
   skb_rtable,
 } from "../../include/linux/skbuff.ts";
-import { type DstEntry, dst_mtu, XFRM_LOOKUP_ICMP } from "../../include/net/dst.ts";
+import { type DstEntry, dst_mtu } from "../../include/net/dst.ts";
 import { Flowi } from "../../include/net/flow.ts";
-import { inet_sk, type IpOptions } from "../../include/net/inet_sock.ts";
+import { type IpOptions, inet_sk } from "../../include/net/inet_sock.ts";
 import type { IpcmCookie } from "../../include/net/ip.ts";
 import { RT_SCOPE_LINK, RTN_BROADCAST, RTN_LOCAL } from "../../include/net/ip_fib.ts";
 import {
-  ip_route_output_key,
   ip_rt_put,
   RT_TOS,
   RTCF_BROADCAST,
@@ -97,9 +97,10 @@ import {
 } from "../../include/net/snmp.ts";
 import type { Sock } from "../../include/net/sock.ts";
 import {
+  XFRM_LOOKUP_ICMP,
   XFRM_POLICY_IN,
-  xfrm4_policy_check,
   xfrm_decode_session_reverse,
+  xfrm4_policy_check,
 } from "../../include/net/xfrm.ts";
 import { HZ, type Kernel, local_bh_disable, local_bh_enable, type Net, printk } from "../../kernel.ts";
 import { security_skb_classify_flow } from "../../security/security.ts";
@@ -113,12 +114,17 @@ import { xfrm_lookup } from "../xfrm/xfrm_policy.ts";
 import { inet_ctl_sock_create } from "./af_inet.ts";
 import { inet_select_addr } from "./devinet.ts";
 import { inet_addr_type } from "./fib_frontend.ts";
-import { no_options } from "../../include/linux/skbuff.ts";
-import { ip_append_data, ip_flush_pending_frames, ip_push_pending_frames } from "./ip_output.ts";
 import { ip_options_echo } from "./ip_options.ts";
+import { ip_append_data, ip_flush_pending_frames, ip_push_pending_frames } from "./ip_output.ts";
 import { ping_err, ping_rcv } from "./ping.ts";
 import { raw_icmp_error } from "./raw.ts";
-import { __ip_route_output_key, ip_route_input, ip_rt_frag_needed, ip_rt_redirect } from "./route.ts";
+import {
+  __ip_route_output_key,
+  ip_route_input,
+  ip_route_output_key,
+  ip_rt_frag_needed,
+  ip_rt_redirect,
+} from "./route.ts";
 
 const FILE = "net/ipv4/icmp.c";
 
@@ -224,10 +230,14 @@ export const icmpv4_xrlim_allow = inlined(
 );
 
 /** Count a message that goes out. */
-export const icmp_out_count = traced(FILE, "icmp_out_count(net, type)", (k: Kernel, net: Net, type: number): void => {
-  ICMPMSG_INC_STATS(k, net, "Out", type);
-  count(k, ICMP_MIB_OUTMSGS);
-});
+export const icmp_out_count = traced(
+  FILE,
+  "icmp_out_count(net, type)",
+  (k: Kernel, net: Net, type: number): void => {
+    ICMPMSG_INC_STATS(k, net, "Out", type);
+    count(k, ICMP_MIB_OUTMSGS);
+  },
+);
 
 /** ip_append_data's source of bytes: copy the quoted packet and sum it on the way. */
 export const icmp_glue_bits = traced(
@@ -492,7 +502,10 @@ export const icmp_send = traced(
         room -= IP_HLEN + replyopts.optlen + ICMP_HLEN;
         icmp_param.data_len = skb_in.len - icmp_param.offset;
         if (icmp_param.data_len > room) {
-          note(k, "it quotes no more than keeps the error within 576 bytes", { len: icmp_param.data_len, room });
+          note(k, "it quotes no more than keeps the error within 576 bytes", {
+            len: icmp_param.data_len,
+            room,
+          });
           icmp_param.data_len = room;
         }
         icmp_param.head_len = ICMP_HLEN;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ip_input.c: an IPv4 packet comes in: checks, routing, then up to the protocol that it carries. */
 import { inlined, note, traced } from "../../../../trace/traced.ts";
-import { AF_INET } from "../../../../uapi/socket.ts";
 import { EHOSTUNREACH, ENETUNREACH } from "../../../../uapi/errno.ts";
+import { AF_INET } from "../../../../uapi/socket.ts";
 import { get16, get32 } from "../../../../wire/bytes.ts";
 import { ip_fast_csum } from "../../../../wire/checksum.ts";
 import { ETH_P_IP } from "../../../../wire/ethernet.ts";
@@ -24,8 +24,8 @@ import {
   dev_net,
   in_dev_get,
   in_dev_put,
-  type NetDevice,
   NET_RX_DROP,
+  type NetDevice,
 } from "../../include/linux/netdevice.ts";
 import { NF_HOOK, NF_INET_LOCAL_IN, NF_INET_PRE_ROUTING } from "../../include/linux/netfilter.ts";
 import {
