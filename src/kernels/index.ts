@@ -10,4 +10,4 @@ export const El6: Release = {
   boot: (options) => new El6Machine(options),
 };
 
-export const RELEASES: Readonly<Record<string, Release>> = { el6: El6 };
+export const RELEASES: { readonly el6: Release } = { el6: El6 };

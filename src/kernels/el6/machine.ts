@@ -6,9 +6,9 @@ import { O_NONBLOCK } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";
 import type { Config } from "../config.ts";
+import { describeCall, describeResult } from "../describe.ts";
 import type { BootOptions, Frame, Machine, RouteQuery, Syscall, SysResult } from "../release.ts";
 import { boot } from "./boot.ts";
-import { plainCall, plainResult, userAddress, userBuffer } from "./calls.ts";
 import { sys_splice, sys_write, sys_writev } from "./fs.ts";
 import type { File, Socket, UserMsghdr } from "./include/linux/net.ts";
 import { Msghdr } from "./include/linux/net.ts";
@@ -45,6 +45,7 @@ import {
 } from "./net/socket.ts";
 import { sysctl_write } from "./net/sysctl.ts";
 import { xfrm_add_policy } from "./net/xfrm/xfrm_user.ts";
+import { userAddress, userBuffer } from "./user.ts";
 
 const FIONREAD = 0x541b;
 const SIOCOUTQ = 0x5411;
@@ -115,9 +116,9 @@ export class El6Machine implements Machine {
 
   syscall(call: Syscall): SysResult {
     return this.running((k) => {
-      k.rec?.syscall(call.name, plainCall(call));
+      k.rec?.syscall(call.name, describeCall(call));
       const result = dispatch(k, call);
-      k.rec?.sysret(call.name, result.ret, plainResult(call, result));
+      k.rec?.sysret(call.name, result.ret, describeResult(result));
       return result;
     });
   }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What a system call points to, as memory that a call tree can show. */
+import type { Plain } from "../../trace/traced.ts";
+import { AF_INET } from "../../uapi/socket.ts";
+import { get16, get32 } from "../../wire/bytes.ts";
+import { formatIpv4 } from "../../wire/ipv4.ts";
+import type { UserPtr } from "../release.ts";
+import type { UserMem } from "./include/net/sock.ts";
+
+/** Bytes of a buffer that a call tree shows. */
+const SHOWN = 32;
+
+/** Memory of user space that a call tree can show. */
+class Shown implements UserMem {
+  readonly bytes: Uint8Array;
+  readonly kernel: boolean;
+  private readonly say: () => Plain;
+  constructor(ptr: { readonly bytes: Uint8Array; readonly kernel?: boolean }, say: () => Plain) {
+    this.bytes = ptr.bytes;
+    this.kernel = ptr.kernel ?? false;
+    this.say = say;
+  }
+  plain(): Plain {
+    return this.kernel || this.bytes.length === 0 ? "unreadable" : this.say();
+  }
+}
+
+/** A struct sockaddr in user memory: shown as `127.0.0.1:9999`. */
+export function userAddress(ptr: UserPtr): UserMem | null {
+  if (ptr === null) return null;
+  return new Shown(ptr, () => {
+    const b = ptr.bytes;
+    if (b.length < 8 || b[0] !== AF_INET || b[1] !== 0) return "…";
+    return `${formatIpv4(get32(b, 4))}:${get16(b, 2)}`;
+  });
+}
+
+/** A buffer in user memory: shown as its first bytes. */
+export function userBuffer(ptr: UserPtr): UserMem | null {
+  if (ptr === null) return null;
+  return new Shown(ptr, () => {
+    const cut = ptr.bytes.length > SHOWN ? "..." : "";
+    return `${JSON.stringify(String.fromCharCode(...ptr.bytes.subarray(0, SHOWN)))}${cut}`;
+  });
+}
