@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/linux/inetdevice.h: how the settings of a device and those of `all` combine. */
-import { dev_net, type InDevice, type Ipv4Devconf } from "./netdevice.ts";
+import { dev_net, type InDevice, type InIfaddr, type Ipv4Devconf } from "./netdevice.ts";
 
 /** The device's own setting. */
 export function IN_DEV_CONF_GET(in_dev: InDevice, attr: keyof Ipv4Devconf): number {
@@ -78,4 +78,13 @@ export function IN_DEV_ARP_IGNORE(in_dev: InDevice): number {
 }
 export function IN_DEV_ARP_NOTIFY(in_dev: InDevice): number {
   return IN_DEV_MAXCONF(in_dev, "arp_notify");
+}
+
+/** The network mask of a prefix length. */
+export function inet_make_mask(logmask: number): number {
+  return logmask === 0 ? 0 : (0xffffffff << (32 - logmask)) >>> 0;
+}
+/** Is `addr` in the subnet of this interface address? */
+export function inet_ifa_match(addr: number, ifa: InIfaddr): boolean {
+  return ((addr ^ ifa.ifa_address) & ifa.ifa_mask) === 0;
 }
