@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A fresh machine: the initcalls of the network code, in the kernel's order. lo is there, down and unconfigured. */
 import type { BootOptions } from "../release.ts";
+import { loopback_net_init } from "./drivers/net/loopback.ts";
 import { Kernel, type Net, type Randomness } from "./kernel.ts";
+import { net_dev_init } from "./net/core/dev.ts";
+import { dst_init } from "./net/core/dst.ts";
+import { inet_init } from "./net/ipv4/af_inet.ts";
+import { arp_init } from "./net/ipv4/arp.ts";
+import { devinet_init } from "./net/ipv4/devinet.ts";
+import { ip_fib_init } from "./net/ipv4/fib_frontend.ts";
+import { icmp_init } from "./net/ipv4/icmp.ts";
+import { inet_initpeers } from "./net/ipv4/inetpeer.ts";
+import { ipfrag_init } from "./net/ipv4/ip_fragment.ts";
+import { ip_init } from "./net/ipv4/ip_input.ts";
+import { ip_rt_init } from "./net/ipv4/route.ts";
+import { udplite4_register } from "./net/ipv4/udplite.ts";
 
 /** splitmix32: small, fast, and every seed gives another row. */
 function generator(seed: number): () => number {
@@ -21,7 +34,48 @@ function randomness({ seed, choose }: BootOptions): Randomness {
   return { u32: (what) => choose?.(what) ?? next() };
 }
 
+/** The first namespace before any initcall: what it refers to is made by them. */
+function init_net(k: Kernel): Net {
+  const later: Pick<Net, "oid" | "devices" | "fib_tables" | "rules"> = {
+    oid: k.oid("net"),
+    devices: [],
+    fib_tables: new Map(),
+    rules: [],
+  };
+  const settings = {
+    rt_genid: k.random.u32("rt_genid"),
+    sysctl_icmp_echo_ignore_all: 0,
+    sysctl_icmp_echo_ignore_broadcasts: 1,
+    sysctl_icmp_ignore_bogus_error_responses: 1,
+    sysctl_icmp_ratelimit: 0,
+    sysctl_icmp_ratemask: 0,
+    sysctl_icmp_errors_use_inbound_ifaddr: 0,
+    sysctl_ip_fwd_use_pmtu: 0,
+    sysctl_rt_cache_rebuild_count: 4,
+    current_rt_cache_rebuild_count: 0,
+    sysctl_somaxconn: 128,
+  };
+  return Object.assign(later as Net, settings);
+}
+
 export function boot(options: BootOptions): Kernel {
   const k = new Kernel(randomness(options));
+  k.init_net = init_net(k);
+
+  net_dev_init(k);
+  dst_init(k);
+
+  inet_init(k);
+  arp_init(k);
+  ip_init(k);
+  ip_rt_init(k);
+  inet_initpeers(k);
+  devinet_init(k);
+  ip_fib_init(k);
+  udplite4_register(k);
+  ipfrag_init(k);
+  icmp_init(k);
+
+  loopback_net_init(k);
   return k;
 }
