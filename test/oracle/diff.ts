@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** A difference side by side, from a few lines before it. */
+import type { Difference } from "./compare.ts";
+
+const BEFORE = 12;
+const AFTER = 8;
+const WIDTH = 58;
+
+export function sideBySide(d: Difference): string {
+  const long = Math.max(...d.expected.map((l) => l.length), ...d.got.map((l) => l.length)) > WIDTH * 2;
+  return long ? above(d) : beside(d);
+}
+
+/** Lines too long for two columns stand one above the other, cut to where they part. */
+function above({ expected, got, at }: Difference): string {
+  const [a = "(nothing)", b = "(nothing)"] = [expected[at], got[at]];
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  const from = Math.max(0, i - 60);
+  const part = (text: string): string => `${from > 0 ? "…" : ""}${text.slice(from, from + 160)}`;
+  const mark = " ".repeat(i - from + (from > 0 ? 1 : 0));
+  return `    line ${at + 1}\n    recorded  ${part(a)}\n    simulated ${part(b)}\n              ${mark}^`;
+}
+
+function beside({ expected, got, at }: Difference): string {
+  const from = Math.max(0, at - BEFORE);
+  const lines = [`      ${"recorded".padEnd(WIDTH)}   simulated`];
+  for (let i = from; i <= at + AFTER; i++) {
+    const [a, b] = [expected[i], got[i]];
+    if (a === undefined && b === undefined) break;
+    lines.push(`    ${a === b ? " " : "|"} ${column(a)} ${a === b ? " " : "|"} ${b ?? ""}`.trimEnd());
+  }
+  return lines.join("\n");
+}
+
+function column(text = ""): string {
+  return text.length > WIDTH ? `${text.slice(0, WIDTH - 1)}…` : text.padEnd(WIDTH);
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** A recorded case through the simulator, twice as it was recorded, and compared. */
+import type { Release } from "../../src/kernels/release.ts";
+import { Session, type SimulatedStep } from "./case.ts";
+import { type Aspect, Comparison, type Difference, trees, type Verdict } from "./compare.ts";
+import { Names } from "./normalise.ts";
+import { type RecordedCase, type RecordedStep, stepName } from "./recording.ts";
+import type { Cutter } from "./symbols.ts";
+
+/** Something that did not agree. */
+export interface Failure {
+  readonly aspect: Aspect;
+  /** `set-up`, `step 3`. */
+  readonly where: string;
+  readonly op: string;
+  readonly difference?: Difference;
+  /** An exception of the simulator's, with its stack. */
+  readonly error?: string;
+}
+
+/** Per aspect [steps that agree, steps compared]. */
+export type Score = Record<Aspect, [number, number]>;
+
+export interface CaseResult {
+  readonly name: string;
+  readonly topic: string;
+  readonly score: Score;
+  readonly failures: readonly Failure[];
+}
+
+export const noScore = (): Score => ({ calls: [0, 0], returns: [0, 0], packets: [0, 0], counters: [0, 0] });
+
+/** One seed for all: what it decides is normalised away. */
+const SEED = 1;
+
+interface Pass {
+  readonly refused: readonly (readonly [string, string])[];
+  readonly steps: readonly SimulatedStep[];
+  /** Why it ended early. */
+  readonly error?: unknown;
+}
+
+/** Lines before the first step that set the network up, as probe.c finds them. */
+function setupLines(text: string): string[] {
+  const lines = text.split("\n").map((l) => l.trim());
+  const set: string[] = [];
+  for (const line of lines) {
+    if (line === "" || line.startsWith("#") || /^(?:desc|topic|case)(?:\s|$)/.test(line)) continue;
+    if (!/^(?:ip|tc|sysctl|sysctl0|nf)(?:\s|$)/.test(line)) break;
+    set.push(line);
+  }
+  return set;
+}
+
+function pass(release: Release, text: string, ops: readonly string[], watch: "state" | "calls"): Pass {
+  const steps: SimulatedStep[] = [];
+  let refused: [string, string][] = [];
+  try {
+    const session = new Session(release.boot({ seed: SEED }), watch);
+    refused = session.setup(setupLines(text));
+    for (const op of ops) steps.push(session.step(op));
+    return { refused, steps };
+  } catch (error) {
+    return { refused, steps, error };
+  }
+}
+
+export function runCase(rec: RecordedCase, release: Release, cutter: Cutter): CaseResult {
+  const ops = rec.steps.map((s) => s.op);
+  const calls = pass(release, rec.text, ops, "calls");
+  const state = pass(release, rec.text, ops, "state");
+  const written = [...ops, ...rec.text.split("\n")];
+  const comparison = new Comparison(
+    cutter,
+    new Names(
+      written,
+      rec.steps.map((s) => s.sk),
+    ),
+    new Names(
+      written,
+      state.steps.map((s) => s.sk),
+    ),
+  );
+  const tally = new Tally();
+  tally.setup(rec, state);
+  rec.steps.forEach((step, i) => {
+    const [a, b] = [calls.steps[i], state.steps[i]];
+    tally.step("calls", step, a, calls.error, (s) => comparison.calls(step, s));
+    tally.step("returns", step, b, state.error, (s) => comparison.returns(step, s));
+    tally.step("packets", step, b, state.error, (s) => comparison.packets(step, s));
+    tally.step("counters", step, b, state.error, (s) => comparison.counters(step, s));
+  });
+  return { name: rec.case, topic: rec.topic, score: tally.score, failures: tally.failures };
+}
+
+/** The same case beside the trees of a kernel built as usual. */
+export function runStock(
+  stock: RecordedCase,
+  rec: RecordedCase,
+  release: Release,
+  cutter: Cutter,
+): CaseResult {
+  const calls = pass(
+    release,
+    rec.text,
+    rec.steps.map((s) => s.op),
+    "calls",
+  );
+  const tally = new Tally();
+  const key = (s: RecordedStep): string => `${s.i}.${s.rep ?? ""}`;
+  const index = new Map(rec.steps.map((s, i) => [key(s), i]));
+  for (const step of stock.steps) {
+    const sim = calls.steps[index.get(key(step)) ?? -1];
+    tally.step("calls", step, sim, calls.error, (s) => {
+      if (step.calls === undefined || step.unstable?.includes("calls")) return undefined;
+      return trees(cutter.recorded(step.calls), cutter.simulated(s.calls, true));
+    });
+  }
+  return { name: rec.case, topic: rec.topic, score: tally.score, failures: tally.failures };
+}
+
+class Tally {
+  readonly score: Score = noScore();
+  readonly failures: Failure[] = [];
+
+  /** What the set-up refused counts once, where either side refused something. */
+  setup(rec: RecordedCase, sim: Pass): void {
+    const text = (list: Pass["refused"]): string[] => list.map(([line, error]) => `${line} = ${error}`);
+    const [expected, got] = [text(rec.setup), text(sim.refused)];
+    if (expected.length === 0 && got.length === 0) return;
+    const at = [...expected, ...got].findIndex((_, i) => expected[i] !== got[i]);
+    this.score.returns[1]++;
+    if (at < 0) this.score.returns[0]++;
+    else {
+      const one = (line: string | undefined): string =>
+        line?.replace(/\d+(\.\d+){3}(\/\d+)?/g, "A") ?? "nothing refused";
+      const kind = `set-up: ${one(expected[at])}, not ${one(got[at])}`;
+      this.failures.push({
+        aspect: "returns",
+        where: "set-up",
+        op: "",
+        difference: { kind, expected, got, at },
+      });
+    }
+  }
+
+  step(
+    aspect: Aspect,
+    step: RecordedStep,
+    sim: SimulatedStep | undefined,
+    error: unknown,
+    compare: (sim: SimulatedStep) => Verdict,
+  ): void {
+    const where = stepName(step);
+    if (sim === undefined) {
+      // The simulator gave up at or before this step: whatever would have been compared here disagrees.
+      if (compare(NOTHING) === undefined) return;
+      this.score[aspect][1]++;
+      this.failures.push({ aspect, where, op: step.op, error: stackOf(error) });
+      return;
+    }
+    const verdict = compare(sim);
+    if (verdict === undefined) return;
+    this.score[aspect][1]++;
+    if (verdict === null) this.score[aspect][0]++;
+    else this.failures.push({ aspect, where, op: step.op, difference: verdict });
+  }
+}
+
+const NOTHING: SimulatedStep = { ret: 0, packets: [], counters: {}, sk: {}, calls: [] };
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
