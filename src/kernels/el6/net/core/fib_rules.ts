@@ -7,6 +7,7 @@ import type { Rule } from "../../../config.ts";
 import type { NetDevice } from "../../include/linux/netdevice.ts";
 import { NETDEV_REGISTER, NETDEV_UNREGISTER } from "../../include/linux/notifier.ts";
 import type { Flowi } from "../../include/net/flow.ts";
+import { fib_rule_get, fib_rule_put } from "../../include/net/ip_fib.ts";
 import {
   FIB_RULE_IIF_DETACHED,
   FIB_RULE_INVERT,
@@ -21,10 +22,8 @@ import {
   FR_ACT_TO_TBL,
   FR_ACT_UNREACHABLE,
   FR_ACT_UNSPEC,
-  fib_rule_get,
-  fib_rule_put,
   RT_TABLE_MAIN,
-} from "../../include/net/ip_fib.ts";
+} from "../../include/net/struct_fib.ts";
 import type { Kernel } from "../../kernel.ts";
 import { fib4_rules_ops } from "../ipv4/fib_rules.ts";
 import { __dev_get_by_name } from "./dev.ts";

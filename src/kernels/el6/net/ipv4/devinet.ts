@@ -34,7 +34,7 @@ import {
   NETDEV_UNREGISTER,
   NETDEV_UP,
 } from "../../include/linux/notifier.ts";
-import { RT_SCOPE_HOST, RT_SCOPE_LINK } from "../../include/net/ip_fib.ts";
+import { RT_SCOPE_HOST, RT_SCOPE_LINK } from "../../include/net/struct_fib.ts";
 import type { Kernel, Net } from "../../kernel.ts";
 import { __dev_get_by_index, __dev_get_by_name } from "../core/dev.ts";
 import { neigh_parms_alloc, neigh_parms_release } from "../core/neighbour.ts";

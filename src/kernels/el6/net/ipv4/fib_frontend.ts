@@ -37,15 +37,17 @@ import {
   FIB_RES_GW,
   FIB_RES_NH,
   FIB_RES_PREFSRC,
+  fib_combine_itag,
+  fib_dev,
+  fib_res_put,
+} from "../../include/net/ip_fib.ts";
+import {
   type FibConfig,
   type FibConfigNh,
   type FibInfo,
   type FibResult,
   type FibTable,
   FR_ACT_TO_TBL,
-  fib_combine_itag,
-  fib_dev,
-  fib_res_put,
   NLM_F_APPEND,
   NLM_F_CREATE,
   NLM_F_EXCL,
@@ -69,7 +71,7 @@ import {
   RTNH_F_ONLINK,
   RTPROT_BOOT,
   RTPROT_KERNEL,
-} from "../../include/net/ip_fib.ts";
+} from "../../include/net/struct_fib.ts";
 import { type Kernel, type Net, printk } from "../../kernel.ts";
 import { __dev_get_by_name } from "../core/dev.ts";
 import { arp_ifdown } from "./arp.ts";

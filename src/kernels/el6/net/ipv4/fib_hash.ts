@@ -24,7 +24,7 @@ import {
   RT_TABLE_MAIN,
   RTN_UNICAST,
   RTNH_F_DEAD,
-} from "../../include/net/ip_fib.ts";
+} from "../../include/net/struct_fib.ts";
 import type { Kernel } from "../../kernel.ts";
 import { FA_S_ACCESSED, type FibAlias, fib_result_assign } from "./fib_lookup.ts";
 import {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/fib_lookup.h: one route of a prefix, and the change of a lookup's answer. */
 import { inlined } from "../../../../trace/traced.ts";
-import { type FibInfo, type FibResult, fib_info_put } from "../../include/net/ip_fib.ts";
+import { fib_info_put } from "../../include/net/ip_fib.ts";
+import type { FibInfo, FibResult } from "../../include/net/struct_fib.ts";
 import type { Kernel } from "../../kernel.ts";
 
 const FILE = "net/ipv4/fib_lookup.h";

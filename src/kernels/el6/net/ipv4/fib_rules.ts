@@ -17,7 +17,7 @@ import {
   RT_TABLE_LOCAL,
   RT_TABLE_MAIN,
   RT_TABLE_UNSPEC,
-} from "../../include/net/ip_fib.ts";
+} from "../../include/net/struct_fib.ts";
 import type { Kernel, Net } from "../../kernel.ts";
 import {
   type FibLookupArg,

@@ -8,27 +8,22 @@ import { note, traced } from "../../../../trace/traced.ts";
 import { EACCES, EAGAIN, EHOSTUNREACH, EINVAL, ENETDOWN, ENODEV } from "../../../../uapi/errno.ts";
 import { formatIpv4 } from "../../../../wire/ipv4.ts";
 import { dev_hold, dev_put, IFF_UP, in_dev_put, type NetDevice } from "../../include/linux/netdevice.ts";
-import {
-  RTAX_ADVMSS,
-  RTAX_HOPLIMIT,
-  RTAX_LOCK,
-  RTAX_MAX,
-  RTAX_MTU,
-  RTAX_RTT,
-  RTAX_WINDOW,
-} from "../../include/net/dst.ts";
+import { RTAX_MAX } from "../../include/net/dst.ts";
 import { Flowi } from "../../include/net/flow.ts";
 import {
   FIB_RES_DEV,
   FIB_RES_GW,
   FIB_RES_OIF,
+  fib_dev,
+  fib_info_put,
+  fib_res_put,
+} from "../../include/net/ip_fib.ts";
+import { NUD_NONE, NUD_REACHABLE, NUD_VALID } from "../../include/net/neighbour.ts";
+import {
   type FibConfig,
   type FibInfo,
   type FibNh,
   type FibResult,
-  fib_dev,
-  fib_info_put,
-  fib_res_put,
   new_fib_result,
   RT_SCOPE_HOST,
   RT_SCOPE_LINK,
@@ -40,8 +35,7 @@ import {
   RTNH_F_DEAD,
   RTNH_F_ONLINK,
   RTNH_F_PERVASIVE,
-} from "../../include/net/ip_fib.ts";
-import { NUD_NONE, NUD_REACHABLE, NUD_VALID } from "../../include/net/neighbour.ts";
+} from "../../include/net/struct_fib.ts";
 import { type Kernel, local_bh_disable, local_bh_enable, type Net, printk } from "../../kernel.ts";
 import { __dev_get_by_index, dev_get_by_index } from "../core/dev.ts";
 import { neigh_lookup, neigh_release } from "../core/neighbour.ts";
@@ -463,14 +457,8 @@ export interface RouteWords {
   flags?: number;
 }
 
-const METRIC_WORDS: ReadonlyMap<number, string> = new Map([
-  [RTAX_LOCK, "lock"],
-  [RTAX_MTU, "mtu"],
-  [RTAX_HOPLIMIT, "hoplimit"],
-  [RTAX_ADVMSS, "advmss"],
-  [RTAX_WINDOW, "window"],
-  [RTAX_RTT, "rtt"],
-]);
+/** Words by RTAX_*. */
+const METRIC_WORDS = ["", "lock", "mtu", "window", "rtt", "", "", "", "advmss", "", "hoplimit"];
 
 function ifname(k: Kernel, ifindex: number): string {
   return k.init_net.devices.find((dev) => dev.ifindex === ifindex)?.name ?? `if${ifindex}`;
@@ -495,7 +483,7 @@ export function route_words(k: Kernel, w: RouteWords): string {
     s.push(`nexthop${via} dev ${ifname(k, nh.nh_oif)} weight ${nh.nh_weight} flags ${nh.nh_flags & 0xff}`);
   }
   for (const [i, value] of (w.metrics ?? []).entries()) {
-    if (value !== 0) s.push(`${METRIC_WORDS.get(i + 1) ?? "metric?"} ${value}`);
+    if (value !== 0) s.push(`${METRIC_WORDS[i + 1] || "metric?"} ${value}`);
   }
   if (w.flags) s.push(`flags ${hex(w.flags)}`);
   return s.join(" ");
