@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Packets a second of the main job in a warm machine, beside real loopback sendto calls on this one. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RELEASES } from "../src/kernels/index.ts";
+import type { Machine } from "../src/kernels/release.ts";
+import { graph } from "../src/render/graph.ts";
+import { jsonLine } from "../src/render/json.ts";
+import { plain } from "../src/render/style.ts";
+import { EVERYTHING, select } from "../src/trace/select.ts";
+import { syscalls } from "../src/trace/tree.ts";
+import { EXAMPLE_SEND, EXAMPLE_SETUP } from "./job.ts";
+import { spread } from "./stats.ts";
+
+const ROUNDS = 9;
+const SECONDS = 0.3;
+
+/** A machine on which the main job has run a few thousand times. */
+export function warmMachine(): Machine {
+  const machine = RELEASES.el6.boot({ seed: 0 });
+  machine.configure({ kind: "link-set", dev: "lo", up: true });
+  for (const call of EXAMPLE_SETUP) machine.syscall(call);
+  for (let i = 0; i < 3000; i++) machine.syscall(EXAMPLE_SEND);
+  return machine;
+}
+
+/** Sends `one()` for a while; sends a second. */
+function rate(one: () => void): number {
+  const start = process.hrtime.bigint();
+  const end = start + BigInt(SECONDS * 1e9);
+  let n = 0;
+  let now = start;
+  while (now < end) {
+    for (let i = 0; i < 20; i++) one();
+    n += 20;
+    now = process.hrtime.bigint();
+  }
+  return (n * 1e9) / Number(now - start);
+}
+
+function printed(machine: Machine, print: (lines: (text: string) => void) => void, fd: number): () => void {
+  let held = "";
+  const write = (text: string): void => {
+    held += text;
+    if (held.length < 65536) return;
+    writeSync(fd, held);
+    held = "";
+  };
+  return () => {
+    machine.syscall(EXAMPLE_SEND);
+    print(write);
+  };
+}
+
+export function printMachineRates(root: string, devNull: number, print: (line: string) => void): void {
+  const machine = warmMachine();
+  const rec = machine.newRecorder();
+  const ways: [string, () => void, boolean][] = [
+    ["nobody listening", () => void machine.syscall(EXAMPLE_SEND), false],
+    [
+      "every event recorded",
+      () => {
+        rec.clear();
+        machine.syscall(EXAMPLE_SEND);
+      },
+      true,
+    ],
+    [
+      "recorded, json to /dev/null",
+      printed(
+        machine,
+        (write) => {
+          for (const event of rec) write(jsonLine(event));
+          rec.clear();
+        },
+        devNull,
+      ),
+      true,
+    ],
+    [
+      "recorded, graph to /dev/null",
+      printed(
+        machine,
+        (write) => {
+          for (const s of syscalls(rec)) {
+            const body = select(s.body, EVERYTHING);
+            graph(
+              s,
+              body,
+              { paint: plain, args: true, why: true, hexdump: "headers", failed: new Set() },
+              (l) => write(`${l}\n`),
+            );
+          }
+          rec.clear();
+        },
+        devNull,
+      ),
+      true,
+    ],
+  ];
+  for (const [, one, recorded] of ways) {
+    machine.record(recorded ? rec : null);
+    rate(one);
+  }
+  const real = realSendto(root);
+  const samples = ways.map((): number[] => []);
+  const realSample: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    ways.forEach(([, one, recorded], i) => {
+      rec.clear();
+      machine.record(recorded ? rec : null);
+      (samples[i] as number[]).push(rate(one) / 1000);
+    });
+    const r = real?.();
+    if (r !== undefined) realSample.push(r / 1000);
+  }
+  real?.(true);
+  print(
+    `the main job in a warm machine, thousands of packets a second (${ROUNDS} rounds), median (quartiles)`,
+  );
+  ways.forEach(([name], i) => print(`  ${name.padEnd(30)} ${spread(samples[i] as number[], 0)}`));
+  if (realSample.length > 0) {
+    print(`  ${"real loopback sendto (C)".padEnd(30)} ${spread(realSample, 0)}`);
+    const ratios = (samples[1] as number[]).map((v, i) => v / (realSample[i] as number));
+    print(`  recorded ÷ real                ${spread(ratios)}   (aim: 1 or more)`);
+  } else print("  real loopback sendto (C)       not measured: needs Linux and a C compiler (cc)");
+}
+
+/** Calls a second of a C loop that sends to a closed loopback port; undefined where it cannot be built. */
+function realSendto(root: string): ((done?: boolean) => number | undefined) | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "nettrace-bench-"));
+  const program = join(folder, "sendto");
+  const cc = spawnSync("cc", ["-O2", "-o", program, join(root, "bench/sendto.c")], { stdio: "ignore" });
+  const clean = (): undefined => void rmSync(folder, { recursive: true, force: true });
+  if (cc.status !== 0 || process.platform !== "linux") {
+    clean();
+    return undefined;
+  }
+  return (done) => {
+    if (done === true) return clean();
+    const run = spawnSync(program, [String(SECONDS)], { encoding: "utf8" });
+    return run.status === 0 ? Number(run.stdout) : undefined;
+  };
+}
