@@ -4,7 +4,7 @@
  * services of the kernel's core that the network code leans on (jiffies, timers, softirqs, randomness, tasks).
  */
 import { type Kind, objectId, type Recorder } from "../../trace/record.ts";
-import type { File, NetProtoFamily } from "./include/linux/net.ts";
+import type { File, NetProtoFamily, ProtoOps } from "./include/linux/net.ts";
 import type { InDevice, Ipv4Devconf, NetDevice, SoftnetData } from "./include/linux/netdevice.ts";
 import type { SkBuff } from "./include/linux/skbuff.ts";
 import type { DstEntry } from "./include/net/dst.ts";
@@ -13,9 +13,10 @@ import type { InetSock } from "./include/net/inet_sock.ts";
 import type { NeighParms, Neighbour } from "./include/net/neighbour.ts";
 import type { InetFrags } from "./include/net/inet_frag.ts";
 import type { InetPeer, Rtable } from "./include/net/route.ts";
+import type { Qdisc } from "./include/net/sch_generic.ts";
 import { MIB_NAMES } from "./include/net/snmp.ts";
-import type { Sock } from "./include/net/sock.ts";
-import type { XfrmPolicy } from "./include/net/xfrm.ts";
+import type { Proto, Sock } from "./include/net/sock.ts";
+import type { FlowCacheEntry, XfrmPolicy } from "./include/net/xfrm.ts";
 
 /** Timer interrupts a second, as RHEL's recording kernel was built. */
 export const HZ = 100;
@@ -123,8 +124,21 @@ export class Kernel {
   netdev_budget = 300;
   weight_p = 64;
   netstamp_needed = 0;
+  /** Devices that were unregistered under the configuration lock. */
+  readonly net_todo_list: NetDevice[] = [];
   /** dev_add_pack: handlers by ethertype. */
   readonly ptype: Map<number, (k: Kernel, skb: SkBuff, dev: NetDevice) => number> = new Map();
+
+  // --- net/core/link_watch.c -------------------------------------------------
+  readonly lweventlist: NetDevice[] = [];
+  linkwatch_nextevent = 0;
+  linkwatch_urgent = false;
+  linkwatch_work!: Timer;
+
+  // --- net/sched/sch_generic.c -------------------------------------------------
+  /** The built-in disciplines that all devices share. */
+  noop_qdisc!: Qdisc;
+  noqueue_qdisc!: Qdisc;
 
   // --- net/core/sock.c, net/socket.c, sysctl net.core -----------------------
   sysctl_wmem_max = 124928;
@@ -214,6 +228,8 @@ export class Kernel {
   /** Output policies, in order of priority, then age. */
   readonly xfrm_policies: XfrmPolicy[] = [];
   xfrm_acqseq = 0;
+  readonly flow_cache: Map<number, FlowCacheEntry[]> = new Map();
+  flow_cache_genid = 0;
   sysctl_xfrm_larval_drop = 1;
 
   // --- net/ipv4/inetpeer.c ---------------------------------------------------
@@ -238,6 +254,12 @@ export class Kernel {
   arp_gc_thresh2 = 512;
   arp_gc_thresh3 = 1024;
   arp_last_flush = 0;
+  /** arp_tbl.entries: also those that left the table but are still held. */
+  arp_entries = 0;
+  arp_gc_work!: Timer;
+  /** Requests that are answered for others, after a delay. */
+  readonly arp_proxy_queue: { readonly skb: SkBuff; readonly when: number }[] = [];
+  arp_proxy_timer!: Timer;
 
   // --- net/ipv4/ip_fragment.c -------------------------------------------------
   sysctl_ipfrag_high_thresh = 4 * 1024 * 1024;

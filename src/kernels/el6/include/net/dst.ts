@@ -110,4 +110,3 @@ export const dst_confirm = inlined(FILE, "dst_confirm(dst)", (k: Kernel, dst: Ds
     dst.neighbour.confirmed = k.jiffies;
   }
 });
-

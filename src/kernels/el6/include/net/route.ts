@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/route.h: a route cache entry. */
 import { inlined, note } from "../../../../trace/traced.ts";
-import type { Kernel } from "../../kernel.ts";
+import { type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
 import { dst_release } from "../../net/core/dst.ts";
 import { __ip_route_output_key, ip_route_output_flow, rt_bind_peer } from "../../net/ipv4/route.ts";
 import { security_sk_classify_flow } from "../../security/security.ts";
 import type { InDevice } from "../linux/netdevice.ts";
 import type { SkBuff } from "../linux/skbuff.ts";
-import { DstEntry } from "./struct_dst.ts";
 import { FLOWI_FLAG_ANYSRC, Flowi } from "./flow.ts";
 import { inet_sk } from "./inet_sock.ts";
 import { SOCK_LOCALROUTE, type Sock, sock_flag, sock_net } from "./sock.ts";
+import { DstEntry } from "./struct_dst.ts";
 
 const FILE = "include/net/route.h";
 
@@ -69,12 +69,15 @@ export interface InetPeer {
 export function RT_TOS(tos: number): number {
   return tos & IPTOS_TOS_MASK;
 }
-/** RT_CONN_FLAGS: a socket's TOS for routing, with the bit that SO_DONTROUTE sets. */
+/**
+ * RT_CONN_FLAGS: a socket's TOS for routing. SO_DONTROUTE is meant to add RTO_ONLINK, but where sock_flag() is a real
+ * call, as on the recorded kernel, test_bit() answers -1 and every bit gets set (see docs/el6/net/ipv4/route.md).
+ */
 export function RT_CONN_FLAGS(sk: Sock): number {
-  return RT_TOS(inet_sk(sk).tos) | (sock_flag(sk, SOCK_LOCALROUTE) ? RTO_ONLINK : 0);
+  return RT_CONN_FLAGS_TOS(sk, inet_sk(sk).tos);
 }
 export function RT_CONN_FLAGS_TOS(sk: Sock, tos: number): number {
-  return RT_TOS(tos) | (sock_flag(sk, SOCK_LOCALROUTE) ? RTO_ONLINK : 0);
+  return sock_flag(sk, SOCK_LOCALROUTE) ? 0xff : RT_TOS(tos);
 }
 
 /** What `tc` priority a TOS value means (TC_PRIO_*). */
@@ -154,4 +157,13 @@ export function ip_route_newports(
   ip_rt_put(k, rt);
   security_sk_classify_flow(k, sk, fl);
   return ip_route_output_flow(k, sock_net(sk), fl, sk, 0);
+}
+
+/** The next IP id for a destination; `more` are reserved behind it. */
+export function inet_getid(k: Kernel, p: InetPeer, more: number): number {
+  local_bh_disable(k);
+  const id = p.ip_id_count;
+  p.ip_id_count = (p.ip_id_count + 1 + more) & 0xffff;
+  local_bh_enable(k);
+  return id;
 }

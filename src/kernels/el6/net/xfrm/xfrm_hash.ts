@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** net/xfrm/xfrm_hash.h: where policies and states are kept. */
+import { inlined } from "../../../../trace/traced.ts";
+import type { Kernel } from "../../kernel.ts";
+
+const FILE = "net/xfrm/xfrm_hash.h";
+
+/** Hash a pair of addresses. */
+export const __xfrm4_daddr_saddr_hash = inlined(
+  FILE,
+  "__xfrm4_daddr_saddr_hash(daddr, saddr)",
+  (_k: Kernel, daddr: number, saddr: number): number => (daddr + saddr) >>> 0,
+);
+
+/** Where states for a destination are. */
+export const __xfrm_dst_hash = inlined(
+  FILE,
+  "__xfrm_dst_hash(daddr, saddr, reqid, family, hmask)",
+  (k: Kernel, daddr: number, saddr: number, reqid: number, family: number, hmask: number): number => {
+    const h = family ^ reqid ^ __xfrm4_daddr_saddr_hash(k, daddr, saddr);
+    return (h ^ (h >>> 16)) & hmask;
+  },
+);
+
+/** Where policies for exactly two addresses are. */
+export const __addr_hash = inlined(
+  FILE,
+  "__addr_hash(daddr, saddr, family, hmask)",
+  (k: Kernel, daddr: number, saddr: number, _family: number, hmask: number): number => {
+    const h = __xfrm4_daddr_saddr_hash(k, daddr, saddr);
+    return (h ^ (h >>> 16)) & hmask;
+  },
+);
