@@ -17,3 +17,26 @@ export function ipv4_is_lbcast(addr: number): boolean {
 export function ipv4_is_zeronet(addr: number): boolean {
   return addr >>> 24 === 0;
 }
+
+/** struct ip_mreqn, in host order. */
+export interface IpMreqn {
+  imr_multiaddr: number;
+  imr_address: number;
+  imr_ifindex: number;
+}
+/** struct ip_mreq_source, in host order. */
+export interface IpMreqSource {
+  imr_multiaddr: number;
+  imr_interface: number;
+  imr_sourceaddr: number;
+}
+/** struct ip_msfilter, in host order; imsf_slist holds imsf_numsrc addresses. */
+export interface IpMsfilter {
+  imsf_multiaddr: number;
+  imsf_interface: number;
+  imsf_fmode: number;
+  imsf_numsrc: number;
+  imsf_slist: number[];
+}
+export const MCAST_EXCLUDE = 0;
+export const MCAST_INCLUDE = 1;

@@ -71,6 +71,8 @@ export const NET_RX_DROP = 1;
 
 /** struct net_device_ops. */
 export interface NetDeviceOps {
+  ndo_init?: (k: Kernel, dev: NetDevice) => number;
+  ndo_uninit?: (k: Kernel, dev: NetDevice) => void;
   ndo_open?: (k: Kernel, dev: NetDevice) => number;
   ndo_stop?: (k: Kernel, dev: NetDevice) => number;
   ndo_start_xmit: (k: Kernel, skb: SkBuff, dev: NetDevice) => number;
@@ -191,19 +193,35 @@ export interface InIfaddr {
 export const IFA_F_SECONDARY = 0x01;
 export const IFA_F_PERMANENT = 0x80;
 
+/** struct ip_sf_list: a source that somebody filters in a group. */
+export interface IpSfList {
+  sf_inaddr: number;
+  /** How many sockets exclude it [MCAST_EXCLUDE], how many include it [MCAST_INCLUDE]. */
+  sf_count: [number, number];
+  sf_gsresp: number;
+  sf_oldin: boolean;
+  sf_crcount: number;
+}
+
 /** struct ip_mc_list: a group that a device has joined. */
 export interface IpMcList {
+  readonly interface: InDevice;
   multiaddr: number;
   users: number;
+  refcnt: number;
   loaded: number;
+  /** MCAST_EXCLUDE 0 or MCAST_INCLUDE 1. */
   sfmode: number;
   sfcount: [number, number];
-  sources: { inaddr: number; count: [number, number] }[];
+  sources: IpSfList[];
+  /** Sources whose filter is gone, which still has to be reported. */
+  tomb: IpSfList[];
   reporter: number;
   tm_running: number;
   unsolicit_count: number;
+  gsquery: number;
   crcount: number;
-  timer: Timer | null;
+  timer: Timer;
 }
 
 /** struct in_device. `cnf` is ipv4_devconf by sysctl name: forwarding, rp_filter, accept_local, … */
@@ -214,12 +232,16 @@ export interface InDevice {
   dead: boolean;
   /** ifa_list, primaries and secondaries in the kernel's order. */
   ifa_list: InIfaddr[];
+  /** The newest group is at index 0. */
   mc_list: IpMcList[];
   mr_v1_seen: number;
   mr_v2_seen: number;
   mr_maxdelay: number;
   mr_qrv: number;
+  /** Groups that were left, which still has to be reported. */
+  mc_tomb: IpMcList[];
   mr_gq_running: number;
+  mr_gq_timer: Timer | null;
   mr_ifc_count: number;
   mr_ifc_timer: Timer | null;
   arp_parms: NeighParms;

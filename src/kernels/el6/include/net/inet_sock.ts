@@ -57,14 +57,20 @@ export const IP_CMSG_RETOPTS = 16;
 export const IP_CMSG_PASSSEC = 32;
 export const IP_CMSG_ORIGDSTADDR = 64;
 
-/** struct ip_mreqn as the socket's list of memberships keeps it (struct ip_mc_socklist). */
+/** struct ip_sf_socklist: the sources that a socket includes or excludes, and how many there is room for. */
+export interface IpSfSocklist {
+  sl_max: number;
+  readonly sl_addr: number[];
+}
+
+/** struct ip_mc_socklist: a socket's membership of a group. */
 export interface IpMcSocklist {
   multiaddr: number;
   address: number;
   ifindex: number;
   /** MCAST_EXCLUDE 0 or MCAST_INCLUDE 1. */
   sfmode: number;
-  sflist: number[] | null;
+  sflist: IpSfSocklist | null;
 }
 
 /** struct inet_sock. */
