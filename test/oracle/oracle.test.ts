@@ -1,0 +1,39 @@
+/** The simulator against the recordings: topics that agree entirely must go on doing so. */
+import { describe, expect, test } from "vitest";
+import { El6 } from "../../src/kernels/index.ts";
+import { loadCases, ownData, type RecordedCase } from "./recording.ts";
+import { firstDifference } from "./report.ts";
+import { runCase } from "./run.ts";
+import { Cutter, loadSymbols } from "./symbols.ts";
+
+/** Curated topics in which every step agrees. */
+const HELD: readonly string[] = [];
+
+/** Every so manieth random case is run here; `npm run oracle` runs them all. 0: none yet. */
+const RANDOM_STRIDE = 0;
+
+const cutter = new Cutter(loadSymbols());
+const differences = (cases: readonly RecordedCase[]): string =>
+  cases
+    .map((rec) => runCase(rec, El6, cutter))
+    .map(firstDifference)
+    .join("");
+
+const curated = loadCases(`${ownData()}/cases`);
+
+describe("agrees with the recordings of", () => {
+  test.each(HELD)("%s", (topic) => {
+    const cases = curated.filter((c) => c.topic === topic);
+    expect(cases.length).toBeGreaterThan(0);
+    expect(differences(cases)).toBe("");
+  });
+
+  test.runIf(RANDOM_STRIDE > 0)("a fraction of the random networks", () => {
+    const random = loadCases(`${ownData()}/random`).filter((_, i) => i % RANDOM_STRIDE === 0);
+    expect(differences(random)).toBe("");
+  });
+});
+
+test("the whole set is there", () => {
+  expect(curated).toHaveLength(749);
+});
