@@ -6,7 +6,7 @@
 import { inlined, note, traced } from "../../../../trace/traced.ts";
 import { EFAULT, EINVAL, ENOMEM } from "../../../../uapi/errno.ts";
 import { csum_block_add, csum_partial } from "../../../../wire/checksum.ts";
-import { NETIF_F_SG } from "../../include/linux/netdevice.ts";
+import { can_checksum_protocol, NETIF_F_SG } from "../../include/linux/netdevice.ts";
 import {
   __skb_dequeue,
   __skb_dequeue_tail,
@@ -55,7 +55,7 @@ import {
 import { dst_clone, skb_dst_drop } from "../../include/net/dst.ts";
 import { SOCK_DEAD, type Sock, sock_flag } from "../../include/net/sock.ts";
 import { type Kernel, KernelPanic } from "../../kernel.ts";
-import { can_checksum_protocol, skb_network_protocol } from "./dev.ts";
+import { skb_network_protocol } from "./dev.ts";
 import { kmap_skb_frag, kunmap_skb_frag } from "./kmap_skb.ts";
 
 const FILE = "net/core/skbuff.c";
@@ -920,9 +920,9 @@ export const skb_segment = traced(
     const sg = (features & NETIF_F_SG) !== 0;
     const nfrags = skb.head.frags.length;
     let i = 0;
-    const proto = skb_network_protocol(k, skb);
+    const proto = skb_network_protocol(k, skb, null);
     if (proto === 0) return -EINVAL;
-    const csum = can_checksum_protocol(k, features, proto);
+    const csum = can_checksum_protocol(features, proto);
     __skb_push(skb, doffset);
     const headroom = skb_headroom(skb);
     let pos = skb_headlen(skb);
