@@ -43,6 +43,12 @@ export function IN_DEV_LOG_MARTIANS(in_dev: InDevice): boolean {
 export function IN_DEV_PROXY_ARP(in_dev: InDevice): boolean {
   return IN_DEV_ORCONF(in_dev, "proxy_arp");
 }
+export function IN_DEV_PROXY_ARP_PVLAN(in_dev: InDevice): boolean {
+  return in_dev.cnf.proxy_arp_pvlan !== 0;
+}
+export function IN_DEV_BOOTP_RELAY(in_dev: InDevice): boolean {
+  return IN_DEV_ANDCONF(in_dev, "bootp_relay");
+}
 export function IN_DEV_SHARED_MEDIA(in_dev: InDevice): boolean {
   return IN_DEV_ORCONF(in_dev, "shared_media");
 }
