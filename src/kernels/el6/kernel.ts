@@ -234,6 +234,8 @@ export class Kernel {
 
   // --- net/ipv4/inetpeer.c ---------------------------------------------------
   readonly peers: Map<number, InetPeer> = new Map();
+  /** Has the machine talked to every address before, as the recorded one had? */
+  peers_known = true;
   /** Peers without users, the longest unused first. */
   readonly unused_peers: InetPeer[] = [];
   inet_peer_threshold = 65536 + 128;

@@ -39,13 +39,27 @@ export const cleanup_once = traced(FILE, "cleanup_once(ttl)", (k: Kernel, ttl: n
   return 0;
 });
 
+function new_peer(k: Kernel, daddr: number): InetPeer {
+  const ip_id_count = k.random.u32("peer id") & 0xffff;
+  return { v4daddr: daddr, refcnt: 0, ip_id_count, dtime: k.jiffies, unused: false, rid: 0 };
+}
+
+/** Where the machine is to have been up for long: the peer that an earlier packet left behind. */
+function known_peer(k: Kernel, daddr: number): InetPeer {
+  const p = new_peer(k, daddr);
+  p.unused = true;
+  k.peers.set(daddr, p);
+  k.unused_peers.push(p);
+  return p;
+}
+
 /** What is remembered of an address; with `create`, begin to remember. */
 export const inet_getpeer = traced(
   FILE,
   "inet_getpeer(daddr, create)",
   (k: Kernel, daddr: number, create: number): InetPeer | null => {
     local_bh_disable(k);
-    const p = k.peers.get(daddr);
+    const p = k.peers.get(daddr) ?? (create !== 0 && k.peers_known ? known_peer(k, daddr) : undefined);
     if (p !== undefined) p.refcnt++;
     local_bh_enable(k);
     if (p !== undefined) {
@@ -54,14 +68,8 @@ export const inet_getpeer = traced(
     }
     if (create === 0) return null;
     note(k, "nothing is remembered of this destination: its ids start at random", { daddr });
-    const n: InetPeer = {
-      v4daddr: daddr,
-      refcnt: 1,
-      ip_id_count: k.random.u32("peer id") & 0xffff,
-      dtime: 0,
-      unused: false,
-      rid: 0,
-    };
+    const n = new_peer(k, daddr);
+    n.refcnt = 1;
     local_bh_disable(k);
     k.peers.set(daddr, n);
     local_bh_enable(k);
