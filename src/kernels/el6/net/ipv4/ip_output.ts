@@ -448,6 +448,14 @@ function fragment_list(
   return err;
 }
 
+/** ip_fragment's slow way gives up. */
+function fragment_failed(k: Kernel, skb: SkBuff, err: number): number {
+  const net = dev_net((skb.dst as Rtable).dev as NetDevice);
+  kfree_skb(k, skb);
+  IP_INC_STATS(k, net, IPSTATS_MIB_FRAGFAILS);
+  return err;
+}
+
 /** ip_fragment's slow way: every fragment is a new buffer, header and data are copied. */
 function fragment_copy(
   k: Kernel,
@@ -459,63 +467,58 @@ function fragment_copy(
   const dev = (skb.dst as Rtable).dev as NetDevice;
   const net = dev_net(dev);
   let err = 0;
-  fail: {
-    if (skb.ip_summed === CHECKSUM_PARTIAL) {
-      note(k, "a device cannot sum over fragments: the checksum is made now");
-      if (skb_checksum_help(k, skb) !== 0) break fail;
+  if (skb.ip_summed === CHECKSUM_PARTIAL) {
+    note(k, "a device cannot sum over fragments: the checksum is made now");
+    if (skb_checksum_help(k, skb) !== 0) return fragment_failed(k, skb, err);
+  }
+  let left = skb.len - hlen;
+  let ptr = hlen;
+  const ll_rs = LL_RESERVED_SPACE(dev);
+  const frag_off = get16(skb.head.bytes, skb.network_header + IP_FRAG_OFF);
+  let offset = (frag_off & IP_OFFSET) << 3;
+  const not_last_frag = frag_off & IP_MF;
+
+  while (left > 0) {
+    let len = Math.min(left, space);
+    // All but the last hold a multiple of eight bytes, the unit of the offset field.
+    if (len < left) len &= ~7;
+    const skb2 = alloc_skb(k, len + hlen + ll_rs);
+    if (skb2 === null) {
+      err = -ENOMEM;
+      return fragment_failed(k, skb, err);
     }
-    let left = skb.len - hlen;
-    let ptr = hlen;
-    const ll_rs = LL_RESERVED_SPACE(dev);
-    const frag_off = get16(skb.head.bytes, skb.network_header + IP_FRAG_OFF);
-    let offset = (frag_off & IP_OFFSET) << 3;
-    const not_last_frag = frag_off & IP_MF;
+    ip_copy_metadata(k, skb2, skb);
+    skb_reserve(skb2, ll_rs);
+    skb_put(k, skb2, len + hlen);
+    skb_reset_network_header(skb2);
+    skb2.transport_header = skb2.network_header + hlen;
+    if (skb.sk !== null) skb_set_owner_w(k, skb2, skb.sk);
+    const bytes = skb2.head.bytes;
+    const iph = skb2.network_header;
+    bytes.set(skb.head.bytes.subarray(skb.data, skb.data + hlen), iph);
+    if (skb_copy_bits(k, skb, ptr, bytes, skb2.transport_header, len) !== 0)
+      throw new KernelPanic("ip_fragment: the packet is shorter than its length");
+    left -= len;
 
-    while (left > 0) {
-      let len = Math.min(left, space);
-      // All but the last hold a multiple of eight bytes, the unit of the offset field.
-      if (len < left) len &= ~7;
-      const skb2 = alloc_skb(k, len + hlen + ll_rs);
-      if (skb2 === null) {
-        err = -ENOMEM;
-        break fail;
-      }
-      ip_copy_metadata(k, skb2, skb);
-      skb_reserve(skb2, ll_rs);
-      skb_put(k, skb2, len + hlen);
-      skb_reset_network_header(skb2);
-      skb2.transport_header = skb2.network_header + hlen;
-      if (skb.sk !== null) skb_set_owner_w(k, skb2, skb.sk);
-      const bytes = skb2.head.bytes;
-      const iph = skb2.network_header;
-      bytes.set(skb.head.bytes.subarray(skb.data, skb.data + hlen), iph);
-      if (skb_copy_bits(k, skb, ptr, bytes, skb2.transport_header, len) !== 0)
-        throw new KernelPanic("ip_fragment: the packet is shorter than its length");
-      left -= len;
+    set16(bytes, iph + IP_FRAG_OFF, offset >> 3);
+    if (offset === 0) ip_options_fragment(k, skb);
+    if (left > 0 || not_last_frag !== 0) set16(bytes, iph + IP_FRAG_OFF, (offset >> 3) | IP_MF);
+    note(k, "a fragment", { offset, len, left });
+    ptr += len;
+    offset += len;
+    set16(bytes, iph + IP_TOT_LEN, len + hlen);
+    ip_send_check(k, bytes, iph);
+    dump_header(k, skb2);
 
-      set16(bytes, iph + IP_FRAG_OFF, offset >> 3);
-      if (offset === 0) ip_options_fragment(k, skb);
-      if (left > 0 || not_last_frag !== 0) set16(bytes, iph + IP_FRAG_OFF, (offset >> 3) | IP_MF);
-      note(k, "a fragment", { offset, len, left });
-      ptr += len;
-      offset += len;
-      set16(bytes, iph + IP_TOT_LEN, len + hlen);
-      ip_send_check(k, bytes, iph);
-      dump_header(k, skb2);
-
-      err = output(k, skb2);
-      if (err !== 0) {
-        note(k, "a fragment did not get out: the rest is dropped", { err });
-        break fail;
-      }
-      IP_INC_STATS(k, net, IPSTATS_MIB_FRAGCREATES);
+    err = output(k, skb2);
+    if (err !== 0) {
+      note(k, "a fragment did not get out: the rest is dropped", { err });
+      return fragment_failed(k, skb, err);
     }
-    kfree_skb(k, skb);
-    IP_INC_STATS(k, net, IPSTATS_MIB_FRAGOKS);
-    return err;
+    IP_INC_STATS(k, net, IPSTATS_MIB_FRAGCREATES);
   }
   kfree_skb(k, skb);
-  IP_INC_STATS(k, net, IPSTATS_MIB_FRAGFAILS);
+  IP_INC_STATS(k, net, IPSTATS_MIB_FRAGOKS);
   return err;
 }
 
@@ -606,6 +609,13 @@ function mark_for_ufo(skb: SkBuff, gso_size: number): void {
   skb.head.gso_type = SKB_GSO_UDP;
 }
 
+/** Data could not be appended: what was promised and not delivered no longer counts. */
+function append_failed(k: Kernel, sk: Sock, cork: InetCork, left: number, err: number): number {
+  cork.length -= left;
+  IP_INC_STATS(k, sock_net(sk), IPSTATS_MIB_OUTDISCARDS);
+  return err;
+}
+
 /**
  * Append data to a datagram in the making. The queue holds buffers of at most MTU size, each of which could go out as
  * a fragment; the first has room for the transport header.
@@ -661,186 +671,168 @@ export const __ip_append_data = traced(
     let skb = skb_peek_tail(queue);
     cork.length += left;
     let err = 0;
-    error: {
-      if (
-        (left > mtu || (skb !== null && skb_is_gso(skb))) &&
-        sk.sk_protocol === IPPROTO_UDP &&
-        (dev.features & NETIF_F_UFO) !== 0 &&
-        rt.header_len === 0
-      ) {
-        note(k, "longer than the MTU, and the device can cut UDP itself (UFO): one large packet", {
-          length: left,
-          mtu,
-        });
-        err = ip_ufo_append_data(
-          k,
-          sk,
-          queue,
-          getfrag,
-          from,
-          left,
-          hh_len,
-          fragheaderlen,
-          thl,
-          maxfraglen,
-          flags,
-        );
-        if (err !== 0) break error;
-        return 0;
-      }
-
-      let offset = 0;
-      let page: Page | null = null;
-      let off = 0;
-      let first = skb === null;
-      while (first || left > 0) {
-        let copy = 0;
-        if (!first && skb !== null) {
-          copy = mtu - skb.len;
-          if (copy < left) copy = maxfraglen - skb.len;
-        }
-        if (skb === null || copy <= 0) {
-          first = false;
-          const skb_prev: SkBuff | null = skb;
-          const fraggap = skb_prev !== null ? skb_prev.len - maxfraglen : 0;
-          let datalen = left + fraggap;
-          if (datalen > mtu - fragheaderlen) datalen = maxfraglen - fragheaderlen;
-          const fraglen = datalen + fragheaderlen;
-          let alloclen = (flags & MSG_MORE) !== 0 && !sg ? mtu : datalen + fragheaderlen;
-          if (datalen === left + fraggap) alloclen += rt.trailer_len;
-
-          let fresh: SkBuff | number;
-          if (thl !== 0) {
-            fresh = sock_alloc_send_skb(k, sk, alloclen + hh_len + 15, flags & MSG_DONTWAIT);
-          } else {
-            note(k, "the next buffer: this will be a fragment", { datalen, left });
-            let next: SkBuff | null = null;
-            if (sk.sk_wmem_alloc <= 2 * sk.sk_sndbuf)
-              next = sock_wmalloc(k, sk, alloclen + hh_len + 15, 1, sk.sk_allocation);
-            else
-              note(k, "the datagram has outgrown twice the send buffer", {
-                sk_wmem_alloc: sk.sk_wmem_alloc,
-                sk_sndbuf: sk.sk_sndbuf,
-              });
-            if (next !== null) ipc.tx_flags = 0;
-            fresh = next ?? -ENOBUFS;
-          }
-          if (typeof fresh === "number") {
-            err = fresh;
-            break error;
-          }
-          skb = fresh;
-
-          skb.ip_summed = csummode;
-          skb.csum = 0;
-          skb_reserve(skb, hh_len);
-          skb.head.tx_flags = ipc.tx_flags;
-          let data = skb_put(k, skb, fraglen);
-          skb_set_network_header(skb, exthdrlen);
-          skb.transport_header = skb.network_header + fragheaderlen;
-          data += fragheaderlen;
-
-          if (fraggap !== 0 && skb_prev !== null) {
-            note(k, "the last bytes of the previous buffer move here, so that it ends on eight bytes", {
-              fraggap,
-            });
-            skb.csum = skb_copy_and_csum_bits(
-              k,
-              skb_prev,
-              maxfraglen,
-              skb.head.bytes,
-              data + thl,
-              fraggap,
-              0,
-            );
-            skb_prev.csum = csum_sub(skb_prev.csum, skb.csum);
-            data += fraggap;
-            pskb_trim_unique(k, skb_prev, maxfraglen);
-          }
-
-          copy = datalen - thl - fraggap;
-          if (copy > 0 && getfrag(k, from, skb.head.bytes, data + thl, offset, copy, fraggap, skb) < 0) {
-            note(k, "the caller's data cannot be read");
-            err = -EFAULT;
-            kfree_skb(k, skb);
-            break error;
-          }
-          offset += copy;
-          left -= datalen - fraggap;
-          thl = 0;
-          exthdrlen = 0;
-          csummode = CHECKSUM_NONE;
-          __skb_queue_tail(queue, skb);
-          continue;
-        }
-
-        if (copy > left) copy = left;
-        if (!sg) {
-          note(k, "room is left in the last buffer", { copy });
-          const end = skb.len;
-          const at = skb_put(k, skb, copy);
-          if (getfrag(k, from, skb.head.bytes, at, offset, copy, end, skb) < 0) {
-            note(k, "the caller's data cannot be read");
-            __skb_trim(skb, end);
-            err = -EFAULT;
-            break error;
-          }
-        } else {
-          const frags = skb.head.frags;
-          const i = frags.length;
-          let frag = frags[i - 1];
-          const room = PAGE_SIZE - off;
-          if (page !== null && room !== 0) {
-            // `left` is unsigned in C: a negative rest of the page counts as endless.
-            if (room > 0 && copy >= room) copy = room;
-            if (page !== frag?.page) {
-              if (i === MAX_SKB_FRAGS) {
-                err = -EMSGSIZE;
-                break error;
-              }
-              get_page(page);
-              skb_fill_page_desc(skb, i, page, off, 0);
-              frag = frags[i];
-            }
-          } else if (i < MAX_SKB_FRAGS) {
-            if (copy > PAGE_SIZE) copy = PAGE_SIZE;
-            page = alloc_page();
-            skb_fill_page_desc(skb, i, page, 0, 0);
-            frag = frags[i];
-          } else {
-            note(k, "all fragment slots of the buffer are in use", { nr_frags: i });
-            err = -EMSGSIZE;
-            break error;
-          }
-          const slot = frag as SkbFrag;
-          const at = slot.page_offset + slot.size;
-          if (at + copy > PAGE_SIZE) {
-            throw new KernelPanic(
-              `__ip_append_data writes ${at + copy - PAGE_SIZE} bytes past the end of a page: el6 forgets to start a new page ` +
-                "at offset 0, so corked data over 8192 bytes on a scatter-gather device overwrites the memory behind",
-            );
-          }
-          note(k, "the device can gather pages: appended as one", { copy, nr_frags: frags.length });
-          if (getfrag(k, from, slot.page.bytes, at, offset, copy, skb.len, skb) < 0) {
-            note(k, "the caller's data cannot be read");
-            err = -EFAULT;
-            break error;
-          }
-          off += copy;
-          slot.size += copy;
-          skb.len += copy;
-          skb.data_len += copy;
-          skb.truesize += copy;
-          sk.sk_wmem_alloc += copy;
-        }
-        offset += copy;
-        left -= copy;
-      }
+    if (
+      (left > mtu || (skb !== null && skb_is_gso(skb))) &&
+      sk.sk_protocol === IPPROTO_UDP &&
+      (dev.features & NETIF_F_UFO) !== 0 &&
+      rt.header_len === 0
+    ) {
+      note(k, "longer than the MTU, and the device can cut UDP itself (UFO): one large packet", {
+        length: left,
+        mtu,
+      });
+      err = ip_ufo_append_data(
+        k,
+        sk,
+        queue,
+        getfrag,
+        from,
+        left,
+        hh_len,
+        fragheaderlen,
+        thl,
+        maxfraglen,
+        flags,
+      );
+      if (err !== 0) return append_failed(k, sk, cork, left, err);
       return 0;
     }
-    cork.length -= left;
-    IP_INC_STATS(k, sock_net(sk), IPSTATS_MIB_OUTDISCARDS);
-    return err;
+
+    let offset = 0;
+    let page: Page | null = null;
+    let off = 0;
+    let first = skb === null;
+    while (first || left > 0) {
+      let copy = 0;
+      if (!first && skb !== null) {
+        copy = mtu - skb.len;
+        if (copy < left) copy = maxfraglen - skb.len;
+      }
+      if (skb === null || copy <= 0) {
+        first = false;
+        const skb_prev: SkBuff | null = skb;
+        const fraggap = skb_prev !== null ? skb_prev.len - maxfraglen : 0;
+        let datalen = left + fraggap;
+        if (datalen > mtu - fragheaderlen) datalen = maxfraglen - fragheaderlen;
+        const fraglen = datalen + fragheaderlen;
+        let alloclen = (flags & MSG_MORE) !== 0 && !sg ? mtu : datalen + fragheaderlen;
+        if (datalen === left + fraggap) alloclen += rt.trailer_len;
+
+        let fresh: SkBuff | number;
+        if (thl !== 0) {
+          fresh = sock_alloc_send_skb(k, sk, alloclen + hh_len + 15, flags & MSG_DONTWAIT);
+        } else {
+          note(k, "the next buffer: this will be a fragment", { datalen, left });
+          let next: SkBuff | null = null;
+          if (sk.sk_wmem_alloc <= 2 * sk.sk_sndbuf)
+            next = sock_wmalloc(k, sk, alloclen + hh_len + 15, 1, sk.sk_allocation);
+          else
+            note(k, "the datagram has outgrown twice the send buffer", {
+              sk_wmem_alloc: sk.sk_wmem_alloc,
+              sk_sndbuf: sk.sk_sndbuf,
+            });
+          if (next !== null) ipc.tx_flags = 0;
+          fresh = next ?? -ENOBUFS;
+        }
+        if (typeof fresh === "number") {
+          return append_failed(k, sk, cork, left, fresh);
+        }
+        skb = fresh;
+
+        skb.ip_summed = csummode;
+        skb.csum = 0;
+        skb_reserve(skb, hh_len);
+        skb.head.tx_flags = ipc.tx_flags;
+        let data = skb_put(k, skb, fraglen);
+        skb_set_network_header(skb, exthdrlen);
+        skb.transport_header = skb.network_header + fragheaderlen;
+        data += fragheaderlen;
+
+        if (fraggap !== 0 && skb_prev !== null) {
+          note(k, "the last bytes of the previous buffer move here, so that it ends on eight bytes", {
+            fraggap,
+          });
+          skb.csum = skb_copy_and_csum_bits(k, skb_prev, maxfraglen, skb.head.bytes, data + thl, fraggap, 0);
+          skb_prev.csum = csum_sub(skb_prev.csum, skb.csum);
+          data += fraggap;
+          pskb_trim_unique(k, skb_prev, maxfraglen);
+        }
+
+        copy = datalen - thl - fraggap;
+        if (copy > 0 && getfrag(k, from, skb.head.bytes, data + thl, offset, copy, fraggap, skb) < 0) {
+          note(k, "the caller's data cannot be read");
+          err = -EFAULT;
+          kfree_skb(k, skb);
+          return append_failed(k, sk, cork, left, err);
+        }
+        offset += copy;
+        left -= datalen - fraggap;
+        thl = 0;
+        exthdrlen = 0;
+        csummode = CHECKSUM_NONE;
+        __skb_queue_tail(queue, skb);
+        continue;
+      }
+
+      if (copy > left) copy = left;
+      if (!sg) {
+        note(k, "room is left in the last buffer", { copy });
+        const end = skb.len;
+        const at = skb_put(k, skb, copy);
+        if (getfrag(k, from, skb.head.bytes, at, offset, copy, end, skb) < 0) {
+          note(k, "the caller's data cannot be read");
+          __skb_trim(skb, end);
+          return append_failed(k, sk, cork, left, -EFAULT);
+        }
+      } else {
+        const frags = skb.head.frags;
+        const i = frags.length;
+        let frag = frags[i - 1];
+        const room = PAGE_SIZE - off;
+        if (page !== null && room !== 0) {
+          // `left` is unsigned in C: a negative rest of the page counts as endless.
+          if (room > 0 && copy >= room) copy = room;
+          if (page !== frag?.page) {
+            if (i === MAX_SKB_FRAGS) {
+              return append_failed(k, sk, cork, left, -EMSGSIZE);
+            }
+            get_page(page);
+            skb_fill_page_desc(skb, i, page, off, 0);
+            frag = frags[i];
+          }
+        } else if (i < MAX_SKB_FRAGS) {
+          if (copy > PAGE_SIZE) copy = PAGE_SIZE;
+          page = alloc_page();
+          skb_fill_page_desc(skb, i, page, 0, 0);
+          frag = frags[i];
+        } else {
+          note(k, "all fragment slots of the buffer are in use", { nr_frags: i });
+          return append_failed(k, sk, cork, left, -EMSGSIZE);
+        }
+        const slot = frag as SkbFrag;
+        const at = slot.page_offset + slot.size;
+        if (at + copy > PAGE_SIZE) {
+          throw new KernelPanic(
+            `__ip_append_data writes ${at + copy - PAGE_SIZE} bytes past the end of a page: el6 forgets to start a new page ` +
+              "at offset 0, so corked data over 8192 bytes on a scatter-gather device overwrites the memory behind",
+          );
+        }
+        note(k, "the device can gather pages: appended as one", { copy, nr_frags: frags.length });
+        if (getfrag(k, from, slot.page.bytes, at, offset, copy, skb.len, skb) < 0) {
+          note(k, "the caller's data cannot be read");
+          return append_failed(k, sk, cork, left, -EFAULT);
+        }
+        off += copy;
+        slot.size += copy;
+        skb.len += copy;
+        skb.data_len += copy;
+        skb.truesize += copy;
+        sk.sk_wmem_alloc += copy;
+      }
+      offset += copy;
+      left -= copy;
+    }
+    return 0;
   },
 );
 
@@ -943,65 +935,57 @@ export const ip_append_page = traced(
 
     let left = size;
     let at = offset;
-    let err = 0;
-    error: {
-      while (left > 0) {
-        let len: number;
-        if (skb_is_gso(skb)) {
-          len = left;
-        } else {
-          len = mtu - skb.len;
-          if (len < left) len = maxfraglen - skb.len;
-        }
-        if (len <= 0) {
-          const skb_prev: SkBuff = skb;
-          const fraggap = skb_prev.len - maxfraglen;
-          const next = sock_wmalloc(k, sk, fragheaderlen + hh_len + fraggap + 15, 1, sk.sk_allocation);
-          if (next === null) {
-            err = -ENOBUFS;
-            break error;
-          }
-          skb = next;
-          skb.ip_summed = CHECKSUM_NONE;
-          skb.csum = 0;
-          skb_reserve(skb, hh_len);
-          skb_put(k, skb, fragheaderlen + fraggap);
-          skb_reset_network_header(skb);
-          skb.transport_header = skb.network_header + fragheaderlen;
-          if (fraggap !== 0) {
-            const to = skb.transport_header;
-            skb.csum = skb_copy_and_csum_bits(k, skb_prev, maxfraglen, skb.head.bytes, to, fraggap, 0);
-            skb_prev.csum = csum_sub(skb_prev.csum, skb.csum);
-            pskb_trim_unique(k, skb_prev, maxfraglen);
-          }
-          __skb_queue_tail(sk.sk_write_queue, skb);
-          continue;
-        }
-        const i = skb.head.frags.length;
-        if (len > left) len = left;
-        if (skb_can_coalesce(skb, i, page, at)) {
-          (skb.head.frags[i - 1] as SkbFrag).size += len;
-        } else if (i < MAX_SKB_FRAGS) {
-          get_page(page);
-          skb_fill_page_desc(skb, i, page, at, len);
-        } else {
-          err = -EMSGSIZE;
-          break error;
-        }
-        if (skb.ip_summed === CHECKSUM_NONE)
-          skb.csum = csum_block_add(skb.csum, csum_page(k, page, at, len), skb.len);
-        skb.len += len;
-        skb.data_len += len;
-        skb.truesize += len;
-        sk.sk_wmem_alloc += len;
-        at += len;
-        left -= len;
+    while (left > 0) {
+      let len: number;
+      if (skb_is_gso(skb)) {
+        len = left;
+      } else {
+        len = mtu - skb.len;
+        if (len < left) len = maxfraglen - skb.len;
       }
-      return 0;
+      if (len <= 0) {
+        const skb_prev: SkBuff = skb;
+        const fraggap = skb_prev.len - maxfraglen;
+        const next = sock_wmalloc(k, sk, fragheaderlen + hh_len + fraggap + 15, 1, sk.sk_allocation);
+        if (next === null) {
+          return append_failed(k, sk, cork, left, -ENOBUFS);
+        }
+        skb = next;
+        skb.ip_summed = CHECKSUM_NONE;
+        skb.csum = 0;
+        skb_reserve(skb, hh_len);
+        skb_put(k, skb, fragheaderlen + fraggap);
+        skb_reset_network_header(skb);
+        skb.transport_header = skb.network_header + fragheaderlen;
+        if (fraggap !== 0) {
+          const to = skb.transport_header;
+          skb.csum = skb_copy_and_csum_bits(k, skb_prev, maxfraglen, skb.head.bytes, to, fraggap, 0);
+          skb_prev.csum = csum_sub(skb_prev.csum, skb.csum);
+          pskb_trim_unique(k, skb_prev, maxfraglen);
+        }
+        __skb_queue_tail(sk.sk_write_queue, skb);
+        continue;
+      }
+      const i = skb.head.frags.length;
+      if (len > left) len = left;
+      if (skb_can_coalesce(skb, i, page, at)) {
+        (skb.head.frags[i - 1] as SkbFrag).size += len;
+      } else if (i < MAX_SKB_FRAGS) {
+        get_page(page);
+        skb_fill_page_desc(skb, i, page, at, len);
+      } else {
+        return append_failed(k, sk, cork, left, -EMSGSIZE);
+      }
+      if (skb.ip_summed === CHECKSUM_NONE)
+        skb.csum = csum_block_add(skb.csum, csum_page(k, page, at, len), skb.len);
+      skb.len += len;
+      skb.data_len += len;
+      skb.truesize += len;
+      sk.sk_wmem_alloc += len;
+      at += len;
+      left -= len;
     }
-    cork.length -= left;
-    IP_INC_STATS(k, sock_net(sk), IPSTATS_MIB_OUTDISCARDS);
-    return err;
+    return 0;
   },
 );
 

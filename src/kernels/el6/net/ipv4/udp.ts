@@ -756,197 +756,200 @@ export const udp_sendmsg = traced(
       }
     }
 
-    out: {
-      if (!append) {
-        ulen += UDP_HLEN;
+    if (!append) {
+      ulen += UDP_HLEN;
 
-        let daddr: number;
-        let dport: number;
-        let connected = false;
-        const name = msg.msg_name;
-        if (name !== null) {
-          if (msg.msg_namelen < 16) {
-            note(k, "the address is shorter than a struct sockaddr_in", { msg_namelen: msg.msg_namelen });
-            return -EINVAL;
-          }
-          const sin_family = (name[0] as number) | ((name[1] as number) << 8);
-          if (sin_family !== AF_INET) {
-            if (sin_family !== AF_UNSPEC) {
-              note(k, "not an IPv4 address", { sin_family });
-              return -EAFNOSUPPORT;
-            }
-            note(k, "no address family given: taken for IPv4", { sin_family });
-          }
-          dport = get16(name, 2);
-          daddr = get32(name, 4);
-          if (dport === 0) {
-            note(k, "nobody can listen on port 0");
-            return -EINVAL;
-          }
-        } else {
-          if (sk.sk_state !== TCP_ESTABLISHED) {
-            note(k, "not connected and no address given");
-            return -EDESTADDRREQ;
-          }
-          daddr = inet.daddr;
-          dport = inet.dport;
-          note(k, "connected: address and route of the connection", { daddr, dport });
-          connected = true;
+      let daddr: number;
+      let dport: number;
+      let connected = false;
+      const name = msg.msg_name;
+      if (name !== null) {
+        if (msg.msg_namelen < 16) {
+          note(k, "the address is shorter than a struct sockaddr_in", { msg_namelen: msg.msg_namelen });
+          return -EINVAL;
         }
-        ipc.addr = inet.saddr;
-        ipc.oif = sk.sk_bound_dev_if;
-        err = sock_tx_timestamp(k, msg, sk, ipc);
+        const sin_family = (name[0] as number) | ((name[1] as number) << 8);
+        if (sin_family !== AF_INET) {
+          if (sin_family !== AF_UNSPEC) {
+            note(k, "not an IPv4 address", { sin_family });
+            return -EAFNOSUPPORT;
+          }
+          note(k, "no address family given: taken for IPv4", { sin_family });
+        }
+        dport = get16(name, 2);
+        daddr = get32(name, 4);
+        if (dport === 0) {
+          note(k, "nobody can listen on port 0");
+          return -EINVAL;
+        }
+      } else {
+        if (sk.sk_state !== TCP_ESTABLISHED) {
+          note(k, "not connected and no address given");
+          return -EDESTADDRREQ;
+        }
+        daddr = inet.daddr;
+        dport = inet.dport;
+        note(k, "connected: address and route of the connection", { daddr, dport });
+        connected = true;
+      }
+      ipc.addr = inet.saddr;
+      ipc.oif = sk.sk_bound_dev_if;
+      err = sock_tx_timestamp(k, msg, sk, ipc);
+      if (err !== 0) return err;
+      if (msg.msg_controllen !== 0) {
+        err = ip_cmsg_send(k, net, msg, ipc);
         if (err !== 0) return err;
-        if (msg.msg_controllen !== 0) {
-          err = ip_cmsg_send(k, net, msg, ipc);
-          if (err !== 0) return err;
-          note(
-            k,
-            "control messages: this send may differ from the socket's settings, so it needs a route of its own",
-          );
-          connected = false;
-        }
-        if (ipc.opt === null && inet.opt !== null) {
-          note(k, "IP options of the socket go along", { optlen: inet.opt.optlen });
-          ipc.opt = { ...inet.opt, __data: inet.opt.__data.slice() };
-        }
+        note(
+          k,
+          "control messages: this send may differ from the socket's settings, so it needs a route of its own",
+        );
+        connected = false;
+      }
+      if (ipc.opt === null && inet.opt !== null) {
+        note(k, "IP options of the socket go along", { optlen: inet.opt.optlen });
+        ipc.opt = { ...inet.opt, __data: inet.opt.__data.slice() };
+      }
 
-        let saddr = ipc.addr;
-        let faddr = daddr;
-        ipc.addr = daddr;
-        if (ipc.opt !== null && ipc.opt.srr !== 0) {
-          if (daddr === 0) {
-            note(k, "a source route to nowhere");
-            return -EINVAL;
-          }
-          faddr = ipc.opt.faddr;
-          note(k, "source route: the packet goes to its first hop, the destination waits in the options", {
-            daddr,
-            faddr,
-          });
-          connected = false;
+      let saddr = ipc.addr;
+      let faddr = daddr;
+      ipc.addr = daddr;
+      if (ipc.opt !== null && ipc.opt.srr !== 0) {
+        if (daddr === 0) {
+          note(k, "a source route to nowhere");
+          return -EINVAL;
         }
-        let tos = get_rttos(ipc, inet);
-        if (
-          sock_flag(sk, SOCK_LOCALROUTE) ||
-          (msg.msg_flags & MSG_DONTROUTE) !== 0 ||
-          (ipc.opt !== null && ipc.opt.is_strictroute !== 0)
-        ) {
-          note(k, "no gateway may be used: only destinations on the link");
-          tos |= RTO_ONLINK;
-          connected = false;
-        }
-        if (ipv4_is_multicast(daddr)) {
-          note(k, "multicast: device and source address of IP_MULTICAST_IF, unless others were given", {
-            mc_index: inet.mc_index,
-            mc_addr: inet.mc_addr,
-          });
-          if (ipc.oif === 0) ipc.oif = inet.mc_index;
-          if (saddr === 0) saddr = inet.mc_addr;
-          connected = false;
-        }
+        faddr = ipc.opt.faddr;
+        note(k, "source route: the packet goes to its first hop, the destination waits in the options", {
+          daddr,
+          faddr,
+        });
+        connected = false;
+      }
+      let tos = get_rttos(ipc, inet);
+      if (
+        sock_flag(sk, SOCK_LOCALROUTE) ||
+        (msg.msg_flags & MSG_DONTROUTE) !== 0 ||
+        (ipc.opt !== null && ipc.opt.is_strictroute !== 0)
+      ) {
+        note(k, "no gateway may be used: only destinations on the link");
+        tos |= RTO_ONLINK;
+        connected = false;
+      }
+      if (ipv4_is_multicast(daddr)) {
+        note(k, "multicast: device and source address of IP_MULTICAST_IF, unless others were given", {
+          mc_index: inet.mc_index,
+          mc_addr: inet.mc_addr,
+        });
+        if (ipc.oif === 0) ipc.oif = inet.mc_index;
+        if (saddr === 0) saddr = inet.mc_addr;
+        connected = false;
+      }
 
+      if (connected) {
+        rt = sk_dst_check(k, sk, 0) as Rtable | null;
+        if (rt !== null) note(k, "the route cached in the socket is still good");
+      }
+      if (rt === null) {
+        const fl = new Flowi();
+        fl.oif = ipc.oif;
+        fl.mark = sk.sk_mark;
+        fl.fl4_dst = faddr;
+        fl.fl4_src = saddr;
+        fl.fl4_tos = tos;
+        fl.proto = sk.sk_protocol;
+        fl.flags = inet_sk_flowi_flags(sk);
+        fl.fl_ip_sport = inet.sport;
+        fl.fl_ip_dport = dport;
+        security_sk_classify_flow(k, sk, fl);
+        const found = ip_route_output_flow(k, net, fl, sk, 1);
+        if (typeof found === "number") {
+          err = found;
+          note(k, "no route", { daddr: faddr });
+          if (err === -ENETUNREACH) IP_INC_STATS(k, net, IPSTATS_MIB_OUTNOROUTES);
+          return sendmsg_out(k, sk, rt, err, len);
+        }
+        rt = found;
+        if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
+          note(k, "a broadcast address, and SO_BROADCAST is not set", { daddr });
+          err = -EACCES;
+          return sendmsg_out(k, sk, rt, err, len);
+        }
         if (connected) {
-          rt = sk_dst_check(k, sk, 0) as Rtable | null;
-          if (rt !== null) note(k, "the route cached in the socket is still good");
+          note(k, "the connection's route had gone stale: the socket keeps the new one");
+          sk_dst_set(k, sk, dst_clone(rt));
         }
-        if (rt === null) {
-          const fl = new Flowi();
-          fl.oif = ipc.oif;
-          fl.mark = sk.sk_mark;
-          fl.fl4_dst = faddr;
-          fl.fl4_src = saddr;
-          fl.fl4_tos = tos;
-          fl.proto = sk.sk_protocol;
-          fl.flags = inet_sk_flowi_flags(sk);
-          fl.fl_ip_sport = inet.sport;
-          fl.fl_ip_dport = dport;
-          security_sk_classify_flow(k, sk, fl);
-          const found = ip_route_output_flow(k, net, fl, sk, 1);
-          if (typeof found === "number") {
-            err = found;
-            note(k, "no route", { daddr: faddr });
-            if (err === -ENETUNREACH) IP_INC_STATS(k, net, IPSTATS_MIB_OUTNOROUTES);
-            break out;
-          }
-          rt = found;
-          if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
-            note(k, "a broadcast address, and SO_BROADCAST is not set", { daddr });
-            err = -EACCES;
-            break out;
-          }
-          if (connected) {
-            note(k, "the connection's route had gone stale: the socket keeps the new one");
-            sk_dst_set(k, sk, dst_clone(rt));
-          }
-        }
-
-        if ((msg.msg_flags & MSG_CONFIRM) !== 0) {
-          dst_confirm(k, rt);
-          if ((msg.msg_flags & MSG_PROBE) !== 0 && len === 0) {
-            note(k, "MSG_PROBE without data: confirming was all");
-            err = 0;
-            break out;
-          }
-        }
-        saddr = rt.rt_src;
-        if (ipc.addr === 0) {
-          note(k, "no destination given: the host itself", { daddr: rt.rt_dst });
-          daddr = rt.rt_dst;
-          ipc.addr = daddr;
-        }
-
-        if (!corkreq) {
-          note(k, "nothing is held back: build and send without locking the socket");
-          const rtp: RtRef = { rt };
-          const skb = ip_make_skb(k, sk, getfrag, msg.msg_iov, ulen, UDP_HLEN, ipc, rtp, msg.msg_flags);
-          rt = rtp.rt;
-          if (typeof skb === "number") err = skb;
-          else if (skb !== null) err = udp_send_skb(k, skb, daddr, dport);
-          else err = 0;
-          break out;
-        }
-
-        note(k, "MSG_MORE or UDP_CORK: hold the data back until the rest has come");
-        lock_sock(k, sk);
-        if (up.pending !== 0) {
-          release_sock(k, sk);
-          LIMIT_NETDEBUG(k, "udp cork app bug 2");
-          err = -EINVAL;
-          break out;
-        }
-        inet.cork.fl.fl4_dst = daddr;
-        inet.cork.fl.fl_ip_dport = dport;
-        inet.cork.fl.fl4_src = saddr;
-        inet.cork.fl.fl_ip_sport = inet.sport;
-        up.pending = AF_INET;
       }
 
-      up.len = (up.len + ulen) & 0xffff;
-      const flags = corkreq ? msg.msg_flags | MSG_MORE : msg.msg_flags;
-      const steals = (flags & MSG_PROBE) === 0 && skb_queue_empty(sk.sk_write_queue);
-      err = ip_append_data(k, sk, getfrag, msg.msg_iov, ulen, UDP_HLEN, ipc, rt, flags);
-      if (steals) rt = null;
-      if (err !== 0) {
-        udp_flush_pending_frames(k, sk);
-      } else if (!corkreq) {
-        note(k, "no more to come: the held-back data goes out as one datagram", { len: up.len });
-        err = udp_push_pending_frames(k, sk);
-      } else if (skb_queue_empty(sk.sk_write_queue)) {
-        up.pending = 0;
+      if ((msg.msg_flags & MSG_CONFIRM) !== 0) {
+        dst_confirm(k, rt);
+        if ((msg.msg_flags & MSG_PROBE) !== 0 && len === 0) {
+          note(k, "MSG_PROBE without data: confirming was all");
+          err = 0;
+          return sendmsg_out(k, sk, rt, err, len);
+        }
       }
-      release_sock(k, sk);
+      saddr = rt.rt_src;
+      if (ipc.addr === 0) {
+        note(k, "no destination given: the host itself", { daddr: rt.rt_dst });
+        daddr = rt.rt_dst;
+        ipc.addr = daddr;
+      }
+
+      if (!corkreq) {
+        note(k, "nothing is held back: build and send without locking the socket");
+        const rtp: RtRef = { rt };
+        const skb = ip_make_skb(k, sk, getfrag, msg.msg_iov, ulen, UDP_HLEN, ipc, rtp, msg.msg_flags);
+        rt = rtp.rt;
+        if (typeof skb === "number") err = skb;
+        else if (skb !== null) err = udp_send_skb(k, skb, daddr, dport);
+        else err = 0;
+        return sendmsg_out(k, sk, rt, err, len);
+      }
+
+      note(k, "MSG_MORE or UDP_CORK: hold the data back until the rest has come");
+      lock_sock(k, sk);
+      if (up.pending !== 0) {
+        release_sock(k, sk);
+        LIMIT_NETDEBUG(k, "udp cork app bug 2");
+        err = -EINVAL;
+        return sendmsg_out(k, sk, rt, err, len);
+      }
+      inet.cork.fl.fl4_dst = daddr;
+      inet.cork.fl.fl_ip_dport = dport;
+      inet.cork.fl.fl4_src = saddr;
+      inet.cork.fl.fl_ip_sport = inet.sport;
+      up.pending = AF_INET;
     }
 
-    ip_rt_put(k, rt);
-    if (err === 0) return len;
-    const sock = sk.sk_socket;
-    if (err === -ENOBUFS || (sock !== null && (sock.flags & (1 << SOCK_NOSPACE)) !== 0)) {
-      UDP_INC_STATS(k, net, UDP_MIB_SNDBUFERRORS, is_udplite);
+    up.len = (up.len + ulen) & 0xffff;
+    const flags = corkreq ? msg.msg_flags | MSG_MORE : msg.msg_flags;
+    const steals = (flags & MSG_PROBE) === 0 && skb_queue_empty(sk.sk_write_queue);
+    err = ip_append_data(k, sk, getfrag, msg.msg_iov, ulen, UDP_HLEN, ipc, rt, flags);
+    if (steals) rt = null;
+    if (err !== 0) {
+      udp_flush_pending_frames(k, sk);
+    } else if (!corkreq) {
+      note(k, "no more to come: the held-back data goes out as one datagram", { len: up.len });
+      err = udp_push_pending_frames(k, sk);
+    } else if (skb_queue_empty(sk.sk_write_queue)) {
+      up.pending = 0;
     }
-    return err;
+    release_sock(k, sk);
+    return sendmsg_out(k, sk, rt, err, len);
   },
 );
+
+/** Where every way through udp_sendmsg ends that may hold a route: let go of it, count what had no room. */
+function sendmsg_out(k: Kernel, sk: Sock, rt: Rtable | null, err: number, len: number): number {
+  ip_rt_put(k, rt);
+  if (err === 0) return len;
+  const sock = sk.sk_socket;
+  if (err === -ENOBUFS || (sock !== null && (sock.flags & (1 << SOCK_NOSPACE)) !== 0)) {
+    note(k, "no memory, or no room in the send buffer: counted", { errno: -err });
+    UDP_INC_STATS(k, sock_net(sk), UDP_MIB_SNDBUFERRORS, IS_UDPLITE(sk));
+  }
+  return err;
+}
 
 /** inet_sk_flowi_flags: a transparent socket may use any source address. */
 function inet_sk_flowi_flags(sk: Sock): number {
@@ -1157,6 +1160,13 @@ export const __udp_queue_rcv_skb = traced(
   },
 );
 
+/** udp_queue_rcv_skb gives up. */
+function drop_queued(k: Kernel, sk: Sock, skb: SkBuff): number {
+  UDP_INC_STATS(k, sock_net(sk), UDP_MIB_INERRORS, IS_UDPLITE(sk));
+  kfree_skb(k, skb);
+  return -1;
+}
+
 /** A datagram for this socket: 0 queued, -1 dropped, more: another protocol is to take it (encapsulation). */
 export const udp_queue_rcv_skb = traced(
   FILE,
@@ -1164,56 +1174,51 @@ export const udp_queue_rcv_skb = traced(
   (k: Kernel, sk: Sock, skb: SkBuff): number => {
     const up = udp_sk(sk);
     const is_udplite = IS_UDPLITE(sk);
-    drop: {
-      if (!xfrm4_policy_check(k, sk, XFRM_POLICY_IN, skb)) {
-        note(k, "an IPsec policy forbids it");
-        break drop;
-      }
-      if (up.encap_type !== 0 && skb.len > UDP_HLEN && up.encap_rcv !== null) {
-        const ret = up.encap_rcv(k, sk, skb);
-        if (ret <= 0) {
-          UDP_INC_STATS(k, sock_net(sk), UDP_MIB_INDATAGRAMS, is_udplite);
-          return -ret | 0;
-        }
-      }
-      if ((up.pcflag & UDPLITE_RECV_CC) !== 0 && skb.udp_partial_cov !== 0) {
-        if (up.pcrlen === 0) {
-          note(k, "only partly covered by its checksum, and the socket wants all", { cscov: skb.udp_cscov });
-          LIMIT_NETDEBUG(
-            k,
-            `UDPLITE: partial coverage ${skb.udp_cscov} while full coverage ${skb.len} requested`,
-          );
-          break drop;
-        }
-        if (skb.udp_cscov < up.pcrlen) {
-          note(k, "its checksum covers less than the socket wants", {
-            cscov: skb.udp_cscov,
-            pcrlen: up.pcrlen,
-          });
-          LIMIT_NETDEBUG(k, `UDPLITE: coverage ${skb.udp_cscov} too small, need min ${up.pcrlen}`);
-          break drop;
-        }
-      }
-      if (sk.sk_filter !== null && udp_lib_checksum_complete(k, skb) !== 0) break drop;
-      if (sk_rcvqueues_full(sk, skb, sk.sk_rcvbuf)) {
-        note(k, "the receive buffer is full", {
-          sk_rmem_alloc: sk.sk_rmem_alloc,
-          backlog: sk.sk_backlog_len,
-          sk_rcvbuf: sk.sk_rcvbuf,
-        });
-        break drop;
-      }
-      if (!sock_owned_by_user(sk)) return __udp_queue_rcv_skb(k, sk, skb);
-      note(k, "a process works on the socket: kept for when it is done");
-      if (sk_add_backlog(sk, skb, sk.sk_rcvbuf) !== 0) {
-        note(k, "no room in the backlog either");
-        break drop;
-      }
-      return 0;
+    if (!xfrm4_policy_check(k, sk, XFRM_POLICY_IN, skb)) {
+      note(k, "an IPsec policy forbids it");
+      return drop_queued(k, sk, skb);
     }
-    UDP_INC_STATS(k, sock_net(sk), UDP_MIB_INERRORS, is_udplite);
-    kfree_skb(k, skb);
-    return -1;
+    if (up.encap_type !== 0 && skb.len > UDP_HLEN && up.encap_rcv !== null) {
+      const ret = up.encap_rcv(k, sk, skb);
+      if (ret <= 0) {
+        UDP_INC_STATS(k, sock_net(sk), UDP_MIB_INDATAGRAMS, is_udplite);
+        return -ret | 0;
+      }
+    }
+    if ((up.pcflag & UDPLITE_RECV_CC) !== 0 && skb.udp_partial_cov !== 0) {
+      if (up.pcrlen === 0) {
+        note(k, "only partly covered by its checksum, and the socket wants all", { cscov: skb.udp_cscov });
+        LIMIT_NETDEBUG(
+          k,
+          `UDPLITE: partial coverage ${skb.udp_cscov} while full coverage ${skb.len} requested`,
+        );
+        return drop_queued(k, sk, skb);
+      }
+      if (skb.udp_cscov < up.pcrlen) {
+        note(k, "its checksum covers less than the socket wants", {
+          cscov: skb.udp_cscov,
+          pcrlen: up.pcrlen,
+        });
+        LIMIT_NETDEBUG(k, `UDPLITE: coverage ${skb.udp_cscov} too small, need min ${up.pcrlen}`);
+        return drop_queued(k, sk, skb);
+      }
+    }
+    if (sk.sk_filter !== null && udp_lib_checksum_complete(k, skb) !== 0) return drop_queued(k, sk, skb);
+    if (sk_rcvqueues_full(sk, skb, sk.sk_rcvbuf)) {
+      note(k, "the receive buffer is full", {
+        sk_rmem_alloc: sk.sk_rmem_alloc,
+        backlog: sk.sk_backlog_len,
+        sk_rcvbuf: sk.sk_rcvbuf,
+      });
+      return drop_queued(k, sk, skb);
+    }
+    if (!sock_owned_by_user(sk)) return __udp_queue_rcv_skb(k, sk, skb);
+    note(k, "a process works on the socket: kept for when it is done");
+    if (sk_add_backlog(sk, skb, sk.sk_rcvbuf) !== 0) {
+      note(k, "no room in the backlog either");
+      return drop_queued(k, sk, skb);
+    }
+    return 0;
   },
 );
 
@@ -1285,6 +1290,25 @@ export const udp4_csum_init = inlined(
   },
 );
 
+/** __udp4_lib_rcv gives up. */
+function drop_received(k: Kernel, net: Net, skb: SkBuff, is_udplite: boolean): number {
+  UDP_INC_STATS(k, net, UDP_MIB_INERRORS, is_udplite);
+  kfree_skb(k, skb);
+  return 0;
+}
+
+/** __udp4_lib_rcv: the checksum is wrong. Nobody is told (RFC 1122, 4.1.3.4). */
+function drop_bad_sum(k: Kernel, net: Net, skb: SkBuff, is_udplite: boolean): number {
+  note(k, "bad checksum: dropped in silence");
+  const bytes = skb.head.bytes;
+  const [iph, uh] = [skb.network_header, udp_hdr(skb)];
+  const from = `${formatIpv4(get32(bytes, iph + IP_SADDR))}:${get16(bytes, uh + UDP_SOURCE)}`;
+  const to = `${formatIpv4(get32(bytes, iph + IP_DADDR))}:${get16(bytes, uh + UDP_DEST)}`;
+  const ulen = get16(bytes, uh + UDP_LEN);
+  LIMIT_NETDEBUG(k, `UDP${is_udplite ? "-Lite" : ""}: bad checksum. From ${from} to ${to} ulen ${ulen}`);
+  return drop_received(k, net, skb, is_udplite);
+}
+
 /** A datagram came in: verify what can be verified now, find its socket; where there is none, say so by ICMP. */
 export const __udp4_lib_rcv = traced(
   FILE,
@@ -1295,66 +1319,54 @@ export const __udp4_lib_rcv = traced(
     const is_udplite = proto === IPPROTO_UDPLITE;
     const lite = is_udplite ? "-Lite" : "";
 
-    drop: {
-      if (!pskb_may_pull(k, skb, UDP_HLEN)) {
-        note(k, "too short for a UDP header", { len: skb.len });
-        break drop;
-      }
-      let uh = udp_hdr(skb);
-      const ulen = get16(skb.head.bytes, uh + UDP_LEN);
-      const sport = get16(skb.head.bytes, uh + UDP_SOURCE);
-      const dport = get16(skb.head.bytes, uh + UDP_DEST);
-      const saddr = get32(skb.head.bytes, skb.network_header + IP_SADDR);
-      const daddr = get32(skb.head.bytes, skb.network_header + IP_DADDR);
+    if (!pskb_may_pull(k, skb, UDP_HLEN)) {
+      note(k, "too short for a UDP header", { len: skb.len });
+      return drop_received(k, net, skb, is_udplite);
+    }
+    let uh = udp_hdr(skb);
+    const ulen = get16(skb.head.bytes, uh + UDP_LEN);
+    const sport = get16(skb.head.bytes, uh + UDP_SOURCE);
+    const dport = get16(skb.head.bytes, uh + UDP_DEST);
+    const saddr = get32(skb.head.bytes, skb.network_header + IP_SADDR);
+    const daddr = get32(skb.head.bytes, skb.network_header + IP_DADDR);
 
-      let short = ulen > skb.len;
-      if (!short && proto === IPPROTO_UDP) {
-        short = ulen < UDP_HLEN || pskb_trim_rcsum(k, skb, ulen) !== 0;
-        uh = udp_hdr(skb);
-      }
-      if (short) {
-        note(k, "the header says more than there is, or less than a header", { ulen, len: skb.len });
-        LIMIT_NETDEBUG(
-          k,
-          `UDP${lite}: short packet: From ${formatIpv4(saddr)}:${sport} ${ulen}/${skb.len} to ${formatIpv4(daddr)}:${dport}`,
-        );
-        break drop;
-      }
-
-      csum_error: {
-        if (udp4_csum_init(k, skb, uh, proto) !== 0) break csum_error;
-
-        if ((rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) !== 0) {
-          note(k, "multicast or broadcast: every socket that wants it gets one", { daddr });
-          return __udp4_lib_mcast_deliver(k, net, skb, uh, saddr, daddr, udptable);
-        }
-
-        const sk = __udp4_lib_lookup_skb(k, skb, sport, dport, udptable);
-        if (sk !== null) {
-          const ret = udp_queue_rcv_skb(k, sk, skb);
-          sock_put(k, sk);
-          return ret > 0 ? -ret : 0;
-        }
-
-        if (!xfrm4_policy_check(k, null, XFRM_POLICY_IN, skb)) {
-          note(k, "an IPsec policy forbids it");
-          break drop;
-        }
-        if (udp_lib_checksum_complete(k, skb) !== 0) break csum_error;
-
-        note(k, "nobody listens: answer with ICMP port unreachable", { saddr, dport });
-        UDP_INC_STATS(k, net, UDP_MIB_NOPORTS, is_udplite);
-        icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
-        kfree_skb(k, skb);
-        return 0;
-      }
-      note(k, "bad checksum: dropped in silence");
+    let short = ulen > skb.len;
+    if (!short && proto === IPPROTO_UDP) {
+      short = ulen < UDP_HLEN || pskb_trim_rcsum(k, skb, ulen) !== 0;
+      uh = udp_hdr(skb);
+    }
+    if (short) {
+      note(k, "the header says more than there is, or less than a header", { ulen, len: skb.len });
       LIMIT_NETDEBUG(
         k,
-        `UDP${lite}: bad checksum. From ${formatIpv4(saddr)}:${sport} to ${formatIpv4(daddr)}:${dport} ulen ${ulen}`,
+        `UDP${lite}: short packet: From ${formatIpv4(saddr)}:${sport} ${ulen}/${skb.len} to ${formatIpv4(daddr)}:${dport}`,
       );
+      return drop_received(k, net, skb, is_udplite);
     }
-    UDP_INC_STATS(k, net, UDP_MIB_INERRORS, is_udplite);
+
+    if (udp4_csum_init(k, skb, uh, proto) !== 0) return drop_bad_sum(k, net, skb, is_udplite);
+
+    if ((rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) !== 0) {
+      note(k, "multicast or broadcast: every socket that wants it gets one", { daddr });
+      return __udp4_lib_mcast_deliver(k, net, skb, uh, saddr, daddr, udptable);
+    }
+
+    const sk = __udp4_lib_lookup_skb(k, skb, sport, dport, udptable);
+    if (sk !== null) {
+      const ret = udp_queue_rcv_skb(k, sk, skb);
+      sock_put(k, sk);
+      return ret > 0 ? -ret : 0;
+    }
+
+    if (!xfrm4_policy_check(k, null, XFRM_POLICY_IN, skb)) {
+      note(k, "an IPsec policy forbids it");
+      return drop_received(k, net, skb, is_udplite);
+    }
+    if (udp_lib_checksum_complete(k, skb) !== 0) return drop_bad_sum(k, net, skb, is_udplite);
+
+    note(k, "nobody listens: answer with ICMP port unreachable", { saddr, dport });
+    UDP_INC_STATS(k, net, UDP_MIB_NOPORTS, is_udplite);
+    icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
     kfree_skb(k, skb);
     return 0;
   },
