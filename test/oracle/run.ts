@@ -131,7 +131,9 @@ class Tally {
     const at = [...expected, ...got].findIndex((_, i) => expected[i] !== got[i]);
     this.score.returns[1]++;
     if (at < 0) this.score.returns[0]++;
-    else {
+    else if (sim.error !== undefined && sim.steps.length === 0) {
+      this.failures.push({ aspect: "returns", where: "set-up", op: "", error: stackOf(sim.error) });
+    } else {
       const one = (line: string | undefined): string =>
         line?.replace(/\d+(\.\d+){3}(\/\d+)?/g, "A") ?? "nothing refused";
       const kind = `set-up: ${one(expected[at])}, not ${one(got[at])}`;
