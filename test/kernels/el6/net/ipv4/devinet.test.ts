@@ -1,0 +1,72 @@
+/** Addresses of a device: primaries, secondaries, and the routes they bring. */
+import { describe, expect, test } from "vitest";
+import { dummy, lookup, network, routes, run } from "../../network.ts";
+
+const D0 = dummy("d0", "192.0.2.10/24");
+
+test("an address brings a route to its subnet and makes itself and the broadcasts local", () => {
+  const m = network(D0);
+  expect(routes(m, 254)).toEqual(["unicast 192.0.2.0/24 scope 253 proto 2 dev d0 src 192.0.2.10"]);
+  const local = routes(m, 255).filter((line) => line.includes("dev d0"));
+  expect(local.map((line) => line.split(" ").slice(0, 2).join(" ")).sort()).toEqual([
+    "broadcast 192.0.2.0/32",
+    "broadcast 192.0.2.255/32",
+    "local 192.0.2.10/32",
+  ]);
+});
+
+describe("refusals", () => {
+  const m = network(D0);
+  test.each([
+    ["ip addr add 192.0.2.10/24 dev d0", "EEXIST"],
+    ["ip addr add 192.0.2.11/24 scope link dev d0", "EINVAL"],
+    ["ip addr add 192.0.2.11/33 dev d0", "EINVAL"],
+    ["ip addr del 192.0.2.99/24 dev d0", "EADDRNOTAVAIL"],
+    ["ip addr add 192.0.2.11/24 dev nosuch", "ENODEV"],
+  ])("%s: %s", (line, error) => {
+    expect(run(m, line)).toBe(error);
+  });
+});
+
+describe("the primary address goes", () => {
+  const secondary = "ip addr add 192.0.2.11/24 dev d0";
+  test("and its secondaries with it", () => {
+    const m = network([...D0, secondary, "ip addr del 192.0.2.10/24 dev d0"]);
+    expect(routes(m, 254)).toEqual([]);
+    expect(routes(m, 255).filter((line) => line.includes("d0"))).toEqual([]);
+  });
+  test("unless promote_secondaries lets one of them take its place", () => {
+    const m = network([
+      ...D0,
+      secondary,
+      "sysctl net.ipv4.conf.d0.promote_secondaries=1",
+      "ip addr del 192.0.2.10/24 dev d0",
+    ]);
+    expect(routes(m, 254)).toEqual(["unicast 192.0.2.0/24 scope 253 proto 2 dev d0 src 192.0.2.11"]);
+  });
+});
+
+test("routes that prefer an address as their source die with it", () => {
+  const m = network([
+    ...D0,
+    ...dummy("d1", "198.51.100.10/24"),
+    "ip route add 203.0.113.0/24 dev d1 src 192.0.2.10",
+    "ip addr del 192.0.2.10/24 dev d0",
+  ]);
+  expect(routes(m, 254)).toEqual(["unicast 198.51.100.0/24 scope 253 proto 2 dev d1 src 198.51.100.10"]);
+});
+
+test("the source address: the destination's subnet first, another device's address last", () => {
+  const m = network([
+    ...D0,
+    "ip addr add 198.51.100.10/24 dev d0",
+    "ip link add bare type dummy",
+    "ip link set bare up",
+    "ip route add 203.0.113.0/24 dev bare",
+    "ip route add 203.0.112.0/24 via 198.51.100.1 dev d0",
+  ]);
+  expect(lookup(m, 0xcb007005).answer).toContain("src 198.51.100.10");
+  const { answer, notes } = lookup(m, 0xcb007105);
+  expect(answer).toContain("src 192.0.2.10");
+  expect(notes).toContain("the device has no address that fits: one of another device");
+});
