@@ -37,6 +37,7 @@ export interface Proto {
   release_cb?: (k: Kernel, sk: Sock) => void;
   hash?: (k: Kernel, sk: Sock) => void;
   unhash?: (k: Kernel, sk: Sock) => void;
+  bind?: (k: Kernel, sk: Sock, uaddr: Uint8Array, addr_len: number) => number;
   get_port?: (k: Kernel, sk: Sock, snum: number) => number;
   /** Which hash table, sysctls and accounting: "udp", "udplite", "raw", "tcp", "ping". */
   readonly family: "udp" | "udplite" | "raw" | "tcp" | "ping" | "netlink" | "packet";

@@ -63,7 +63,7 @@ import {
 import { get32, set32le } from "../../../../wire/bytes.ts";
 import { copyFromUser } from "../../include/asm/uaccess.ts";
 import {
-  type Msghdr,
+  Msghdr,
   SOCK_ASYNC_NOSPACE,
   SOCK_NOSPACE,
   SOCK_PASSCRED,
@@ -77,6 +77,7 @@ import {
   alloc_skb,
   MAX_SKB_FRAGS,
   PAGE_SIZE,
+  type Page,
   type SkBuff,
 } from "../../include/linux/skbuff.ts";
 import type { DstEntry } from "../../include/net/dst.ts";
@@ -151,6 +152,7 @@ import {
   type Timer,
 } from "../../kernel.ts";
 import { security_sk_alloc, security_sk_free } from "../../security/security.ts";
+import { sock_sendmsg } from "../socket.ts";
 import { dev_get_by_name, net_disable_timestamp, net_enable_timestamp } from "./dev.ts";
 import { dst_release } from "./dst.ts";
 import { sk_attach_filter, sk_detach_filter, sk_filter } from "./filter.ts";
@@ -1115,6 +1117,20 @@ export const sock_no_listen = traced(
   (k: Kernel, _sock: Socket, _backlog: number): number => {
     note(k, "this kind of socket cannot listen");
     return -EOPNOTSUPP;
+  },
+);
+
+/** Send a page by copying it, for protocols that cannot take pages. */
+export const sock_no_sendpage = traced(
+  FILE,
+  "sock_no_sendpage(sock, page, offset, size, flags)",
+  (k: Kernel, sock: Socket, page: Page, offset: number, size: number, flags: number): number => {
+    const msg = new Msghdr();
+    msg.msg_flags = flags;
+    msg.msg_iov = [
+      { iov_base: { bytes: page.bytes.subarray(offset, offset + size) }, iov_len: size, iov_off: 0 },
+    ];
+    return sock_sendmsg(k, sock, msg, size);
   },
 );
 
