@@ -17,6 +17,7 @@ import type { Qdisc } from "./include/net/sch_generic.ts";
 import { MIB_NAMES } from "./include/net/snmp.ts";
 import type { Proto, Sock } from "./include/net/sock.ts";
 import type { FlowCacheEntry, XfrmPolicy } from "./include/net/xfrm.ts";
+import type { MrTable } from "./net/ipv4/ipmr.ts";
 
 /** Timer interrupts a second, as RHEL's recording kernel was built. */
 export const HZ = 100;
@@ -171,6 +172,10 @@ export class Kernel {
   sysctl_udp_rmem_min = 4096;
   sysctl_udp_wmem_min = 4096;
   udp_memory_allocated = 0;
+  /** net/ipv4/ping.c: the newest socket first. */
+  readonly ping_table: Sock[] = [];
+  ping_port_rover = 0;
+  sysctl_ping_group_range: [number, number] = [1, 0];
   readonly raw_htable: Sock[][] = Array.from({ length: 256 }, () => []);
 
   // --- net/ipv4/inet_connection_sock.c ---------------------------------------
@@ -276,6 +281,11 @@ export class Kernel {
   // --- net/ipv4/igmp.c ---------------------------------------------------------
   sysctl_igmp_max_memberships = 20;
   sysctl_igmp_max_msf = 10;
+
+  // --- net/ipv4/ipmr.c -----------------------------------------------------------
+  /** Multicast routing: its tables, and the rules that choose among them. */
+  readonly mr_tables: MrTable[] = [];
+  readonly mr_rules: FibRule[] = [];
 
   // --- net/netfilter/core.c ------------------------------------------------------
   /** Hooks of PF_INET by hook number: netfilter is loaded only where a scenario asks for it. */

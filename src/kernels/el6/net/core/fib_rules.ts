@@ -27,6 +27,7 @@ import {
 import type { Kernel } from "../../kernel.ts";
 import { fib4_rules_ops } from "../ipv4/fib_rules.ts";
 import { __dev_get_by_name } from "./dev.ts";
+import type { MrTable } from "../ipv4/ipmr.ts";
 
 const FILE = "net/core/fib_rules.c";
 
@@ -34,6 +35,8 @@ const FILE = "net/core/fib_rules.c";
 export interface FibLookupArg {
   readonly result: FibResult;
   rule: FibRule | null;
+  /** Multicast routing's answer, a table, instead. */
+  mrt?: MrTable;
 }
 
 /** RTM_NEWRULE, RTM_DELRULE: struct fib_rule_hdr and its attributes; undefined is an attribute not sent. */
@@ -56,7 +59,7 @@ export interface FibRuleMsg {
   readonly flow: number | undefined;
 }
 
-/** struct fib_rules_ops: a protocol's part. The list of rules itself is `net.rules`. */
+/** struct fib_rules_ops: a protocol's part. The list of rules itself is `net.rules`, unless `rules` gives another. */
 export interface FibRulesOps {
   readonly addr_size: number;
   readonly action: (k: Kernel, rule: FibRule, flp: Flowi, flags: number, arg: FibLookupArg) => number;
@@ -64,9 +67,11 @@ export interface FibRulesOps {
   readonly configure: (k: Kernel, rule: FibRule, msg: FibRuleMsg) => number;
   readonly compare: (k: Kernel, rule: FibRule, msg: FibRuleMsg) => boolean;
   readonly flush_cache: (k: Kernel) => void;
+  readonly rules?: (k: Kernel) => readonly FibRule[];
 }
 
-function new_rule(k: Kernel): FibRule {
+/** A zeroed rule. */
+export function new_rule(k: Kernel): FibRule {
   return {
     oid: k.oid("rule"),
     refcnt: 0,
@@ -135,7 +140,7 @@ export const fib_rules_lookup = traced(
   FILE,
   "fib_rules_lookup(ops, fl, flags, arg)",
   (k: Kernel, ops: FibRulesOps, fl: Flowi, flags: number, arg: FibLookupArg): number => {
-    const rules = k.init_net.rules;
+    const rules = ops.rules === undefined ? k.init_net.rules : ops.rules(k);
     for (let i = 0; i < rules.length; i++) {
       const rule = rules[i] as FibRule;
       if (fib_rule_match(k, rule, ops, fl, flags) === 0) continue;
