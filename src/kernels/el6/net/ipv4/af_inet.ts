@@ -94,7 +94,7 @@ import {
   sock_init_data,
   sock_no_sendpage,
 } from "../core/sock.ts";
-import { sock_register } from "../socket.ts";
+import { sock_create_kern, sock_register } from "../socket.ts";
 import { inet_addr_type } from "./fib_frontend.ts";
 import { icmp_rcv } from "./icmp.ts";
 import { igmp_rcv, ip_mc_drop_socket } from "./igmp.ts";
@@ -598,6 +598,20 @@ export const inet_register_protosw = traced(
       at = i + 1;
     }
     list.splice(at, 0, p);
+  },
+);
+
+/** A socket of the kernel's own for control messages, hidden from input; or -errno. */
+export const inet_ctl_sock_create = traced(
+  FILE,
+  "inet_ctl_sock_create(family, type, protocol, net)",
+  (k: Kernel, family: number, type: number, protocol: number, net: Net): Sock | number => {
+    const sock = sock_create_kern(k, family, type, protocol);
+    if (typeof sock === "number") return sock;
+    const sk = sock.sk as Sock;
+    sk.sk_prot.unhash?.(k, sk);
+    sk.sk_net = net;
+    return sk;
   },
 );
 
