@@ -117,6 +117,8 @@ export class SkBuff {
   /** Ethertype, host order. */
   protocol = 0;
   destructor: ((k: Kernel, skb: SkBuff) => void) | null = null;
+  /** DEV_GSO_CB: the destructor that segmenting put aside. */
+  gso_destructor: ((k: Kernel, skb: SkBuff) => void) | null = null;
   /** skb->iif: index of the device it came in on. */
   iif = 0;
   queue_mapping = 0;
@@ -143,6 +145,8 @@ export class SkBuff {
   udp_partial_cov = 0;
   /** FRAG_CB(skb)->offset (ip_fragment.c, reassembly). */
   frag_offset = 0;
+  /** NEIGH_CB: an ARP request that waits to be answered for somebody else. */
+  arp_locally_enqueued = false;
   /** qdisc_skb_cb: packet length the qdisc accounts. */
   qdisc_pkt_len = 0;
   /** struct sock_exterr_skb: SKB_EXT_ERR. */

@@ -68,7 +68,7 @@ export interface HhCache {
 export class Neighbour {
   readonly oid: number;
   parms: NeighParms;
-  dev: NetDevice;
+  dev!: NetDevice;
   used = 0;
   confirmed = 0;
   updated = 0;
@@ -84,12 +84,15 @@ export class Neighbour {
   readonly arp_queue: SkBuffHead;
   timer: Timer | null = null;
   ops: NeighOps | null = null;
-  /** IPv4 address, host order (primary_key). */
-  readonly primary_key: number;
-  constructor(oid: number, dev: NetDevice, key: number, parms: NeighParms, queue: SkBuffHead, blackhole: (k: Kernel, skb: SkBuff) => number) {
+  /** IPv4 address, host order. */
+  primary_key = 0;
+  constructor(
+    oid: number,
+    parms: NeighParms,
+    queue: SkBuffHead,
+    blackhole: (k: Kernel, skb: SkBuff) => number,
+  ) {
     this.oid = oid;
-    this.dev = dev;
-    this.primary_key = key;
     this.parms = parms;
     this.arp_queue = queue;
     this.output = blackhole;
@@ -134,18 +137,29 @@ export function __neigh_lookup_errno(k: Kernel, pkey: number, dev: NetDevice): N
 }
 
 /** A packet is about to go to this neighbour: is its address known? 0 where the packet may go at once. */
-export const neigh_event_send = inlined(FILE, "neigh_event_send(neigh, skb)", (k: Kernel, neigh: Neighbour, skb: SkBuff | null): number => {
-  neigh.used = k.jiffies;
-  if ((neigh.nud_state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE)) === 0) return __neigh_event_send(k, neigh, skb);
-  note(k, "the neighbour's link-layer address is known and taken as good", { nud_state: neigh.nud_state });
-  return 0;
-});
+export const neigh_event_send = inlined(
+  FILE,
+  "neigh_event_send(neigh, skb)",
+  (k: Kernel, neigh: Neighbour, skb: SkBuff | null): number => {
+    neigh.used = k.jiffies;
+    if ((neigh.nud_state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE)) === 0)
+      return __neigh_event_send(k, neigh, skb);
+    note(k, "the neighbour's link-layer address is known and taken as good", { nud_state: neigh.nud_state });
+    return 0;
+  },
+);
 
 /** Send with the ready-made link-layer header: nothing to look up. */
-export const neigh_hh_output = inlined(FILE, "neigh_hh_output(hh, skb)", (k: Kernel, hh: HhCache, skb: SkBuff): number => {
-  note(k, "the header cache has the whole link-layer header: copy it before the packet", { hh_len: hh.hh_len });
-  const at = skb_push(k, skb, hh.hh_len);
-  skb.head.bytes.set(hh.hh_data, at);
-  dump(k, "ethernet header", skb.head.bytes, at, at + hh.hh_len);
-  return hh.hh_output(k, skb);
-});
+export const neigh_hh_output = inlined(
+  FILE,
+  "neigh_hh_output(hh, skb)",
+  (k: Kernel, hh: HhCache, skb: SkBuff): number => {
+    note(k, "the header cache has the whole link-layer header: copy it before the packet", {
+      hh_len: hh.hh_len,
+    });
+    const at = skb_push(k, skb, hh.hh_len);
+    skb.head.bytes.set(hh.hh_data, at);
+    dump(k, "ethernet header", skb.head.bytes, at, at + hh.hh_len);
+    return hh.hh_output(k, skb);
+  },
+);

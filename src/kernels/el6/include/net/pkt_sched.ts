@@ -10,7 +10,6 @@ const FILE = "include/net/pkt_sched.h";
 
 /** The scheduler counts time in units of 64 nanoseconds. */
 export const PSCHED_SHIFT = 6;
-export const PSCHED_TICKS_PER_SEC = 15_625_000;
 
 /** Now, in the scheduler's ticks since the machine's clock began. */
 export function psched_get_time(k: Kernel): number {

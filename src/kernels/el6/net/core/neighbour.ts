@@ -1,0 +1,863 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * net/core/neighbour.c: the table of neighbours, who are the hosts on a link with their link-layer addresses, and the
+ * life of an entry: asked for, reachable, stale, probed, failed. ARP is the one protocol that uses it here.
+ */
+import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { EEXIST, EINVAL, ENETDOWN, ENOBUFS, ENODEV, ENOENT, EPERM } from "../../../../uapi/errno.ts";
+import { formatMac } from "../../../../wire/ethernet.ts";
+import { formatIpv4 } from "../../../../wire/ipv4.ts";
+import type { Neigh } from "../../../config.ts";
+import {
+  dev_hard_header,
+  dev_hold,
+  dev_put,
+  type HeaderOps,
+  type NetDevice,
+} from "../../include/linux/netdevice.ts";
+import {
+  __skb_dequeue,
+  __skb_pull,
+  __skb_queue_tail,
+  type SkBuff,
+  SkBuffHead,
+  skb_network_offset,
+  skb_peek,
+} from "../../include/linux/skbuff.ts";
+import type { DstEntry } from "../../include/net/dst.ts";
+import {
+  __neigh_lookup,
+  __neigh_lookup_errno,
+  __neigh_parms_put,
+  NEIGH_UPDATE_F_ADMIN,
+  NEIGH_UPDATE_F_OVERRIDE,
+  NEIGH_UPDATE_F_WEAK_OVERRIDE,
+  Neighbour,
+  type NeighOps,
+  type NeighParms,
+  NUD_CONNECTED,
+  NUD_DELAY,
+  NUD_FAILED,
+  NUD_IN_TIMER,
+  NUD_INCOMPLETE,
+  NUD_NOARP,
+  NUD_NONE,
+  NUD_PERMANENT,
+  NUD_PROBE,
+  NUD_REACHABLE,
+  NUD_STALE,
+  NUD_VALID,
+  neigh_event_send,
+  neigh_hold,
+  neigh_parms_clone,
+  neigh_release,
+} from "../../include/net/neighbour.ts";
+import {
+  del_timer,
+  HZ,
+  type Kernel,
+  local_bh_disable,
+  local_bh_enable,
+  mod_timer,
+  new_timer,
+  printk,
+} from "../../kernel.ts";
+import { arp_constructor, arp_hash } from "../ipv4/arp.ts";
+import { dev_get_by_name, dev_queue_xmit } from "./dev.ts";
+import { kfree_skb, skb_copy, skb_queue_purge } from "./skbuff.ts";
+
+export { neigh_release };
+
+const FILE = "net/core/neighbour.c";
+
+/** Where a neighbour sends that was taken out of the table while somebody still held it. */
+export const neigh_blackhole = traced(FILE, "neigh_blackhole(skb)", (k: Kernel, skb: SkBuff): number => {
+  note(k, "the neighbour is gone: drop");
+  kfree_skb(k, skb);
+  return -ENETDOWN;
+});
+
+/** Tell rtnetlink's listeners of a change. */
+export const __neigh_notify = traced(
+  FILE,
+  "__neigh_notify(n, type, flags)",
+  (k: Kernel, _n: Neighbour, _type: number, _flags: number): void => {
+    note(k, "not modelled: the message to whoever watches neighbours");
+  },
+);
+const RTM_NEWNEIGH = 28;
+const RTM_DELNEIGH = 29;
+
+/** Tell everybody of a change. */
+export const neigh_update_notify = traced(
+  FILE,
+  "neigh_update_notify(neigh)",
+  (k: Kernel, neigh: Neighbour): void => {
+    __neigh_notify(k, neigh, RTM_NEWNEIGH, 0);
+  },
+);
+
+/** An entry has left the table: say so, and let go of it. */
+export const neigh_cleanup_and_release = traced(
+  FILE,
+  "neigh_cleanup_and_release(neigh)",
+  (k: Kernel, neigh: Neighbour): void => {
+    __neigh_notify(k, neigh, RTM_DELNEIGH, 0);
+    neigh_release(k, neigh);
+  },
+);
+
+/** A random time between one half and three halves of `base`. */
+export const neigh_rand_reach_time = traced(
+  FILE,
+  "neigh_rand_reach_time(base)",
+  (k: Kernel, base: number): number => {
+    return base !== 0 ? (k.random.u32("neigh reachable time") % base) + (base >> 1) : 0;
+  },
+);
+
+/** The table is full: throw out what nobody holds. */
+export const neigh_forced_gc = inlined(FILE, "neigh_forced_gc(tbl)", (k: Kernel, _tbl: null): number => {
+  let shrunk = 0;
+  local_bh_disable(k);
+  for (let i = 0; i < k.arp_tbl.length; ) {
+    const n = k.arp_tbl[i] as Neighbour;
+    if (n.refcnt === 1 && (n.nud_state & NUD_PERMANENT) === 0) {
+      k.arp_tbl.splice(i, 1);
+      n.dead = 1;
+      shrunk = 1;
+      neigh_cleanup_and_release(k, n);
+    } else i++;
+  }
+  k.arp_last_flush = k.jiffies;
+  if (shrunk === 0) note(k, "every entry is held by somebody, or permanent");
+  local_bh_enable(k);
+  return shrunk;
+});
+
+/** Wake an entry at `when`; the timer holds it. */
+export const neigh_add_timer = traced(
+  FILE,
+  "neigh_add_timer(n, when)",
+  (k: Kernel, n: Neighbour, when: number): void => {
+    neigh_hold(n);
+    if (mod_timer(k, timer_of(n), when))
+      printk(k, `NEIGH: BUG, double timer add, state is ${n.nud_state.toString(16)}`);
+  },
+);
+
+function timer_of(n: Neighbour): NonNullable<Neighbour["timer"]> {
+  n.timer ??= new_timer((k) => neigh_timer_handler(k, n));
+  return n.timer;
+}
+
+/** Stop an entry's timer. */
+export const neigh_del_timer = traced(FILE, "neigh_del_timer(n)", (k: Kernel, n: Neighbour): number => {
+  if ((n.nud_state & NUD_IN_TIMER) === 0 || !del_timer(k, timer_of(n))) return 0;
+  neigh_release(k, n);
+  return 1;
+});
+
+/** Throw out a device's entries (all entries, where `dev` is null). */
+export const neigh_flush_dev = traced(
+  FILE,
+  "neigh_flush_dev(tbl, dev)",
+  (k: Kernel, _tbl: null, dev: NetDevice | null): void => {
+    for (let i = 0; i < k.arp_tbl.length; ) {
+      const n = k.arp_tbl[i] as Neighbour;
+      if (dev !== null && n.dev !== dev) {
+        i++;
+        continue;
+      }
+      k.arp_tbl.splice(i, 1);
+      neigh_del_timer(k, n);
+      n.dead = 1;
+      if (n.refcnt !== 1) {
+        skb_queue_purge(k, n.arp_queue);
+        n.output = neigh_blackhole;
+        n.nud_state = (n.nud_state & NUD_VALID) !== 0 ? NUD_NOARP : NUD_NONE;
+      }
+      neigh_cleanup_and_release(k, n);
+    }
+  },
+);
+
+/** A device has a new address: what was learned over it may be wrong. */
+export const neigh_changeaddr = traced(
+  FILE,
+  "neigh_changeaddr(tbl, dev)",
+  (k: Kernel, _tbl: null, dev: NetDevice): void => {
+    local_bh_disable(k);
+    neigh_flush_dev(k, null, dev);
+    local_bh_enable(k);
+  },
+);
+
+/** A device goes down: forget who is behind it. */
+export const neigh_ifdown = traced(
+  FILE,
+  "neigh_ifdown(tbl, dev)",
+  (k: Kernel, _tbl: null, dev: NetDevice): number => {
+    local_bh_disable(k);
+    neigh_flush_dev(k, null, dev);
+    local_bh_enable(k);
+    return 0;
+  },
+);
+
+/** A new entry, unless the table is full. */
+export const neigh_alloc = inlined(FILE, "neigh_alloc(tbl)", (k: Kernel, _tbl: null): Neighbour | null => {
+  const now = k.jiffies;
+  const entries = k.arp_entries++;
+  if (entries >= k.arp_gc_thresh3 || (entries >= k.arp_gc_thresh2 && now > k.arp_last_flush + 5 * HZ)) {
+    note(k, "too many entries: collect garbage", {
+      entries,
+      gc_thresh2: k.arp_gc_thresh2,
+      gc_thresh3: k.arp_gc_thresh3,
+    });
+    if (neigh_forced_gc(k, null) === 0 && entries >= k.arp_gc_thresh3) {
+      note(k, "neighbour table overflow");
+      k.arp_entries--;
+      return null;
+    }
+  }
+  const parms = neigh_parms_clone(k.arp_tbl_parms);
+  const n = new Neighbour(k.oid("neigh"), parms, new SkBuffHead(), neigh_blackhole);
+  n.updated = now;
+  n.used = now;
+  n.dead = 1;
+  return n;
+});
+
+/** Find the entry of an address behind a device, and hold it. */
+export const neigh_lookup = traced(
+  FILE,
+  "neigh_lookup(pkey, dev)",
+  (k: Kernel, pkey: number, dev: NetDevice): Neighbour | null => {
+    local_bh_disable(k);
+    arp_hash(k, pkey, dev);
+    let found: Neighbour | null = null;
+    for (const n of k.arp_tbl) {
+      if (n.dev === dev && n.primary_key === pkey) {
+        neigh_hold(n);
+        found = n;
+        break;
+      }
+    }
+    local_bh_enable(k);
+    return found;
+  },
+);
+
+/** Make the entry of an address behind a device. */
+export const neigh_create = traced(
+  FILE,
+  "neigh_create(pkey, dev)",
+  (k: Kernel, pkey: number, dev: NetDevice): Neighbour | number => {
+    const n = neigh_alloc(k, null);
+    if (n === null) return -ENOBUFS;
+    n.primary_key = pkey;
+    n.dev = dev;
+    dev_hold(dev);
+    const error = arp_constructor(k, n);
+    if (error < 0) {
+      neigh_release(k, n);
+      return error;
+    }
+    n.confirmed = k.jiffies - (n.parms.base_reachable_time << 1);
+    local_bh_disable(k);
+    arp_hash(k, pkey, dev);
+    if (n.parms.dead !== 0) {
+      note(k, "the device is about to go");
+      local_bh_enable(k);
+      neigh_release(k, n);
+      return -EINVAL;
+    }
+    k.arp_tbl.unshift(n);
+    n.dead = 0;
+    neigh_hold(n);
+    local_bh_enable(k);
+    return n;
+  },
+);
+
+/** The last holder has let go. */
+export const neigh_destroy = traced(FILE, "neigh_destroy(neigh)", (k: Kernel, neigh: Neighbour): void => {
+  if (neigh.dead === 0) {
+    printk(k, `Destroying alive neighbour ${formatIpv4(neigh.primary_key)}`);
+    return;
+  }
+  if (neigh_del_timer(k, neigh) !== 0) printk(k, "Impossible event.");
+  for (const hh of neigh.hh) {
+    hh.hh_output = neigh_blackhole;
+    hh.hh_refcnt--;
+  }
+  neigh.hh = [];
+  skb_queue_purge(k, neigh.arp_queue);
+  dev_put(neigh.dev);
+  neigh.parms.refcnt--;
+  k.arp_entries--;
+});
+
+/** Nothing is known for sure any more: no more ready-made headers. */
+export const neigh_suspect = traced(FILE, "neigh_suspect(neigh)", (_k: Kernel, neigh: Neighbour): void => {
+  const ops = neigh.ops as NeighOps;
+  neigh.output = ops.output;
+  for (const hh of neigh.hh) hh.hh_output = ops.output;
+});
+
+/** The address is good: headers may be copied. */
+export const neigh_connect = traced(FILE, "neigh_connect(neigh)", (_k: Kernel, neigh: Neighbour): void => {
+  const ops = neigh.ops as NeighOps;
+  neigh.output = ops.connected_output;
+  for (const hh of neigh.hh) hh.hh_output = ops.hh_output;
+});
+
+/** How often to ask before giving up. */
+export const neigh_max_probes = inlined(FILE, "neigh_max_probes(n)", (_k: Kernel, n: Neighbour): number => {
+  const p = n.parms;
+  return (n.nud_state & NUD_PROBE) !== 0 ? p.ucast_probes : p.ucast_probes + p.app_probes + p.mcast_probes;
+});
+
+/** Nobody answered: report every packet that waited as undeliverable. */
+export const neigh_invalidate = traced(
+  FILE,
+  "neigh_invalidate(neigh)",
+  (k: Kernel, neigh: Neighbour): void => {
+    neigh.updated = k.jiffies;
+    while (neigh.nud_state === NUD_FAILED) {
+      const skb = __skb_dequeue(neigh.arp_queue);
+      if (skb === null) break;
+      (neigh.ops as NeighOps).error_report?.(k, neigh, skb);
+    }
+    skb_queue_purge(k, neigh.arp_queue);
+  },
+);
+
+/** An entry's time has come: it grows old, or is asked for once more. */
+export const neigh_timer_handler = traced(
+  FILE,
+  "neigh_timer_handler(arg)",
+  (k: Kernel, neigh: Neighbour): void => {
+    const state = neigh.nud_state;
+    const now = k.jiffies;
+    let next = now + HZ;
+    let notify = 0;
+    if ((state & NUD_IN_TIMER) === 0) {
+      neigh_release(k, neigh);
+      return;
+    }
+    if ((state & NUD_REACHABLE) !== 0) {
+      if (now <= neigh.confirmed + neigh.parms.reachable_time) {
+        note(k, "confirmed lately: still reachable");
+        next = neigh.confirmed + neigh.parms.reachable_time;
+      } else if (now <= neigh.used + neigh.parms.delay_probe_time) {
+        note(k, "not confirmed for long, but in use: wait a little, then ask");
+        neigh.nud_state = NUD_DELAY;
+        neigh.updated = k.jiffies;
+        neigh_suspect(k, neigh);
+        next = now + neigh.parms.delay_probe_time;
+      } else {
+        note(k, "not confirmed for long and not in use: stale");
+        neigh.nud_state = NUD_STALE;
+        neigh.updated = k.jiffies;
+        neigh_suspect(k, neigh);
+        notify = 1;
+      }
+    } else if ((state & NUD_DELAY) !== 0) {
+      if (now <= neigh.confirmed + neigh.parms.delay_probe_time) {
+        note(k, "confirmed while it waited: reachable");
+        neigh.nud_state = NUD_REACHABLE;
+        neigh.updated = k.jiffies;
+        neigh_connect(k, neigh);
+        notify = 1;
+        next = neigh.confirmed + neigh.parms.reachable_time;
+      } else {
+        note(k, "nobody confirmed it: ask");
+        neigh.nud_state = NUD_PROBE;
+        neigh.updated = k.jiffies;
+        neigh.probes = 0;
+        next = now + neigh.parms.retrans_time;
+      }
+    } else next = now + neigh.parms.retrans_time;
+
+    if (
+      (neigh.nud_state & (NUD_INCOMPLETE | NUD_PROBE)) !== 0 &&
+      neigh.probes >= neigh_max_probes(k, neigh)
+    ) {
+      note(k, "asked often enough, no answer: failed", { probes: neigh.probes });
+      neigh.nud_state = NUD_FAILED;
+      notify = 1;
+      neigh_invalidate(k, neigh);
+    }
+    if ((neigh.nud_state & NUD_IN_TIMER) !== 0) {
+      next = Math.max(next, k.jiffies + HZ / 2);
+      if (!mod_timer(k, timer_of(neigh), next)) neigh_hold(neigh);
+    }
+    if ((neigh.nud_state & (NUD_INCOMPLETE | NUD_PROBE)) !== 0) {
+      const first = skb_peek(neigh.arp_queue);
+      const skb = first !== null ? skb_copy(k, first) : null;
+      (neigh.ops as NeighOps).solicit?.(k, neigh, skb);
+      neigh.probes++;
+      if (skb !== null) kfree_skb(k, skb);
+    }
+    if (notify !== 0) neigh_update_notify(k, neigh);
+    neigh_release(k, neigh);
+  },
+);
+
+/** A packet is to go to a neighbour whose address is not certain. 1 where the packet must wait (or was dropped). */
+export const __neigh_event_send = traced(
+  FILE,
+  "__neigh_event_send(neigh, skb)",
+  (k: Kernel, neigh: Neighbour, skb: SkBuff | null): number => {
+    local_bh_disable(k);
+    const p = neigh.parms;
+    if ((neigh.nud_state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE)) !== 0) {
+      local_bh_enable(k);
+      return 0;
+    }
+    if ((neigh.nud_state & (NUD_STALE | NUD_INCOMPLETE)) === 0) {
+      if (p.mcast_probes + p.app_probes === 0) {
+        note(k, "the address is unknown and nobody may be asked: drop");
+        neigh.nud_state = NUD_FAILED;
+        neigh.updated = k.jiffies;
+        local_bh_enable(k);
+        if (skb !== null) kfree_skb(k, skb);
+        return 1;
+      }
+      note(k, "the address is unknown: a timer will ask for it in a moment");
+      neigh.probes = p.ucast_probes;
+      neigh.nud_state = NUD_INCOMPLETE;
+      neigh.updated = k.jiffies;
+      neigh_add_timer(k, neigh, k.jiffies + 1);
+    } else if ((neigh.nud_state & NUD_STALE) !== 0) {
+      note(k, "the address is old: use it, and check it in a while");
+      neigh.nud_state = NUD_DELAY;
+      neigh.updated = k.jiffies;
+      neigh_add_timer(k, neigh, k.jiffies + p.delay_probe_time);
+    }
+    let rc = 0;
+    if (neigh.nud_state === NUD_INCOMPLETE) {
+      if (skb !== null) {
+        if (neigh.arp_queue.qlen >= p.queue_len) {
+          note(k, "too many packets wait already: the oldest is dropped", { queue_len: p.queue_len });
+          const buff = __skb_dequeue(neigh.arp_queue);
+          if (buff !== null) kfree_skb(k, buff);
+        }
+        note(k, "the packet waits for the answer");
+        __skb_queue_tail(neigh.arp_queue, skb);
+      }
+      rc = 1;
+    }
+    local_bh_enable(k);
+    return rc;
+  },
+);
+
+/** Write a neighbour's new address into its ready-made headers. */
+export const neigh_update_hhs = traced(
+  FILE,
+  "neigh_update_hhs(neigh)",
+  (k: Kernel, neigh: Neighbour): void => {
+    const update = neigh.dev.header_ops?.cache_update;
+    if (!update) return;
+    for (const hh of neigh.hh) update(k, hh, neigh.dev, neigh.ha);
+  },
+);
+
+function same_lladdr(a: Uint8Array, b: Uint8Array, len: number): boolean {
+  for (let i = 0; i < len; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Something was learned, or set by hand: a new address (or null), a new state. */
+export const neigh_update = traced(
+  FILE,
+  "neigh_update(neigh, lladdr, new_state, flags)",
+  (k: Kernel, neigh: Neighbour, lladdr: Uint8Array | null, new_state: number, flags: number): number => {
+    local_bh_disable(k);
+    const r = update(k, neigh, lladdr, new_state, flags);
+    local_bh_enable(k);
+    if (r.notify) neigh_update_notify(k, neigh);
+    return r.err;
+  },
+);
+
+/** The body of neigh_update, under the entry's lock. */
+function update(
+  k: Kernel,
+  neigh: Neighbour,
+  lladdr: Uint8Array | null,
+  new_state: number,
+  flags: number,
+): { err: number; notify: boolean } {
+  const dev = neigh.dev;
+  const old = neigh.nud_state;
+  let state = new_state;
+  if ((flags & NEIGH_UPDATE_F_ADMIN) === 0 && (old & (NUD_NOARP | NUD_PERMANENT)) !== 0) {
+    note(k, "set by hand, so only a hand may change it");
+    return { err: -EPERM, notify: false };
+  }
+  if ((state & NUD_VALID) === 0) {
+    neigh_del_timer(k, neigh);
+    if ((old & NUD_CONNECTED) !== 0) neigh_suspect(k, neigh);
+    neigh.nud_state = state;
+    let notify = (old & NUD_VALID) !== 0;
+    if ((old & (NUD_INCOMPLETE | NUD_PROBE)) !== 0 && (state & NUD_FAILED) !== 0) {
+      neigh_invalidate(k, neigh);
+      notify = true;
+    }
+    return { err: 0, notify };
+  }
+  let addr = neigh.ha;
+  if (dev.addr_len !== 0) {
+    if (lladdr === null) {
+      if ((old & NUD_VALID) === 0) {
+        note(k, "no address given and none known");
+        return { err: -EINVAL, notify: false };
+      }
+    } else if ((old & NUD_VALID) === 0 || !same_lladdr(lladdr, neigh.ha, dev.addr_len)) addr = lladdr;
+  }
+  if ((state & NUD_CONNECTED) !== 0) neigh.confirmed = k.jiffies;
+  neigh.updated = k.jiffies;
+  if ((old & NUD_VALID) !== 0) {
+    if (addr !== neigh.ha && (flags & NEIGH_UPDATE_F_OVERRIDE) === 0) {
+      if ((flags & NEIGH_UPDATE_F_WEAK_OVERRIDE) === 0 || (old & NUD_CONNECTED) === 0) {
+        note(k, "another address than the one known, too soon to believe");
+        return { err: 0, notify: false };
+      }
+      addr = neigh.ha;
+      state = NUD_STALE;
+    } else if (
+      addr === neigh.ha &&
+      state === NUD_STALE &&
+      ((flags & NEIGH_UPDATE_F_WEAK_OVERRIDE) !== 0 || (old & NUD_CONNECTED) !== 0)
+    )
+      state = old;
+  }
+  if (state !== old) {
+    neigh_del_timer(k, neigh);
+    if ((state & NUD_IN_TIMER) !== 0)
+      neigh_add_timer(k, neigh, k.jiffies + ((state & NUD_REACHABLE) !== 0 ? neigh.parms.reachable_time : 0));
+    neigh.nud_state = state;
+  }
+  let notify = false;
+  if (addr !== neigh.ha) {
+    neigh.ha.set(addr.subarray(0, dev.addr_len));
+    neigh_update_hhs(k, neigh);
+    if ((state & NUD_CONNECTED) === 0) neigh.confirmed = k.jiffies - (neigh.parms.base_reachable_time << 1);
+    notify = true;
+  }
+  if (state === old) return { err: 0, notify };
+  if ((state & NUD_CONNECTED) !== 0) neigh_connect(k, neigh);
+  else neigh_suspect(k, neigh);
+  if ((old & NUD_VALID) === 0) {
+    if (neigh.arp_queue.qlen > 0)
+      note(k, "the address is known now: send what waited", { qlen: neigh.arp_queue.qlen });
+    while ((neigh.nud_state & NUD_VALID) !== 0) {
+      const skb = __skb_dequeue(neigh.arp_queue);
+      if (skb === null) break;
+      local_bh_enable(k);
+      (skb.dst?.neighbour ?? neigh).output(k, skb);
+      local_bh_disable(k);
+    }
+    skb_queue_purge(k, neigh.arp_queue);
+  }
+  return { err: 0, notify };
+}
+
+/** Somebody asked for our address and told us theirs. */
+export const neigh_event_ns = traced(
+  FILE,
+  "neigh_event_ns(lladdr, saddr, dev)",
+  (k: Kernel, lladdr: Uint8Array, saddr: number, dev: NetDevice): Neighbour | null => {
+    const neigh = __neigh_lookup(k, saddr, dev, true);
+    if (neigh !== null) neigh_update(k, neigh, lladdr, NUD_STALE, NEIGH_UPDATE_F_OVERRIDE);
+    return neigh;
+  },
+);
+
+/** Make the ready-made header for packets of this protocol, and let the route have it. */
+export const neigh_hh_init = inlined(
+  FILE,
+  "neigh_hh_init(n, dst, protocol)",
+  (k: Kernel, n: Neighbour, dst: DstEntry, protocol: number): void => {
+    let hh = n.hh.find((h) => h.hh_type === protocol) ?? null;
+    if (hh === null) {
+      const ops = n.ops as NeighOps;
+      hh = {
+        oid: k.oid("hh"),
+        hh_refcnt: 0,
+        hh_type: protocol,
+        hh_len: 0,
+        hh_output: ops.output,
+        hh_data: new Uint8Array(0),
+      };
+      const cache = ((dst.dev as NetDevice).header_ops as HeaderOps).cache as NonNullable<HeaderOps["cache"]>;
+      if (cache(k, n, hh) !== 0) hh = null;
+      else {
+        note(
+          k,
+          "the header cache is filled: the next packet of this route copies the link-layer header from it",
+        );
+        hh.hh_refcnt++;
+        n.hh.unshift(hh);
+        hh.hh_output = (n.nud_state & NUD_CONNECTED) !== 0 ? ops.hh_output : ops.output;
+      }
+    } else note(k, "another route to this neighbour has made the header already: share it");
+    if (hh !== null) {
+      hh.hh_refcnt++;
+      dst.hh = hh;
+    }
+  },
+);
+
+/** Send without a link-layer address of one's own: for devices that rebuild headers. */
+export const neigh_compat_output = traced(
+  FILE,
+  "neigh_compat_output(skb)",
+  (k: Kernel, skb: SkBuff): number => {
+    const dev = skb.dev as NetDevice;
+    __skb_pull(skb, skb_network_offset(skb));
+    if (
+      dev_hard_header(k, skb, dev, skb.protocol, null, null, skb.len) < 0 &&
+      (dev.header_ops?.rebuild?.(k, skb) ?? 0) !== 0
+    )
+      return 0;
+    return dev_queue_xmit(k, skb);
+  },
+);
+
+/** Send, slow and careful: resolve the address where needed, write the header, fill the header cache. */
+export const neigh_resolve_output = traced(
+  FILE,
+  "neigh_resolve_output(skb)",
+  (k: Kernel, skb: SkBuff): number => {
+    const dst = skb.dst;
+    const neigh = dst?.neighbour ?? null;
+    if (dst === null || neigh === null) {
+      note(k, "no route or no neighbour: drop");
+      kfree_skb(k, skb);
+      return -EINVAL;
+    }
+    __skb_pull(skb, skb_network_offset(skb));
+    if (neigh_event_send(k, neigh, skb) !== 0) return 0;
+    const dev = neigh.dev;
+    local_bh_disable(k);
+    if (dev.header_ops?.cache && dst.hh === null) {
+      note(k, "the route has no ready-made header yet");
+      neigh_hh_init(k, neigh, dst, dst.ops.protocol);
+    }
+    const err = dev_hard_header(k, skb, dev, skb.protocol, neigh.ha, null, skb.len);
+    local_bh_enable(k);
+    if (err >= 0) return (neigh.ops as NeighOps).queue_xmit(k, skb);
+    note(k, "the device could not write its header: drop");
+    kfree_skb(k, skb);
+    return -EINVAL;
+  },
+);
+
+/** Send to a known address where the device has no header cache: write the header each time. */
+export const neigh_connected_output = traced(
+  FILE,
+  "neigh_connected_output(skb)",
+  (k: Kernel, skb: SkBuff): number => {
+    const neigh = (skb.dst as DstEntry).neighbour as Neighbour;
+    __skb_pull(skb, skb_network_offset(skb));
+    local_bh_disable(k);
+    const err = dev_hard_header(k, skb, neigh.dev, skb.protocol, neigh.ha, null, skb.len);
+    local_bh_enable(k);
+    if (err >= 0) return (neigh.ops as NeighOps).queue_xmit(k, skb);
+    kfree_skb(k, skb);
+    return -EINVAL;
+  },
+);
+
+/** A device's own parameters, copied from the defaults. */
+export const neigh_parms_alloc = traced(
+  FILE,
+  "neigh_parms_alloc(dev)",
+  (k: Kernel, dev: NetDevice): NeighParms => {
+    const ref = k.arp_tbl_parms;
+    const p = {
+      ...ref,
+      dev,
+      refcnt: 1,
+      dead: 0,
+      reachable_time: neigh_rand_reach_time(k, ref.base_reachable_time),
+    };
+    dev_hold(dev);
+    return p;
+  },
+);
+
+/** A device gives its parameters back. */
+export const neigh_parms_release = traced(
+  FILE,
+  "neigh_parms_release(parms)",
+  (k: Kernel, parms: NeighParms): void => {
+    if (parms === k.arp_tbl_parms) return;
+    parms.dead = 1;
+    if (parms.dev !== null) dev_put(parms.dev);
+    __neigh_parms_put(parms);
+  },
+);
+
+/** neigh_periodic_work: every so often, throw out what is old and unused. */
+export const neigh_periodic_work = traced(
+  FILE,
+  "neigh_periodic_work(work)",
+  (k: Kernel, _work: null): void => {
+    local_bh_disable(k);
+    if (k.arp_entries >= k.arp_gc_thresh1) {
+      for (let i = 0; i < k.arp_tbl.length; ) {
+        const n = k.arp_tbl[i] as Neighbour;
+        if ((n.nud_state & (NUD_PERMANENT | NUD_IN_TIMER)) === 0) {
+          if (n.used < n.confirmed) n.used = n.confirmed;
+          if (n.refcnt === 1 && (n.nud_state === NUD_FAILED || k.jiffies > n.used + n.parms.gc_staletime)) {
+            k.arp_tbl.splice(i, 1);
+            n.dead = 1;
+            neigh_cleanup_and_release(k, n);
+            continue;
+          }
+        }
+        i++;
+      }
+    }
+    mod_timer(k, k.arp_gc_work, k.jiffies + (k.arp_tbl_parms.base_reachable_time >> 1));
+    local_bh_enable(k);
+  },
+);
+
+/** neigh_table_init, for the one table. */
+export function neigh_table_init(k: Kernel): void {
+  k.arp_tbl_parms = {
+    dev: null,
+    base_reachable_time: 30 * HZ,
+    retrans_time: HZ,
+    gc_staletime: 60 * HZ,
+    reachable_time: 30 * HZ,
+    delay_probe_time: 5 * HZ,
+    queue_len: 3,
+    ucast_probes: 3,
+    app_probes: 0,
+    mcast_probes: 3,
+    anycast_delay: HZ,
+    proxy_delay: Math.trunc((8 * HZ) / 10),
+    proxy_qlen: 64,
+    locktime: HZ,
+    refcnt: 1,
+    dead: 0,
+  };
+  k.arp_tbl_parms.reachable_time = neigh_rand_reach_time(k, 30 * HZ);
+  k.arp_gc_work = new_timer((m) => neigh_periodic_work(m, null));
+  mod_timer(k, k.arp_gc_work, k.jiffies + k.arp_tbl_parms.reachable_time);
+  k.arp_last_flush = 0;
+}
+
+// --- set by hand -------------------------------------------------------------------------------------------------
+
+const NUD_NAMES: ReadonlyMap<number, string> = new Map([
+  [NUD_INCOMPLETE, "incomplete"],
+  [NUD_REACHABLE, "reachable"],
+  [NUD_STALE, "stale"],
+  [NUD_DELAY, "delay"],
+  [NUD_PROBE, "probe"],
+  [NUD_FAILED, "failed"],
+  [NUD_NOARP, "noarp"],
+  [NUD_PERMANENT, "permanent"],
+  [NUD_NONE, "none"],
+]);
+
+/** RTM_NEWNEIGH: `ip neigh add`, `replace`, `change`. */
+export const neigh_add = traced(FILE, "neigh_add(req)", (k: Kernel, req: Neigh): number => {
+  const dev = dev_get_by_name(k, k.init_net, req.dev);
+  if (dev === null) return -ENODEV;
+  const flags = NEIGH_UPDATE_F_ADMIN | NEIGH_UPDATE_F_OVERRIDE;
+  const known = neigh_lookup(k, req.addr, dev);
+  let neigh: Neighbour | number;
+  if (known === null) {
+    if (req.op === "change") {
+      dev_put(dev);
+      return -ENOENT;
+    }
+    neigh = __neigh_lookup_errno(k, req.addr, dev);
+    if (typeof neigh === "number") {
+      dev_put(dev);
+      return neigh;
+    }
+  } else {
+    neigh = known;
+    if (req.op === "add") {
+      neigh_release(k, neigh);
+      dev_put(dev);
+      return -EEXIST;
+    }
+  }
+  const err = neigh_update(k, neigh, req.lladdr ?? null, req.nud ?? NUD_PERMANENT, flags);
+  neigh_release(k, neigh);
+  dev_put(dev);
+  return err;
+});
+
+/** RTM_DELNEIGH: `ip neigh del`. The entry stays, as failed. */
+export const neigh_delete = traced(FILE, "neigh_delete(req)", (k: Kernel, req: Neigh): number => {
+  const dev = dev_get_by_name(k, k.init_net, req.dev);
+  if (dev === null) return -ENODEV;
+  const neigh = neigh_lookup(k, req.addr, dev);
+  if (neigh === null) {
+    dev_put(dev);
+    return -ENOENT;
+  }
+  const err = neigh_update(k, neigh, null, NUD_FAILED, NEIGH_UPDATE_F_OVERRIDE | NEIGH_UPDATE_F_ADMIN);
+  neigh_release(k, neigh);
+  dev_put(dev);
+  return err;
+});
+
+/** The table as `ip neigh` would list it: device, address, state, link-layer address. */
+export function neigh_dump(k: Kernel): string[] {
+  return k.arp_tbl.map((n) => {
+    const head = `${n.dev.name} ${formatIpv4(n.primary_key)} ${NUD_NAMES.get(n.nud_state) ?? "?"}`;
+    return (n.nud_state & NUD_VALID) !== 0 ? `${head} ${formatMac(n.ha, 0, n.dev.addr_len)}` : head;
+  });
+}
+
+/** Sysctls of net.ipv4.neigh.DEV by name: the field, and what one unit is in jiffies (0: no time). */
+const NEIGH_SYSCTLS: ReadonlyMap<string, readonly [keyof NeighParms, number]> = new Map([
+  ["mcast_solicit", ["mcast_probes", 0]],
+  ["ucast_solicit", ["ucast_probes", 0]],
+  ["app_solicit", ["app_probes", 0]],
+  ["unres_qlen", ["queue_len", 0]],
+  ["proxy_qlen", ["proxy_qlen", 0]],
+  ["retrans_time", ["retrans_time", HZ / 100]],
+  ["retrans_time_ms", ["retrans_time", HZ / 1000]],
+  ["base_reachable_time", ["base_reachable_time", HZ]],
+  ["base_reachable_time_ms", ["base_reachable_time", HZ / 1000]],
+  ["delay_first_probe_time", ["delay_probe_time", HZ]],
+  ["gc_stale_time", ["gc_staletime", HZ]],
+  ["anycast_delay", ["anycast_delay", HZ / 100]],
+  ["proxy_delay", ["proxy_delay", HZ / 100]],
+  ["locktime", ["locktime", HZ / 100]],
+] as const);
+
+/** Write net.ipv4.neigh.DEV.NAME; `ifname` is a device or `default`. 0 or -errno. */
+export function neigh_sysctl(k: Kernel, ifname: string, name: string, value: number): number {
+  if (ifname === "default") {
+    if (name === "gc_thresh1") k.arp_gc_thresh1 = value;
+    else if (name === "gc_thresh2") k.arp_gc_thresh2 = value;
+    else if (name === "gc_thresh3") k.arp_gc_thresh3 = value;
+    else return neigh_sysctl_parm(k.arp_tbl_parms, name, value);
+    return 0;
+  }
+  const parms = k.init_net.devices.find((d) => d.name === ifname)?.ip_ptr?.arp_parms;
+  return parms === undefined ? -ENOENT : neigh_sysctl_parm(parms, name, value);
+}
+function neigh_sysctl_parm(parms: NeighParms, name: string, value: number): number {
+  const known = NEIGH_SYSCTLS.get(name);
+  if (known === undefined) return -ENOENT;
+  const [field, unit] = known;
+  (parms as unknown as Record<string, number>)[field] = unit === 0 ? value : Math.trunc(value * unit);
+  return 0;
+}

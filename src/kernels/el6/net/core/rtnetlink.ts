@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** net/core/rtnetlink.c: the lock over all configuration, and devices as ip(8) makes, changes and deletes them. */
+import { note, traced } from "../../../../trace/traced.ts";
+import { EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, EOPNOTSUPP } from "../../../../uapi/errno.ts";
+import type { LinkAdd, LinkDel, LinkSet, Neigh } from "../../../config.ts";
+import { dummy_setup } from "../../drivers/net/dummy.ts";
+import { ifb_setup } from "../../drivers/net/ifb.ts";
+import { is_valid_veth_mtu, veth_dellink, veth_setup } from "../../drivers/net/veth.ts";
+import {
+  IFF_MULTICAST,
+  IFF_NOARP,
+  IFF_UP,
+  NETDEV_TX_OK,
+  NetDevice,
+  type NetDeviceOps,
+} from "../../include/linux/netdevice.ts";
+import type { Kernel, Net } from "../../kernel.ts";
+import { is_valid_ether_addr, random_ether_addr } from "../ethernet/eth.ts";
+import { netif_carrier_off } from "../sched/sch_generic.ts";
+import {
+  __dev_get_by_name,
+  dev_alloc_name,
+  dev_change_flags,
+  dev_change_name,
+  dev_get_flags,
+  dev_set_mac_address,
+  dev_set_mtu,
+  netdev_run_todo,
+  register_netdevice,
+  unregister_netdevice,
+} from "./dev.ts";
+import { neigh_add, neigh_delete } from "./neighbour.ts";
+import { kfree_skb } from "./skbuff.ts";
+
+const FILE = "net/core/rtnetlink.c";
+
+/** Take the lock over all configuration. */
+export const rtnl_lock = traced(FILE, "rtnl_lock()", (_k: Kernel): void => {});
+
+/** Give it back, and nothing more. */
+export const __rtnl_unlock = traced(FILE, "__rtnl_unlock()", (_k: Kernel): void => {});
+
+/** Is it taken? */
+export const rtnl_is_locked = traced(FILE, "rtnl_is_locked()", (_k: Kernel): number => 1);
+
+/** Give it back; devices that were unregistered meanwhile are finished with. */
+export const rtnl_unlock = traced(FILE, "rtnl_unlock()", (k: Kernel): void => {
+  netdev_run_todo(k);
+});
+
+/** struct rtnl_link_ops: a kind of device that can be made. */
+interface RtnlLinkOps {
+  readonly kind: string;
+  readonly setup: (k: Kernel, dev: NetDevice) => void;
+  readonly dellink: (k: Kernel, dev: NetDevice) => void;
+}
+const LINK_OPS: ReadonlyMap<string, RtnlLinkOps> = new Map([
+  [
+    "dummy",
+    {
+      kind: "dummy",
+      setup: (k, dev) => dummy_setup(k, dev),
+      dellink: (k, dev) => unregister_netdevice(k, dev),
+    },
+  ],
+  [
+    "ifb",
+    { kind: "ifb", setup: (k, dev) => ifb_setup(k, dev), dellink: (k, dev) => unregister_netdevice(k, dev) },
+  ],
+  [
+    "veth",
+    { kind: "veth", setup: (k, dev) => veth_setup(k, dev), dellink: (k, dev) => veth_dellink(k, dev) },
+  ],
+]);
+
+/** The operations of a device before its driver gives it its own. */
+const no_ops: NetDeviceOps = {
+  ndo_start_xmit: (k, skb) => {
+    kfree_skb(k, skb);
+    return NETDEV_TX_OK;
+  },
+};
+
+/** The kind of a name. */
+export const rtnl_link_ops_get = traced(
+  FILE,
+  "rtnl_link_ops_get(kind)",
+  (_k: Kernel, kind: string): RtnlLinkOps | null => {
+    return LINK_OPS.get(kind) ?? null;
+  },
+);
+
+interface LinkParms {
+  readonly address?: Uint8Array;
+  readonly mtu?: number;
+  readonly txqueuelen?: number;
+}
+
+/** Make a device of a kind, not registered yet. */
+export const rtnl_create_link = traced(
+  FILE,
+  "rtnl_create_link(net, ifname, kind)",
+  (k: Kernel, net: Net, ifname: string, ops: RtnlLinkOps, tb: LinkParms): NetDevice | number => {
+    const dev = new NetDevice(k.oid("dev"), ifname, ops.kind, no_ops, net);
+    ops.setup(k, dev);
+    if (ifname.includes("%")) {
+      const err = dev_alloc_name(k, dev, ifname);
+      if (err < 0) return err;
+    }
+    if (tb.mtu !== undefined) dev.mtu = tb.mtu;
+    if (tb.address !== undefined) dev.dev_addr = tb.address.slice(0, 6);
+    if (tb.txqueuelen !== undefined) dev.tx_queue_len = tb.txqueuelen;
+    return dev;
+  },
+);
+
+/** veth_newlink (drivers/net/veth.c): the other end is registered first. */
+function veth_newlink(k: Kernel, net: Net, dev: NetDevice, ops: RtnlLinkOps, tb: LinkAdd): number {
+  const peertb: LinkParms =
+    tb.peer !== undefined ? (tb.peer.address !== undefined ? { address: tb.peer.address } : {}) : tb;
+  if (peertb.address !== undefined && !is_valid_ether_addr(peertb.address)) return -EADDRNOTAVAIL;
+  const peer = rtnl_create_link(k, net, tb.peer?.name ?? tb.name, ops, peertb);
+  if (typeof peer === "number") return peer;
+  if (peertb.address === undefined) random_ether_addr(k, peer.dev_addr);
+  let err = register_netdevice(k, peer);
+  if (err < 0) return err;
+  netif_carrier_off(k, peer);
+  if (tb.address === undefined) random_ether_addr(k, dev.dev_addr);
+  err = register_netdevice(k, dev);
+  if (err < 0) {
+    unregister_netdevice(k, peer);
+    return err;
+  }
+  netif_carrier_off(k, dev);
+  dev.peer = peer;
+  peer.peer = dev;
+  return 0;
+}
+
+/** `ip link add`. */
+export const rtnl_newlink = traced(FILE, "rtnl_newlink(tb)", (k: Kernel, tb: LinkAdd): number => {
+  const net = k.init_net;
+  const known = __dev_get_by_name(k, net, tb.name);
+  if (tb.address !== undefined && known !== null && tb.address.length < known.addr_len) return -EINVAL;
+  const ops = rtnl_link_ops_get(k, tb.type);
+  if (ops !== null) {
+    if (tb.address !== undefined && tb.address.length !== 6) return -EINVAL;
+    if (tb.address !== undefined && !is_valid_ether_addr(tb.address)) return -EADDRNOTAVAIL;
+    if (ops.kind === "veth" && tb.mtu !== undefined && is_valid_veth_mtu(k, tb.mtu) === 0) return -EINVAL;
+  }
+  if (known !== null) return -EEXIST;
+  if (ops === null) {
+    note(k, "there is no driver for this kind of device", { kind: tb.type });
+    return -EOPNOTSUPP;
+  }
+  const dev = rtnl_create_link(k, net, tb.name, ops, tb);
+  if (typeof dev === "number") return dev;
+  return ops.kind === "veth" ? veth_newlink(k, net, dev, ops, tb) : register_netdevice(k, dev);
+});
+
+/** `ip link set`: each change is a request of its own, and the first that is refused ends it. */
+export const rtnl_setlink = traced(FILE, "rtnl_setlink(tb)", (k: Kernel, tb: LinkSet): number => {
+  const dev = __dev_get_by_name(k, k.init_net, tb.dev);
+  if (dev === null) return -ENODEV;
+  const flags = (set: number, clear: number) =>
+    dev_change_flags(k, dev, (dev_get_flags(k, dev) | set) & ~clear);
+  let err = 0;
+  if (tb.up !== undefined) err = tb.up ? flags(IFF_UP, 0) : flags(0, IFF_UP);
+  if (err === 0 && tb.arp !== undefined) err = tb.arp ? flags(0, IFF_NOARP) : flags(IFF_NOARP, 0);
+  if (err === 0 && tb.multicast !== undefined)
+    err = tb.multicast ? flags(IFF_MULTICAST, 0) : flags(0, IFF_MULTICAST);
+  if (err === 0 && tb.mtu !== undefined) err = dev_set_mtu(k, dev, tb.mtu);
+  if (err === 0 && tb.txqueuelen !== undefined) {
+    if (tb.txqueuelen < 0) err = -EINVAL;
+    else dev.tx_queue_len = tb.txqueuelen;
+  }
+  if (err === 0 && tb.address !== undefined) err = dev_set_mac_address(k, dev, tb.address);
+  if (err === 0 && tb.name !== undefined) err = dev_change_name(k, dev, tb.name);
+  return Math.min(err, 0);
+});
+
+/** `ip link del`. */
+export const rtnl_dellink = traced(FILE, "rtnl_dellink(tb)", (k: Kernel, tb: LinkDel): number => {
+  const dev = __dev_get_by_name(k, k.init_net, tb.dev);
+  if (dev === null) return -ENODEV;
+  const ops = rtnl_link_ops_get(k, dev.kind);
+  if (ops === null) {
+    note(k, "this device cannot be deleted", { dev: dev.name });
+    return -EOPNOTSUPP;
+  }
+  ops.dellink(k, dev);
+  return 0;
+});
+
+/** `ip neigh add|replace|change|del`. */
+export function rtnl_neigh(k: Kernel, req: Neigh): number {
+  return req.op === "del" ? neigh_delete(k, req) : neigh_add(k, req);
+}

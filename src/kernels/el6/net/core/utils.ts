@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** net/core/utils.c: how often the stack may complain. */
+import { note, traced } from "../../../../trace/traced.ts";
+import { HZ, type Kernel, printk } from "../../kernel.ts";
+
+const FILE = "net/core/utils.c";
+const INTERVAL = 5 * HZ;
+const BURST = 10;
+
+/** May another warning be printed? Ten in five seconds. */
+export const net_ratelimit = traced(FILE, "net_ratelimit()", (k: Kernel): number => {
+  if (k.ratelimit_begin === 0) k.ratelimit_begin = k.jiffies;
+  if (k.jiffies > k.ratelimit_begin + INTERVAL) {
+    if (k.ratelimit_missed !== 0) printk(k, `net_ratelimit: ${k.ratelimit_missed} callbacks suppressed`);
+    k.ratelimit_begin = 0;
+    k.ratelimit_printed = 0;
+    k.ratelimit_missed = 0;
+  }
+  if (k.ratelimit_printed < BURST) {
+    k.ratelimit_printed++;
+    return 1;
+  }
+  note(k, "too many messages lately: this one is not printed");
+  k.ratelimit_missed++;
+  return 0;
+});

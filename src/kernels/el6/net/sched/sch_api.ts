@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** net/sched/sch_api.c: queueing disciplines as tc(8) changes them, and the timer that wakes a waiting one. */
+import { note, traced } from "../../../../trace/traced.ts";
+import { EEXIST, EINVAL, ENODEV, ENOENT } from "../../../../uapi/errno.ts";
+import type { QdiscChange } from "../../../config.ts";
+import { dev_put, IFF_UP, type NetDevice } from "../../include/linux/netdevice.ts";
+import { PSCHED_EPOCH, PSCHED_SHIFT } from "../../include/net/pkt_sched.ts";
+import {
+  type Qdisc,
+  type QdiscOps,
+  type QdiscOptions,
+  qdisc_root,
+  qdisc_root_sleeping,
+  TCQ_F_THROTTLED,
+} from "../../include/net/sch_generic.ts";
+import { del_timer, type Kernel, mod_timer, new_timer, TICK_NS } from "../../kernel.ts";
+import { __dev_get_by_name, __netif_schedule } from "../core/dev.ts";
+import { bfifo_qdisc_ops, pfifo_qdisc_ops } from "./sch_fifo.ts";
+import {
+  dev_activate,
+  dev_deactivate,
+  dev_graft_qdisc,
+  pfifo_fast_ops,
+  qdisc_alloc,
+  qdisc_destroy,
+} from "./sch_generic.ts";
+import { tbf_qdisc_ops } from "./sch_tbf.ts";
+
+const FILE = "net/sched/sch_api.c";
+
+/** The timer has run: the discipline may have something to send now. */
+export const qdisc_watchdog = traced(FILE, "qdisc_watchdog(timer)", (k: Kernel, sch: Qdisc): void => {
+  sch.flags &= ~TCQ_F_THROTTLED;
+  __netif_schedule(k, qdisc_root(sch));
+});
+
+/** Give a discipline a timer. */
+export const qdisc_watchdog_init = traced(FILE, "qdisc_watchdog_init(wd)", (_k: Kernel, sch: Qdisc): void => {
+  sch.watchdog = new_timer((m) => qdisc_watchdog(m, sch));
+});
+
+/** Set a discipline's timer; `expires` in the scheduler's ticks. Runs at the first timer interrupt that is not earlier. */
+export const qdisc_watchdog_schedule = traced(
+  FILE,
+  "qdisc_watchdog_schedule(wd, expires)",
+  (k: Kernel, sch: Qdisc, expires: number): void => {
+    if (qdisc_root_sleeping(sch).deactivated) {
+      note(k, "the queue is being taken down: no timer");
+      return;
+    }
+    sch.flags |= TCQ_F_THROTTLED;
+    const wait = PSCHED_EPOCH + (BigInt(expires) << BigInt(PSCHED_SHIFT)) - k.now;
+    const ticks = Number((wait + TICK_NS - 1n) / TICK_NS);
+    if (sch.watchdog !== null) mod_timer(k, sch.watchdog, k.jiffies + Math.max(ticks, 1));
+  },
+);
+
+/** Stop a discipline's timer. */
+export const qdisc_watchdog_cancel = traced(
+  FILE,
+  "qdisc_watchdog_cancel(wd)",
+  (k: Kernel, sch: Qdisc): void => {
+    if (sch.watchdog !== null) del_timer(k, sch.watchdog);
+    sch.flags &= ~TCQ_F_THROTTLED;
+  },
+);
+
+const QDISCS: ReadonlyMap<string, QdiscOps> = new Map([
+  ["pfifo", pfifo_qdisc_ops],
+  ["bfifo", bfifo_qdisc_ops],
+  ["pfifo_fast", pfifo_fast_ops],
+  ["tbf", tbf_qdisc_ops],
+]);
+
+/** The kind of a name. */
+export const qdisc_lookup_ops = traced(
+  FILE,
+  "qdisc_lookup_ops(kind)",
+  (_k: Kernel, kind: string): QdiscOps | null => {
+    return QDISCS.get(kind) ?? null;
+  },
+);
+
+/** Make a discipline as asked; -errno where its kind refuses. */
+export const qdisc_create = traced(
+  FILE,
+  "qdisc_create(dev, kind, opt)",
+  (k: Kernel, dev: NetDevice, kind: string, opt: QdiscOptions | null): Qdisc | number => {
+    const ops = qdisc_lookup_ops(k, kind);
+    if (ops === null) {
+      note(k, "no such kind of queue", { kind });
+      return -ENOENT;
+    }
+    const sch = qdisc_alloc(k, dev.tx, ops);
+    sch.parent = 0xffffffff;
+    sch.handle = 0x80010000;
+    const err = ops.init?.(k, sch, opt) ?? 0;
+    if (err !== 0) {
+      note(k, "the kind refuses these options", { kind });
+      dev_put(dev);
+      return err;
+    }
+    return sch;
+  },
+);
+
+/** Exchange a device's root discipline; the old one and all it holds goes. */
+export const qdisc_graft = traced(
+  FILE,
+  "qdisc_graft(dev, new_qdisc)",
+  (k: Kernel, dev: NetDevice, new_qdisc: Qdisc | null): number => {
+    if ((dev.flags & IFF_UP) !== 0) dev_deactivate(k, dev);
+    qdisc_destroy(k, dev_graft_qdisc(k, dev.tx, new_qdisc));
+    qdisc_destroy(k, dev.qdisc);
+    if (new_qdisc !== null) new_qdisc.refcnt++;
+    dev.qdisc = new_qdisc ?? k.noop_qdisc;
+    if ((dev.flags & IFF_UP) !== 0) dev_activate(k, dev);
+    return 0;
+  },
+);
+
+/** `tc qdisc add|replace|change|del dev D root …`. */
+export const tc_modify_qdisc = traced(
+  FILE,
+  "tc_modify_qdisc(change)",
+  (k: Kernel, change: QdiscChange): number => {
+    const dev = __dev_get_by_name(k, k.init_net, change.dev);
+    if (dev === null) return -ENODEV;
+    const root = dev.qdisc;
+    if (change.op === "del") {
+      if (change.type !== "" && change.type !== root.ops.id) return -EINVAL;
+      if (root.handle === 0) {
+        note(k, "the device has only the queue that the kernel gave it");
+        return -ENOENT;
+      }
+      return qdisc_graft(k, dev, null);
+    }
+    const opt: QdiscOptions | null =
+      change.type === "tbf" || change.limit !== undefined
+        ? {
+            ...(change.limit !== undefined && { limit: change.limit }),
+            ...(change.rate !== undefined && { rate: change.rate }),
+            ...(change.burst !== undefined && { burst: change.burst }),
+          }
+        : null;
+    const known = root.handle !== 0;
+    if (known && !(change.op === "replace" && change.type !== root.ops.id)) {
+      if (change.op === "add") return -EEXIST;
+      if (change.type !== root.ops.id) return -EINVAL;
+      return opt !== null ? (root.ops.change?.(k, root, opt) ?? -EINVAL) : 0;
+    }
+    if (change.op === "change") return -ENOENT;
+    const q = qdisc_create(k, dev, change.type, change.type === "pfifo_fast" ? null : opt);
+    if (typeof q === "number") return q;
+    return qdisc_graft(k, dev, q);
+  },
+);
