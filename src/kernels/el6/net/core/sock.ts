@@ -509,7 +509,8 @@ export const sock_setsockopt = traced(
         sock_valbool_flag(k, sk, SOCK_BROADCAST_BIT, valbool);
         break;
       case SO_SNDBUF:
-        if (val > k.sysctl_wmem_max) {
+        // The limit is unsigned, and so is the comparison: -1 is a lot.
+        if (val >>> 0 > k.sysctl_wmem_max) {
           note(k, "more than net.core.wmem_max: cut", { val, wmem_max: k.sysctl_wmem_max });
           val = k.sysctl_wmem_max;
         }
@@ -522,7 +523,7 @@ export const sock_setsockopt = traced(
         } else set_sndbuf(k, sk, val);
         break;
       case SO_RCVBUF:
-        if (val > k.sysctl_rmem_max) {
+        if (val >>> 0 > k.sysctl_rmem_max) {
           note(k, "more than net.core.rmem_max: cut", { val, rmem_max: k.sysctl_rmem_max });
           val = k.sysctl_rmem_max;
         }

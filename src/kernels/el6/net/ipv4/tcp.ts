@@ -91,6 +91,8 @@ export const tcp_prot: Proto = {
     level === SOL_IP ? ip_setsockopt(k, sk, level, optname, optval, optlen) : not_modelled(k),
   getsockopt: (k, sk, level, optname, optval) =>
     level === SOL_IP ? ip_getsockopt(k, sk, level, optname, optval) : not_modelled(k),
+  // Nothing is ever queued without a connection.
+  ioctl: () => 0,
   recvmsg: (k) => not_modelled(k),
   get_port: (k) => {
     not_modelled(k);

@@ -2,11 +2,13 @@
 /** net/ipv4/udplite.c: UDP-Lite (RFC 3828), UDP whose checksum may cover a part of the datagram only. */
 import { traced } from "../../../../trace/traced.ts";
 import { IPPROTO_UDPLITE } from "../../../../uapi/in.ts";
+import { SOCK_DGRAM } from "../../../../uapi/socket.ts";
 import type { SkBuff } from "../../include/linux/skbuff.ts";
 import type { Proto } from "../../include/net/sock.ts";
 import { udp_lib_close, udp_lib_hash } from "../../include/net/udp.ts";
 import { udplite_sk_init } from "../../include/net/udplite.ts";
 import type { Kernel } from "../../kernel.ts";
+import { INET_PROTOSW_PERMANENT, inet_dgram_ops, inet_register_protosw } from "./af_inet.ts";
 import { ip4_datagram_connect } from "./datagram.ts";
 import {
   __udp4_lib_err,
@@ -67,4 +69,12 @@ export const udplite_prot: Proto = {
 /** UDP-Lite takes its place above IP. */
 export function udplite4_register(k: Kernel): void {
   k.inet_protos.set(IPPROTO_UDPLITE, { handler: udplite_rcv, err_handler: udplite_err, no_policy: true });
+  inet_register_protosw(k, {
+    type: SOCK_DGRAM,
+    protocol: IPPROTO_UDPLITE,
+    prot: udplite_prot,
+    ops: inet_dgram_ops,
+    no_check: 0,
+    flags: INET_PROTOSW_PERMANENT,
+  });
 }
