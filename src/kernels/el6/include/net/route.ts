@@ -71,7 +71,7 @@ export function RT_TOS(tos: number): number {
 }
 /**
  * RT_CONN_FLAGS: a socket's TOS for routing. SO_DONTROUTE is meant to add RTO_ONLINK, but where sock_flag() is a real
- * call, as on the recorded kernel, test_bit() answers -1 and every bit gets set (see docs/el6/net/ipv4/route.md).
+ * call, as on the recorded kernel, test_bit() answers -1 and every bit gets set.
  */
 export function RT_CONN_FLAGS(sk: Sock): number {
   return RT_CONN_FLAGS_TOS(sk, inet_sk(sk).tos);
