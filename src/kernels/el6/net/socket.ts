@@ -89,6 +89,10 @@ const FILE = "net/socket.c";
 const INT_MAX = 0x7fffffff;
 /** sizeof(struct sockaddr_storage). */
 const SOCKADDR_STORAGE = 128;
+/** sizeof(sa_family_t). */
+const SIZEOF_SA_FAMILY = 2;
+/** What the kernel's stack holds where nobody wrote: connect(2) looks at it after an address of no bytes. */
+const STACK = 0xff;
 const UIO_MAXIOV = 1024;
 const UIO_FASTIOV = 8;
 /** sizeof(struct iovec), x86-64. */
@@ -541,9 +545,11 @@ export const sys_connect = traced(
   (k: Kernel, fd: number, uservaddr: UserMem | null, addrlen: number): number => {
     const sock = sockfd_lookup_light(k, fd);
     if (typeof sock === "number") return sock;
-    const address = new Uint8Array(SOCKADDR_STORAGE);
+    const address = new Uint8Array(SOCKADDR_STORAGE).fill(STACK);
     let err = move_addr_to_kernel(k, uservaddr, addrlen, address);
     if (err < 0) return err;
+    if (addrlen < SIZEOF_SA_FAMILY)
+      note(k, "too short for a family: what the stack holds counts", { addrlen });
     err = security_socket_connect(k, sock, address, addrlen);
     if (err !== 0) return err;
     return opsOf(sock).connect(k, sock, address, addrlen, (sock.file as File).f_flags);
