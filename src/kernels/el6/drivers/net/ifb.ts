@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** drivers/net/ifb.c: the intermediate functional block. What is not redirected to it by tc is dropped. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { note } from "../../../../trace/traced.ts";
 import {
   dev_count,
   IFF_MULTICAST,
@@ -15,34 +15,29 @@ import type { Kernel } from "../../kernel.ts";
 import { consume_skb } from "../../net/core/skbuff.ts";
 import { eth_validate_addr, ether_setup, random_ether_addr } from "../../net/ethernet/eth.ts";
 
-const FILE = "drivers/net/ifb.c";
 const TX_Q_LIMIT = 32;
 
 /** Count a packet as received, and drop it: tc's redirection is not there, so none was redirected. */
-export const ifb_xmit = traced(
-  FILE,
-  "ifb_xmit(skb, dev)",
-  (k: Kernel, skb: SkBuff, dev: NetDevice): number => {
-    note(k, "an ifb device takes only what tc redirects to it: drop");
-    dev_count(k, dev, "rx_packets");
-    dev_count(k, dev, "rx_bytes", skb.len);
-    consume_skb(k, skb);
-    dev_count(k, dev, "rx_dropped");
-    return NETDEV_TX_OK;
-  },
-);
+export function ifb_xmit(k: Kernel, skb: SkBuff, dev: NetDevice): number {
+  note(k, "an ifb device takes only what tc redirects to it: drop");
+  dev_count(k, dev, "rx_packets");
+  dev_count(k, dev, "rx_bytes", skb.len);
+  consume_skb(k, skb);
+  dev_count(k, dev, "rx_dropped");
+  return NETDEV_TX_OK;
+}
 
 /** Up. */
-export const ifb_open = traced(FILE, "ifb_open(dev)", (_k: Kernel, dev: NetDevice): number => {
+export function ifb_open(_k: Kernel, dev: NetDevice): number {
   dev.tx.stopped = false;
   return 0;
-});
+}
 
 /** Down. */
-export const ifb_close = traced(FILE, "ifb_close(dev)", (_k: Kernel, dev: NetDevice): number => {
+export function ifb_close(_k: Kernel, dev: NetDevice): number {
   dev.tx.stopped = true;
   return 0;
-});
+}
 
 const ifb_netdev_ops: NetDeviceOps = {
   ndo_open: ifb_open,
@@ -52,11 +47,11 @@ const ifb_netdev_ops: NetDeviceOps = {
 };
 
 /** Set a device up as an ifb. */
-export const ifb_setup = traced(FILE, "ifb_setup(dev)", (k: Kernel, dev: NetDevice): void => {
+export function ifb_setup(k: Kernel, dev: NetDevice): void {
   dev.netdev_ops = ifb_netdev_ops;
   ether_setup(k, dev);
   dev.tx_queue_len = TX_Q_LIMIT;
   dev.flags = (dev.flags | IFF_NOARP) & ~IFF_MULTICAST;
   dev.priv_flags &= ~IFF_XMIT_DST_RELEASE;
   random_ether_addr(k, dev.dev_addr);
-});
+}

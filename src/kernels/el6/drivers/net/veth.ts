@@ -75,20 +75,16 @@ export const veth_close = traced(FILE, "veth_close(dev)", (k: Kernel, dev: NetDe
 });
 
 /** Is this an MTU for a veth? */
-export const is_valid_veth_mtu = traced(
-  FILE,
-  "is_valid_veth_mtu(new_mtu)",
-  (_k: Kernel, new_mtu: number): number => {
-    return new_mtu >= MIN_MTU && new_mtu <= MAX_MTU ? 1 : 0;
-  },
-);
+export function is_valid_veth_mtu(new_mtu: number): boolean {
+  return new_mtu >= MIN_MTU && new_mtu <= MAX_MTU;
+}
 
 /** Another MTU. */
 export const veth_change_mtu = traced(
   FILE,
   "veth_change_mtu(dev, new_mtu)",
-  (k: Kernel, dev: NetDevice, new_mtu: number): number => {
-    if (is_valid_veth_mtu(k, new_mtu) === 0) return -EINVAL;
+  (_k: Kernel, dev: NetDevice, new_mtu: number): number => {
+    if (!is_valid_veth_mtu(new_mtu)) return -EINVAL;
     dev.mtu = new_mtu;
     return 0;
   },

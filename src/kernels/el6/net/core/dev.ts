@@ -92,6 +92,7 @@ import {
   CHECKSUM_NONE,
   CHECKSUM_PARTIAL,
   PACKET_HOST,
+  PACKET_LOOPBACK,
   PACKET_OTHERHOST,
   PACKET_OUTGOING,
   pskb_may_pull,
@@ -589,9 +590,12 @@ export function skb_bytes(skb: SkBuff, from: number): Uint8Array {
   return out;
 }
 
-/** What every listener on ptype_all is given: the recorder, and the machine's tap. Costs the traced packet nothing. */
+/**
+ * What every listener on ptype_all is given: the recorder, and the machine's tap. Costs the traced packet nothing.
+ * Packet sockets do not take the copies of its own multicasts that the machine gives itself.
+ */
 function tap(k: Kernel, dev: NetDevice, type: number, skb: SkBuff, from: number): void {
-  if (k.rec === null && k.tap === null) return;
+  if ((k.rec === null && k.tap === null) || type === PACKET_LOOPBACK) return;
   const bytes = skb_bytes(skb, from);
   k.rec?.packet(dev.name, type, skb.ip_summed === CHECKSUM_PARTIAL ? TP_STATUS_CSUMNOTREADY : 0, bytes);
   k.tap?.(dev, type, skb, bytes);
@@ -1202,6 +1206,7 @@ export const register_netdevice = traced(
   "register_netdevice(dev)",
   (k: Kernel, dev: NetDevice): number => {
     const net = dev_net(dev);
+    dev.iflink = -1;
     const ret = dev.netdev_ops.ndo_init?.(k, dev) ?? 0;
     if (ret !== 0) return ret > 0 ? -EIO : ret;
     const err = dev_get_valid_name(k, net, dev, dev.name, false);

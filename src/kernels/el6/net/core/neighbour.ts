@@ -399,7 +399,7 @@ export const neigh_timer_handler = traced(
       const skb = first !== null ? skb_copy(k, first) : null;
       (neigh.ops as NeighOps).solicit?.(k, neigh, skb);
       neigh.probes++;
-      if (skb !== null) kfree_skb(k, skb);
+      kfree_skb(k, skb);
     }
     if (notify !== 0) neigh_update_notify(k, neigh);
     neigh_release(k, neigh);
@@ -423,7 +423,7 @@ export const __neigh_event_send = traced(
         neigh.nud_state = NUD_FAILED;
         neigh.updated = k.jiffies;
         local_bh_enable(k);
-        if (skb !== null) kfree_skb(k, skb);
+        kfree_skb(k, skb);
         return 1;
       }
       note(k, "the address is unknown: a timer will ask for it in a moment");
@@ -443,7 +443,7 @@ export const __neigh_event_send = traced(
         if (neigh.arp_queue.qlen >= p.queue_len) {
           note(k, "too many packets wait already: the oldest is dropped", { queue_len: p.queue_len });
           const buff = __skb_dequeue(neigh.arp_queue);
-          if (buff !== null) kfree_skb(k, buff);
+          kfree_skb(k, buff);
         }
         note(k, "the packet waits for the answer");
         __skb_queue_tail(neigh.arp_queue, skb);

@@ -146,7 +146,7 @@ export const rtnl_newlink = traced(FILE, "rtnl_newlink(tb)", (k: Kernel, tb: Lin
   if (ops !== null) {
     if (tb.address !== undefined && tb.address.length !== 6) return -EINVAL;
     if (tb.address !== undefined && !is_valid_ether_addr(tb.address)) return -EADDRNOTAVAIL;
-    if (ops.kind === "veth" && tb.mtu !== undefined && is_valid_veth_mtu(k, tb.mtu) === 0) return -EINVAL;
+    if (ops.kind === "veth" && tb.mtu !== undefined && !is_valid_veth_mtu(tb.mtu)) return -EINVAL;
   }
   if (known !== null) return -EEXIST;
   if (ops === null) {
