@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 
 const EL6 = fileURLToPath(new URL("../../src/kernels/el6", import.meta.url));
 const DEFINITION =
-  /(?:export )?const (\w+)(?::[^=\n]*)? =\s+(?:traced|inlined)\(\s*(?:\w+|"[^"]+"),\s*"([^"]+)",\s*(?:function \w*)?\s*\(([^)]*(?:\([^)]*\)[^)]*)*)\)\s*(?::[^=]*?)?\s*(?:=>|\{)/g;
+  /(?:export )?const (\w+)(?::[^=\n]*)? =\s+(?:traced|inlined)\(\s*(?:\w+|"[^"]+"),\s*"([^"]+)",\s*(?:function \w*)?\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)\s*(?::[^=]*?)?\s*(?:=>|\{)/g;
 
 /** Parameter names of a TypeScript parameter list, the machine left out. */
 function names(list: string): string[] {
