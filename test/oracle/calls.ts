@@ -9,6 +9,8 @@ export class CallRecorder extends Recorder {
   /** Pairs: depth, symbol id. */
   calls: number[] = [];
   private depth = 0;
+  /** While the caller sleeps other contexts run, which a recording of its own calls does not show. */
+  private asleep = false;
 
   take(): number[] {
     const { calls } = this;
@@ -18,17 +20,20 @@ export class CallRecorder extends Recorder {
   }
 
   override enter(id: number): void {
+    if (this.asleep) return;
     if (this.calls.length > ENDLESS) throw new Error("the simulator calls and calls and does not come back");
     this.calls.push(this.depth++, id);
   }
   override exit(): void {
-    this.depth--;
+    if (!this.asleep) this.depth--;
   }
   override arg(): void {}
   override note(): void {}
   override dump(): void {}
   override count(): void {}
-  override context(): void {}
+  override context(name: string, on: boolean): void {
+    if (name === "sleep") this.asleep = on;
+  }
   override syscall(): void {}
   override sysret(): void {}
   override packet(): void {}

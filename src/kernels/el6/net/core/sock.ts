@@ -204,22 +204,29 @@ export function get_user_int(optval: UserMem | null): number | null {
   return (b[0] as number) | ((b[1] as number) << 8) | ((b[2] as number) << 16) | ((b[3] as number) << 24);
 }
 
-/** Sleep on the socket until it is woken or `timeo` jiffies are over; the jiffies left, or -1 for a sleep without end. */
+/**
+ * Sleep on the socket until it is woken or `timeo` jiffies are over; the jiffies left, or -1 for a sleep without end.
+ * What timers do meanwhile is nobody's system call.
+ */
 export function schedule_timeout(k: Kernel, sk: Sock, timeo: number): number {
+  k.rec?.context("sleep", true);
+  const left = sleep_until_woken(k, sk, timeo);
+  k.rec?.context("sleep", false);
+  sk.sk_sleeper = false;
+  return left;
+}
+
+function sleep_until_woken(k: Kernel, sk: Sock, timeo: number): number {
   let left = timeo;
   let slept = 0;
   while (sk.sk_sleeper && left > 0) {
     const timer = k.timers[0];
-    if (left === FOREVER && (timer === undefined || slept > PATIENCE)) {
-      sk.sk_sleeper = false;
-      return -1;
-    }
+    if (left === FOREVER && (timer === undefined || slept > PATIENCE)) return -1;
     const step = Math.max(1, Math.min(left, timer === undefined ? left : timer.expires - k.jiffies));
     advance(k, step);
     left -= step;
     slept += step;
   }
-  sk.sk_sleeper = false;
   return left;
 }
 

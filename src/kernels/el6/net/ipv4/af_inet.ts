@@ -337,7 +337,15 @@ export const inet_dgram_connect = traced(
   (k: Kernel, sock: Socket, uaddr: Uint8Array, addr_len: number, flags: number): number => {
     const sk = sock.sk as Sock;
     const sa_family = (uaddr[0] as number) | ((uaddr[1] as number) << 8);
-    if (sa_family === AF_UNSPEC) {
+    if (addr_len < 2) {
+      note(
+        k,
+        "no family given: what happens to stand on the kernel's stack counts, and AF_UNSPEC it is not",
+        {
+          addr_len,
+        },
+      );
+    } else if (sa_family === AF_UNSPEC) {
       note(k, "AF_UNSPEC: forget the other end");
       return sk.sk_prot.disconnect?.(k, sk, flags) ?? -EOPNOTSUPP;
     }
