@@ -211,6 +211,7 @@ import {
   ip_setsockopt,
 } from "./ip_sockglue.ts";
 import { ip_route_output_flow } from "./route.ts";
+import { xfrm4_udp_encap_rcv } from "./xfrm4_input.ts";
 
 const FILE = "net/ipv4/udp.c";
 
@@ -1383,12 +1384,6 @@ export const udp_destroy_sock = traced(FILE, "udp_destroy_sock(sk)", (k: Kernel,
   udp_flush_pending_frames(k, sk);
   release_sock(k, sk);
 });
-
-/** xfrm4_udp_encap_rcv: IPsec in UDP. */
-function xfrm4_udp_encap_rcv(k: Kernel, _sk: Sock, _skb: SkBuff): number {
-  note(k, "not modelled: IPsec in UDP; the datagram is taken for plain UDP");
-  return 1;
-}
 
 /** Options of level SOL_UDP and SOL_UDPLITE. */
 export const udp_lib_setsockopt = traced(
