@@ -1989,8 +1989,9 @@ function rt_fill_info(rt: Rtable): string {
   return `${s} flags 0x${(flags >>> 0).toString(16)}`;
 }
 
-/** RTM_GETROUTE: route as for a packet of ours, and say how. Marks are not asked for on this kernel. */
+/** RTM_GETROUTE: route as for a packet of ours, and say how. rtnetlink refuses a mark: it knows no such attribute yet. */
 export function inet_rtm_getroute(k: Kernel, query: RouteQuery): string | number {
+  if (query.mark !== undefined) return -EINVAL;
   const net = k.init_net;
   const fl = new Flowi();
   fl.fl4_dst = query.dst;
