@@ -109,7 +109,6 @@ export class El6Machine implements Machine {
     }
     k.tap = (dev, type, skb, bytes) => {
       const status = packet_status(skb);
-      k.rec?.packet(dev.name, type, status, bytes);
       this.frames?.({ dev: dev.name, type, protocol: skb.protocol, status, bytes });
     };
   }
@@ -373,6 +372,8 @@ function counters(k: Kernel): Map<string, number> {
   MIB_NAMES.forEach((name, i) => {
     all.set(name, k.mib[i] as number);
   });
+  all.set("Ip.Forwarding", k.init_net.devconf_all.forwarding === 0 ? 2 : 1);
+  all.set("Ip.DefaultTTL", k.sysctl_ip_default_ttl);
   for (const [name, value] of k.icmpmsg) all.set(`IcmpMsg.${name}`, value);
   for (const [name, type] of ICMP_BY_TYPE) {
     for (const dir of ["In", "Out"]) all.set(`Icmp.${dir}${name}`, k.icmpmsg.get(`${dir}Type${type}`) ?? 0);
