@@ -26,8 +26,8 @@ import {
 } from "../../include/net/struct_fib.ts";
 import type { Kernel } from "../../kernel.ts";
 import { fib4_rules_ops } from "../ipv4/fib_rules.ts";
-import { __dev_get_by_name } from "./dev.ts";
 import type { MrTable } from "../ipv4/ipmr.ts";
+import { __dev_get_by_name } from "./dev.ts";
 
 const FILE = "net/core/fib_rules.c";
 
