@@ -89,7 +89,7 @@ export function printMachineRates(root: string, devNull: number, print: (line: s
             graph(
               s,
               body,
-              { paint: plain, args: true, why: true, hexdump: "headers", failed: new Set() },
+              { paint: plain, args: true, why: true, hexdump: "headers", failed: new Set(), brief: false },
               (l) => write(`${l}\n`),
             );
           }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The function graph for people: a gutter that tells the layer, the call tree, and the reasons beside it. */
-import type { CountEvent, DumpEvent, NoteEvent, PacketEvent } from "../trace/event.ts";
+import type { CountEvent, DumpEvent, NoteEvent, PacketEvent, Value } from "../trace/event.ts";
 import type { Layer } from "../trace/layer.ts";
 import { show, showFacts, showReturn } from "../trace/show.ts";
 import type { Call, Context, Item, Syscall } from "../trace/tree.ts";
@@ -12,6 +12,8 @@ export interface GraphOptions {
   readonly paint: Paint;
   /** Print arguments. */
   readonly args: boolean;
+  /** For reading: arguments that say nothing new are left out, closing braces in a row are one line. */
+  readonly brief: boolean;
   /** Print reasons. */
   readonly why: boolean;
   /** `headers`: as written, and each outgoing frame once; `packets`: frames only; `all`: every frame on every device. */
@@ -33,7 +35,13 @@ export function graph(
   options: GraphOptions,
   out: (line: string) => void,
 ): void {
-  new Graph(syscall, options, out).body(body, 0);
+  new Graph(syscall, options, out).all(body);
+}
+
+interface Closing {
+  readonly call: Call;
+  readonly depth: number;
+  readonly long: boolean;
 }
 
 class Graph {
@@ -41,7 +49,10 @@ class Graph {
   private readonly o: GraphOptions;
   private readonly out: (line: string) => void;
   private layer: Layer | null = null;
+  /** The layer word that the next line shows. */
+  private pending: Layer | null = null;
   private lines = 0;
+  private readonly closing: Closing[] = [];
 
   constructor(syscall: Syscall, options: GraphOptions, out: (line: string) => void) {
     this.name = syscall.call?.name ?? "the clock";
@@ -49,7 +60,12 @@ class Graph {
     this.out = out;
   }
 
-  body(items: readonly Item[], depth: number): void {
+  all(items: readonly Item[]): void {
+    this.body(items, 0);
+    this.flush();
+  }
+
+  private body(items: readonly Item[], depth: number): void {
     for (let i = 0; i < items.length; i++) {
       const item = items[i] as Item;
       if (item.ev === "call") this.call(item, depth);
@@ -69,29 +85,39 @@ class Graph {
     const nested = rest.some((item) => item.ev === "call" || item.ev === "in" || this.visible(item));
     const role: Role | null = this.o.failed.has(call) ? "fail" : null;
     const head = this.head(call, role);
-    this.enterLayer(call.layer);
+    const inline = call.inline ? "  ·inline" : "";
+    const mark = this.o.paint("quiet", inline);
     if (!nested) {
       const ret = this.returned(call);
-      this.line(
-        depth,
-        head.text + ret.text + (call.returned ? ";" : ""),
-        head.paint + ret.paint + (call.returned ? ";" : ""),
-        first,
-      );
+      const end = call.returned ? ";" : "";
+      const text = head.text + ret.text + end;
+      this.line(depth, text + inline, head.paint + ret.paint + end + mark, first, call.layer);
       return;
     }
-    this.line(depth, `${head.text} {`, `${head.paint} {`, first);
+    this.line(depth, `${head.text} {${inline}`, `${head.paint} {${mark}`, first, call.layer);
     const before = this.lines;
     this.body(rest, depth + 1);
+    this.close({ call, depth, long: this.lines - before > TAIL_LINES });
+  }
+
+  /** In a brief graph closing braces wait: those that nothing parts become one line at the outermost's place. */
+  private close(closing: Closing): void {
+    const apart = !this.o.brief || this.o.failed.has(closing.call);
+    if (apart) this.flush();
+    this.closing.push(closing);
+    if (apart) this.flush();
+  }
+
+  private flush(): void {
+    const run = this.closing.splice(0);
+    const outer = run.at(-1);
+    const inner = run[0];
+    if (outer === undefined || inner === undefined) return;
+    const { call, depth } = outer;
     const ret = this.returned(call);
-    const tail = this.lines - before > TAIL_LINES ? `  /* ${call.fn} */` : "";
-    this.enterLayer(call.layer);
-    this.line(
-      depth,
-      `}${ret.text}${tail}`,
-      `}${ret.paint}${tail === "" ? "" : this.o.paint("quiet", tail)}`,
-      [],
-    );
+    const names = run.length > 1 ? `${inner.call.fn} … ${call.fn}` : call.fn;
+    const tail = run.length > 1 || outer.long ? `  /* ${names} */` : "";
+    this.put(depth, `}${ret.text}${tail}`, `}${ret.paint}${this.o.paint("quiet", tail)}`, [], call.layer);
   }
 
   /** Reasons and counters from before the first visible thing inside: they stand beside the opening line. */
@@ -109,7 +135,7 @@ class Graph {
       } else if ((item.ev === "dump" || item.ev === "packet") && !this.visible(item)) continue;
       else break;
     }
-    if (call.inline) first.unshift(this.o.paint("quiet", "·inline"));
+    if (call.folded !== undefined) first.push(this.o.paint("quiet", `··· ${call.folded} calls, as before`));
     return { first, rest: b.slice(i) };
   }
 
@@ -121,7 +147,7 @@ class Graph {
   }
 
   private head(call: Call, role: Role | null): { text: string; paint: string } {
-    const args = this.o.args ? formatArgs(call) : "";
+    const args = this.o.args ? formatArgs(call, this.o.brief) : "";
     const name = role === null ? call.fn : this.o.paint(role, call.fn);
     return { text: `${call.fn}(${args})`, paint: `${name}(${args})` };
   }
@@ -130,8 +156,7 @@ class Graph {
     if (!call.returned) return { text: " …never returned", paint: this.o.paint("fail", " …never returned") };
     if (call.ret === undefined) return { text: "", paint: "" };
     const text = ` = ${showReturn(call.fn, call.ret)}`;
-    const bad = typeof call.ret === "number" && call.ret < 0 && text.includes("-E");
-    return { text, paint: bad ? this.o.paint("fail", text) : text };
+    return { text, paint: this.o.failed.has(call) ? this.o.paint("fail", text) : text };
   }
 
   private note(note: NoteEvent): string[] {
@@ -153,6 +178,7 @@ class Graph {
   }
 
   private rule(text: string): void {
+    this.flush();
     this.layer = null;
     this.lines++;
     this.out(this.o.paint("quiet", `${" ".repeat(GUTTER)} ├──── ${text} ────`));
@@ -196,14 +222,28 @@ class Graph {
     for (const reason of reasons) this.line(depth, "", "", [reason]);
   }
 
-  private enterLayer(layer: Layer): void {
-    if (this.layer === layer) return;
-    this.layer = layer;
-    this.pending = layer;
+  private line(
+    depth: number,
+    text: string,
+    painted: string,
+    reasons: readonly string[],
+    layer: Layer | null = null,
+  ): void {
+    this.flush();
+    this.put(depth, text, painted, reasons, layer);
   }
-  private pending: Layer | null = null;
 
-  private line(depth: number, text: string, painted: string, reasons: readonly string[]): void {
+  private put(
+    depth: number,
+    text: string,
+    painted: string,
+    reasons: readonly string[],
+    layer: Layer | null,
+  ): void {
+    if (layer !== null && layer !== this.layer) {
+      this.layer = layer;
+      this.pending = layer;
+    }
     const indent = "  ".repeat(depth);
     const width = indent.length + text.length;
     const pad = " ".repeat(Math.max(2, REASON_COLUMN - width));
@@ -236,13 +276,32 @@ function counts(items: readonly Item[], from: number): CountEvent[] {
   return run;
 }
 
-/** Arguments that say something: what has no plain value, and the only namespace there is, is left out. */
-function formatArgs(call: Call): string {
+/** Arguments that tell a reader nothing: callbacks, constants of the call, what is said beside the call. */
+const SILENT: ReadonlySet<string> = new Set(
+  "net okfn thresh cond pf getfrag napi quota h rflowp qtail saddr_comp uh hash udptable skb_dst txq q n msg oldflp neigh from cork queues".split(
+    " ",
+  ),
+);
+
+/** Arguments: what has no plain value, and the only namespace there is, is left out; a flow key says its parts. */
+function formatArgs(call: Call, brief: boolean): string {
   const parts: string[] = [];
   for (const [name, value] of Object.entries(call.args)) {
     if (value === "…" || name === "net") continue;
-    const text = show(name, value, call.fn);
-    parts.push(typeof value === "string" && /^[a-z]+#\d+$/.test(value) ? text : `${name}=${text}`);
+    if (brief && (SILENT.has(name) || value === null || (value === 0 && ZERO_SILENT.has(name)))) continue;
+    if (brief && isFlow(value)) parts.push(showFacts(value, call.fn));
+    else {
+      const text = show(name, value, call.fn);
+      const selfSaid =
+        typeof value === "string" && (/^[a-z]+#\d+$/.test(value) || name === "uaddr" || name === "tb");
+      parts.push(selfSaid ? text : `${name}=${text}`);
+    }
   }
   return parts.join(", ");
+}
+
+const ZERO_SILENT: ReadonlySet<string> = new Set(["flags", "info", "itag", "noblock", "odd"]);
+
+function isFlow(value: Value): value is Readonly<Record<string, Value>> {
+  return typeof value === "object" && value !== null && "daddr" in value;
 }

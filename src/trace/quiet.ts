@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { Value } from "./event.ts";
+import type { Call } from "./tree.ts";
+
 /**
  * Bookkeeping: functions that the default view folds away (with all they call) unless they fail. They keep
  * references, lists, memory and statistics; none of them decides what becomes of a datagram.
@@ -26,13 +29,44 @@ const QUIET: ReadonlySet<string> = new Set(
   raw_icmp_error xfrm4_policy_check __xfrm_decode_session _decode_session4 unlink_from_unused inet_putpeer
   dev_name_hash dev_index_hash __dev_get_by_name __dev_get_by_index move_addr_to_user
   ip_send_check ip_skb_dst_mtu ip_dont_fragment ip_copy_metadata compare_keys rt_is_expired rt_score rt_valuable
+  nf_hook nf_hook_thresh ip_options_echo raw_local_deliver udp4_csum_init udp_lib_checksum_complete
+  __skb_checksum_complete ip_setup_cork dst_alloc rt_set_nexthop xfrm_lookup __xfrm_lookup
+  fib_rule_match fib4_rule_match inet_is_reserved_local_port udp_lib_lport_inuse
+  neigh_lookup neigh_event_send icmpv4_xrlim_allow eth_type_trans move_addr_to_kernel
+  inet_addr_type ip_dev_find sock_alloc_send_skb enqueue_to_backlog
   eth_header_cache ip_finish_skb sock_enable_timestamp sock_disable_timestamp
   `
     .trim()
     .split(/\s+/),
 );
 
-/** Whether the default view folds this function away. */
-export function isQuiet(fn: string): boolean {
-  return QUIET.has(fn);
+/** What a question of these answers when all is well: any other answer decides something, and is shown. */
+const BLAND: ReadonlyMap<string, number> = new Map([
+  ["nf_hook", 1],
+  ["nf_hook_thresh", 1],
+  ["neigh_event_send", 0],
+  ["raw_local_deliver", 0],
+  ["xfrm4_policy_check", 1],
+  ["icmpv4_xrlim_allow", 1],
+  ["udp_lib_checksum_complete", 0],
+  ["__skb_checksum_complete", 0],
+  ["udp_lib_lport_inuse", 0],
+  ["inet_is_reserved_local_port", 0],
+  ["enqueue_to_backlog", 0],
+  ["ip_options_echo", 0],
+]);
+
+/** An errno, as a function returns it. */
+export function isErrno(value: Value | undefined): boolean {
+  return typeof value === "number" && value < -1 && value >= -133;
 }
+
+/** Whether the default view folds this call away: bookkeeping that went as it always does. */
+export function isQuiet(call: Pick<Call, "fn" | "ret">): boolean {
+  if (!QUIET.has(call.fn)) return false;
+  const bland = BLAND.get(call.fn);
+  return bland === undefined ? !isErrno(call.ret) || UNASKED.has(call.fn) : call.ret === bland;
+}
+
+/** Their errno is an ordinary answer: no other policy, not ours. */
+const UNASKED: ReadonlySet<string> = new Set(["__xfrm_lookup", "xfrm_lookup"]);

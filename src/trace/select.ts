@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which calls of a tree a view shows. A call that is not shown hands its shown descendants to its parent. */
 import type { Layer } from "./layer.ts";
-import { isQuiet } from "./quiet.ts";
+import { isErrno, isQuiet } from "./quiet.ts";
 import type { Call, Context, Item } from "./tree.ts";
 
 export interface Selection {
@@ -34,6 +34,8 @@ export function select(body: readonly Item[], selection: Selection): Item[] {
   const only = selection.only.map(glob);
   const hide = selection.hide.map(glob);
   const layers = new Set<Layer>(selection.layers);
+  const story = selection.depth === "story";
+  const seen = new Set<string>();
   const matches = (tests: readonly ((n: string) => boolean)[], fn: string): boolean =>
     tests.some((t) => t(fn));
 
@@ -56,7 +58,7 @@ export function select(body: readonly Item[], selection: Selection): Item[] {
 
   function call(item: Call, depth: number, inside: boolean, out: Item[]): void {
     if (matches(hide, item.fn)) return;
-    if (selection.depth === "story" && isQuiet(item.fn) && !failed(item)) return;
+    if (story && isQuiet(item)) return;
     const chosen = inside || only.length === 0 || matches(only, item.fn);
     const shown =
       chosen && (layers.size === 0 || layers.has(item.layer)) && (selection.inline || !item.inline);
@@ -66,6 +68,12 @@ export function select(body: readonly Item[], selection: Selection): Item[] {
     }
     const copy: Call = { ...item, body: [] };
     out.push(copy);
+    if (story && goesAsBefore(item, seen)) {
+      copy.folded = countCalls(item.body);
+      copy.body.push(...leavesOnly(item.body), ...frames(item.body));
+      return;
+    }
+    seen.add(item.fn);
     const deeper = typeof selection.depth !== "number" || depth + 1 < selection.depth;
     visit(deeper ? item.body : leavesOnly(item.body), depth + 1, chosen && only.length > 0, true, copy.body);
   }
@@ -79,9 +87,28 @@ function leavesOnly(body: readonly Item[]): Item[] {
   return body.filter((item) => item.ev !== "call" && item.ev !== "in");
 }
 
-/** An errno came out of it. */
-function failed(call: Call): boolean {
-  return typeof call.ret === "number" && call.ret < 0 && call.ret >= -133;
+/** A longer stretch in which every function has been shown before, nothing failed and no other context began. */
+function goesAsBefore(call: Call, seen: ReadonlySet<string>): boolean {
+  const before = (body: readonly Item[]): boolean =>
+    body.every((item) => {
+      if (item.ev === "in") return false;
+      if (item.ev !== "call" || isQuiet(item)) return true;
+      return seen.has(item.fn) && !isErrno(item.ret) && before(item.body);
+    });
+  return seen.has(call.fn) && !isErrno(call.ret) && visibleCalls(call.body) > 1 && before(call.body);
+}
+
+function visibleCalls(body: readonly Item[]): number {
+  let n = 0;
+  for (const item of body) if (item.ev === "call" && !isQuiet(item)) n += 1 + visibleCalls(item.body);
+  return n;
+}
+
+/** The frames inside a folded stretch: they are news even where the way is not. */
+function frames(body: readonly Item[]): Item[] {
+  return body.flatMap((item) =>
+    item.ev === "call" ? [...item.body.filter((i) => i.ev === "packet"), ...frames(item.body)] : [],
+  );
 }
 
 /** How many calls a body holds. */

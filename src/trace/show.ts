@@ -3,7 +3,7 @@
 import { errnoName } from "../uapi/errno.ts";
 import { IPPROTO_NAMES } from "../uapi/in.ts";
 import { MSG_FLAGS, SO_NAMES } from "../uapi/socket.ts";
-import { flagNames, nameOf } from "../uapi/xlat.ts";
+import { flagNames, nameOf, type Xlat } from "../uapi/xlat.ts";
 import { formatIpv4 } from "../wire/ipv4.ts";
 import type { Value } from "./event.ts";
 
@@ -63,6 +63,8 @@ const HEX16: ReadonlySet<string> = new Set([
 ]);
 const HEX32: ReadonlySet<string> = new Set(["rt_flags", "features", "mark", "handle"]);
 
+const ETHERTYPED: ReadonlySet<string> = new Set(["dev_hard_header", "eth_header"]);
+
 /** A value of the parameter or fact called `name`; `fn` where its meaning depends on the function. */
 export function show(name: string, value: Value, fn = ""): string {
   if (typeof value === "number") return showNumber(name, value, fn);
@@ -85,7 +87,65 @@ function showText(_name: string, value: string): string {
   return value.replace(/^dst#/, "rt#");
 }
 
+const TABLES: Xlat = [
+  ["local", 255],
+  ["main", 254],
+  ["default", 253],
+];
+const SCOPES: Xlat = [
+  ["universe", 0],
+  ["site", 200],
+  ["link", 253],
+  ["host", 254],
+  ["nowhere", 255],
+];
+const CHECKSUMS: Xlat = [
+  ["CHECKSUM_NONE", 0],
+  ["CHECKSUM_UNNECESSARY", 1],
+  ["CHECKSUM_COMPLETE", 2],
+  ["CHECKSUM_PARTIAL", 3],
+];
+const HOOKS: Xlat = [
+  ["NF_INET_PRE_ROUTING", 0],
+  ["NF_INET_LOCAL_IN", 1],
+  ["NF_INET_FORWARD", 2],
+  ["NF_INET_LOCAL_OUT", 3],
+  ["NF_INET_POST_ROUTING", 4],
+];
+const NUD: Xlat = [
+  ["NUD_INCOMPLETE", 1],
+  ["NUD_REACHABLE", 2],
+  ["NUD_STALE", 4],
+  ["NUD_DELAY", 8],
+  ["NUD_PROBE", 16],
+  ["NUD_FAILED", 32],
+  ["NUD_NOARP", 64],
+  ["NUD_PERMANENT", 128],
+];
+const RTCF: Xlat = [
+  ["RTCF_BROADCAST", 0x10000000],
+  ["RTCF_MULTICAST", 0x20000000],
+  ["RTCF_LOCAL", 0x80000000],
+];
+
+/** Names of values that mean the same whichever function says them. */
+const NAMED: ReadonlyMap<string, (v: number) => string | undefined> = new Map<
+  string,
+  (v: number) => string | undefined
+>([
+  ["table", (v) => nameOf(TABLES, v)],
+  ["scope", (v) => nameOf(SCOPES, v)],
+  ["ip_summed", (v) => nameOf(CHECKSUMS, v)],
+  ["hook", (v) => nameOf(HOOKS, v)],
+  ["nud_state", (v) => (v === 0 ? "NUD_NONE" : flagNames(NUD, v))],
+  ["errno", (v) => errnoName(Math.abs(v))],
+]);
+
 function showNumber(name: string, value: number, fn: string): string {
+  const named = NAMED.get(name)?.(value);
+  if (named !== undefined) return named;
+  if (name === "flags" && fn.endsWith("mkroute_output")) return flagNames(RTCF, value);
+  if (name === "type" && ETHERTYPED.has(fn)) return ETHERTYPE(value);
   if (ADDRESSES.has(name)) return formatIpv4(value >>> 0);
   if (name === "flags" || name === "msg_flags")
     return isMsgFlags(fn) ? flagNames(MSG_FLAGS, value) : hexIfFlags(value);
@@ -176,7 +236,8 @@ const RETURNS: ReadonlyMap<string, (v: number) => string | undefined> = new Map<
   ["__fib_res_prefsrc", ADDRESS],
   ["fz_key", ADDRESS],
   ["eth_type_trans", ETHERTYPE],
-  ["nf_hook_thresh", (v) => (v === 1 ? "1 /* accept */" : undefined)],
+  ["nf_hook_thresh", (v) => (v === 1 ? "1 (accept)" : undefined)],
+  ["get_rps_cpu", String],
 ]);
 
 /** Functions that answer yes or no. */

@@ -28,6 +28,8 @@ export interface Call {
   /** Absent for void, and for a call that never returned (a panic). */
   ret?: Value;
   returned: boolean;
+  /** In a selection: so many calls were left out of the body because they went as they had gone before. */
+  folded?: number;
 }
 
 /** A stretch of another context (softirq, timer) inside the caller's stack. */

@@ -38,7 +38,8 @@ export function printGraph(
   const body = select(syscall.body, view.selection);
   const failed = new Set(failedPath({ ...syscall, body }));
   const { args, why, hexdump } = view;
-  graph(syscall, body, { paint, args, why, hexdump, failed }, (line) => write(`${line}\n`));
+  const brief = view.selection.depth === "story";
+  graph(syscall, body, { paint, args, why, hexdump, failed, brief }, (line) => write(`${line}\n`));
   return { shown: countCalls(body), all: countCalls(select(syscall.body, EVERYTHING)) };
 }
 
