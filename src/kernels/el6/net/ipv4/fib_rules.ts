@@ -27,6 +27,7 @@ import {
   fib_rules_lookup,
 } from "../core/fib_rules.ts";
 import { fib_get_table, fib_new_table } from "./fib_frontend.ts";
+import { prefix_words } from "./fib_semantics.ts";
 import { rt_cache_flush } from "./route.ts";
 
 const FILE = "net/ipv4/fib_rules.c";
@@ -98,21 +99,21 @@ export const fib4_rule_match = traced(
   "fib4_rule_match(rule, fl, flags)",
   (k: Kernel, rule: FibRule, fl: Flowi, _flags: number): number => {
     if (((fl.fl4_src ^ rule.src) & rule.srcmask) !== 0) {
-      note(k, "not from the rule's addresses", {
-        pref: rule.pref,
-        src: fl.fl4_src,
-        from: rule.src,
-        len: rule.src_len,
-      });
+      if (k.rec !== null)
+        note(k, "not from the rule's addresses", {
+          pref: rule.pref,
+          src: fl.fl4_src,
+          from: prefix_words(rule.src, rule.src_len),
+        });
       return 0;
     }
     if (((fl.fl4_dst ^ rule.dst) & rule.dstmask) !== 0) {
-      note(k, "not to the rule's addresses", {
-        pref: rule.pref,
-        dst: fl.fl4_dst,
-        to: rule.dst,
-        len: rule.dst_len,
-      });
+      if (k.rec !== null)
+        note(k, "not to the rule's addresses", {
+          pref: rule.pref,
+          dst: fl.fl4_dst,
+          to: prefix_words(rule.dst, rule.dst_len),
+        });
       return 0;
     }
     if (rule.tos !== 0 && rule.tos !== fl.fl4_tos) {
