@@ -80,6 +80,7 @@ export interface NetDeviceOps {
   ndo_set_mac_address?: (k: Kernel, dev: NetDevice, addr: Uint8Array) => number;
   ndo_set_multicast_list?: (k: Kernel, dev: NetDevice) => void;
   ndo_validate_addr?: (k: Kernel, dev: NetDevice) => number;
+  ndo_fix_features?: (k: Kernel, dev: NetDevice, features: number) => number;
 }
 
 /** struct header_ops. */

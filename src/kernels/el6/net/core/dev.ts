@@ -20,6 +20,12 @@ import { set16 } from "../../../../wire/bytes.ts";
 import { csum_fold } from "../../../../wire/checksum.ts";
 import { ETH_P_8021Q, ETH_P_IP } from "../../../../wire/ethernet.ts";
 import {
+  __vlan_put_tag,
+  skb_vlan_tag_get,
+  skb_vlan_tag_present,
+  VLAN_HLEN,
+} from "../../include/linux/if_vlan.ts";
+import {
   can_checksum_protocol,
   dev_hold,
   dev_net,
@@ -132,6 +138,7 @@ import {
   printk,
   raise_softirq,
 } from "../../kernel.ts";
+import { vlan_device_event, vlan_do_receive } from "../8021q/vlan_dev.ts";
 import { eth_type_trans } from "../ethernet/eth.ts";
 import { inet_gso_segment, inet_gso_send_check } from "../ipv4/af_inet.ts";
 import { arp_netdev_event } from "../ipv4/arp.ts";
@@ -151,11 +158,10 @@ import { dst_dev_event } from "./dst.ts";
 import { fib_rules_event } from "./fib_rules.ts";
 import { linkwatch_init } from "./link_watch.ts";
 import { __rtnl_unlock, rtnl_is_locked } from "./rtnetlink.ts";
-import { __kfree_skb, kfree_skb, pskb_expand_head, skb_checksum, vlan_insert_tag } from "./skbuff.ts";
+import { __kfree_skb, kfree_skb, pskb_expand_head, skb_checksum } from "./skbuff.ts";
 import { net_ratelimit } from "./utils.ts";
 
 const FILE = "net/core/dev.c";
-const VLAN_HLEN = 4;
 const IFNAMSIZ = 16;
 /** This CPU's number: there is one. */
 const CPU = 0;
@@ -296,7 +302,9 @@ export const call_netdevice_notifiers = traced(
     arp_netdev_event(k, val, dev);
     inetdev_event(k, val, dev);
     fib_netdev_event(k, val, dev);
-    return xfrm_dev_event(k, val, dev);
+    const ret = xfrm_dev_event(k, val, dev);
+    vlan_device_event(k, val, dev);
+    return ret;
   },
 );
 
@@ -807,7 +815,7 @@ export const netif_skb_features = traced(
     if (protocol === ETH_P_8021Q) {
       const at = skb.data + 16;
       protocol = ((skb.head.bytes[at] as number) << 8) | (skb.head.bytes[at + 1] as number);
-    } else if (skb.vlan_tci === 0) return harmonize_features(k, skb, protocol, features);
+    } else if (!skb_vlan_tag_present(skb)) return harmonize_features(k, skb, protocol, features);
     note(k, "tagged for a VLAN: only what the device can do for tagged packets counts");
     features = netdev_intersect_features(features, dev.vlan_features | NETIF_F_HW_VLAN_TX);
     if (protocol === ETH_P_8021Q)
@@ -832,8 +840,6 @@ export const skb_needs_linearize = inlined(
   },
 );
 
-const VLAN_TAG_PRESENT = 0x1000;
-
 /** Hand a packet to the driver, after doing in software what the device cannot. */
 export const dev_hard_start_xmit = traced(
   FILE,
@@ -843,12 +849,11 @@ export const dev_hard_start_xmit = traced(
     let whole = skb;
     if (whole.next === null) {
       let features = netif_skb_features(k, whole);
-      if (whole.vlan_tci !== 0 && (features & NETIF_F_HW_VLAN_TX) === 0) {
+      if (skb_vlan_tag_present(whole) && (features & NETIF_F_HW_VLAN_TX) === 0) {
         note(k, "the device does not insert VLAN tags: put it into the frame", { vlan_tci: whole.vlan_tci });
-        const tagged = vlan_insert_tag(k, whole, whole.vlan_tci & ~VLAN_TAG_PRESENT);
+        const tagged = __vlan_put_tag(k, whole, skb_vlan_tag_get(whole));
         if (tagged === null) return NETDEV_TX_OK;
         whole = tagged;
-        whole.protocol = ETH_P_8021Q;
         whole.vlan_tci = 0;
       }
       if (whole.encapsulation !== 0) features &= NETIF_F_SG;
@@ -1104,25 +1109,30 @@ export const __netif_receive_skb = traced(
   "__netif_receive_skb(skb)",
   (k: Kernel, skb: SkBuff): number => {
     if (skb.tstamp === 0) net_timestamp(k, skb);
-    const dev = skb.dev as NetDevice;
+    const orig_dev = skb.dev as NetDevice;
     skb_reset_network_header(skb);
     if (!skb_transport_header_was_set(skb)) skb_reset_transport_header(skb);
     skb_reset_mac_len(skb);
-    skb.iif = dev.ifindex;
-    k.softnet.processed++;
-    if (skb.protocol === ETH_P_8021Q) {
-      note(k, "not modelled: receiving VLAN frames; no device here takes them");
+    for (;;) {
+      const dev = skb.dev as NetDevice;
+      skb.iif = dev.ifindex;
+      k.softnet.processed++;
+      tap(k, dev, skb.pkt_type, skb, skb.mac_header);
+      handle_ing(k, skb, null, null, orig_dev);
+      if (!skb_vlan_tag_present(skb)) break;
+      if (vlan_do_receive(k, skb)) continue;
       skb.pkt_type = PACKET_OTHERHOST;
+      skb.vlan_tci = 0;
+      break;
     }
-    tap(k, dev, skb.pkt_type, skb, skb.mac_header);
-    handle_ing(k, skb, null, null, dev);
     const handler = k.ptype.get(skb.protocol);
     if (handler === undefined) {
+      if (skb.protocol === ETH_P_8021Q) note(k, "not modelled: receiving a frame with the VLAN tag inside");
       note(k, "no protocol takes this ethertype: drop", { protocol: skb.protocol });
       kfree_skb(k, skb);
       return NET_RX_DROP;
     }
-    return handler(k, skb, dev);
+    return handler(k, skb, skb.dev as NetDevice);
   },
 );
 
@@ -1216,7 +1226,8 @@ export const register_netdevice = traced(
     dev.features |= NETIF_F_GSO | NETIF_F_GRO;
     dev.vlan_features |= NETIF_F_GRO | NETIF_F_HIGHDMA;
     dev.reg_state = "registered";
-    dev.features = __netdev_fix_features(k, dev, dev.name, dev.features);
+    const wanted = dev.netdev_ops.ndo_fix_features?.(k, dev, dev.features) ?? dev.features;
+    dev.features = __netdev_fix_features(k, dev, dev.name, wanted);
     dev.present = true;
     dev_init_scheduler(k, dev);
     dev_hold(dev);

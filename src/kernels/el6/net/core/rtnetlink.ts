@@ -15,6 +15,7 @@ import {
   type NetDeviceOps,
 } from "../../include/linux/netdevice.ts";
 import type { Kernel, Net } from "../../kernel.ts";
+import { vlan_newlink, vlan_setup } from "../8021q/vlan_dev.ts";
 import { is_valid_ether_addr, random_ether_addr } from "../ethernet/eth.ts";
 import { netif_carrier_off } from "../sched/sch_generic.ts";
 import {
@@ -70,6 +71,14 @@ const LINK_OPS: ReadonlyMap<string, RtnlLinkOps> = new Map([
   [
     "veth",
     { kind: "veth", setup: (k, dev) => veth_setup(k, dev), dellink: (k, dev) => veth_dellink(k, dev) },
+  ],
+  [
+    "vlan",
+    {
+      kind: "vlan",
+      setup: (k, dev) => vlan_setup(k, dev),
+      dellink: (k, dev) => unregister_netdevice(k, dev),
+    },
   ],
 ]);
 
@@ -155,7 +164,12 @@ export const rtnl_newlink = traced(FILE, "rtnl_newlink(tb)", (k: Kernel, tb: Lin
   }
   const dev = rtnl_create_link(k, net, tb.name, ops, tb);
   if (typeof dev === "number") return dev;
-  return ops.kind === "veth" ? veth_newlink(k, net, dev, ops, tb) : register_netdevice(k, dev);
+  if (ops.kind === "veth") return veth_newlink(k, net, dev, ops, tb);
+  if (ops.kind === "vlan") {
+    const real_dev = tb.link === undefined ? null : __dev_get_by_name(k, net, tb.link);
+    return vlan_newlink(k, dev, real_dev, tb.id, tb.mtu);
+  }
+  return register_netdevice(k, dev);
 });
 
 /** `ip link set`: each change is a request of its own, and the first that is refused ends it. */

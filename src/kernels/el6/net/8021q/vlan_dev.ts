@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * net/8021q/vlan.c, vlan_dev.c, vlan_core.c, vlan_netlink.c: a device for one VLAN on top of another. Its functions are
+ * not among those that the recordings show, so they speak in notes alone.
+ */
+import { note } from "../../../../trace/traced.ts";
+import { EEXIST, EINVAL, ENETDOWN, ENODEV, EOPNOTSUPP, ERANGE } from "../../../../uapi/errno.ts";
+import {
+  __vlan_hwaccel_put_tag,
+  skb_vlan_tag_get,
+  VLAN_HLEN,
+  VLAN_VID_MASK,
+} from "../../include/linux/if_vlan.ts";
+import {
+  dev_count,
+  dev_hard_header,
+  type HeaderOps,
+  IFF_ALLMULTI,
+  IFF_MASTER,
+  IFF_PROMISC,
+  IFF_SLAVE,
+  IFF_UP,
+  IFF_XMIT_DST_RELEASE,
+  NET_XMIT_CN,
+  NET_XMIT_SUCCESS,
+  NETDEV_TX_OK,
+  NETIF_F_GRO,
+  NETIF_F_GSO,
+  NETIF_F_HW_VLAN_TX,
+  NETIF_F_LLTX,
+  NETIF_F_RXCSUM,
+  NETIF_F_VLAN_CHALLENGED,
+  type NetDevice,
+  type NetDeviceOps,
+  netdev_intersect_features,
+  netif_carrier_ok,
+} from "../../include/linux/netdevice.ts";
+import {
+  NETDEV_CHANGE,
+  NETDEV_CHANGEMTU,
+  NETDEV_DOWN,
+  NETDEV_UNREGISTER,
+  NETDEV_UP,
+} from "../../include/linux/notifier.ts";
+import { PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST, type SkBuff } from "../../include/linux/skbuff.ts";
+import type { Kernel } from "../../kernel.ts";
+import {
+  dev_change_flags,
+  dev_queue_xmit,
+  dev_set_mtu,
+  register_netdevice,
+  unregister_netdevice,
+} from "../core/dev.ts";
+import { linkwatch_fire_event } from "../core/link_watch.ts";
+import { eth_mac_addr, eth_validate_addr, ether_setup } from "../ethernet/eth.ts";
+import { netif_carrier_off, netif_carrier_on } from "../sched/sch_generic.ts";
+
+function real_dev_of(dev: NetDevice): NetDevice {
+  return (dev.vlan as NonNullable<NetDevice["vlan"]>).real_dev;
+}
+function vlans_of(k: Kernel, real_dev: NetDevice): NetDevice[] {
+  return k.init_net.devices.filter((dev) => dev.vlan?.real_dev === real_dev);
+}
+
+/** vlan_dev_hard_header: the header is the device's below; the tag goes beside the frame. */
+const vlan_header_ops: HeaderOps = {
+  create: (k, skb, dev, type, daddr, saddr, len) => {
+    note(k, "the link-layer header is that of the device below; the tag comes when the frame is sent");
+    return dev_hard_header(k, skb, real_dev_of(dev), type, daddr, saddr ?? dev.dev_addr, len);
+  },
+  rebuild: null,
+  cache: null,
+  cache_update: null,
+};
+
+/** vlan_dev_hard_start_xmit: tag the frame, and send it through the device below. */
+function vlan_dev_hard_start_xmit(k: Kernel, skb: SkBuff, dev: NetDevice): number {
+  const { real_dev, vlan_id } = dev.vlan as NonNullable<NetDevice["vlan"]>;
+  note(k, "tag the frame, and send it through the device below", { vlan_id, dev: real_dev.name });
+  __vlan_hwaccel_put_tag(skb, vlan_id);
+  skb.dev = real_dev;
+  const len = skb.len;
+  const ret = dev_queue_xmit(k, skb);
+  if (ret === NET_XMIT_SUCCESS || ret === NET_XMIT_CN) {
+    dev_count(k, dev, "tx_packets");
+    dev_count(k, dev, "tx_bytes", len);
+  } else dev_count(k, dev, "tx_dropped");
+  return NETDEV_TX_OK;
+}
+
+/** vlan_dev_init: most of it is as the device below. */
+function vlan_dev_init(_k: Kernel, dev: NetDevice): number {
+  const real = real_dev_of(dev);
+  dev.carrier = real.carrier;
+  dev.flags = real.flags & ~(IFF_UP | IFF_PROMISC | IFF_ALLMULTI | IFF_MASTER | IFF_SLAVE);
+  dev.iflink = real.ifindex;
+  dev.features |= real.vlan_features | NETIF_F_LLTX;
+  dev.gso_max_size = real.gso_max_size;
+  if (dev.dev_addr.every((b) => b === 0)) dev.dev_addr = real.dev_addr.slice();
+  if (dev.broadcast.every((b) => b === 0)) dev.broadcast = real.broadcast.slice();
+  dev.needed_headroom = real.needed_headroom;
+  const offload = (real.features & NETIF_F_HW_VLAN_TX) !== 0;
+  dev.header_ops = offload ? real.header_ops : vlan_header_ops;
+  dev.hard_header_len = real.hard_header_len + (offload ? 0 : VLAN_HLEN);
+  return 0;
+}
+
+/** vlan_dev_fix_features: no more than the device below can do for tagged frames. */
+function vlan_dev_fix_features(_k: Kernel, dev: NetDevice, features: number): number {
+  const real = real_dev_of(dev);
+  let f = netdev_intersect_features(features, real.vlan_features) | (real.features & NETIF_F_RXCSUM);
+  f = netdev_intersect_features(f, real.features);
+  return f | (features & (NETIF_F_GSO | NETIF_F_GRO)) | NETIF_F_LLTX;
+}
+
+const vlan_netdev_ops: NetDeviceOps = {
+  ndo_init: vlan_dev_init,
+  ndo_open: (k, dev) => {
+    const real = real_dev_of(dev);
+    if ((real.flags & IFF_UP) === 0) {
+      note(k, "the device below is down", { dev: real.name });
+      return -ENETDOWN;
+    }
+    if (netif_carrier_ok(real)) netif_carrier_on(k, dev);
+    return 0;
+  },
+  ndo_stop: (k, dev) => {
+    netif_carrier_off(k, dev);
+    return 0;
+  },
+  ndo_start_xmit: vlan_dev_hard_start_xmit,
+  ndo_validate_addr: eth_validate_addr,
+  ndo_set_mac_address: eth_mac_addr,
+  ndo_change_mtu: (_k, dev, new_mtu) => {
+    if (real_dev_of(dev).mtu < new_mtu) return -ERANGE;
+    dev.mtu = new_mtu;
+    return 0;
+  },
+  ndo_fix_features: vlan_dev_fix_features,
+};
+
+/** vlan_setup. */
+export function vlan_setup(k: Kernel, dev: NetDevice): void {
+  ether_setup(k, dev);
+  dev.priv_flags &= ~IFF_XMIT_DST_RELEASE;
+  dev.tx_queue_len = 0;
+  dev.netdev_ops = vlan_netdev_ops;
+  dev.broadcast.fill(0);
+}
+
+/** vlan_newlink: `ip link add link D name N type vlan id ID`. */
+export function vlan_newlink(
+  k: Kernel,
+  dev: NetDevice,
+  real_dev: NetDevice | null,
+  id: number | undefined,
+  mtu: number | undefined,
+): number {
+  if (id === undefined) return -EINVAL;
+  if (id >= VLAN_VID_MASK) return -ERANGE;
+  if (real_dev === null) return -ENODEV;
+  if ((real_dev.features & NETIF_F_VLAN_CHALLENGED) !== 0) {
+    note(k, "no VLANs on this device", { dev: real_dev.name });
+    return -EOPNOTSUPP;
+  }
+  if (vlan_find_dev(k, real_dev, id) !== null) return -EEXIST;
+  dev.vlan = { real_dev, vlan_id: id };
+  if (mtu === undefined) dev.mtu = real_dev.mtu;
+  else if (mtu > real_dev.mtu) return -EINVAL;
+  const err = register_netdevice(k, dev);
+  if (err < 0) return err;
+  transfer_operstate(k, real_dev, dev);
+  linkwatch_fire_event(k, dev);
+  return 0;
+}
+
+/** netif_stacked_transfer_operstate: a carrier below is a carrier here. */
+function transfer_operstate(k: Kernel, real_dev: NetDevice, dev: NetDevice): void {
+  if (netif_carrier_ok(real_dev)) netif_carrier_on(k, dev);
+  else netif_carrier_off(k, dev);
+}
+
+/** vlan_find_dev: the device of a VLAN on another. */
+function vlan_find_dev(k: Kernel, real_dev: NetDevice, vlan_id: number): NetDevice | null {
+  return vlans_of(k, real_dev).find((dev) => dev.vlan?.vlan_id === vlan_id) ?? null;
+}
+
+/** vlan_do_receive: hand a tagged frame to the device of its VLAN. False where there is none. */
+export function vlan_do_receive(k: Kernel, skb: SkBuff): boolean {
+  const vlan_id = skb_vlan_tag_get(skb) & VLAN_VID_MASK;
+  const dev = vlan_find_dev(k, skb.dev as NetDevice, vlan_id);
+  if (dev === null) {
+    note(k, "there is no device for this VLAN", { vlan_id });
+    return false;
+  }
+  note(k, "the frame belongs to a VLAN: take it in on that device", { vlan_id, dev: dev.name });
+  skb.dev = dev;
+  if (
+    skb.pkt_type === PACKET_OTHERHOST &&
+    dev.dev_addr.every((b, i) => skb.head.bytes[skb.mac_header + i] === b)
+  )
+    skb.pkt_type = PACKET_HOST;
+  skb.priority = 0;
+  skb.vlan_tci = 0;
+  dev_count(k, dev, "rx_packets");
+  dev_count(k, dev, "rx_bytes", skb.len);
+  if (skb.pkt_type === PACKET_MULTICAST) dev_count(k, dev, "multicast");
+  return true;
+}
+
+/** vlan_device_event: what happens to a device happens to the VLANs on it. */
+export function vlan_device_event(k: Kernel, event: number, dev: NetDevice): void {
+  for (const vlan of vlans_of(k, dev)) {
+    switch (event) {
+      case NETDEV_CHANGE:
+        transfer_operstate(k, dev, vlan);
+        break;
+      case NETDEV_CHANGEMTU:
+        if (vlan.mtu > dev.mtu) dev_set_mtu(k, vlan, dev.mtu);
+        break;
+      case NETDEV_DOWN:
+        if ((vlan.flags & IFF_UP) === 0) break;
+        dev_change_flags(k, vlan, vlan.flags & ~IFF_UP);
+        transfer_operstate(k, dev, vlan);
+        break;
+      case NETDEV_UP:
+        if ((vlan.flags & IFF_UP) !== 0) break;
+        dev_change_flags(k, vlan, vlan.flags | IFF_UP);
+        transfer_operstate(k, dev, vlan);
+        break;
+      case NETDEV_UNREGISTER:
+        unregister_netdevice(k, vlan);
+        break;
+    }
+  }
+}
