@@ -1070,9 +1070,3 @@ export const skb_tstamp_tx = traced(FILE, "skb_tstamp_tx(orig_skb)", (k: Kernel,
   const err = sock_queue_err_skb(k, sk, skb);
   if (err !== 0) kfree_skb(k, skb);
 });
-
-/** __vlan_put_tag (linux/if_vlan.h): a tag that the device cannot add. */
-export function vlan_insert_tag(k: Kernel, skb: SkBuff, _vlan_tci: number): SkBuff | null {
-  note(k, "not modelled: VLAN tags");
-  return skb;
-}
