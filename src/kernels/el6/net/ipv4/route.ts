@@ -154,7 +154,7 @@ import {
   new_timer,
   printk,
 } from "../../kernel.ts";
-import { dev_get_by_index, dev_get_by_name, dev_queue_xmit } from "../core/dev.ts";
+import { dev_get_by_index, dev_get_by_name } from "../core/dev.ts";
 import { dst_alloc, dst_discard, dst_release } from "../core/dst.ts";
 import { kfree_skb } from "../core/skbuff.ts";
 import { net_ratelimit } from "../core/utils.ts";
@@ -2038,7 +2038,7 @@ export function rt_cache_dump(k: Kernel): string[] {
           (dst_metric(r, RTAX_RTT) >> 3) + dst_metric(r, RTAX_RTTVAR),
           r.fl.fl4_tos.toString(16).toUpperCase().padStart(2, "0"),
           r.hh === null ? -1 : r.hh.hh_refcnt,
-          r.hh !== null && r.hh.hh_output === dev_queue_xmit ? 1 : 0,
+          r.hh !== null && r.hh.hh_output === r.neighbour?.ops?.hh_output ? 1 : 0,
           le32(r.rt_spec_dst),
         ].join(" "),
       );
