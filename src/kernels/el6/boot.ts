@@ -13,6 +13,7 @@ import { icmp_init } from "./net/ipv4/icmp.ts";
 import { inet_initpeers } from "./net/ipv4/inetpeer.ts";
 import { ipfrag_init } from "./net/ipv4/ip_fragment.ts";
 import { ip_init } from "./net/ipv4/ip_input.ts";
+import { ip_mr_init } from "./net/ipv4/ipmr.ts";
 import { ip_rt_init } from "./net/ipv4/route.ts";
 import { udplite4_register } from "./net/ipv4/udplite.ts";
 
@@ -73,8 +74,9 @@ export function boot(options: BootOptions): Kernel {
   devinet_init(k);
   ip_fib_init(k);
   udplite4_register(k);
-  ipfrag_init(k);
   icmp_init(k);
+  ip_mr_init(k);
+  ipfrag_init(k);
 
   loopback_net_init(k);
   return k;
