@@ -1,6 +1,6 @@
 /** What a command may touch of the outside world: the real thing, and one in memory for tests. */
 
-import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { reason, UsageError } from "./errors.ts";
 
 /** Text is written as UTF-8, bytes as they are. */
@@ -22,6 +22,8 @@ export interface Io {
   readFile(path: string): Uint8Array;
   /** Open a file to be written from its beginning; one that cannot be is a `UsageError`. */
   createFile(path: string): Sink;
+  /** Make a folder, unless it is there. */
+  createFolder(path: string): void;
 }
 
 /** A file being written. */
@@ -151,6 +153,7 @@ export function processIo(): ProcessIo {
         attempt(`write ${path}`, () => openSync(path, "w")),
         path,
       ),
+    createFolder: (path) => attempt(`make folder ${path}`, () => void mkdirSync(path, { recursive: true })),
     flush: () => out.flush(),
   };
 }
@@ -234,6 +237,7 @@ export function memoryIo(options: MemoryOptions = {}): MemoryIo {
         close: () => {},
       };
     },
+    createFolder: () => {},
     get out() {
       return Buffer.concat(out).toString("utf8");
     },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The counters that moved, and who moved each. */
+import Table from "cli-table3";
 import { leaves, type Syscall } from "../trace/tree.ts";
 
 /** One counter: its value before and after, and the functions that moved it with how often. */
@@ -10,40 +11,73 @@ export interface Moved {
   readonly by: readonly (readonly [string, number])[];
 }
 
-/** What the calls moved, in the order of first movement; `before` gives the values at the start. */
-export function moved(calls: readonly Syscall[], before: ReadonlyMap<string, number>): Moved[] {
-  const sums = new Map<string, number>();
-  const movers = new Map<string, Map<string, number>>();
-  for (const call of calls) {
+/** Adds up movements call by call. */
+export class Moves {
+  private readonly sums = new Map<string, number>();
+  private readonly movers = new Map<string, Map<string, number>>();
+
+  get size(): number {
+    return this.sums.size;
+  }
+
+  add(call: Syscall): void {
     for (const [item] of leaves(call.body)) {
       if (item.ev !== "count") continue;
-      sums.set(item.name, (sums.get(item.name) ?? 0) + item.by);
-      const m = movers.get(item.name) ?? new Map<string, number>();
-      m.set(item.fn, (m.get(item.fn) ?? 0) + 1);
-      movers.set(item.name, m);
+      this.sums.set(item.name, (this.sums.get(item.name) ?? 0) + item.by);
+      const movers = this.movers.get(item.name) ?? new Map<string, number>();
+      movers.set(item.fn, (movers.get(item.fn) ?? 0) + 1);
+      this.movers.set(item.name, movers);
     }
   }
-  return [...sums].map(([name, sum]) => {
-    const start = before.get(name) ?? 0;
-    return { name, before: start, after: start + sum, by: [...(movers.get(name) ?? [])] };
-  });
+
+  /** What moved, in the order of first movement; `before` gives the values at the start. */
+  list(before: { readonly [name: string]: number }): Moved[] {
+    return [...this.sums].map(([name, sum]) => {
+      const start = before[name] ?? 0;
+      return { name, before: start, after: start + sum, by: [...(this.movers.get(name) ?? [])] };
+    });
+  }
 }
 
 const GROUPS = ["rt", "Udp", "UdpLite", "Icmp", "IcmpMsg", "Ip", "IpExt", "dev", "softnet"];
 
-/** Rows of the table: group, counter, before, after, who. Sorted by group, then by first movement. */
+function group(name: string): string {
+  return name.startsWith("dev:") ? name.slice(4, name.lastIndexOf(".")) : name.slice(0, name.indexOf("."));
+}
+
+/** Rows: group, counter, before, after, who. Sorted by group, then by first movement. */
 export function counterRows(list: readonly Moved[]): string[][] {
-  const group = (name: string): string =>
-    name.startsWith("dev:") ? name.slice(4, name.lastIndexOf(".")) : name.slice(0, name.indexOf("."));
   const rank = (name: string): number => GROUPS.indexOf(name.startsWith("dev:") ? "dev" : group(name));
-  const sorted = list
+  const order = list
     .map((m, i) => [m, i] as const)
     .sort(([a, i], [b, j]) => rank(a.name) - rank(b.name) || i - j);
-  return sorted.map(([m]) => [
+  return order.map(([m]) => [
     group(m.name) === "rt" ? "rt_cache" : group(m.name),
     m.name.slice(m.name.lastIndexOf(".") + 1),
     String(m.before),
     String(m.after),
     m.by.map(([fn, n]) => (n > 1 ? `${fn} ×${n}` : fn)).join(", "),
   ]);
+}
+
+const NO_LINES: Record<string, string> = Object.fromEntries(
+  ["top", "bottom", "left", "right", "mid"].flatMap((side) => [
+    [side, ""],
+    [`${side}-mid`, ""],
+    [`${side}-left`, ""],
+    [`${side}-right`, ""],
+  ]),
+);
+
+/** The table of what moved, with a newline at its end. */
+export function counterTable(list: readonly Moved[]): string {
+  const table = new Table({
+    head: ["counters", "", "before", "after", "moved by"],
+    chars: { ...NO_LINES, middle: "  " },
+    colAligns: ["left", "left", "right", "right", "left"],
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  table.push(...counterRows(list));
+  const lines = table.toString().split("\n");
+  return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }

@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** JSON Lines: one event, one line; what it writes reads back as the same trace. */
 import type { TraceEvent } from "../trace/event.ts";
+import type { Out, Renderer } from "./format.ts";
+
+/** The format: all events of all pieces, in order. */
+export function json(out: Out): Renderer {
+  return {
+    head: (machine, before) => out.write(jsonLine(machine) + jsonLine(before)),
+    step({ events, verdict }) {
+      let text = "";
+      for (const event of events) text += jsonLine(event);
+      if (verdict !== null) text += jsonLine(verdict);
+      out.write(text);
+    },
+    end: (after) => out.write(jsonLine(after)),
+  };
+}
 
 /** An event as its line, with the newline. */
 export function jsonLine(event: TraceEvent): string {

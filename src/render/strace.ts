@@ -8,6 +8,16 @@ import { AF_INET, MSG_FLAGS, SO_NAMES } from "../uapi/socket.ts";
 import { flagNames, nameOf, type Xlat } from "../uapi/xlat.ts";
 import { fromHex } from "../wire/hexdump.ts";
 import { formatIpv4 } from "../wire/ipv4.ts";
+import type { Out, Renderer, ViewOptions } from "./format.ts";
+
+/** The format: one line a call. */
+export function strace(out: Out, view: ViewOptions): Renderer {
+  return {
+    step({ tree }) {
+      if (tree.call !== null) out.write(`${formatCall(tree.call, tree.ret, view.stringLimit)}\n`);
+    },
+  };
+}
 
 type Args = { readonly [name: string]: Value };
 

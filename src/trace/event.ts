@@ -99,6 +99,16 @@ export interface MachineEvent {
   readonly seed: number;
 }
 
+/** The counters and the files of /proc/net at the start and at the end of a session. */
+export interface StateEvent {
+  readonly ev: "state";
+  readonly when: "before" | "after";
+  /** By name, as in {@link CountEvent}; zero ones may be absent. */
+  readonly counters: { readonly [name: string]: number };
+  /** By path, `/proc/net/snmp`; the kernel's own text. */
+  readonly proc: { readonly [path: string]: string };
+}
+
 /** The end of a send: what became of the datagram, who decided, what would change it. */
 export interface VerdictEvent {
   readonly ev: "verdict";
@@ -111,6 +121,7 @@ export interface VerdictEvent {
 
 export type TraceEvent =
   | MachineEvent
+  | StateEvent
   | VerdictEvent
   | SyscallEvent
   | SysretEvent

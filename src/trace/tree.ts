@@ -8,6 +8,7 @@ import type {
   MachineEvent,
   NoteEvent,
   PacketEvent,
+  StateEvent,
   SyscallEvent,
   SysretEvent,
   TraceEvent,
@@ -62,7 +63,7 @@ export function* syscalls(trace: Iterable<TraceEvent>): Generator<Syscall> {
     return s;
   };
   for (const ev of trace) {
-    if (ev.ev === "machine" || ev.ev === "verdict") continue;
+    if (ev.ev === "machine" || ev.ev === "state" || ev.ev === "verdict") continue;
     if (ev.ev === "syscall") {
       if (current !== null) yield current;
       current = open(ev);
@@ -81,7 +82,7 @@ export function* syscalls(trace: Iterable<TraceEvent>): Generator<Syscall> {
 }
 
 function place(
-  ev: Exclude<TraceEvent, SyscallEvent | SysretEvent | MachineEvent | VerdictEvent>,
+  ev: Exclude<TraceEvent, SyscallEvent | SysretEvent | MachineEvent | StateEvent | VerdictEvent>,
   stack: Item[][],
   calls: Call[],
 ): void {

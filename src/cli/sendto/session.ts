@@ -3,27 +3,23 @@
 import { RELEASES } from "../../kernels/index.ts";
 import type { Syscall as Call, Machine } from "../../kernels/release.ts";
 import { verdict } from "../../render/verdict.ts";
-import type { MachineEvent, TraceEvent, VerdictEvent } from "../../trace/event.ts";
+import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import type { Recorder } from "../../trace/record.ts";
-import { type Syscall, syscalls } from "../../trace/tree.ts";
+import { type Step, stepOf } from "../../trace/step.ts";
 import { SO_BROADCAST, SOL_SOCKET } from "../../uapi/socket.ts";
 import { type Request, receive, send, setup } from "./plan.ts";
 
-/** One system call as it went: its events, and the verdict where it was a send. */
-export interface Step {
-  readonly events: readonly TraceEvent[];
-  readonly tree: Syscall;
-  readonly isSend: boolean;
-  readonly verdict: VerdictEvent | null;
-}
-
 export type Kernel = keyof typeof RELEASES;
+
+/** The files whose counters a session may move. */
+const PROC_FILES = ["stat/rt_cache", "snmp", "netstat", "dev", "udp", "softnet_stat", "route", "arp"].map(
+  (f) => `/proc/net/${f}`,
+);
 
 /** A machine with lo up, and the request that runs on it. */
 export class Session {
   readonly machine: Machine;
   readonly head: MachineEvent;
-  readonly before: ReadonlyMap<string, number>;
   /** A call returned an errno. */
   failed = false;
   private readonly request: Request;
@@ -35,8 +31,17 @@ export class Session {
     this.machine = release.boot({ seed });
     this.machine.configure({ kind: "link-set", dev: "lo", up: true });
     this.head = { ev: "machine", uname: release.uname, network: "lo 127.0.0.1/8", seed };
-    this.before = this.machine.counters();
     this.rec = this.machine.newRecorder();
+  }
+
+  /** The counters and /proc/net files as they are now. */
+  state(when: "before" | "after"): StateEvent {
+    const proc: Record<string, string> = {};
+    for (const path of PROC_FILES) {
+      const text = this.machine.proc(path);
+      if (text !== undefined) proc[path] = text;
+    }
+    return { ev: "state", when, counters: Object.fromEntries(this.machine.counters()), proc };
   }
 
   /** The steps, run as they are asked for. A set-up call that fails ends the program, as `perror` would. */
@@ -56,11 +61,10 @@ export class Session {
     const { ret } = this.machine.syscall(call);
     this.machine.record(null);
     if (ret < 0) this.failed = true;
-    const events = [...this.rec];
-    const tree = [...syscalls(events)][0] as Syscall;
+    const step = stepOf([...this.rec]);
+    if (!isSend) return step;
     const { listen, connect, count, options } = this.request;
     const broadcast = options.some((o) => o.level === SOL_SOCKET && o.name === SO_BROADCAST);
-    const said = isSend ? verdict(tree, { listen, connected: connect, broadcast, count }) : null;
-    return { events, tree, isSend, verdict: said };
+    return { ...step, verdict: verdict(step.tree, { listen, connected: connect, broadcast, count }) };
   }
 }

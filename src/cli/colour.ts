@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Whether there is colour, and which. */
-import { type Paint, plain, type Role } from "../../render/style.ts";
-import type { Io } from "../io.ts";
+import { type Paint, plain, type Role } from "../render/style.ts";
+import type { Io } from "./io.ts";
 
 export type When = "auto" | "always" | "never";
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What people type for hosts, ports, numbers and flags, read strictly: anything else is one clear line. */
 
-import { nearest } from "../../script/nearest.ts";
-import { MSG_FLAGS } from "../../uapi/socket.ts";
-import { numberOf, type Xlat } from "../../uapi/xlat.ts";
-import { UsageError } from "../errors.ts";
+import { nearest } from "../script/nearest.ts";
+import { MSG_FLAGS } from "../uapi/socket.ts";
+import { numberOf, type Xlat } from "../uapi/xlat.ts";
+import { UsageError } from "./errors.ts";
 
 /** An IPv4 address as inet_aton(3) takes it (`127.1`, `0x7f000001`), or `localhost`; host order. */
 export function parseHost(text: string): number {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { UsageError } from "../../../src/cli/errors.ts";
-import { memoryIo } from "../../../src/cli/io.ts";
-import { readPayload } from "../../../src/cli/sendto/payload.ts";
-import { parseSockopt } from "../../../src/cli/sendto/plan.ts";
-import { inetAton, parseBind, parseFlags, parseHost, parseNumber } from "../../../src/cli/sendto/values.ts";
-import { formatIpv4 } from "../../../src/wire/ipv4.ts";
+import { UsageError } from "../../src/cli/errors.ts";
+import { memoryIo } from "../../src/cli/io.ts";
+import { readPayload } from "../../src/cli/sendto/payload.ts";
+import { parseSockopt } from "../../src/cli/sendto/plan.ts";
+import { inetAton, parseBind, parseFlags, parseHost, parseNumber } from "../../src/cli/values.ts";
+import { formatIpv4 } from "../../src/wire/ipv4.ts";
 
 describe("hosts", () => {
   test.each([

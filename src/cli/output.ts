@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** From --format and -o to renderers that write: shared by every command that shows a trace. */
+
+import type { Format, OutFolder, Renderer, ViewOptions } from "../render/format.ts";
+import { FORMATS, type FormatName } from "../render/index.ts";
+import type { MachineEvent, StateEvent } from "../trace/event.ts";
+import type { Step } from "../trace/step.ts";
+import { UsageError } from "./errors.ts";
+import type { Io, Sink } from "./io.ts";
+import { parseChoice } from "./values.ts";
+
+/** One output: a format, and the file it goes to (standard output where there is none). */
+export interface Target {
+  readonly format: FormatName;
+  readonly file: string | undefined;
+}
+
+export const FORMAT_NAMES: readonly FormatName[] = Object.keys(FORMATS) as FormatName[];
+
+/** Pair the formats with the files, in the order given. Throws UsageError. */
+export function targets(formats: readonly string[], files: readonly string[]): Target[] {
+  const names = (formats.length === 0 ? ["graph"] : formats).map((f) =>
+    parseChoice("--format", f, FORMAT_NAMES),
+  );
+  if (files.length > names.length) {
+    throw new UsageError(
+      `-o is given ${files.length} times for ${names.length} --format: expected one each at most`,
+    );
+  }
+  if (names.length - files.length > 1) {
+    throw new UsageError(
+      `${names.length} formats need ${names.length - 1} -o files: only one can go to standard output`,
+    );
+  }
+  return names.map((format, i) => ({ format, file: files[i] }));
+}
+
+/** Opens the targets and feeds them all with the same pieces. */
+export class Output {
+  private readonly sinks: Sink[] = [];
+  private readonly renderers: Renderer[] = [];
+
+  /** Open every target; nothing is written when one of them cannot be. */
+  async open(list: readonly Target[], view: ViewOptions, io: Io): Promise<void> {
+    for (const target of list) this.renderers.push(await this.renderer(target, view, io));
+  }
+
+  private async renderer(target: Target, view: ViewOptions, io: Io): Promise<Renderer> {
+    const format = FORMATS[target.format] as Format;
+    if (format.kind === "folder") {
+      if (target.file === undefined)
+        throw new UsageError(`--format ${target.format} writes a folder: say -o FOLDER`);
+      return (await format.load())(this.folder(target.file, io), view);
+    }
+    if (target.file === undefined) {
+      if (format.kind === "binary" && io.stdoutIsTTY) {
+        throw new UsageError(`--format ${target.format} is binary: say -o FILE, or send it through a pipe`);
+      }
+      return (await format.load())({ write: (chunk) => io.stdout(chunk) }, view);
+    }
+    return (await format.load())(this.sink(target.file, io), view);
+  }
+
+  private sink(path: string, io: Io): Sink {
+    const sink = io.createFile(path);
+    this.sinks.push(sink);
+    return sink;
+  }
+
+  private folder(path: string, io: Io): OutFolder {
+    io.createFolder(path);
+    return { file: (name) => this.sink(`${path}/${name}`, io) };
+  }
+
+  head(machine: MachineEvent, before: StateEvent): void {
+    for (const r of this.renderers) r.head?.(machine, before);
+  }
+  step(step: Step): void {
+    for (const r of this.renderers) r.step(step);
+  }
+  end(after: StateEvent): void {
+    for (const r of this.renderers) r.end?.(after);
+  }
+  close(): void {
+    for (const sink of this.sinks.splice(0)) sink.close();
+  }
+}

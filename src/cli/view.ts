@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The options that choose what is shown, and how: the same for every command that shows a trace. */
+import type { Command } from "commander";
+import type { ViewOptions } from "../render/format.ts";
+import { LAYERS, type Layer } from "../trace/layer.ts";
+import { painter, type When, wantsColour } from "./colour.ts";
+import type { Io } from "./io.ts";
+import { FORMAT_NAMES, type Target, targets } from "./output.ts";
+import { parseChoice, parseNumber } from "./values.ts";
+
+/** The view options as commander hands them over. */
+export interface RawView {
+  format: string[];
+  depth: string;
+  only: string[];
+  hide: string[];
+  layer?: string;
+  inline: boolean;
+  args: boolean;
+  why: boolean;
+  hexdump: string;
+  counters: string;
+  strings: string;
+  trace: string;
+  output: string[];
+  color: string;
+}
+
+/** For options that may be repeated. */
+export function collect(value: string, list: string[]): string[] {
+  return [...list, value];
+}
+
+/** Add the view options to a command. */
+export function viewOptions(command: Command): void {
+  command
+    .optionsGroup("The view:")
+    .option("--format <format>", `${FORMAT_NAMES.join(", ")} (may be repeated, with an -o each)`, collect, [])
+    .option("--depth <n>", "levels of calls: a number, all, or story (bookkeeping folded away)", "story")
+    .option("--only <glob>", "only functions that match, and what they call (may be repeated)", collect, [])
+    .option(
+      "--hide <glob>",
+      "leave out functions that match, and what they call (may be repeated)",
+      collect,
+      [],
+    )
+    .option("--layer <list>", `only these layers: ${LAYERS.join(",")}`)
+    .option("--no-inline", "only what ftrace could see on the stock kernel")
+    .option("--no-args", "no arguments")
+    .option("--no-why", "no reasons")
+    .option("--hexdump <what>", "headers, packets (frames only), none, or all; bare: all", "headers")
+    .option("--counters <which>", "moved, none, or all (the /proc/net files too); bare: all", "moved")
+    .option("-s, --strings <n>", "bytes of a string in the strace lines, 0 = all", "32")
+    .option("--trace <calls>", "whose graph is shown: send (and what failed), or all", "send")
+    .option("-o, --output <file>", "write to a file (once for each --format)", collect, [])
+    .option("--color <when>", "auto, always or never (NO_COLOR and FORCE_COLOR are honoured)", "auto");
+}
+
+/** Check the options: what is shown, and where it goes. Throws UsageError. */
+export async function parseView(raw: RawView, io: Io): Promise<{ view: ViewOptions; targets: Target[] }> {
+  const list = targets(raw.format, raw.output);
+  const when = parseChoice<When>("--color", raw.color, ["auto", "always", "never"]);
+  const toFile = list.every((t) => t.file !== undefined);
+  const depth =
+    raw.depth === "all" || raw.depth === "story" ? raw.depth : parseNumber("--depth", raw.depth, 1, 1000);
+  const layers = (raw.layer ?? "")
+    .split(",")
+    .filter((w) => w !== "")
+    .map((w): Layer => parseChoice("--layer", w, LAYERS));
+  const view: ViewOptions = {
+    selection: { depth, only: raw.only, hide: raw.hide, layers, inline: raw.inline },
+    args: raw.args,
+    why: raw.why,
+    hexdump: parseChoice("--hexdump", raw.hexdump, ["headers", "all", "packets", "none"]),
+    counters: parseChoice("--counters", raw.counters, ["moved", "all", "none"]),
+    stringLimit: parseNumber("-s", raw.strings, 0, 0x7fffffff),
+    everyCall: parseChoice("--trace", raw.trace, ["send", "all"]) === "all",
+    paint: await painter(wantsColour(when, toFile, io)),
+  };
+  return { view, targets: list };
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What an output format is: a name, and how to make something that is fed pieces of a trace. */
+import type { MachineEvent, StateEvent } from "../trace/event.ts";
+import type { Selection } from "../trace/select.ts";
+import type { Step } from "../trace/step.ts";
+import type { Paint } from "./style.ts";
+
+/** Where output goes: text as UTF-8, bytes as they are. */
+export interface Out {
+  write(chunk: string | Uint8Array): void;
+}
+
+/** A folder being written: `file` begins one of its files. */
+export interface OutFolder {
+  file(name: string): Out;
+}
+
+/** What people choose of a view. Formats for programs ignore what does not concern them. */
+export interface ViewOptions {
+  readonly paint: Paint;
+  readonly selection: Selection;
+  readonly args: boolean;
+  readonly why: boolean;
+  readonly hexdump: "headers" | "packets" | "all" | "none";
+  readonly counters: "moved" | "all" | "none";
+  /** Bytes of a string that the strace lines show, 0 = all. */
+  readonly stringLimit: number;
+  /** Show the graph of every call, not only of those that send. */
+  readonly everyCall: boolean;
+}
+
+/** Something that turns pieces into output as they come. */
+export interface Renderer {
+  head?(machine: MachineEvent, before: StateEvent): void;
+  step(step: Step): void;
+  /** The session is over: write what is left. */
+  end?(after: StateEvent): void;
+}
+
+interface Described {
+  /** What it is, for --help. */
+  readonly summary: string;
+}
+
+/** One stream of text or of bytes; `binary` ones refuse a terminal. */
+export interface StreamFormat extends Described {
+  readonly kind: "text" | "binary";
+  readonly load: () => Promise<(out: Out, view: ViewOptions) => Renderer>;
+}
+
+/** A folder of files. */
+export interface FolderFormat extends Described {
+  readonly kind: "folder";
+  readonly load: () => Promise<(out: OutFolder, view: ViewOptions) => Renderer>;
+}
+
+export type Format = StreamFormat | FolderFormat;

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Every output format: one file, one entry. Each is loaded only when it is asked for. */
+import type { Format } from "./format.ts";
+
+export const FORMATS = {
+  graph: {
+    summary: "the function graph for people, with reasons, bytes, verdict and counters",
+    kind: "text",
+    load: async () => (await import("./report.ts")).report,
+  },
+  strace: {
+    summary: "the system calls alone, as strace writes them",
+    kind: "text",
+    load: async () => (await import("./strace.ts")).strace,
+  },
+  json: {
+    summary: "every event, one JSON object a line; reads back with nettrace render",
+    kind: "text",
+    load: async () => (await import("./json.ts")).json,
+  },
+} as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof FORMATS;

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The default screen: header, calls, graphs, verdict, counters. */
+import type { MachineEvent, StateEvent, VerdictEvent } from "../trace/event.ts";
+import { countCalls, EVERYTHING, select } from "../trace/select.ts";
+import type { Step } from "../trace/step.ts";
+import type { Syscall } from "../trace/tree.ts";
+import { counterTable, Moves } from "./counters.ts";
+import type { Out, Renderer, ViewOptions } from "./format.ts";
+import { graph } from "./graph.ts";
+import { formatCall } from "./strace.ts";
+import type { Paint } from "./style.ts";
+import { failedPath } from "./verdict.ts";
+
+/** Write the graph view as the pieces come. */
+export function report(out: Out, view: ViewOptions): Renderer {
+  const { paint } = view;
+  const write = (text: string): void => out.write(text);
+  const moves = new Moves();
+  let before: StateEvent | null = null;
+  let shown = 0;
+  let all = 0;
+  let open = false;
+  /** One blank line between blocks; call lines in a row stand together. */
+  const block = (): void => {
+    if (open) write("\n");
+    open = true;
+  };
+  return {
+    head(machine, state) {
+      before = state;
+      write(`${header(machine, paint)}\n`);
+    },
+    step(step) {
+      const { tree } = step;
+      moves.add(tree);
+      write(callLine(tree, view));
+      if (!hasGraph(step, view)) return;
+      write("\n");
+      const n = printGraph(tree, view, write);
+      shown += n.shown;
+      all += n.all;
+      if (step.verdict !== null) printVerdict(step.verdict, paint, write);
+      write("\n");
+      open = false;
+    },
+    end(after) {
+      if (view.counters !== "none" && moves.size > 0) {
+        block();
+        write(counterTable(moves.list(before?.counters ?? {})));
+      }
+      if (view.counters === "all") {
+        for (const [path, text] of Object.entries(after.proc)) write(`\n==> ${path} <==\n${text}`);
+      }
+      if (shown !== all) {
+        write(
+          `\n${shown} of ${all} calls shown: --depth all, --layer route, --only 'fib_*' show the rest.\n`,
+        );
+      }
+    },
+  };
+}
+
+/** Sends have a graph, and so has what failed. */
+function hasGraph(step: Step, view: ViewOptions): boolean {
+  return view.everyCall || step.verdict !== null || (step.tree.ret?.ret ?? 0) < 0;
+}
+
+/** `simulated Linux … · lo 127.0.0.1/8 · seed 0 · nothing was really sent`. */
+function header(machine: MachineEvent, paint: Paint): string {
+  return `${paint("head", `simulated Linux ${machine.uname}`)} · ${machine.network} · seed ${machine.seed} · nothing was really sent\n`;
+}
+
+/** The strace line of a call, its error in red. */
+function callLine(syscall: Syscall, view: ViewOptions): string {
+  if (syscall.call === null) return "";
+  const line = formatCall(syscall.call, syscall.ret, view.stringLimit);
+  const ret = syscall.ret?.ret ?? 0;
+  return `${ret < 0 ? line.replace(/= -1 .*$/, (text) => view.paint("fail", text)) : line}\n`;
+}
+
+/** The graph of one call, and how much of it is shown. */
+function printGraph(
+  syscall: Syscall,
+  view: ViewOptions,
+  write: (text: string) => void,
+): { shown: number; all: number } {
+  const body = select(syscall.body, view.selection);
+  const failed = new Set(failedPath({ ...syscall, body }));
+  const { paint, args, why, hexdump } = view;
+  const brief = view.selection.depth === "story";
+  graph(syscall, body, { paint, args, why, hexdump, failed, brief }, (line) => write(`${line}\n`));
+  return { shown: countCalls(body), all: countCalls(select(syscall.body, EVERYTHING)) };
+}
+
+/** The end that answers the question a person came with. */
+function printVerdict(v: VerdictEvent, paint: Paint, write: (text: string) => void): void {
+  write(`\n${paint("head", "What happened:")} ${v.what}\n`);
+  if (v.decided !== undefined) {
+    const why = v.decided.why === "" ? "" : `: ${v.decided.why}`;
+    write(`Decided in ${paint("head", v.decided.fn)} (${v.decided.file})${why}.\n`);
+  }
+  if (v.change.length > 0) write(`It would be different with: ${v.change.join("; ")}.\n`);
+}
