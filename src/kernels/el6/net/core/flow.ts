@@ -46,20 +46,20 @@ export const flow_hash_code = inlined(FILE, "flow_hash_code(key)", (_k: Kernel, 
 export const flow_key_compare = traced(
   FILE,
   "flow_key_compare(key1, key2)",
-  (_k: Kernel, a: Flowi, b: Flowi): number => {
-    return a.fl4_dst === b.fl4_dst &&
-      a.fl4_src === b.fl4_src &&
-      a.fl4_tos === b.fl4_tos &&
-      a.fl4_scope === b.fl4_scope &&
-      a.oif === b.oif &&
-      a.iif === b.iif &&
-      a.mark === b.mark &&
-      a.proto === b.proto &&
-      a.flags === b.flags &&
-      a.fl_ip_sport === b.fl_ip_sport &&
-      a.fl_ip_dport === b.fl_ip_dport &&
-      a.fl_icmp_type === b.fl_icmp_type &&
-      a.fl_icmp_code === b.fl_icmp_code
+  (_k: Kernel, key1: Flowi, key2: Flowi): number => {
+    return key1.fl4_dst === key2.fl4_dst &&
+      key1.fl4_src === key2.fl4_src &&
+      key1.fl4_tos === key2.fl4_tos &&
+      key1.fl4_scope === key2.fl4_scope &&
+      key1.oif === key2.oif &&
+      key1.iif === key2.iif &&
+      key1.mark === key2.mark &&
+      key1.proto === key2.proto &&
+      key1.flags === key2.flags &&
+      key1.fl_ip_sport === key2.fl_ip_sport &&
+      key1.fl_ip_dport === key2.fl_ip_dport &&
+      key1.fl_icmp_type === key2.fl_icmp_type &&
+      key1.fl_icmp_code === key2.fl_icmp_code
       ? 0
       : 1;
   },
