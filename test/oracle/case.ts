@@ -8,10 +8,11 @@ import { splitWords } from "../../src/script/words.ts";
 import { toHex } from "../../src/trace/record.ts";
 import { get32le } from "../../src/wire/bytes.ts";
 import { CallRecorder } from "./calls.ts";
+import { Clock } from "./clock.ts";
 import { frameOf } from "./frames.ts";
 import { type AddressBook, addressOf, atoi, flagsOf, payloadOf, StepError, strtoul } from "./operands.ts";
 import { Control, optionOf, optionValue } from "./options.ts";
-import type { Returned } from "./recording.ts";
+import type { RecordedPacket, Returned } from "./recording.ts";
 import { routeQuery } from "./route-query.ts";
 import { controlMessages, errorName, optionResult, sockaddrText } from "./show.ts";
 
@@ -24,9 +25,12 @@ const RECV_MAX = 70000;
 /** A descriptor that nobody has. */
 const NO_FD = -2;
 
+export type Counters = Readonly<Record<string, number>>;
+
 export interface Observed {
   readonly packets: readonly Frame[];
-  readonly counters: Readonly<Record<string, number>>;
+  /** Counters that moved. Where timers ran beside the call, without and with what they moved. */
+  readonly counters: readonly Counters[];
   readonly sk: Readonly<Record<string, readonly [string, number]>>;
 }
 
@@ -34,6 +38,9 @@ export interface SimulatedStep extends Returned, Observed {
   /** Pairs of depth and symbol id. */
   calls: readonly number[];
 }
+
+type Snapshot = ReadonlyMap<string, number>;
+const NOTHING: Observed = { packets: [], counters: [{}], sk: {} };
 
 /** What is watched: packets and counters (the recordings' first pass), or calls (their second). */
 export type Watch = "state" | "calls";
@@ -45,7 +52,6 @@ export class Session implements AddressBook {
   private readonly fds = new Map<string, number>();
   private readonly recorder = new CallRecorder();
   private frames: Frame[] = [];
-  private before = new Map<string, number>();
 
   constructor(machine: Machine, watch: Watch) {
     this.m = machine;
@@ -61,7 +67,6 @@ export class Session implements AddressBook {
       if (error !== undefined) refused.push([line, error]);
     }
     if (this.watch === "state") this.m.tap((frame) => this.frames.push(frame));
-    this.before = this.m.counters();
     return refused.sort((a, b) => lines.indexOf(a[0]) - lines.indexOf(b[0]));
   }
 
@@ -78,16 +83,19 @@ export class Session implements AddressBook {
     }
   }
 
-  /** Run one step and look at the machine afterwards. */
-  step(op: string): SimulatedStep {
+  /** Run one step and look at the machine afterwards. The recorded packets tell how late it was. */
+  step(op: string, recorded: readonly RecordedPacket[]): SimulatedStep {
+    if (this.watch === "calls") return { ...this.attempt(op), ...NOTHING, calls: this.recorder.take() };
     this.frames = [];
+    const clock = new Clock(this.m, recorded, this.frames);
+    const snaps = [this.m.counters()];
+    clock.before();
+    snaps.push(this.m.counters());
     const returned = this.attempt(op);
-    const calls = this.recorder.take();
-    const after = this.watch === "state" ? this.m.counters() : this.before;
-    const counters = this.watch === "state" ? moved(this.before, after) : {};
-    this.before = after;
-    const sk = this.watch === "state" ? this.sockets() : {};
-    return { ...returned, packets: this.frames, counters, sk, calls };
+    snaps.push(this.m.counters());
+    clock.after();
+    snaps.push(this.m.counters());
+    return { ...returned, packets: this.frames, counters: deltas(snaps), sk: this.sockets(), calls: [] };
   }
 
   private attempt(op: string): Returned {
@@ -375,10 +383,13 @@ function socketKind(kind: string): [number, number, number] {
   return [Number(m[1]), Number(m[2]), Number(m[3])];
 }
 
-function moved(
-  before: ReadonlyMap<string, number>,
-  after: ReadonlyMap<string, number>,
-): Record<string, number> {
+/** Of four moments: from the first to the last, and without what was before the call, after it, or both. */
+function deltas(snaps: readonly Snapshot[]): Counters[] {
+  const between = (i: number, j: number): Counters => moved(snaps[i] as Snapshot, snaps[j] as Snapshot);
+  return [between(0, 3), between(1, 3), between(0, 2), between(1, 2)];
+}
+
+function moved(before: Snapshot, after: Snapshot): Counters {
   const d: Record<string, number> = {};
   for (const [name, v] of after) {
     const by = v - (before.get(name) ?? 0);

@@ -52,13 +52,13 @@ function setupLines(text: string): string[] {
   return set;
 }
 
-function pass(release: Release, text: string, ops: readonly string[], watch: "state" | "calls"): Pass {
+function pass(release: Release, rec: RecordedCase, watch: "state" | "calls"): Pass {
   const steps: SimulatedStep[] = [];
   let refused: [string, string][] = [];
   try {
     const session = new Session(release.boot({ seed: SEED }), watch);
-    refused = session.setup(setupLines(text));
-    for (const op of ops) steps.push(session.step(op));
+    refused = session.setup(setupLines(rec.text));
+    for (const step of rec.steps) steps.push(session.step(step.op, step.pk));
     return { refused, steps };
   } catch (error) {
     return { refused, steps, error };
@@ -67,8 +67,8 @@ function pass(release: Release, text: string, ops: readonly string[], watch: "st
 
 export function runCase(rec: RecordedCase, release: Release, cutter: Cutter): CaseResult {
   const ops = rec.steps.map((s) => s.op);
-  const calls = pass(release, rec.text, ops, "calls");
-  const state = pass(release, rec.text, ops, "state");
+  const calls = pass(release, rec, "calls");
+  const state = pass(release, rec, "state");
   const written = [...ops, ...rec.text.split("\n")];
   const comparison = new Comparison(
     cutter,
@@ -100,12 +100,7 @@ export function runStock(
   release: Release,
   cutter: Cutter,
 ): CaseResult {
-  const calls = pass(
-    release,
-    rec.text,
-    rec.steps.map((s) => s.op),
-    "calls",
-  );
+  const calls = pass(release, rec, "calls");
   const tally = new Tally();
   const key = (s: RecordedStep): string => `${s.i}.${s.rep ?? ""}`;
   const index = new Map(rec.steps.map((s, i) => [key(s), i]));
@@ -169,7 +164,7 @@ class Tally {
   }
 }
 
-const NOTHING: SimulatedStep = { ret: 0, packets: [], counters: {}, sk: {}, calls: [] };
+const NOTHING: SimulatedStep = { ret: 0, packets: [], counters: [], sk: {}, calls: [] };
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

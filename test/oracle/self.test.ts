@@ -14,7 +14,7 @@ const cases = loadCases(`${ownData()}/cases`);
 function asSimulated(rec: RecordedCase): SimulatedStep[] {
   return rec.steps.map((s) => ({
     ...s,
-    counters: s.d,
+    counters: [s.d],
     calls: [],
     packets: s.pk.map((p) => ({
       dev: p.if,

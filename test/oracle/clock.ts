@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * How much time passed while a case was recorded is not written down, but it shows: a packet that only a timer
+ * sends (an ARP request, an IGMP report) stands in the step during which the timer ran. So the recorded packets
+ * are this clock: where such a packet is due, the simulated time goes on until it comes.
+ */
+import type { Frame, Machine } from "../../src/kernels/release.ts";
+import type { RecordedPacket } from "./recording.ts";
+
+/** A jiffy of el6, in milliseconds. */
+const TICK = 10;
+/** Steps took a few milliseconds: what has not come after so many jiffies is not waiting for the clock. */
+const PATIENCE = 20;
+const OUTGOING = 4;
+const ARP_REQUEST = "0001";
+const IGMP = "02";
+
+export class Clock {
+  private readonly m: Machine;
+  private readonly recorded: readonly RecordedPacket[];
+  private readonly frames: readonly Frame[];
+
+  constructor(machine: Machine, recorded: readonly RecordedPacket[], frames: readonly Frame[]) {
+    this.m = machine;
+    this.recorded = recorded;
+    this.frames = frames;
+  }
+
+  /** Before the call: timers whose packets come before the call's own. */
+  before(): void {
+    const own = this.recorded.findIndex((p) => p.t === OUTGOING && !timed(p));
+    if (own > 0) this.run(own);
+  }
+
+  /** After it: timers whose packets come last. */
+  after(): void {
+    this.run(this.recorded.length);
+  }
+
+  /** Until the next of the first `n` packets is none of a timer's, or does not come. */
+  private run(n: number): void {
+    for (let ticks = 0; ticks < PATIENCE && this.frames.length < n; ticks++) {
+      if (!timed(this.recorded[this.frames.length] as RecordedPacket)) return;
+      this.m.advance(TICK);
+    }
+  }
+}
+
+function timed({ t, proto, hex = "" }: RecordedPacket): boolean {
+  if (t !== OUTGOING) return false;
+  if (proto === "0806") return hex.slice(40, 44) === ARP_REQUEST;
+  return proto === "0800" && hex.slice(46, 48) === IGMP;
+}
