@@ -2,6 +2,7 @@
 /** The function graph for people: a gutter that tells the layer, the call tree, and the reasons beside it. */
 import type { CountEvent, DumpEvent, NoteEvent, PacketEvent, Value } from "../trace/event.ts";
 import type { Layer } from "../trace/layer.ts";
+import { isErrno } from "../trace/quiet.ts";
 import { show, showFacts, showReturn } from "../trace/show.ts";
 import type { Call, Context, Item, Syscall } from "../trace/tree.ts";
 import { type Field, fieldsOf, headersOf } from "../wire/fields.ts";
@@ -102,10 +103,13 @@ class Graph {
 
   /** In a brief graph closing braces wait: those that nothing parts become one line at the outermost's place. */
   private close(closing: Closing): void {
-    const apart = !this.o.brief || this.o.failed.has(closing.call);
-    if (apart) this.flush();
+    const last = this.closing.at(-1);
+    const another =
+      last !== undefined &&
+      (isErrno(last.call.ret) || isErrno(closing.call.ret)) &&
+      last.call.ret !== closing.call.ret;
+    if (!this.o.brief || another) this.flush();
     this.closing.push(closing);
-    if (apart) this.flush();
   }
 
   private flush(): void {

@@ -41,7 +41,12 @@ export class Session {
       const text = this.machine.proc(path);
       if (text !== undefined) proc[path] = text;
     }
-    return { ev: "state", when, counters: Object.fromEntries(this.machine.counters()), proc };
+    return {
+      ev: "state",
+      when,
+      counters: Object.fromEntries([...this.machine.counters()].filter(([, value]) => value !== 0)),
+      proc,
+    };
   }
 
   /** The steps, run as they are asked for. A set-up call that fails ends the program, as `perror` would. */

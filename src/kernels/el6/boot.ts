@@ -59,6 +59,21 @@ function init_net(k: Kernel): Net {
   return Object.assign(later as Net, settings);
 }
 
+/** Trace ids of the sockets that the kernel makes for itself begin far off: user space's first is sk#1. */
+const KERNEL_SOCKETS = 1_000_000;
+
+/** The sockets of the kernel's own, by their names. */
+function kernel_sockets(k: Kernel): void {
+  k.seqs.sk = KERNEL_SOCKETS;
+  k.seqs.sock = KERNEL_SOCKETS;
+  icmp_init(k);
+  const { icmp_sk } = k.init_net;
+  k.object_names.set(icmp_sk.oid, "icmp_sk");
+  if (icmp_sk.sk_socket !== null) k.object_names.set(icmp_sk.sk_socket.oid, "icmp_socket");
+  k.seqs.sk = 0;
+  k.seqs.sock = 0;
+}
+
 export function boot(options: BootOptions): Kernel {
   const k = new Kernel(randomness(options));
   k.init_net = init_net(k);
@@ -74,7 +89,7 @@ export function boot(options: BootOptions): Kernel {
   devinet_init(k);
   ip_fib_init(k);
   udplite4_register(k);
-  icmp_init(k);
+  kernel_sockets(k);
   ip_mr_init(k);
   ipfrag_init(k);
 

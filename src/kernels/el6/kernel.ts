@@ -85,7 +85,8 @@ export class Kernel {
   readonly random: Randomness;
   /** Names of objects that have one, by trace id, for events. */
   readonly object_names: Map<number, string> = new Map();
-  private readonly seqs: Partial<Record<Kind, number>> = {};
+  /** The last number given to an object of each kind. */
+  readonly seqs: Partial<Record<Kind, number>> = {};
 
   // --- time: kernel/timer.c ------------------------------------------------
   /** Since boot, in HZ. */
@@ -375,6 +376,18 @@ export function do_softirq(k: Kernel): void {
   k.rec?.context("softirq", false);
   k.bh_depth--;
   k.in_softirq = 0;
+}
+
+/**
+ * A softirq raised with bottom halves enabled wakes the thread ksoftirqd, which runs after the system call that raised
+ * it: nobody's call, so nothing of it is recorded.
+ */
+export function ksoftirqd(k: Kernel): void {
+  if (k.softirq_pending === 0) return;
+  const { rec } = k;
+  k.rec = null;
+  do_softirq(k);
+  k.rec = rec;
 }
 
 export function raise_softirq(k: Kernel, vec: number): void {

@@ -15,7 +15,7 @@ import { Msghdr } from "./include/linux/net.ts";
 import { DEV_COLUMNS, type NetDevice, type NetDeviceStats } from "./include/linux/netdevice.ts";
 import { MIB_NAMES } from "./include/net/snmp.ts";
 import type { OptOut } from "./include/net/sock.ts";
-import { advance, HZ, type Kernel, KernelPanic, run_deferred } from "./kernel.ts";
+import { advance, HZ, type Kernel, KernelPanic, ksoftirqd, run_deferred } from "./kernel.ts";
 import { compat_sys_socketcall, SYS_SEND, SYS_SENDTO } from "./net/compat.ts";
 import { rtnl_rule, rules_dump } from "./net/core/fib_rules.ts";
 import { neigh_dump } from "./net/core/neighbour.ts";
@@ -185,6 +185,7 @@ export class El6Machine implements Machine {
   private running<T>(work: (k: Kernel) => T): T {
     if (this.panic !== null) throw this.panic;
     try {
+      ksoftirqd(this.kernel);
       const result = work(this.kernel);
       run_deferred(this.kernel);
       return result;

@@ -2,7 +2,7 @@
 /** include/net/sock.h: the protocol side of a socket, and what a protocol offers. */
 import { inlined } from "../../../../trace/traced.ts";
 import { EINTR, ENOBUFS, ERESTARTSYS } from "../../../../uapi/errno.ts";
-import { type Kernel, local_bh_disable, local_bh_enable, type Net } from "../../kernel.ts";
+import { type Kernel, local_bh_disable, local_bh_enable, type Net, printk } from "../../kernel.ts";
 import { dst_release } from "../../net/core/dst.ts";
 import {
   __sk_mem_reclaim,
@@ -13,6 +13,7 @@ import {
   sock_wfree,
 } from "../../net/core/sock.ts";
 import type { Socket } from "../linux/net.ts";
+import { net_ratelimit } from "../../net/core/utils.ts";
 import { type SkBuff, skb_orphan } from "../linux/skbuff.ts";
 import type { DstEntry } from "./dst.ts";
 import type { Sock } from "./struct_sock.ts";
@@ -151,6 +152,11 @@ export function sk_dst_set(k: Kernel, sk: Sock, dst: DstEntry | null): void {
 /** sk_dst_reset, __sk_dst_reset: forget the cached route. */
 export function sk_dst_reset(k: Kernel, sk: Sock): void {
   sk_dst_set(k, sk, null);
+}
+
+/** LIMIT_NETDEBUG: a line for the log, unless there were too many. */
+export function LIMIT_NETDEBUG(k: Kernel, line: string): void {
+  if (net_ratelimit(k)) printk(k, line);
 }
 
 /** sk_rcvqueues_full: backlog and receive queue together against a limit. */
