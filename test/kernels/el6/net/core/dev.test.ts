@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { describe, expect, test } from "vitest";
+import {
+  NETIF_F_HW_CSUM,
+  NETIF_F_IP_CSUM,
+  NETIF_F_SG,
+  netdev_intersect_features,
+} from "../../../../../src/kernels/el6/include/linux/netdevice.ts";
+import { get16 } from "../../../../../src/wire/bytes.ts";
+import { csum_fold, csum_partial, csum_tcpudp_nofold } from "../../../../../src/wire/checksum.ts";
+import { dummy, network, run } from "../../network.ts";
+import { brief, frames, sendTo, udpSocket, VETH, visited } from "../../send.ts";
+
+describe("the way out and in on lo", () => {
+  test("what is sent is received, and the receive softirq runs inside the sender's call", () => {
+    const m = network([]);
+    const seen = frames(m);
+    const fd = udpSocket(m);
+    const { fns, depth } = visited(m, () => sendTo(m, fd, "127.0.0.1:9"));
+    expect(brief(seen).slice(0, 2)).toEqual(["lo:4:43", "lo:0:43"]);
+    expect(fns.indexOf("net_rx_action")).toBeGreaterThan(fns.indexOf("netif_rx"));
+    expect(depth.get("net_rx_action")).toBe((depth.get("dev_queue_xmit") as number) + 1);
+  });
+
+  test("the first packet resolves and fills the header cache, the next one copies from it", () => {
+    const m = network([]);
+    const fd = udpSocket(m);
+    const first = visited(m, () => sendTo(m, fd, "127.0.0.1:9")).fns;
+    const second = visited(m, () => sendTo(m, fd, "127.0.0.1:9")).fns;
+    expect(first).toContain("neigh_resolve_output");
+    expect(first).toContain("eth_header_cache");
+    expect(second).toContain("neigh_hh_output");
+    expect(second).not.toContain("eth_header");
+  });
+
+  test("with lo down packets are dropped, and the sender does not learn of it", () => {
+    const m = network(["ip link set lo down"]);
+    const seen = frames(m);
+    const { fns } = visited(m, () => expect(sendTo(m, udpSocket(m), "0.0.0.0:9")).toBe(1));
+    expect(fns).toContain("noop_enqueue");
+    expect(seen).toEqual([]);
+  });
+});
+
+describe("devices", () => {
+  test.each([
+    ["ip link add d0 type dummy", "EEXIST"],
+    ["ip link add x type nosuch", "EOPNOTSUPP"],
+    ["ip link add x address 01:00:00:00:00:01 type dummy", "EADDRNOTAVAIL"],
+    ["ip link add x mtu 60 type veth peer name y", "EINVAL"],
+    ["ip link del lo", "EOPNOTSUPP"],
+    ["ip link del nosuch", "ENODEV"],
+    ["ip link set d0 name e0", "EBUSY"],
+    ["ip link set d0 address 03:00:00:00:00:01", "EADDRNOTAVAIL"],
+    ["ip link set v0 address 02:00:00:00:00:09", "EBUSY"],
+    ["ip link add link lo name lo.5 type vlan id 5", "EOPNOTSUPP"],
+    ["ip link add link d0 name d0.5 type vlan id 4095", "ERANGE"],
+    ["ip link set d0 address 02:00:00:00:00:09", "ok"],
+  ])("%s: %s", (line, answer) => {
+    expect(run(network([...dummy("d0", "192.0.2.1/24"), ...VETH]), line)).toBe(answer);
+  });
+
+  test("indices are given in order and not again", () => {
+    const m = network(dummy("d0", "192.0.2.1/24"));
+    const first = m.ifindex("d0") as number;
+    run(m, "ip link del d0");
+    run(m, "ip link add d1 type dummy");
+    expect(m.ifindex("d0")).toBeUndefined();
+    expect(m.ifindex("d1")).toBe(first + 1);
+  });
+
+  test("features in common: a general checksum includes the special one", () => {
+    expect(netdev_intersect_features(NETIF_F_HW_CSUM | NETIF_F_SG, NETIF_F_IP_CSUM | NETIF_F_SG)).toBe(
+      NETIF_F_IP_CSUM | NETIF_F_SG,
+    );
+  });
+});
+
+describe("what a device cannot do is done for it", () => {
+  test("ifb sums nothing and takes no fragments: the frame on it is whole and its checksum right", () => {
+    const m = network([
+      "ip link add i0 type ifb",
+      "ip link set i0 up",
+      "ip addr add 192.0.2.1/24 dev i0",
+      "ip link set i0 mtu 9000",
+    ]);
+    const seen = frames(m);
+    expect(sendTo(m, udpSocket(m), "192.0.2.2:9", 600)).toBe(600);
+    const [frame] = seen;
+    const ip = frame?.bytes.subarray(14) as Uint8Array;
+    expect(frame?.status).toBe(0);
+    const pseudo = csum_tcpudp_nofold(0xc0000201, 0xc0000202, ip.length - 20, 17, 0);
+    expect(get16(ip, 26)).not.toBe(0);
+    expect(csum_fold(csum_partial(ip, 20, ip.length, pseudo))).toBe(0);
+  });
+
+  test("a VLAN device's frames carry its tag on the device below", () => {
+    const m = network([
+      "ip link add d0 address 02:00:00:00:00:10 type dummy",
+      "ip link set d0 up",
+      "ip link add link d0 name d0.5 type vlan id 5",
+      "ip link set d0.5 up",
+      "ip addr add 192.0.2.1/24 dev d0.5",
+    ]);
+    const seen = frames(m);
+    sendTo(m, udpSocket(m), "192.0.2.2:9");
+    expect(brief(seen)).toEqual(["d0.5:4:43", "d0:4:47"]);
+    expect([get16(seen[1]?.bytes as Uint8Array, 12), get16(seen[1]?.bytes as Uint8Array, 14)]).toEqual([
+      0x8100, 5,
+    ]);
+  });
+
+  test("a VLAN on a veth pair: the other end takes the frame in on its own VLAN device", () => {
+    const m = network([
+      ...VETH,
+      "ip link add link v0 name v0.5 type vlan id 5",
+      "ip link add link v1 name v1.5 type vlan id 5",
+      "ip link set v0.5 up",
+      "ip link set v1.5 up",
+      "ip addr add 192.0.2.1/24 dev v0.5",
+      "ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev v0.5",
+    ]);
+    const seen = frames(m);
+    sendTo(m, udpSocket(m), "192.0.2.2:9");
+    expect(brief(seen)).toEqual(["v0.5:4:43", "v0:4:43", "v1:0:43", "v1.5:0:43"]);
+  });
+});
+
+describe("veth", () => {
+  const lines = [...VETH, "ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0"];
+
+  test("what one end sends the other receives, and both count it", () => {
+    const m = network(lines);
+    const seen = frames(m);
+    sendTo(m, udpSocket(m), "10.0.0.2:9");
+    expect(brief(seen)).toEqual(["v0:4:43", "v1:0:43"]);
+    const c = m.counters();
+    expect([c.get("dev:v0.tx_bytes"), c.get("dev:v1.rx_packets")]).toEqual([43, 1]);
+  });
+
+  test("for a second after the other end went down frames are lost there, then the queue is gone", () => {
+    const m = network([...lines, "ip link set v1 down"]);
+    const fd = udpSocket(m);
+    expect(visited(m, () => sendTo(m, fd, "10.0.0.2:9")).notes).toContain("the other end is down");
+    m.advance(1100);
+    expect(visited(m, () => sendTo(m, fd, "10.0.0.2:9")).fns).toContain("noop_enqueue");
+  });
+});

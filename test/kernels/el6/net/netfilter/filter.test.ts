@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { expect, test } from "vitest";
+import { dummy, network, run } from "../../network.ts";
+import { frames, sendTo, udpSocket, visited } from "../../send.ts";
+
+test("without the table no hook is asked", () => {
+  const m = network([]);
+  expect(visited(m, () => sendTo(m, udpSocket(m), "127.0.0.1:9")).fns).not.toContain("nf_hook_slow");
+});
+
+test("a rule of OUTPUT drops one destination: the sender is told", () => {
+  const m = network([...dummy("d0", "192.0.2.1/24"), "nf output drop-dst 192.0.2.2"]);
+  expect(sendTo(m, udpSocket(m), "192.0.2.2:9")).toBe("EPERM");
+  expect(sendTo(m, udpSocket(m), "192.0.2.3:9")).toBe(1);
+});
+
+test("a policy of INPUT drops what comes in: the sender is not told", () => {
+  const m = network(["nf input drop"]);
+  const seen = frames(m);
+  expect(sendTo(m, udpSocket(m), "127.0.0.1:9")).toBe(1);
+  expect(seen.map((f) => f.type)).toEqual([4, 0]);
+  expect(run(m, "nf input accept")).toBe("ok");
+  expect(sendTo(m, udpSocket(m), "127.0.0.1:9")).toBe(1);
+  expect(seen.length).toBe(6);
+});
