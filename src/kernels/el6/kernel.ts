@@ -379,8 +379,8 @@ export function do_softirq(k: Kernel): void {
 }
 
 /**
- * A softirq raised with bottom halves enabled wakes the thread ksoftirqd, which runs after the system call that raised
- * it: nobody's call, so nothing of it is recorded.
+ * A softirq raised with bottom halves enabled wakes the thread ksoftirqd, which runs when the task gives up the CPU:
+ * nobody's call, so nothing of it is recorded.
  */
 export function ksoftirqd(k: Kernel): void {
   if (k.softirq_pending === 0) return;
@@ -435,6 +435,7 @@ export const TICK_NS: bigint = BigInt(1_000_000_000 / HZ);
 
 /** Let time pass: the clock moves tick by tick and timers run in softirq context as they expire. */
 export function advance(k: Kernel, ticks: number): void {
+  ksoftirqd(k);
   run_deferred(k);
   const until = k.jiffies + ticks;
   while (k.timers.length > 0 && (k.timers[0] as Timer).expires <= until) {

@@ -144,8 +144,11 @@ export class El6Machine implements Machine {
     return this.running((k) => inet_rtm_getroute(k, query));
   }
 
+  /** As read from /proc one file after the other: meanwhile ksoftirqd gets the CPU. */
   counters(): Map<string, number> {
-    return counters(this.kernel);
+    const all = counters(this.kernel);
+    this.running(ksoftirqd);
+    return all;
   }
 
   ifindex(dev: string): number | undefined {
@@ -185,7 +188,6 @@ export class El6Machine implements Machine {
   private running<T>(work: (k: Kernel) => T): T {
     if (this.panic !== null) throw this.panic;
     try {
-      ksoftirqd(this.kernel);
       const result = work(this.kernel);
       run_deferred(this.kernel);
       return result;

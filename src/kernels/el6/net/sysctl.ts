@@ -9,7 +9,7 @@ import type { NeighParms } from "../include/net/neighbour.ts";
 import { HZ, type Kernel, type Net } from "../kernel.ts";
 import { neigh_sysctl } from "./core/neighbour.ts";
 import { devinet_sysctl } from "./ipv4/devinet.ts";
-import { rt_cache_flush, rt_secret_reschedule } from "./ipv4/route.ts";
+import { rt_cache_flush, rt_cache_flush_batch, rt_secret_reschedule } from "./ipv4/route.ts";
 
 const INT_MAX = 0x7fffffff;
 
@@ -72,7 +72,8 @@ const TABLE: Readonly<Record<string, Entry>> = {
     set: (k, [value]) => {
       const changed = k.sysctl_ip_default_ttl !== value;
       k.sysctl_ip_default_ttl = value as number;
-      if (changed) rt_cache_flush(k, k.init_net, 0);
+      // The flush is the first namespace's, which this one is not: only what is void already is taken out.
+      if (changed) rt_cache_flush_batch(k);
       return 0;
     },
     unit: "plain",
