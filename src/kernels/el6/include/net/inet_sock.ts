@@ -46,7 +46,21 @@ export interface InetCork {
 }
 
 export function new_cork(): InetCork {
-  return { flags: 0, fragsize: 0, opt: null, dst: null, length: 0, addr: 0, fl: new Flowi(), page: null, off: 0, tx_flags: 0, ttl: 0, tos: -1, priority: 0 };
+  return {
+    flags: 0,
+    fragsize: 0,
+    opt: null,
+    dst: null,
+    length: 0,
+    addr: 0,
+    fl: new Flowi(),
+    page: null,
+    off: 0,
+    tx_flags: 0,
+    ttl: 0,
+    tos: -1,
+    priority: 0,
+  };
 }
 
 export const IP_CMSG_PKTINFO = 1;

@@ -12,8 +12,8 @@ import {
   sock_rfree,
   sock_wfree,
 } from "../../net/core/sock.ts";
-import type { Socket } from "../linux/net.ts";
 import { net_ratelimit } from "../../net/core/utils.ts";
+import type { Socket } from "../linux/net.ts";
 import { type SkBuff, skb_orphan } from "../linux/skbuff.ts";
 import type { DstEntry } from "./dst.ts";
 import type { Sock } from "./struct_sock.ts";

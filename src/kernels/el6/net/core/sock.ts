@@ -268,7 +268,7 @@ export const sock_set_timeout = traced(
     if (tv_sec < 0) {
       note(k, "a negative timeout counts as none to wait at all", { tv_sec });
       if (net_ratelimit(k))
-        printk(k, `sock_set_timeout: \`probe' (pid ${k.current.pid}) tries to set negative timeout`);
+        printk(k, `sock_set_timeout: \`nettrace' (pid ${k.current.pid}) tries to set negative timeout`);
       return [0, 0];
     }
     if (tv_sec === 0 && tv_usec === 0) {
@@ -288,7 +288,7 @@ export const sock_warn_obsolete_bsdism = traced(
   FILE,
   "sock_warn_obsolete_bsdism(name)",
   (k: Kernel, name: string): void => {
-    printk(k, `process \`probe' is using obsolete ${name} SO_BSDCOMPAT`);
+    printk(k, `process \`nettrace' is using obsolete ${name} SO_BSDCOMPAT`);
   },
 );
 

@@ -465,7 +465,7 @@ export const raw_sendmsg = traced(
       const sin_family = (usin[0] as number) | ((usin[1] as number) << 8);
       if (sin_family !== AF_INET) {
         note(k, "not an IPv4 address; none at all is let pass", { sin_family });
-        printk(k, "probe forgot to set AF_INET in raw sendmsg. Fix it!");
+        printk(k, "nettrace forgot to set AF_INET in raw sendmsg. Fix it!");
         if (sin_family !== 0) return -EAFNOSUPPORT;
       }
       daddr = get32(usin, 4);
