@@ -9,8 +9,11 @@ import type { RecordedPacket } from "./recording.ts";
 
 /** A jiffy of el6, in milliseconds. */
 const TICK = 10;
-/** Steps took a few milliseconds: what has not come after so many jiffies is not waiting for the clock. */
-const PATIENCE = 20;
+/**
+ * Steps took a few milliseconds: what has not come after so many jiffies is not waiting for the clock. Before a call
+ * only timers of the steps before it can be due; what the call itself begins may take longer.
+ */
+const PATIENCE = { before: 2, after: 20 };
 const OUTGOING = 4;
 const ARP_REQUEST = "0001";
 const IGMP = "02";
@@ -29,17 +32,17 @@ export class Clock {
   /** Before the call: timers whose packets come before the call's own. */
   before(): void {
     const own = this.recorded.findIndex((p) => p.t === OUTGOING && !timed(p));
-    if (own > 0) this.run(own);
+    this.run(own < 0 ? this.recorded.length : own, PATIENCE.before);
   }
 
   /** After it: timers whose packets come last. */
   after(): void {
-    this.run(this.recorded.length);
+    this.run(this.recorded.length, PATIENCE.after);
   }
 
   /** Until the next of the first `n` packets is none of a timer's, or does not come. */
-  private run(n: number): void {
-    for (let ticks = 0; ticks < PATIENCE && this.frames.length < n; ticks++) {
+  private run(n: number, patience: number): void {
+    for (let ticks = 0; ticks < patience && this.frames.length < n; ticks++) {
       if (!timed(this.recorded[this.frames.length] as RecordedPacket)) return;
       this.m.advance(TICK);
     }

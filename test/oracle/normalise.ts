@@ -50,9 +50,13 @@ export class Names {
     return n === undefined ? port : 0xffff - n;
   }
 
-  /** The id that stands in for this one: 0 stays, the others are numbered, anew for each destination. */
-  id(daddr: number, id: number): number {
+  /**
+   * The id that stands in for this one: 0 stays, the others are numbered, for each destination by itself. One that
+   * may not be fragmented has its id from its socket, which began to count at the time of day: these are all one.
+   */
+  id(daddr: number, id: number, frag: number): number {
     if (id === 0) return 0;
+    if ((frag & IP_DF) !== 0) return 0xffff;
     const key = `${daddr} ${id}`;
     let n = this.ids.get(key);
     if (n === undefined) {
@@ -63,6 +67,7 @@ export class Names {
   }
 }
 
+const IP_DF = 0x4000;
 const IP_MF = 0x2000;
 const IP_OFFSET = 0x1fff;
 const ICMP = 1;
@@ -132,10 +137,14 @@ class Canoniser {
   /** An IPv4 packet at `at`; `quoted` in an ICMP error. Returns false if something to replace is out of sight. */
   ip(at: number, quoted: boolean): boolean {
     const { b } = this;
-    if (this.beyond(at + 20)) return false;
+    if (this.beyond(at + 20)) return this.mask(at + 4, b.length);
     if (b.length < at + 20 || (b[at] as number) >> 4 !== 4) return true;
     const ihl = ((b[at] as number) & 15) * 4;
-    if (this.beyond(at + ihl + 8)) return false;
+    if (this.beyond(at + ihl + 8)) {
+      this.mask(at + 4, at + 6);
+      this.mask(at + 10, at + 12);
+      return this.mask(at + 20, b.length);
+    }
     const frag = get16(b, at + 6);
     const proto = b[at + 9] as number;
     const daddr = get32(b, at + 16);
@@ -143,7 +152,7 @@ class Canoniser {
     const end = Math.min(at + ihl, b.length);
     const before = csum_partial(b, at, end, 0);
     const check = get16(b, at + 10);
-    set16(b, at + 4, this.names.id(daddr, get16(b, at + 4)));
+    set16(b, at + 4, this.names.id(daddr, get16(b, at + 4), frag));
     zeroTimeStamps(b, at, ihl);
     set16(b, at + 10, moved(check, csum_sub(before, check), csum_sub(csum_partial(b, at, end, 0), check)));
     if ((frag & IP_OFFSET) !== 0 || b.length < at + ihl + 8) return true;
@@ -166,6 +175,12 @@ class Canoniser {
     return [get32(b, at + 16), ...finalAddresses(b, at, ihl)].flatMap((daddr) =>
       [...lengths].map((len) => csum_tcpudp_nofold(saddr, daddr, len, proto, 0)),
     );
+  }
+
+  /** Of a header that is not all in sight, take out what may be random. */
+  private mask(from: number, to: number): false {
+    this.b.fill(0, from, Math.min(to, this.b.length));
+    return false;
   }
 
   private udp(at: number, pseudo: readonly number[]): void {
