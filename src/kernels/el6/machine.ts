@@ -238,6 +238,7 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
         msg_control: call.control,
         msg_controllen: call.controllen,
         out_flags: 0,
+        plain: () => ({ namelen: msg.msg_namelen, iovlen: msg.msg_iovlen, controllen: msg.msg_controllen }),
       };
       return { ret: sys_sendmsg(k, call.fd, msg, call.flags) };
     }
@@ -305,6 +306,7 @@ function recvmsg(k: Kernel, fd: number, len: number, flags: number, controllen: 
     msg_controllen: controllen,
     name_out,
     out_flags: 0,
+    plain: () => ({ len, controllen }),
   };
   const msg_sys = new Msghdr();
   const ret = sys_recvmsg(k, fd, msg, msg_sys, flags);

@@ -63,6 +63,8 @@ export interface UserMsghdr {
   readonly name_out?: OptOut;
   /** recvmsg: what it writes back. */
   out_flags: number;
+  /** For events. */
+  plain?(): Plain;
 }
 
 /** struct msghdr inside the kernel. `msg_name` is a struct sockaddr as bytes. */
