@@ -338,7 +338,8 @@ export const neigh_invalidate = traced(
 export const neigh_timer_handler = traced(
   FILE,
   "neigh_timer_handler(arg)",
-  (k: Kernel, neigh: Neighbour): void => {
+  (k: Kernel, arg: Neighbour): void => {
+    const neigh = arg;
     const state = neigh.nud_state;
     const now = k.jiffies;
     let next = now + HZ;

@@ -108,7 +108,7 @@ interface LinkParms {
 /** Make a device of a kind, not registered yet. */
 export const rtnl_create_link = traced(
   FILE,
-  "rtnl_create_link(net, ifname, kind)",
+  "rtnl_create_link(net, ifname, ops, tb)",
   (k: Kernel, net: Net, ifname: string, ops: RtnlLinkOps, tb: LinkParms): NetDevice | number => {
     const dev = new NetDevice(k.oid("dev"), ifname, ops.kind, no_ops, net);
     ops.setup(k, dev);

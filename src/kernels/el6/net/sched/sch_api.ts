@@ -29,29 +29,29 @@ import { tbf_qdisc_ops } from "./sch_tbf.ts";
 const FILE = "net/sched/sch_api.c";
 
 /** The timer has run: the discipline may have something to send now. */
-export const qdisc_watchdog = traced(FILE, "qdisc_watchdog(timer)", (k: Kernel, sch: Qdisc): void => {
-  sch.flags &= ~TCQ_F_THROTTLED;
-  __netif_schedule(k, qdisc_root(sch));
+export const qdisc_watchdog = traced(FILE, "qdisc_watchdog(timer)", (k: Kernel, timer: Qdisc): void => {
+  timer.flags &= ~TCQ_F_THROTTLED;
+  __netif_schedule(k, qdisc_root(timer));
 });
 
 /** Give a discipline a timer. */
-export const qdisc_watchdog_init = traced(FILE, "qdisc_watchdog_init(wd)", (_k: Kernel, sch: Qdisc): void => {
-  sch.watchdog = new_timer((m) => qdisc_watchdog(m, sch));
+export const qdisc_watchdog_init = traced(FILE, "qdisc_watchdog_init(wd)", (_k: Kernel, wd: Qdisc): void => {
+  wd.watchdog = new_timer((m) => qdisc_watchdog(m, wd));
 });
 
 /** Set a discipline's timer; `expires` in the scheduler's ticks. Runs at the first timer interrupt that is not earlier. */
 export const qdisc_watchdog_schedule = traced(
   FILE,
   "qdisc_watchdog_schedule(wd, expires)",
-  (k: Kernel, sch: Qdisc, expires: number): void => {
-    if (qdisc_root_sleeping(sch).deactivated) {
+  (k: Kernel, wd: Qdisc, expires: number): void => {
+    if (qdisc_root_sleeping(wd).deactivated) {
       note(k, "the queue is being taken down: no timer");
       return;
     }
-    sch.flags |= TCQ_F_THROTTLED;
+    wd.flags |= TCQ_F_THROTTLED;
     const wait = PSCHED_EPOCH + (BigInt(expires) << BigInt(PSCHED_SHIFT)) - k.now;
     const ticks = Number((wait + TICK_NS - 1n) / TICK_NS);
-    if (sch.watchdog !== null) mod_timer(k, sch.watchdog, k.jiffies + Math.max(ticks, 1));
+    if (wd.watchdog !== null) mod_timer(k, wd.watchdog, k.jiffies + Math.max(ticks, 1));
   },
 );
 
@@ -59,9 +59,9 @@ export const qdisc_watchdog_schedule = traced(
 export const qdisc_watchdog_cancel = traced(
   FILE,
   "qdisc_watchdog_cancel(wd)",
-  (k: Kernel, sch: Qdisc): void => {
-    if (sch.watchdog !== null) del_timer(k, sch.watchdog);
-    sch.flags &= ~TCQ_F_THROTTLED;
+  (k: Kernel, wd: Qdisc): void => {
+    if (wd.watchdog !== null) del_timer(k, wd.watchdog);
+    wd.flags &= ~TCQ_F_THROTTLED;
   },
 );
 
