@@ -144,6 +144,7 @@ import { inet_gso_segment, inet_gso_send_check } from "../ipv4/af_inet.ts";
 import { arp_netdev_event } from "../ipv4/arp.ts";
 import { inetdev_event } from "../ipv4/devinet.ts";
 import { fib_netdev_event } from "../ipv4/fib_frontend.ts";
+import { ipmr_device_event } from "../ipv4/ipmr.ts";
 import {
   __qdisc_run,
   dev_activate,
@@ -302,7 +303,8 @@ export const call_netdevice_notifiers = traced(
     arp_netdev_event(k, val, dev);
     inetdev_event(k, val, dev);
     fib_netdev_event(k, val, dev);
-    const ret = xfrm_dev_event(k, val, dev);
+    xfrm_dev_event(k, val, dev);
+    const ret = ipmr_device_event(k, val, dev);
     vlan_device_event(k, val, dev);
     return ret;
   },

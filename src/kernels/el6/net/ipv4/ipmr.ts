@@ -33,6 +33,7 @@ import { copyFromUser } from "../../include/asm/uaccess.ts";
 import { ipv4_is_multicast } from "../../include/linux/in.ts";
 import { dev_net, dev_put, LL_RESERVED_SPACE, type NetDevice } from "../../include/linux/netdevice.ts";
 import { NF_HOOK, NF_INET_FORWARD } from "../../include/linux/netfilter.ts";
+import { NETDEV_UNREGISTER, NOTIFY_DONE } from "../../include/linux/notifier.ts";
 import {
   __skb_dequeue,
   alloc_skb,
@@ -900,6 +901,19 @@ export const ip_mr_input = traced(FILE, "ip_mr_input(skb)", (k: Kernel, skb: SkB
   ip_mr_forward(k, net, mrt, skb, cache, local ? 1 : 0);
   return local ? ip_local_deliver(k, skb) : 0;
 });
+
+/** A device goes: so does its part in multicast routing. */
+export const ipmr_device_event = traced(
+  FILE,
+  "ipmr_device_event(event, dev)",
+  (k: Kernel, event: number, dev: NetDevice): number => {
+    if (event !== NETDEV_UNREGISTER) return NOTIFY_DONE;
+    for (const mrt of k.mr_tables) {
+      for (let ct = 0; ct < mrt.maxvif; ct++) if (mrt.vif_table[ct]?.dev === dev) vif_delete(k, mrt, ct, 1);
+    }
+    return NOTIFY_DONE;
+  },
+);
 
 const ipmr_rules_ops: FibRulesOps = {
   addr_size: 4,
