@@ -219,7 +219,8 @@ function udp4_format_sock(sk: Sock, bucket: number): string {
     `${upper(sk.sk_wmem_alloc - 1)}:${upper(sk.sk_rmem_alloc)}`,
     "00:00000000",
     "00000000",
-    String(k_uid(sk)).padStart(5),
+    // Sockets are root's.
+    "0".padStart(5),
     "0".padStart(8),
     10_000 + seq,
     sk.sk_refcnt,
@@ -227,11 +228,6 @@ function udp4_format_sock(sk: Sock, bucket: number): string {
     sk.sk_drops,
   ].join(" ");
 }
-/** sock_i_uid: sockets are root's. */
-function k_uid(_sk: Sock): number {
-  return 0;
-}
-
 function udp4_seq_show(table: readonly (readonly Sock[])[]): string {
   const head =
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops";
