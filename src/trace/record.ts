@@ -10,13 +10,13 @@ import type { Facts, Plain, Traced } from "./traced.ts";
 // An event is a header word `op | payload << 4`, then its words.
 const ENTER = 0; // payload: symbol id; argc; then a (tag, word) pair an argument
 const EXIT = 1; // payload: symbol id; tag, word
-const NOTE = 2; // payload: index in `values` of [text, facts]
-const DUMP = 3; // payload: index in `values` of [label, at, bytes]
-const COUNT = 4; // payload: index in `names`; by
-const CONTEXT = 5; // payload: index in `names`; on
+const NOTE = 2; // payload: index in `values`; index in `values` of its facts, or -1
+const DUMP = 3; // payload: index in `values`; at; offset in `bytes`; length
+const COUNT = 4; // payload: index in `values`; by
+const CONTEXT = 5; // payload: index in `values`; on
 const SYSCALL = 6; // payload: index in `values` of [name, args]
 const SYSRET = 7; // payload: index in `values` of [name, ret, out]
-const PACKET = 8; // payload: index in `values` of [dev, type, status, bytes]
+const PACKET = 8; // payload: index in `values`; type; status; offset in `bytes`; length
 
 const INT = 0; // the word is the value
 const OBJ = 1; // the word is an object's trace id, 0 for NULL
@@ -62,9 +62,12 @@ interface Plainable {
 export class Recorder {
   private ints: Int32Array = new Int32Array(4096);
   private n = 0;
+  /** Texts, facts and other values; entries at and above `held` are leftovers of what was cleared. */
   private readonly values: unknown[] = [];
-  private readonly nameIndex = new Map<string, number>();
-  private readonly names: string[] = [];
+  private held = 0;
+  /** What dumps and packets copied, one after the other. */
+  private bytes: Uint8Array = new Uint8Array(4096);
+  private used = 0;
   /** Names of objects that have one (devices), by trace id. */
   private readonly objectNames: ReadonlyMap<number, string>;
 
@@ -75,7 +78,8 @@ export class Recorder {
   /** Forget everything recorded so far; the memory is kept. */
   clear(): void {
     this.n = 0;
-    this.values.length = 0;
+    this.used = 0;
+    this.held = 0;
   }
 
   /** Words in use: what bench/ measures. */
@@ -90,18 +94,14 @@ export class Recorder {
     this.ints = bigger;
   }
 
-  private name(text: string): number {
-    const known = this.nameIndex.get(text);
-    if (known !== undefined) return known;
-    this.names.push(text);
-    this.nameIndex.set(text, this.names.length - 1);
-    return this.names.length - 1;
+  private keep(value: unknown): number {
+    this.values[this.held] = value;
+    return this.held++;
   }
 
   private store(op: number, value: unknown): void {
     this.room(1);
-    this.ints[this.n++] = op | (this.values.length << 4);
-    this.values.push(value);
+    this.ints[this.n++] = op | (this.keep(value) << 4);
   }
 
   enter(id: number, argc: number): void {
@@ -114,18 +114,24 @@ export class Recorder {
     if (typeof v === "number") {
       if ((v | 0) === v) this.pair(INT, v);
       else if (v >>> 0 === v) this.pair(UINT, v | 0);
-      else this.pair(VAL, this.values.push(v) - 1);
+      else this.pair(VAL, this.keep(v));
     } else if (typeof v === "object") {
       if (v === null) this.pair(OBJ, 0);
       else if (typeof (v as Named).oid === "number") this.pair(OBJ, (v as Named).oid);
       else if (typeof (v as Plainable).plain === "function")
-        this.pair(VAL, this.values.push((v as Plainable).plain()) - 1);
+        this.pair(VAL, this.keep((v as Plainable).plain()));
       else this.pair(OPAQUE, 0);
     } else if (v === undefined) this.pair(NONE, 0);
     else if (typeof v === "boolean") this.pair(INT, v ? 1 : 0);
     else if (typeof v === "function")
-      this.pair(VAL, this.values.push((v as unknown as Traced).sym?.name ?? "…") - 1);
-    else this.pair(VAL, this.values.push(v) - 1);
+      this.pair(VAL, this.keep((v as unknown as Traced).sym?.name ?? "…"));
+    else this.pair(VAL, this.keep(v));
+  }
+
+  /** An argument that is an object, by its trace id; 0 = NULL. */
+  id(oid: number): void {
+    this.ints[this.n++] = OBJ;
+    this.ints[this.n++] = oid;
   }
 
   private pair(tag: number, word: number): void {
@@ -140,22 +146,43 @@ export class Recorder {
   }
 
   note(text: string, facts: Facts | undefined): void {
-    this.store(NOTE, [text, facts]);
+    this.room(2);
+    this.ints[this.n++] = NOTE | (this.keep(text) << 4);
+    this.ints[this.n++] = facts === undefined ? -1 : this.keep(facts);
   }
 
   dump(label: string, bytes: Uint8Array, from: number, to: number): void {
-    this.store(DUMP, [label, from, bytes.slice(from, to)]);
+    this.room(4);
+    this.ints[this.n++] = DUMP | (this.keep(label) << 4);
+    this.ints[this.n++] = from;
+    this.copy(bytes, from, to);
+  }
+
+  /** Keep `b[from, to)`; its place and length are the next two words. */
+  private copy(b: Uint8Array, from: number, to: number): void {
+    const length = Math.max(0, Math.min(to, b.length) - from);
+    if (this.used + length > this.bytes.length) {
+      const bigger = new Uint8Array(Math.max(this.bytes.length * 2, this.used + length));
+      bigger.set(this.bytes.subarray(0, this.used));
+      this.bytes = bigger;
+    }
+    this.ints[this.n++] = this.used;
+    this.ints[this.n++] = length;
+    // A typed array's set() costs more than it copies for a header's few bytes.
+    if (length > 64) this.bytes.set(b.subarray(from, to), this.used);
+    else for (let i = 0; i < length; i++) this.bytes[this.used + i] = b[from + i] as number;
+    this.used += length;
   }
 
   count(name: string, by: number): void {
     this.room(2);
-    this.ints[this.n++] = COUNT | (this.name(name) << 4);
+    this.ints[this.n++] = COUNT | (this.keep(name) << 4);
     this.ints[this.n++] = by;
   }
 
   context(name: string, on: boolean): void {
     this.room(2);
-    this.ints[this.n++] = CONTEXT | (this.name(name) << 4);
+    this.ints[this.n++] = CONTEXT | (this.keep(name) << 4);
     this.ints[this.n++] = on ? 1 : 0;
   }
 
@@ -167,9 +194,12 @@ export class Recorder {
     this.store(SYSRET, [name, ret, out]);
   }
 
-  /** `bytes` must be the recorder's own copy. */
-  packet(dev: string, type: number, status: number, bytes: Uint8Array): void {
-    this.store(PACKET, [dev, type, status, bytes]);
+  packet(dev: string, type: number, status: number, bytes: Uint8Array, from = 0, to: number = bytes.length): void {
+    this.room(5);
+    this.ints[this.n++] = PACKET | (this.keep(dev) << 4);
+    this.ints[this.n++] = type;
+    this.ints[this.n++] = status;
+    this.copy(bytes, from, to);
   }
 
   private value(tag: number, word: number): Value {
@@ -191,7 +221,7 @@ export class Recorder {
 
   /** The recording as events. Frames left open by a panic are not closed: the last event tells. */
   *[Symbol.iterator](): Generator<TraceEvent> {
-    const { ints, values, names } = this;
+    const { ints, values } = this;
     const stack: string[] = [];
     for (let i = 0; i < this.n; ) {
       const word = ints[i++] as number;
@@ -220,22 +250,24 @@ export class Recorder {
           break;
         }
         case NOTE: {
-          const [text, facts] = values[payload] as [string, Facts | undefined];
-          yield facts === undefined
-            ? { ev: "note", fn, depth, text }
-            : { ev: "note", fn, depth, text, facts };
+          const text = values[payload] as string;
+          const at = ints[i++] as number;
+          const facts = at < 0 ? undefined : (values[at] as Facts);
+          yield facts === undefined ? { ev: "note", fn, depth, text } : { ev: "note", fn, depth, text, facts };
           break;
         }
         case DUMP: {
-          const [label, at, bytes] = values[payload] as [string, number, Uint8Array];
-          yield { ev: "dump", fn, depth, label, at, hex: toHex(bytes) };
+          const at = ints[i++] as number;
+          const from = ints[i++] as number;
+          const hex = toHex(this.bytes.subarray(from, from + (ints[i++] as number)));
+          yield { ev: "dump", fn, depth, label: values[payload] as string, at, hex };
           break;
         }
         case COUNT:
-          yield { ev: "count", fn, depth, name: names[payload] as string, by: ints[i++] as number };
+          yield { ev: "count", fn, depth, name: values[payload] as string, by: ints[i++] as number };
           break;
         case CONTEXT:
-          yield { ev: "context", depth, name: names[payload] as string, on: ints[i++] === 1 };
+          yield { ev: "context", depth, name: values[payload] as string, on: ints[i++] === 1 };
           break;
         case SYSCALL: {
           const [name, args] = values[payload] as [string, Record<string, Value>];
@@ -248,8 +280,11 @@ export class Recorder {
           break;
         }
         case PACKET: {
-          const [dev, type, status, bytes] = values[payload] as [string, number, number, Uint8Array];
-          yield { ev: "packet", fn, depth, dev, type, status, hex: toHex(bytes) };
+          const type = ints[i++] as number;
+          const status = ints[i++] as number;
+          const from = ints[i++] as number;
+          const hex = toHex(this.bytes.subarray(from, from + (ints[i++] as number)));
+          yield { ev: "packet", fn, depth, dev: values[payload] as string, type, status, hex };
           break;
         }
         default:

@@ -103,7 +103,7 @@ export class El6Machine implements Machine {
   /** A packet socket on every device, while anybody looks. */
   private watch(): void {
     const k = this.kernel;
-    if (k.rec === null && this.frames === null) {
+    if (this.frames === null) {
       k.tap = null;
       return;
     }

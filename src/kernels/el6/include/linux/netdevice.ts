@@ -66,10 +66,20 @@ export const DEV_COLUMNS: Readonly<Record<keyof NetDeviceStats, string>> = {
   multicast: "rx_multicast",
   collisions: "tx_colls",
 };
+/** `dev:lo.rx_bytes`, made once for each name that a device has. */
+function counter_name(dev: NetDevice, field: keyof NetDeviceStats): string {
+  if (dev.counter_names.of !== dev.name) dev.counter_names = { of: dev.name };
+  const known = dev.counter_names[field];
+  if (known !== undefined) return known;
+  const made = `dev:${dev.name}.${DEV_COLUMNS[field]}`;
+  dev.counter_names[field] = made;
+  return made;
+}
+
 /** Move a device counter. `field` is a column of /proc/net/dev. */
 export function dev_count(k: Kernel, dev: NetDevice, field: keyof NetDeviceStats, by = 1): void {
   dev.stats[field] += by;
-  k.rec?.count(`dev:${dev.name}.${DEV_COLUMNS[field]}`, by);
+  if (k.rec !== null) k.rec.count(counter_name(dev, field), by);
 }
 
 export function netif_running(dev: NetDevice): boolean {

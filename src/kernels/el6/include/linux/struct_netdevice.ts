@@ -179,6 +179,8 @@ export class NetDevice {
   gso_max_segs = 65535;
   /** __LINK_STATE_LINKWATCH_PENDING. */
   linkwatch_pending = false;
+  /** Names of the counters in events, and the device name they were made of. */
+  counter_names: { of?: string } & Partial<Record<keyof NetDeviceStats, string>> = {};
   /** veth's other end. */
   peer: NetDevice | null = null;
   /** vlan_dev_info: the device below and the tag. */

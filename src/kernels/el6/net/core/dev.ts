@@ -137,6 +137,7 @@ import {
   type Net,
   printk,
   raise_softirq,
+  tick,
 } from "../../kernel.ts";
 import { vlan_device_event, vlan_do_receive } from "../8021q/vlan_dev.ts";
 import { eth_type_trans } from "../ethernet/eth.ts";
@@ -606,8 +607,13 @@ export function skb_bytes(skb: SkBuff, from: number): Uint8Array {
  */
 function tap(k: Kernel, dev: NetDevice, type: number, skb: SkBuff, from: number): void {
   if ((k.rec === null && k.tap === null) || type === PACKET_LOOPBACK) return;
+  const status = skb.ip_summed === CHECKSUM_PARTIAL ? TP_STATUS_CSUMNOTREADY : 0;
+  if (k.tap === null && skb.data_len === 0) {
+    k.rec?.packet(dev.name, type, status, skb.head.bytes, from, skb.data + skb.len);
+    return;
+  }
   const bytes = skb_bytes(skb, from);
-  k.rec?.packet(dev.name, type, skb.ip_summed === CHECKSUM_PARTIAL ? TP_STATUS_CSUMNOTREADY : 0, bytes);
+  k.rec?.packet(dev.name, type, status, bytes);
   k.tap?.(dev, type, skb, bytes);
 }
 
@@ -1160,6 +1166,7 @@ export const process_backlog = traced(
       }
       sd.input_queue_head++;
       __netif_receive_skb(k, skb);
+      if (k.random.tick?.("process_backlog") === true) tick(k);
     } while (++work < quota && k.jiffies === start_time);
     return work;
   },
