@@ -174,7 +174,7 @@ test("a datagram to a group reaches its members, filtered by source", () => {
   const mac = [1, 0, 0x5e, 1, 2, 3];
   const from = (src: string): number => {
     arrive(m, { proto: 17, src, dst: GROUP, data, mac });
-    return m.syscall({ name: "recvmsg", fd, len: 10, flags: 0x40 }).ret;
+    return m.syscall({ name: "recvmsg", fd, len: 10, flags: 0x40, controllen: 0 }).ret;
   };
   expect([from("10.0.0.2"), from("10.0.0.3")]).toEqual([-11, 1]);
 });

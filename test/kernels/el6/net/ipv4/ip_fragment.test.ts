@@ -18,7 +18,7 @@ function receiver(): { m: Machine; take: () => string | undefined } {
   const fd = udpSocket(m);
   m.syscall({ name: "bind", fd, addr: { bytes: sockaddr("0.0.0.0:9999") }, addrlen: 16 });
   const take = (): string | undefined => {
-    const { data } = m.syscall({ name: "recvmsg", fd, len: 2000, flags: 0x40 });
+    const { data } = m.syscall({ name: "recvmsg", fd, len: 2000, flags: 0x40, controllen: 0 });
     return data === undefined ? undefined : hex(data);
   };
   return { m, take };
