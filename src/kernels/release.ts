@@ -166,4 +166,8 @@ export interface BootOptions {
   readonly seed: number;
   /** Overrides for random choices, by what they are for; undefined leaves it to the seed. */
   readonly choose?: (what: string) => number | undefined;
+  /** Does a tick of the clock fall into this piece of work? Simulated work takes no time, unless this says so. */
+  readonly tick?: (what: string) => boolean;
+  /** Entries that other network namespaces have in tables that are the whole machine's. */
+  readonly elsewhere?: { readonly routes: number; readonly neighbours: number };
 }

@@ -30,9 +30,9 @@ function generator(seed: number): () => number {
 }
 
 /** Every random choice of the machine: the caller's, where it makes one, else the seed's. */
-function randomness({ seed, choose }: BootOptions): Randomness {
+function randomness({ seed, choose, tick }: BootOptions): Randomness {
   const next = generator(seed);
-  return { u32: (what) => choose?.(what) ?? next() };
+  return { u32: (what) => choose?.(what) ?? next(), ...(tick === undefined ? {} : { tick }) };
 }
 
 /** The first namespace before any initcall: what it refers to is made by them. */
@@ -94,5 +94,7 @@ export function boot(options: BootOptions): Kernel {
   ipfrag_init(k);
 
   loopback_net_init(k);
+  k.dst_entries += options.elsewhere?.routes ?? 0;
+  k.arp_entries += options.elsewhere?.neighbours ?? 0;
   return k;
 }

@@ -64,6 +64,8 @@ export class KernelPanic extends Error {}
 export interface Randomness {
   /** 32 random bits (net_random, get_random_bytes). `what` names the use. */
   u32(what: string): number;
+  /** Does a tick of the clock fall into this piece of work? Absent: simulated work takes no time. */
+  tick?(what: string): boolean;
 }
 
 /** What a tap on every device is told (AF_PACKET on ptype_all). `bytes` is the tap's own copy. */
@@ -432,6 +434,12 @@ export function del_timer(k: Kernel, timer: Timer): boolean {
 
 /** Nanoseconds of one tick of the timer interrupt. */
 export const TICK_NS: bigint = BigInt(1_000_000_000 / HZ);
+
+/** The timer interrupt in the midst of some work: the clock moves on, and timers wait until the work is done. */
+export function tick(k: Kernel): void {
+  k.jiffies++;
+  k.now += TICK_NS;
+}
 
 /** Let time pass: the clock moves tick by tick and timers run in softirq context as they expire. */
 export function advance(k: Kernel, ticks: number): void {
