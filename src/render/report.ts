@@ -49,7 +49,10 @@ export function report(out: Out, view: ViewOptions): Renderer {
         write(counterTable(moves.list(before?.counters ?? {})));
       }
       if (view.counters === "all") {
-        for (const [path, text] of Object.entries(after.proc)) write(`\n==> ${path} <==\n${text}`);
+        for (const [path, text] of Object.entries(after.proc)) {
+          block();
+          write(`==> ${path} <==\n${text}`);
+        }
       }
       if (shown !== all) {
         write(

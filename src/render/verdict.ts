@@ -97,6 +97,9 @@ const REMEDIES: Readonly<Record<string, readonly string[]>> = {
     "no --connect (a socket that isn't connected is not told)",
   ],
   "* EAGAIN": ["--sndbuf with more room", "a free local port"],
+  "udp_sendmsg EMSGSIZE": ["a payload of at most 65507 bytes"],
+  "* EADDRNOTAVAIL": ["an address of this machine, such as --bind 127.0.0.1"],
+  "* EADDRINUSE": ["another port, or none: the kernel then picks a free one"],
   "udp_sendmsg EINVAL": ["a port from 1 to 65535"],
   "* EINVAL": ["another source address (--bind) or destination"],
   "* ENODEV": ["--device lo"],
@@ -221,7 +224,7 @@ function notSent(facts: Facts, ret: number, situation: Situation): VerdictEvent 
     return event("The datagram waits for its neighbour's hardware address.", decidedBy(waiting), []);
   }
   if (facts.call("ip_append_data") !== undefined && facts.call("udp_push_pending_frames") === undefined) {
-    const what = `${ret} ${plural(ret, "byte")} are held back on the socket (corked): no datagram was sent yet.`;
+    const what = `${ret} ${plural(ret, "byte")} held back on the socket (corked): no datagram was sent yet.`;
     return event(what, decidedBy(facts.call("udp_sendmsg")), [
       "no MSG_MORE and no --cork (sent at once)",
       ...(situation.count < 2 ? ["-n 2 (more bytes join the same datagram)"] : []),

@@ -67,7 +67,7 @@ export class Session {
     this.machine.record(null);
     if (ret < 0) this.failed = true;
     const step = stepOf([...this.rec]);
-    if (!isSend) return step;
+    if (!isSend && ret >= 0) return step;
     const { listen, connect, count, options } = this.request;
     const broadcast = options.some((o) => o.level === SOL_SOCKET && o.name === SO_BROADCAST);
     return { ...step, verdict: verdict(step.tree, { listen, connected: connect, broadcast, count }) };
