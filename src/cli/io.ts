@@ -65,7 +65,10 @@ function sleep(milliseconds: number): void {
 /** node:tty costs a start three milliseconds, and pipes and files need no asking. */
 function isTerminal(fd: number): boolean {
   try {
-    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
+    const stat = fstatSync(fd);
+    // Major number 1 on Linux: /dev/null and its kin.
+    if (process.platform === "linux" && stat.rdev >> 8 === 1) return false;
+    return stat.isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
   } catch {
     return false;
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The options that choose what is shown, and how: the same for every command that shows a trace. */
 import type { Command } from "commander";
-import type { ViewOptions } from "../render/format.ts";
+import type { DrawTable, ViewOptions } from "../render/format.ts";
 import { LAYERS, type Layer } from "../trace/layer.ts";
 import { painter, type When, wantsColour } from "./colour.ts";
 import type { Io } from "./io.ts";
 import { FORMAT_NAMES, type Target, targets } from "./output.ts";
+import { tableDrawer } from "./table.ts";
+import { parseTraceOptions } from "./trace-options.ts";
 import { parseChoice, parseNumber } from "./values.ts";
 
 /** The view options as commander hands them over. */
@@ -22,6 +24,7 @@ export interface RawView {
   counters: string;
   strings: string;
   trace: string;
+  traceOption: string[];
   output: string[];
   color: string;
 }
@@ -52,6 +55,12 @@ export function viewOptions(command: Command): void {
     .option("--counters <which>", "moved, none, or all (the /proc/net files too); bare: all", "moved")
     .option("-s, --strings <n>", "bytes of a string in the strace lines, 0 = all", "32")
     .option("--trace <calls>", "whose graph is shown: send (and what failed), or all", "send")
+    .option(
+      "--trace-option <list>",
+      "for ftrace: funcgraph-tail, -proc, -abstime, -retval, -args, …; no before a name is off",
+      collect,
+      [],
+    )
     .option("-o, --output <file>", "write to a file (once for each --format)", collect, [])
     .option("--color <when>", "auto, always or never (NO_COLOR and FORCE_COLOR are honoured)", "auto");
 }
@@ -75,7 +84,15 @@ export async function parseView(raw: RawView, io: Io): Promise<{ view: ViewOptio
     counters: parseChoice("--counters", raw.counters, ["moved", "all", "none"]),
     stringLimit: parseNumber("-s", raw.strings, 0, 0x7fffffff),
     everyCall: parseChoice("--trace", raw.trace, ["send", "all"]) === "all",
+    traceOptions: parseTraceOptions(raw.traceOption),
+    table: await tableFor(list, raw.counters),
     paint: await painter(wantsColour(when, toFile, io)),
   };
   return { view, targets: list };
+}
+
+/** Only the graph view has a table, and only with counters: the library is loaded for nothing else. */
+async function tableFor(list: readonly Target[], counters: string): Promise<DrawTable> {
+  const wanted = counters !== "none" && list.some((t) => t.format === "graph");
+  return wanted ? tableDrawer() : () => "";
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The counters that moved, and who moved each. */
-import Table from "cli-table3";
-import { leaves, type Syscall } from "../trace/tree.ts";
+
+import { eachLeaf, type Syscall } from "../trace/tree.ts";
+import type { DrawTable } from "./format.ts";
 
 /** One counter: its value before and after, and the functions that moved it with how often. */
 export interface Moved {
@@ -21,13 +22,13 @@ export class Moves {
   }
 
   add(call: Syscall): void {
-    for (const [item] of leaves(call.body)) {
-      if (item.ev !== "count") continue;
+    eachLeaf(call.body, (item) => {
+      if (item.ev !== "count") return;
       this.sums.set(item.name, (this.sums.get(item.name) ?? 0) + item.by);
       const movers = this.movers.get(item.name) ?? new Map<string, number>();
       movers.set(item.fn, (movers.get(item.fn) ?? 0) + 1);
       this.movers.set(item.name, movers);
-    }
+    });
   }
 
   /** What moved, in the order of first movement; `before` gives the values at the start. */
@@ -60,24 +61,8 @@ export function counterRows(list: readonly Moved[]): string[][] {
   ]);
 }
 
-const NO_LINES: Record<string, string> = Object.fromEntries(
-  ["top", "bottom", "left", "right", "mid"].flatMap((side) => [
-    [side, ""],
-    [`${side}-mid`, ""],
-    [`${side}-left`, ""],
-    [`${side}-right`, ""],
-  ]),
-);
-
 /** The table of what moved, with a newline at its end. */
-export function counterTable(list: readonly Moved[]): string {
-  const table = new Table({
-    head: ["counters", "", "before", "after", "moved by"],
-    chars: { ...NO_LINES, middle: "  " },
-    colAligns: ["left", "left", "right", "right", "left"],
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-  });
-  table.push(...counterRows(list));
-  const lines = table.toString().split("\n");
-  return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
+export function counterTable(list: readonly Moved[], draw: DrawTable): string {
+  const head = ["counters", "", "before", "after", "moved by"];
+  return draw(head, ["left", "left", "right", "right", "left"], counterRows(list));
 }

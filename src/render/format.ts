@@ -3,6 +3,7 @@
 import type { MachineEvent, StateEvent } from "../trace/event.ts";
 import type { Selection } from "../trace/select.ts";
 import type { Step } from "../trace/step.ts";
+import type { TraceOptions } from "./ftrace-options.ts";
 import type { Paint } from "./style.ts";
 
 /** Where output goes: text as UTF-8, bytes as they are. */
@@ -15,9 +16,17 @@ export interface OutFolder {
   file(name: string): Out;
 }
 
+/** Draws rows under a head as text, with a newline at the end. */
+export type DrawTable = (
+  head: readonly string[],
+  aligns: readonly ("left" | "right")[],
+  rows: readonly (readonly string[])[],
+) => string;
+
 /** What people choose of a view. Formats for programs ignore what does not concern them. */
 export interface ViewOptions {
   readonly paint: Paint;
+  readonly table: DrawTable;
   readonly selection: Selection;
   readonly args: boolean;
   readonly why: boolean;
@@ -27,6 +36,8 @@ export interface ViewOptions {
   readonly stringLimit: number;
   /** Show the graph of every call, not only of those that send. */
   readonly everyCall: boolean;
+  /** Of the function_graph tracer: which columns and comments there are. */
+  readonly traceOptions: TraceOptions;
 }
 
 /** Something that turns pieces into output as they come. */

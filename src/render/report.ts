@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The default screen: header, calls, graphs, verdict, counters. */
 import type { MachineEvent, StateEvent, VerdictEvent } from "../trace/event.ts";
-import { countCalls, EVERYTHING, select } from "../trace/select.ts";
+import { countCalls, select } from "../trace/select.ts";
 import type { Step } from "../trace/step.ts";
 import type { Syscall } from "../trace/tree.ts";
 import { counterTable, Moves } from "./counters.ts";
@@ -46,7 +46,7 @@ export function report(out: Out, view: ViewOptions): Renderer {
     end(after) {
       if (view.counters !== "none" && moves.size > 0) {
         block();
-        write(counterTable(moves.list(before?.counters ?? {})));
+        write(counterTable(moves.list(before?.counters ?? {}), view.table));
       }
       if (view.counters === "all") {
         for (const [path, text] of Object.entries(after.proc)) {
@@ -92,7 +92,7 @@ function printGraph(
   const { paint, args, why, hexdump } = view;
   const brief = view.selection.depth === "story";
   graph(syscall, body, { paint, args, why, hexdump, failed, brief }, (line) => write(`${line}\n`));
-  return { shown: countCalls(body), all: countCalls(select(syscall.body, EVERYTHING)) };
+  return { shown: countCalls(body), all: countCalls(syscall.body) };
 }
 
 /** The end that answers the question a person came with. */

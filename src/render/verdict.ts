@@ -2,7 +2,7 @@
 /** What became of the datagram: read off the trace, so that it can say nothing that did not happen. */
 import type { NoteEvent, PacketEvent, VerdictEvent } from "../trace/event.ts";
 import { showFacts } from "../trace/show.ts";
-import { type Call, leaves, type Syscall, walk } from "../trace/tree.ts";
+import { type Call, eachCall, eachLeaf, type Syscall } from "../trace/tree.ts";
 import { errnoName, strerror } from "../uapi/errno.ts";
 import { get8, get16, get32 } from "../wire/bytes.ts";
 import { fromHex } from "../wire/hexdump.ts";
@@ -38,22 +38,20 @@ export function failedPath(syscall: Syscall): Call[] {
 }
 
 class Facts {
-  readonly calls: Call[];
+  readonly calls: Call[] = [];
   readonly packets: PacketEvent[] = [];
   readonly counters = new Map<string, number>();
+  /** Who moved a counter first. */
   readonly mover = new Map<string, Call>();
-  readonly notes: [NoteEvent, Call][] = [];
 
   constructor(syscall: Syscall) {
-    this.calls = [...walk(syscall.body)].map(([c]) => c);
-    for (const [leaf, path] of leaves(syscall.body)) {
-      const call = path.at(-1);
+    eachCall(syscall.body, (call) => this.calls.push(call));
+    eachLeaf(syscall.body, (leaf, within) => {
       if (leaf.ev === "packet") this.packets.push(leaf);
-      if (leaf.ev === "note" && call !== undefined) this.notes.push([leaf, call]);
-      if (leaf.ev !== "count") continue;
+      if (leaf.ev !== "count") return;
       this.counters.set(leaf.name, (this.counters.get(leaf.name) ?? 0) + leaf.by);
-      if (call !== undefined && !this.mover.has(leaf.name)) this.mover.set(leaf.name, call);
-    }
+      if (within !== null && !this.mover.has(leaf.name)) this.mover.set(leaf.name, within);
+    });
   }
 
   moved(name: string): number {

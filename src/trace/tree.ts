@@ -122,24 +122,25 @@ function newContext(ev: ContextEvent, body: Item[]): Context {
   return context;
 }
 
-/** Every call of a body, parents before children, with its depth. */
-export function* walk(body: readonly Item[], depth = 0): Generator<[Call, number]> {
+/** Visit every call of a body, parents before children, with its depth. */
+export function eachCall(body: readonly Item[], visit: (call: Call, depth: number) => void, depth = 0): void {
   for (const item of body) {
-    if (item.ev === "in") yield* walk(item.body, depth);
+    if (item.ev === "in") eachCall(item.body, visit, depth);
     if (item.ev !== "call") continue;
-    yield [item, depth];
-    yield* walk(item.body, depth + 1);
+    visit(item, depth);
+    eachCall(item.body, visit, depth + 1);
   }
 }
 
-/** Every item of a body that is not a call or a context, with the calls around it, outermost first. */
-export function* leaves(
+/** Visit every item of a body that is not a call or a context, with the call around it. */
+export function eachLeaf(
   body: readonly Item[],
-  path: readonly Call[] = [],
-): Generator<[Exclude<Item, Call | Context>, readonly Call[]]> {
+  visit: (item: Exclude<Item, Call | Context>, within: Call | null) => void,
+  within: Call | null = null,
+): void {
   for (const item of body) {
-    if (item.ev === "call") yield* leaves(item.body, [...path, item]);
-    else if (item.ev === "in") yield* leaves(item.body, path);
-    else yield [item, path];
+    if (item.ev === "call") eachLeaf(item.body, visit, item);
+    else if (item.ev === "in") eachLeaf(item.body, visit, within);
+    else visit(item, within);
   }
 }
