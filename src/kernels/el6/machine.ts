@@ -215,14 +215,14 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
     case "socket":
       return { ret: sys_socket(k, call.domain, call.type, call.protocol) };
     case "bind":
-      return { ret: sys_bind(k, call.fd, userAddress(call.addr), call.addrlen) };
+      return { ret: sys_bind(k, call.fd, userAddress(call.addr, call.addrlen), call.addrlen) };
     case "connect":
-      return { ret: sys_connect(k, call.fd, userAddress(call.addr), call.addrlen) };
+      return { ret: sys_connect(k, call.fd, userAddress(call.addr, call.addrlen), call.addrlen) };
     case "sendto":
     case "send": {
       const { fd, len, flags, addrlen } = call;
-      const buf = userBuffer(call.buf);
-      const addr = userAddress(call.addr);
+      const buf = userBuffer(call.buf, len);
+      const addr = userAddress(call.addr, addrlen);
       if (call.compat === true) {
         const nr = call.name === "send" ? SYS_SEND : SYS_SENDTO;
         return { ret: compat_sys_socketcall(k, nr, { fd, buf, len, flags, addr, addrlen }) };
@@ -231,7 +231,7 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
     }
     case "sendmsg": {
       const msg: UserMsghdr = {
-        msg_name: userAddress(call.msgname),
+        msg_name: userAddress(call.msgname, call.namelen),
         msg_namelen: call.namelen,
         msg_iov: call.iov,
         msg_iovlen: call.iovlen ?? call.iov.length,
@@ -245,7 +245,7 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
     case "recvmsg":
       return recvmsg(k, call.fd, call.len, call.flags, call.controllen);
     case "write":
-      return { ret: sys_write(k, call.fd, userBuffer(call.buf), call.len) };
+      return { ret: sys_write(k, call.fd, userBuffer(call.buf, call.len), call.len) };
     case "writev":
       return { ret: sys_writev(k, call.fd, call.iov) };
     case "splice":

@@ -14,31 +14,33 @@ const SHOWN = 32;
 class Shown implements UserMem {
   readonly bytes: Uint8Array;
   readonly kernel: boolean;
+  private readonly claimed: number;
   private readonly say: () => Plain;
-  constructor(ptr: { readonly bytes: Uint8Array; readonly kernel?: boolean }, say: () => Plain) {
+  constructor(ptr: NonNullable<UserPtr>, claimed: number, say: () => Plain) {
     this.bytes = ptr.bytes;
     this.kernel = ptr.kernel ?? false;
+    this.claimed = claimed;
     this.say = say;
   }
   plain(): Plain {
-    return this.kernel || this.bytes.length === 0 ? "unreadable" : this.say();
+    return this.kernel || (this.bytes.length === 0 && this.claimed > 0) ? "unreadable" : this.say();
   }
 }
 
-/** A struct sockaddr in user memory: shown as `127.0.0.1:9999`. */
-export function userAddress(ptr: UserPtr): UserMem | null {
+/** A struct sockaddr in user memory, `len` bytes as the caller says: shown as `127.0.0.1:9999`. */
+export function userAddress(ptr: UserPtr, len: number): UserMem | null {
   if (ptr === null) return null;
-  return new Shown(ptr, () => {
+  return new Shown(ptr, len, () => {
     const b = ptr.bytes;
     if (b.length < 8 || b[0] !== AF_INET || b[1] !== 0) return "…";
     return `${formatIpv4(get32(b, 4))}:${get16(b, 2)}`;
   });
 }
 
-/** A buffer in user memory: shown as its first bytes. */
-export function userBuffer(ptr: UserPtr): UserMem | null {
+/** A buffer in user memory, `len` bytes as the caller says: shown as its first bytes. */
+export function userBuffer(ptr: UserPtr, len: number): UserMem | null {
   if (ptr === null) return null;
-  return new Shown(ptr, () => {
+  return new Shown(ptr, len, () => {
     const cut = ptr.bytes.length > SHOWN ? "..." : "";
     return `${JSON.stringify(String.fromCharCode(...ptr.bytes.subarray(0, SHOWN)))}${cut}`;
   });
