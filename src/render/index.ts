@@ -18,6 +18,11 @@ export const FORMATS = {
     kind: "text",
     load: async () => (await import("./json.ts")).json,
   },
+  ftrace: {
+    summary: "function_graph text as the kernel's tracer writes it, with a virtual clock",
+    kind: "text",
+    load: async () => (await import("./ftrace.ts")).ftrace,
+  },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof FORMATS;
