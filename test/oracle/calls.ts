@@ -9,30 +9,31 @@ export class CallRecorder extends Recorder {
   /** Pairs: depth, symbol id. */
   calls: number[] = [];
   private depth = 0;
-  /** While the caller sleeps other contexts run, which a recording of its own calls does not show. */
-  private asleep = false;
+  /** Contexts that a recording of the caller's own calls does not show: timers, and all that runs while it sleeps. */
+  private others = 0;
 
   take(): number[] {
     const { calls } = this;
     this.calls = [];
     this.depth = 0;
+    this.others = 0;
     return calls;
   }
 
   override enter(id: number): void {
-    if (this.asleep) return;
+    if (this.others > 0) return;
     if (this.calls.length > ENDLESS) throw new Error("the simulator calls and calls and does not come back");
     this.calls.push(this.depth++, id);
   }
   override exit(): void {
-    if (!this.asleep) this.depth--;
+    if (this.others === 0) this.depth--;
   }
   override arg(): void {}
   override note(): void {}
   override dump(): void {}
   override count(): void {}
   override context(name: string, on: boolean): void {
-    if (name === "sleep") this.asleep = on;
+    if (name === "sleep" || name === "timer") this.others += on ? 1 : -1;
   }
   override syscall(): void {}
   override sysret(): void {}

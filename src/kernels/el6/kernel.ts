@@ -21,6 +21,7 @@ import type { MrTable } from "./net/ipv4/ipmr.ts";
 
 /** Timer interrupts a second, as RHEL's recording kernel was built. */
 export const HZ = 100;
+export const TIMER_SOFTIRQ = 1;
 export const NET_TX_SOFTIRQ = 2;
 export const NET_RX_SOFTIRQ = 3;
 
@@ -303,6 +304,7 @@ export class Kernel {
 
   constructor(random: Randomness) {
     this.random = random;
+    this.softirq_vec[TIMER_SOFTIRQ] = run_timers;
   }
 
   /** A fresh trace id. */
@@ -435,10 +437,24 @@ export function del_timer(k: Kernel, timer: Timer): boolean {
 /** Nanoseconds of one tick of the timer interrupt. */
 export const TICK_NS: bigint = BigInt(1_000_000_000 / HZ);
 
-/** The timer interrupt in the midst of some work: the clock moves on, and timers wait until the work is done. */
+/** The timer interrupt in the midst of some work: the clock moves on, and timers wait for the next softirq. */
 export function tick(k: Kernel): void {
   k.jiffies++;
   k.now += TICK_NS;
+  raise_softirq(k, TIMER_SOFTIRQ);
+}
+
+/** run_timer_softirq: every timer that has expired. */
+export function run_timers(k: Kernel): void {
+  while (k.timers.length > 0 && (k.timers[0] as Timer).expires <= k.jiffies) {
+    const timer = k.timers[0] as Timer;
+    del_timer(k, timer);
+    k.rec?.context("timer", true);
+    k.bh_depth++;
+    timer.function(k);
+    k.bh_depth--;
+    k.rec?.context("timer", false);
+  }
 }
 
 /** Let time pass: the clock moves tick by tick and timers run in softirq context as they expire. */
@@ -452,12 +468,7 @@ export function advance(k: Kernel, ticks: number): void {
       k.now += TICK_NS * BigInt(timer.expires - k.jiffies);
       k.jiffies = timer.expires;
     }
-    del_timer(k, timer);
-    k.rec?.context("timer", true);
-    k.bh_depth++;
-    timer.function(k);
-    k.bh_depth--;
-    k.rec?.context("timer", false);
+    run_timers(k);
     if (k.softirq_pending !== 0 && k.bh_depth === 0) do_softirq(k);
     run_deferred(k);
   }
