@@ -8,12 +8,12 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RELEASES } from "../../src/kernels/index.ts";
-import type { Release } from "../../src/kernels/release.ts";
 import { nearest } from "../../src/script/nearest.ts";
 import { ASPECTS } from "./compare.ts";
 import { DataError, loadCases, ownData, type RecordedCase } from "./recording.ts";
 import { commonest, firstDifference, tabulate, toJson, toTable } from "./report.ts";
-import { type CaseResult, runCase, runStock } from "./run.ts";
+import { runCase } from "./run.ts";
+import { stockResults } from "./stock.ts";
 import { Cutter, loadSymbols } from "./symbols.ts";
 
 const OPTIONS = {
@@ -69,15 +69,6 @@ function select(
 const listed = (values: readonly string[] | undefined): string[] =>
   (values ?? []).flatMap((v) => v.split(",")).filter((v) => v !== "");
 
-/** Stock trees with the cases they belong to. */
-function stockResults(cases: readonly RecordedCase[], release: Release, cutter: Cutter): CaseResult[] {
-  const stock = new Map(loadCases(join(ownData(), "stock")).map((c) => [c.case, c]));
-  return cases.flatMap((rec) => {
-    const trees = stock.get(rec.case);
-    return trees ? [runStock(trees, rec, release, cutter)] : [];
-  });
-}
-
 function run(argv: readonly string[]): number {
   const options = arguments_(argv);
   if (options.help) {
@@ -92,7 +83,7 @@ function run(argv: readonly string[]): number {
   if (release === undefined) throw new DataError("there is no kernel el6");
   const cutter = new Cutter(loadSymbols());
   const results = options.stock
-    ? stockResults(cases, release, cutter)
+    ? stockResults(cases, loadCases(join(ownData(), "stock")), release, cutter)
     : cases.map((rec) => runCase(rec, release, cutter));
   const rows = tabulate(results);
   const failed = results.filter((r) => r.failures.length > 0);

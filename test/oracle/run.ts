@@ -2,7 +2,7 @@
 /** A recorded case through the simulator, twice as it was recorded, and compared. */
 import type { Release } from "../../src/kernels/release.ts";
 import { Session, type SimulatedStep } from "./case.ts";
-import { type Aspect, Comparison, type Difference, trees, type Verdict } from "./compare.ts";
+import { type Aspect, Comparison, type Difference, type Verdict } from "./compare.ts";
 import { Names } from "./normalise.ts";
 import { type RecordedCase, type RecordedStep, stepName } from "./recording.ts";
 import type { Cutter } from "./symbols.ts";
@@ -82,7 +82,7 @@ function pass(rec: RecordedCase, session: Session, before: (i: number) => void):
   }
 }
 
-type Compare = (step: RecordedStep, sim: SimulatedStep) => Verdict;
+export type Compare = (step: RecordedStep, sim: SimulatedStep) => Verdict;
 
 /** The first step that differs or was not reached; the number of steps if there is none. */
 function firstDifferent(rec: RecordedCase, sim: Pass, compare: Compare): number {
@@ -94,7 +94,7 @@ function firstDifferent(rec: RecordedCase, sim: Pass, compare: Compare): number 
 }
 
 /** The calls in the world in which they agree, or agree the longest. */
-function bestCalls(release: Release, rec: RecordedCase, compare: Compare): Pass {
+export function bestCalls(release: Release, rec: RecordedCase, compare: Compare): Pass {
   let world = QUIET;
   let best = callsPass(release, rec, world);
   for (let at = firstDifferent(rec, best, compare); at < rec.steps.length; ) {
@@ -134,28 +134,8 @@ export function runCase(rec: RecordedCase, release: Release, cutter: Cutter): Ca
   return { name: rec.case, topic: rec.topic, score: tally.score, failures: tally.failures };
 }
 
-/** The same case beside the trees of a kernel built as usual. */
-export function runStock(
-  stock: RecordedCase,
-  rec: RecordedCase,
-  release: Release,
-  cutter: Cutter,
-): CaseResult {
-  const calls = callsPass(release, rec, QUIET);
-  const tally = new Tally();
-  const key = (s: RecordedStep): string => `${s.i}.${s.rep ?? ""}`;
-  const index = new Map(rec.steps.map((s, i) => [key(s), i]));
-  for (const step of stock.steps) {
-    const sim = calls.steps[index.get(key(step)) ?? -1];
-    tally.step("calls", step, sim, calls.error, (s) => {
-      if (step.calls === undefined || step.unstable?.includes("calls")) return undefined;
-      return trees(cutter.recorded(step.calls), cutter.simulated(s.calls, true));
-    });
-  }
-  return { name: rec.case, topic: rec.topic, score: tally.score, failures: tally.failures };
-}
-
-class Tally {
+/** Counts as it compares. */
+export class Tally {
   readonly score: Score = noScore();
   readonly failures: Failure[] = [];
 

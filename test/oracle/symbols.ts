@@ -39,25 +39,28 @@ export class Cutter {
   }
 
   /** A recorded tree: kinds c and s, and those of kind h that we have too. */
-  recorded(text: string): Call[] {
+  recorded(text: string, skip: ReadonlySet<string> = NONE): Call[] {
     return cut(lines(text), (name) => {
+      if (skip.has(name)) return false;
       const kind = this.kinds.get(name);
       return kind === "c" || kind === "s" || (kind === "h" && this.known.has(name));
     });
   }
 
-  /** Ours, from pairs (depth, symbol id): functions that the table has; with `stock`, none that gcc inlines. */
-  simulated(pairs: readonly number[], stock = false): Call[] {
+  /** Ours, from pairs (depth, symbol id): functions that the table has; of a stock kernel, none that gcc inlines. */
+  simulated(pairs: readonly number[], { stock = false, skip = NONE } = {}): Call[] {
     const calls: Call[] = [];
     for (let i = 0; i < pairs.length; i += 2) {
       const id = pairs[i + 1] as number;
-      const sym = SYMBOLS[id];
-      const keep = this.kept[id] === true && !(stock && sym?.inline === true);
-      calls.push({ depth: pairs[i] as number, name: keep && sym ? sym.name : "" });
+      const { name = "", inline = false } = SYMBOLS[id] ?? {};
+      const keep = this.kept[id] === true && !(stock && inline) && !skip.has(name);
+      calls.push({ depth: pairs[i] as number, name: keep ? name : "" });
     }
     return cut(calls, (name) => name !== "");
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 function lines(text: string): Call[] {
   return text.split("\n").map((line) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/udp.h, linux/udp.h: what UDP and UDP-Lite share. */
-import { inlined } from "../../../../trace/traced.ts";
+import { inlined, traced } from "../../../../trace/traced.ts";
 import { csum_add, csum_partial } from "../../../../wire/checksum.ts";
 import { UDP_HLEN } from "../../../../wire/udp.ts";
 import { type Kernel, KernelPanic } from "../../kernel.ts";
@@ -60,7 +60,7 @@ export function udp_lib_hash(_k: Kernel, _sk: Sock): void {
 }
 
 /** The last descriptor is closed. */
-export const udp_lib_close = inlined(
+export const udp_lib_close = traced(
   FILE,
   "udp_lib_close(sk, timeout)",
   (k: Kernel, sk: Sock, _timeout: number): void => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/udplite.h: where UDP-Lite (RFC 3828) differs from UDP. */
-import { inlined, note } from "../../../../trace/traced.ts";
+import { inlined, note, traced } from "../../../../trace/traced.ts";
 import { get16, set16 } from "../../../../wire/bytes.ts";
 import { UDP_CHECK, UDP_LEN } from "../../../../wire/udp.ts";
 import type { Kernel } from "../../kernel.ts";
@@ -14,7 +14,7 @@ import { LIMIT_NETDEBUG, type Sock } from "./sock.ts";
 const FILE = "include/net/udplite.h";
 
 /** Fetch user data without summing it: what is covered is summed at the end. */
-export const udplite_getfrag = inlined(
+export const udplite_getfrag = traced(
   FILE,
   "udplite_getfrag(from, to, toOffset, offset, len, odd, skb)",
   (
@@ -32,7 +32,7 @@ export const udplite_getfrag = inlined(
 );
 
 /** Mark a fresh socket as one of UDP-Lite. */
-export const udplite_sk_init = inlined(FILE, "udplite_sk_init(sk)", (_k: Kernel, sk: Sock): number => {
+export const udplite_sk_init = traced(FILE, "udplite_sk_init(sk)", (_k: Kernel, sk: Sock): number => {
   udp_sk(sk).pcflag = UDPLITE_BIT;
   return 0;
 });

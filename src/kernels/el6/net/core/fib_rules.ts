@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/fib_rules.c: policy rules, the part that all protocols share. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, traced } from "../../../../trace/traced.ts";
 import { EAGAIN, EINVAL, ENOENT, EPERM, ESRCH } from "../../../../uapi/errno.ts";
 import { formatIpv4 } from "../../../../wire/ipv4.ts";
 import type { Rule } from "../../../config.ts";
@@ -115,7 +115,7 @@ function fib_default_rule_pref(k: Kernel): number {
 }
 
 /** Do the rule's selectors fit? `not` turns the answer round. */
-export const fib_rule_match = traced(
+export const fib_rule_match = inlined(
   FILE,
   "fib_rule_match(rule, ops, fl, flags)",
   (k: Kernel, rule: FibRule, ops: FibRulesOps, fl: Flowi, flags: number): number => {
