@@ -3,9 +3,20 @@
 import { inlined, note } from "../../../../trace/traced.ts";
 import type { Kernel, Timer } from "../../kernel.ts";
 import { kfree_skb } from "../../net/core/skbuff.ts";
-import { NET_XMIT_DROP, NET_XMIT_MASK, NET_XMIT_SUCCESS, type NetDevice, type NetdevQueue } from "../linux/netdevice.ts";
 import {
-  __skb_dequeue, __skb_queue_purge, __skb_queue_tail, type SkBuff, type SkBuffHead, skb_peek,
+  NET_XMIT_DROP,
+  NET_XMIT_MASK,
+  NET_XMIT_SUCCESS,
+  type NetDevice,
+  type NetdevQueue,
+} from "../linux/netdevice.ts";
+import {
+  __skb_dequeue,
+  __skb_queue_purge,
+  __skb_queue_tail,
+  type SkBuff,
+  type SkBuffHead,
+  skb_peek,
 } from "../linux/skbuff.ts";
 
 const FILE = "include/net/sch_generic.h";
@@ -139,9 +150,13 @@ export function qdisc_reshape_fail(k: Kernel, skb: SkBuff, sch: Qdisc): number {
 }
 
 /** Give a packet to the device's outermost queue. */
-export const qdisc_enqueue_root = inlined(FILE, "qdisc_enqueue_root(skb, sch)", (k: Kernel, skb: SkBuff, sch: Qdisc): number => {
-  skb.qdisc_pkt_len = skb.len;
-  const rc = qdisc_enqueue(k, skb, sch) & NET_XMIT_MASK;
-  if (rc !== NET_XMIT_SUCCESS) note(k, "the queue did not take the packet", { qdisc: sch.ops.id, rc });
-  return rc;
-});
+export const qdisc_enqueue_root = inlined(
+  FILE,
+  "qdisc_enqueue_root(skb, sch)",
+  (k: Kernel, skb: SkBuff, sch: Qdisc): number => {
+    skb.qdisc_pkt_len = skb.len;
+    const rc = qdisc_enqueue(k, skb, sch) & NET_XMIT_MASK;
+    if (rc !== NET_XMIT_SUCCESS) note(k, "the queue did not take the packet", { qdisc: sch.ops.id, rc });
+    return rc;
+  },
+);

@@ -4,22 +4,89 @@ import type { Kernel, Net } from "../../kernel.ts";
 
 /** Names of all MIB counters; `k.mib[i]` holds the value of MIB_NAMES[i]. */
 export const MIB_NAMES = [
-  "Ip.InReceives", "Ip.InHdrErrors", "Ip.InAddrErrors", "Ip.ForwDatagrams", "Ip.InUnknownProtos", "Ip.InDiscards",
-  "Ip.InDelivers", "Ip.OutRequests", "Ip.OutDiscards", "Ip.OutNoRoutes", "Ip.ReasmTimeout", "Ip.ReasmReqds",
-  "Ip.ReasmOKs", "Ip.ReasmFails", "Ip.FragOKs", "Ip.FragFails", "Ip.FragCreates",
-  "Icmp.InMsgs", "Icmp.InErrors", "Icmp.InDestUnreachs", "Icmp.InTimeExcds", "Icmp.InParmProbs", "Icmp.InSrcQuenchs",
-  "Icmp.InRedirects", "Icmp.InEchos", "Icmp.InEchoReps", "Icmp.InTimestamps", "Icmp.InTimestampReps", "Icmp.InAddrMasks",
-  "Icmp.InAddrMaskReps", "Icmp.OutMsgs", "Icmp.OutErrors", "Icmp.OutDestUnreachs", "Icmp.OutTimeExcds",
-  "Icmp.OutParmProbs", "Icmp.OutSrcQuenchs", "Icmp.OutRedirects", "Icmp.OutEchos", "Icmp.OutEchoReps",
-  "Icmp.OutTimestamps", "Icmp.OutTimestampReps", "Icmp.OutAddrMasks", "Icmp.OutAddrMaskReps",
-  "Udp.InDatagrams", "Udp.NoPorts", "Udp.InErrors", "Udp.OutDatagrams", "Udp.RcvbufErrors", "Udp.SndbufErrors",
-  "UdpLite.InDatagrams", "UdpLite.NoPorts", "UdpLite.InErrors", "UdpLite.OutDatagrams", "UdpLite.RcvbufErrors", "UdpLite.SndbufErrors",
-  "IpExt.InNoRoutes", "IpExt.InTruncatedPkts", "IpExt.InMcastPkts", "IpExt.OutMcastPkts", "IpExt.InBcastPkts",
-  "IpExt.OutBcastPkts", "IpExt.InOctets", "IpExt.OutOctets", "IpExt.InMcastOctets", "IpExt.OutMcastOctets",
-  "IpExt.InBcastOctets", "IpExt.OutBcastOctets",
-  "rt.in_hit", "rt.in_slow_tot", "rt.in_slow_mc", "rt.in_no_route", "rt.in_brd", "rt.in_martian_dst", "rt.in_martian_src",
-  "rt.out_hit", "rt.out_slow_tot", "rt.out_slow_mc", "rt.gc_total", "rt.gc_ignored", "rt.gc_goal_miss",
-  "rt.gc_dst_overflow", "rt.in_hlist_search", "rt.out_hlist_search",
+  "Ip.InReceives",
+  "Ip.InHdrErrors",
+  "Ip.InAddrErrors",
+  "Ip.ForwDatagrams",
+  "Ip.InUnknownProtos",
+  "Ip.InDiscards",
+  "Ip.InDelivers",
+  "Ip.OutRequests",
+  "Ip.OutDiscards",
+  "Ip.OutNoRoutes",
+  "Ip.ReasmTimeout",
+  "Ip.ReasmReqds",
+  "Ip.ReasmOKs",
+  "Ip.ReasmFails",
+  "Ip.FragOKs",
+  "Ip.FragFails",
+  "Ip.FragCreates",
+  "Icmp.InMsgs",
+  "Icmp.InErrors",
+  "Icmp.InDestUnreachs",
+  "Icmp.InTimeExcds",
+  "Icmp.InParmProbs",
+  "Icmp.InSrcQuenchs",
+  "Icmp.InRedirects",
+  "Icmp.InEchos",
+  "Icmp.InEchoReps",
+  "Icmp.InTimestamps",
+  "Icmp.InTimestampReps",
+  "Icmp.InAddrMasks",
+  "Icmp.InAddrMaskReps",
+  "Icmp.OutMsgs",
+  "Icmp.OutErrors",
+  "Icmp.OutDestUnreachs",
+  "Icmp.OutTimeExcds",
+  "Icmp.OutParmProbs",
+  "Icmp.OutSrcQuenchs",
+  "Icmp.OutRedirects",
+  "Icmp.OutEchos",
+  "Icmp.OutEchoReps",
+  "Icmp.OutTimestamps",
+  "Icmp.OutTimestampReps",
+  "Icmp.OutAddrMasks",
+  "Icmp.OutAddrMaskReps",
+  "Udp.InDatagrams",
+  "Udp.NoPorts",
+  "Udp.InErrors",
+  "Udp.OutDatagrams",
+  "Udp.RcvbufErrors",
+  "Udp.SndbufErrors",
+  "UdpLite.InDatagrams",
+  "UdpLite.NoPorts",
+  "UdpLite.InErrors",
+  "UdpLite.OutDatagrams",
+  "UdpLite.RcvbufErrors",
+  "UdpLite.SndbufErrors",
+  "IpExt.InNoRoutes",
+  "IpExt.InTruncatedPkts",
+  "IpExt.InMcastPkts",
+  "IpExt.OutMcastPkts",
+  "IpExt.InBcastPkts",
+  "IpExt.OutBcastPkts",
+  "IpExt.InOctets",
+  "IpExt.OutOctets",
+  "IpExt.InMcastOctets",
+  "IpExt.OutMcastOctets",
+  "IpExt.InBcastOctets",
+  "IpExt.OutBcastOctets",
+  "rt.in_hit",
+  "rt.in_slow_tot",
+  "rt.in_slow_mc",
+  "rt.in_no_route",
+  "rt.in_brd",
+  "rt.in_martian_dst",
+  "rt.in_martian_src",
+  "rt.out_hit",
+  "rt.out_slow_tot",
+  "rt.out_slow_mc",
+  "rt.gc_total",
+  "rt.gc_ignored",
+  "rt.gc_goal_miss",
+  "rt.gc_dst_overflow",
+  "rt.in_hlist_search",
+  "rt.out_hlist_search",
 ] as const;
 export type MibName = (typeof MIB_NAMES)[number];
 
@@ -58,10 +125,22 @@ export const IPSTATS_MIB_INTRUNCATEDPKTS: number = mib("IpExt.InTruncatedPkts");
 /** Base of IP_UPD_PO_STATS: the packets counter and the octets counter that belongs to it. */
 export const IPSTATS_MIB_IN: readonly [number, number] = [mib("Ip.InReceives"), mib("IpExt.InOctets")];
 export const IPSTATS_MIB_OUT: readonly [number, number] = [mib("Ip.OutRequests"), mib("IpExt.OutOctets")];
-export const IPSTATS_MIB_INMCAST: readonly [number, number] = [mib("IpExt.InMcastPkts"), mib("IpExt.InMcastOctets")];
-export const IPSTATS_MIB_OUTMCAST: readonly [number, number] = [mib("IpExt.OutMcastPkts"), mib("IpExt.OutMcastOctets")];
-export const IPSTATS_MIB_INBCAST: readonly [number, number] = [mib("IpExt.InBcastPkts"), mib("IpExt.InBcastOctets")];
-export const IPSTATS_MIB_OUTBCAST: readonly [number, number] = [mib("IpExt.OutBcastPkts"), mib("IpExt.OutBcastOctets")];
+export const IPSTATS_MIB_INMCAST: readonly [number, number] = [
+  mib("IpExt.InMcastPkts"),
+  mib("IpExt.InMcastOctets"),
+];
+export const IPSTATS_MIB_OUTMCAST: readonly [number, number] = [
+  mib("IpExt.OutMcastPkts"),
+  mib("IpExt.OutMcastOctets"),
+];
+export const IPSTATS_MIB_INBCAST: readonly [number, number] = [
+  mib("IpExt.InBcastPkts"),
+  mib("IpExt.InBcastOctets"),
+];
+export const IPSTATS_MIB_OUTBCAST: readonly [number, number] = [
+  mib("IpExt.OutBcastPkts"),
+  mib("IpExt.OutBcastOctets"),
+];
 
 export const ICMP_MIB_INMSGS: number = mib("Icmp.InMsgs");
 export const ICMP_MIB_INERRORS: number = mib("Icmp.InErrors");
