@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The function graph for people: a gutter that tells the layer, the call tree, and the reasons beside it. */
-import type { CountEvent, DumpEvent, NoteEvent, PacketEvent, Value } from "../trace/event.ts";
+import type { CountEvent, DumpEvent, NoteEvent, PacketEvent } from "../trace/event.ts";
 import type { Layer } from "../trace/layer.ts";
 import { isErrno } from "../trace/quiet.ts";
-import { show, showFacts, showReturn } from "../trace/show.ts";
+import { showFacts, showReturn } from "../trace/show.ts";
 import type { Call, Context, Item, Syscall } from "../trace/tree.ts";
 import { type Field, fieldsOf, headersOf } from "../wire/fields.ts";
 import { fromHex, hexdump } from "../wire/hexdump.ts";
+import { formatArgs } from "./args.ts";
 import type { Paint, Role } from "./style.ts";
 
 export interface GraphOptions {
@@ -278,34 +279,4 @@ function counts(items: readonly Item[], from: number): CountEvent[] {
   for (let i = from; i < items.length && (items[i] as Item).ev === "count"; i++)
     run.push(items[i] as CountEvent);
   return run;
-}
-
-/** Arguments that tell a reader nothing: callbacks, constants of the call, what is said beside the call. */
-const SILENT: ReadonlySet<string> = new Set(
-  "net okfn thresh cond pf getfrag napi quota h rflowp qtail saddr_comp uh hash udptable skb_dst txq q n msg oldflp neigh from cork queues".split(
-    " ",
-  ),
-);
-
-/** Arguments: what has no plain value, and the only namespace there is, is left out; a flow key says its parts. */
-function formatArgs(call: Call, brief: boolean): string {
-  const parts: string[] = [];
-  for (const [name, value] of Object.entries(call.args)) {
-    if (value === "…" || name === "net") continue;
-    if (brief && (SILENT.has(name) || value === null || (value === 0 && ZERO_SILENT.has(name)))) continue;
-    if (brief && isFlow(value)) parts.push(showFacts(value, call.fn));
-    else {
-      const text = show(name, value, call.fn);
-      const selfSaid =
-        typeof value === "string" && (/^[a-z]+#\d+$/.test(value) || name === "uaddr" || name === "tb");
-      parts.push(selfSaid ? text : `${name}=${text}`);
-    }
-  }
-  return parts.join(", ");
-}
-
-const ZERO_SILENT: ReadonlySet<string> = new Set(["flags", "info", "itag", "noblock", "odd"]);
-
-function isFlow(value: Value): value is Readonly<Record<string, Value>> {
-  return typeof value === "object" && value !== null && "daddr" in value;
 }
