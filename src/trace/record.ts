@@ -8,8 +8,8 @@ import { SYMBOLS } from "./symbol.ts";
 import type { Facts, Plain, Traced } from "./traced.ts";
 
 // An event is a header word `op | payload << 4`, then its words.
-const ENTER = 0; // payload: symbol id; argc; then a (tag, word) pair an argument
-const EXIT = 1; // payload: symbol id; tag, word
+const ENTER = 0; // payload: symbol id; argc; then the arguments
+const EXIT = 1; // payload: symbol id; then the value
 const NOTE = 2; // payload: index in `values`; index in `values` of its facts, or -1
 const DUMP = 3; // payload: index in `values`; at; offset in `bytes`; length
 const COUNT = 4; // payload: index in `values`; by
@@ -18,12 +18,21 @@ const SYSCALL = 6; // payload: index in `values` of [name, args]
 const SYSRET = 7; // payload: index in `values` of [name, ret, out]
 const PACKET = 8; // payload: index in `values`; type; status; offset in `bytes`; length
 
-const INT = 0; // the word is the value
-const OBJ = 1; // the word is an object's trace id, 0 for NULL
-const VAL = 2; // the word is an index in `values`
-const UINT = 3; // the word is the value's 32 bits, unsigned
-const NONE = 4; // undefined: void
-const OPAQUE = 5; // an object that has no trace id: shown as …
+// An argument or value is one word `tag | payload << 3`, the wide ones two.
+const INT = 0; // payload: the number
+const OBJ = 1; // payload: an object's trace id, 0 for NULL
+const VAL = 2; // payload: index in `values`
+const INT_WIDE = 3; // the next word is the number
+const UINT_WIDE = 4; // the next word is the number's 32 bits, unsigned
+const NONE = 5; // undefined: void
+const OPAQUE = 6; // an object that has no trace id: shown as …
+/** Numbers from -SMALL up to SMALL fit beside their tag. */
+const SMALL = 1 << 28;
+
+/** Where an iteration is in the words. */
+interface Cursor {
+  at: number;
+}
 
 /** What a simulated object carries so that events can name it: see {@link objectId}. */
 export interface Named {
@@ -112,31 +121,33 @@ export class Recorder {
 
   arg(v: unknown): void {
     if (typeof v === "number") {
-      if ((v | 0) === v) this.pair(INT, v);
-      else if (v >>> 0 === v) this.pair(UINT, v | 0);
-      else this.pair(VAL, this.keep(v));
+      if (v >= -SMALL && v < SMALL && (v | 0) === v) this.ints[this.n++] = (v << 3) | INT;
+      else if ((v | 0) === v) this.wide(INT_WIDE, v);
+      else if (v >>> 0 === v) this.wide(UINT_WIDE, v | 0);
+      else this.value(v);
     } else if (typeof v === "object") {
-      if (v === null) this.pair(OBJ, 0);
-      else if (typeof (v as Named).oid === "number") this.pair(OBJ, (v as Named).oid);
-      else if (typeof (v as Plainable).plain === "function")
-        this.pair(VAL, this.keep((v as Plainable).plain()));
-      else this.pair(OPAQUE, 0);
-    } else if (v === undefined) this.pair(NONE, 0);
-    else if (typeof v === "boolean") this.pair(INT, v ? 1 : 0);
-    else if (typeof v === "function")
-      this.pair(VAL, this.keep((v as unknown as Traced).sym?.name ?? "…"));
-    else this.pair(VAL, this.keep(v));
+      if (v === null) this.ints[this.n++] = OBJ;
+      else if (typeof (v as Named).oid === "number") this.ints[this.n++] = ((v as Named).oid << 3) | OBJ;
+      else if (typeof (v as Plainable).plain === "function") this.value((v as Plainable).plain());
+      else this.ints[this.n++] = OPAQUE;
+    } else if (v === undefined) this.ints[this.n++] = NONE;
+    else if (typeof v === "boolean") this.ints[this.n++] = ((v ? 1 : 0) << 3) | INT;
+    else if (typeof v === "function") this.value((v as unknown as Traced).sym?.name ?? "…");
+    else this.value(v);
   }
 
   /** An argument that is an object, by its trace id; 0 = NULL. */
   id(oid: number): void {
-    this.ints[this.n++] = OBJ;
-    this.ints[this.n++] = oid;
+    this.ints[this.n++] = (oid << 3) | OBJ;
   }
 
-  private pair(tag: number, word: number): void {
+  private wide(tag: number, word: number): void {
     this.ints[this.n++] = tag;
     this.ints[this.n++] = word;
+  }
+
+  private value(v: unknown): void {
+    this.ints[this.n++] = (this.keep(v) << 3) | VAL;
   }
 
   exit(id: number, v: unknown): void {
@@ -194,7 +205,14 @@ export class Recorder {
     this.store(SYSRET, [name, ret, out]);
   }
 
-  packet(dev: string, type: number, status: number, bytes: Uint8Array, from = 0, to: number = bytes.length): void {
+  packet(
+    dev: string,
+    type: number,
+    status: number,
+    bytes: Uint8Array,
+    from = 0,
+    to: number = bytes.length,
+  ): void {
     this.room(5);
     this.ints[this.n++] = PACKET | (this.keep(dev) << 4);
     this.ints[this.n++] = type;
@@ -202,18 +220,21 @@ export class Recorder {
     this.copy(bytes, from, to);
   }
 
-  private value(tag: number, word: number): Value {
-    switch (tag) {
+  private read(cursor: Cursor): Value {
+    const word = this.ints[cursor.at++] as number;
+    const payload = word >> 3;
+    switch (word & 7) {
       case INT:
-        return word;
-      case UINT:
-        return word >>> 0;
-      case OBJ: {
-        if (word === 0) return null;
-        return this.objectNames.get(word) ?? `${KINDS[word & 15]}#${word >>> 4}`;
-      }
+        return payload;
+      case OBJ:
+        if (payload === 0) return null;
+        return this.objectNames.get(payload) ?? `${KINDS[payload & 15]}#${payload >>> 4}`;
       case VAL:
-        return this.values[word] as Value;
+        return this.values[payload] as Value;
+      case INT_WIDE:
+        return this.ints[cursor.at++] as number;
+      case UINT_WIDE:
+        return (this.ints[cursor.at++] as number) >>> 0;
       default:
         return "…";
     }
@@ -223,8 +244,10 @@ export class Recorder {
   *[Symbol.iterator](): Generator<TraceEvent> {
     const { ints, values } = this;
     const stack: string[] = [];
-    for (let i = 0; i < this.n; ) {
-      const word = ints[i++] as number;
+    const cursor: Cursor = { at: 0 };
+    const next = (): number => ints[cursor.at++] as number;
+    while (cursor.at < this.n) {
+      const word = next();
       const payload = word >>> 4;
       const depth = stack.length;
       const fn = stack[depth - 1] ?? "";
@@ -232,42 +255,41 @@ export class Recorder {
         case ENTER: {
           const sym = SYMBOLS[payload];
           if (sym === undefined) throw new Error(`recording names symbol ${payload}, which is not loaded`);
-          const argc = ints[i++] as number;
+          const argc = next();
           const args: Record<string, Value> = {};
-          for (let a = 0; a < argc; a++, i += 2) {
-            args[sym.params[a] ?? `arg${a}`] = this.value(ints[i] as number, ints[i + 1] as number);
-          }
+          for (let a = 0; a < argc; a++) args[sym.params[a] ?? `arg${a}`] = this.read(cursor);
           stack.push(sym.name);
           yield { ev: "enter", fn: sym.name, file: sym.file, inline: sym.inline, depth, args };
           break;
         }
         case EXIT: {
-          const tag = ints[i++] as number;
-          const ret = ints[i++] as number;
           stack.pop();
-          if (tag === NONE) yield { ev: "exit", fn, depth: depth - 1 };
-          else yield { ev: "exit", fn, depth: depth - 1, ret: this.value(tag, ret) };
+          const isVoid = ints[cursor.at] === NONE;
+          const ret = this.read(cursor);
+          yield isVoid ? { ev: "exit", fn, depth: depth - 1 } : { ev: "exit", fn, depth: depth - 1, ret };
           break;
         }
         case NOTE: {
           const text = values[payload] as string;
-          const at = ints[i++] as number;
+          const at = next();
           const facts = at < 0 ? undefined : (values[at] as Facts);
-          yield facts === undefined ? { ev: "note", fn, depth, text } : { ev: "note", fn, depth, text, facts };
+          yield facts === undefined
+            ? { ev: "note", fn, depth, text }
+            : { ev: "note", fn, depth, text, facts };
           break;
         }
         case DUMP: {
-          const at = ints[i++] as number;
-          const from = ints[i++] as number;
-          const hex = toHex(this.bytes.subarray(from, from + (ints[i++] as number)));
+          const at = next();
+          const from = next();
+          const hex = toHex(this.bytes.subarray(from, from + next()));
           yield { ev: "dump", fn, depth, label: values[payload] as string, at, hex };
           break;
         }
         case COUNT:
-          yield { ev: "count", fn, depth, name: values[payload] as string, by: ints[i++] as number };
+          yield { ev: "count", fn, depth, name: values[payload] as string, by: next() };
           break;
         case CONTEXT:
-          yield { ev: "context", depth, name: values[payload] as string, on: ints[i++] === 1 };
+          yield { ev: "context", depth, name: values[payload] as string, on: next() === 1 };
           break;
         case SYSCALL: {
           const [name, args] = values[payload] as [string, Record<string, Value>];
@@ -280,15 +302,15 @@ export class Recorder {
           break;
         }
         case PACKET: {
-          const type = ints[i++] as number;
-          const status = ints[i++] as number;
-          const from = ints[i++] as number;
-          const hex = toHex(this.bytes.subarray(from, from + (ints[i++] as number)));
+          const type = next();
+          const status = next();
+          const from = next();
+          const hex = toHex(this.bytes.subarray(from, from + next()));
           yield { ev: "packet", fn, depth, dev: values[payload] as string, type, status, hex };
           break;
         }
         default:
-          throw new Error(`recording is damaged at word ${i - 1}`);
+          throw new Error(`recording is damaged at word ${cursor.at - 1}`);
       }
     }
   }

@@ -29,8 +29,6 @@ export interface Traced {
 /** Writes one argument of a call into the recording. */
 type Put = (r: Recorder, v: unknown) => void;
 
-const any: Put = (r, v) => r.arg(v);
-
 // Each is a function of its own, so that the load of `oid` in it sees one kind of object only: a load that sees
 // all kinds costs as much as the rest of the event.
 type Obj = { readonly oid: number } | null;
@@ -66,18 +64,17 @@ function putNet(r: Recorder, v: Obj): void {
 // biome-ignore format: one line an arity
 function wrap(sym: Sym, fn: KernelFn): KernelFn {
   const id = sym.id;
-  const put = sym.params.map((name) => OBJECTS.get(name) ?? any);
-  const [pa = any, pb = any, pc = any, pd = any, pe = any, pf = any, pg = any, ph = any] = put;
+  const [pa, pb, pc, pd, pe, pf, pg, ph] = sym.params.map((name) => OBJECTS.get(name));
   switch (fn.length) {
     case 0: case 1: return (k: Tracee) => { const r = k.rec; if (r === null) return fn(k); r.enter(id, 0); const v = fn(k); r.exit(id, v); return v; };
-    case 2: return (k: Tracee, a: unknown) => { const r = k.rec; if (r === null) return fn(k, a); r.enter(id, 1); pa(r, a); const v = fn(k, a); r.exit(id, v); return v; };
-    case 3: return (k: Tracee, a: unknown, b: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b); r.enter(id, 2); pa(r, a); pb(r, b); const v = fn(k, a, b); r.exit(id, v); return v; };
-    case 4: return (k: Tracee, a: unknown, b: unknown, c: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c); r.enter(id, 3); pa(r, a); pb(r, b); pc(r, c); const v = fn(k, a, b, c); r.exit(id, v); return v; };
-    case 5: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d); r.enter(id, 4); pa(r, a); pb(r, b); pc(r, c); pd(r, d); const v = fn(k, a, b, c, d); r.exit(id, v); return v; };
-    case 6: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e); r.enter(id, 5); pa(r, a); pb(r, b); pc(r, c); pd(r, d); pe(r, e); const v = fn(k, a, b, c, d, e); r.exit(id, v); return v; };
-    case 7: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f); r.enter(id, 6); pa(r, a); pb(r, b); pc(r, c); pd(r, d); pe(r, e); pf(r, f); const v = fn(k, a, b, c, d, e, f); r.exit(id, v); return v; };
-    case 8: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown, g: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f, g); r.enter(id, 7); pa(r, a); pb(r, b); pc(r, c); pd(r, d); pe(r, e); pf(r, f); pg(r, g); const v = fn(k, a, b, c, d, e, f, g); r.exit(id, v); return v; };
-    case 9: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown, g: unknown, h: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f, g, h); r.enter(id, 8); pa(r, a); pb(r, b); pc(r, c); pd(r, d); pe(r, e); pf(r, f); pg(r, g); ph(r, h); const v = fn(k, a, b, c, d, e, f, g, h); r.exit(id, v); return v; };
+    case 2: return (k: Tracee, a: unknown) => { const r = k.rec; if (r === null) return fn(k, a); r.enter(id, 1); pa === undefined ? r.arg(a) : pa(r, a); const v = fn(k, a); r.exit(id, v); return v; };
+    case 3: return (k: Tracee, a: unknown, b: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b); r.enter(id, 2); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); const v = fn(k, a, b); r.exit(id, v); return v; };
+    case 4: return (k: Tracee, a: unknown, b: unknown, c: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c); r.enter(id, 3); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); const v = fn(k, a, b, c); r.exit(id, v); return v; };
+    case 5: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d); r.enter(id, 4); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); pd === undefined ? r.arg(d) : pd(r, d); const v = fn(k, a, b, c, d); r.exit(id, v); return v; };
+    case 6: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e); r.enter(id, 5); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); pd === undefined ? r.arg(d) : pd(r, d); pe === undefined ? r.arg(e) : pe(r, e); const v = fn(k, a, b, c, d, e); r.exit(id, v); return v; };
+    case 7: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f); r.enter(id, 6); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); pd === undefined ? r.arg(d) : pd(r, d); pe === undefined ? r.arg(e) : pe(r, e); pf === undefined ? r.arg(f) : pf(r, f); const v = fn(k, a, b, c, d, e, f); r.exit(id, v); return v; };
+    case 8: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown, g: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f, g); r.enter(id, 7); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); pd === undefined ? r.arg(d) : pd(r, d); pe === undefined ? r.arg(e) : pe(r, e); pf === undefined ? r.arg(f) : pf(r, f); pg === undefined ? r.arg(g) : pg(r, g); const v = fn(k, a, b, c, d, e, f, g); r.exit(id, v); return v; };
+    case 9: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown, g: unknown, h: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f, g, h); r.enter(id, 8); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); pd === undefined ? r.arg(d) : pd(r, d); pe === undefined ? r.arg(e) : pe(r, e); pf === undefined ? r.arg(f) : pf(r, f); pg === undefined ? r.arg(g) : pg(r, g); ph === undefined ? r.arg(h) : ph(r, h); const v = fn(k, a, b, c, d, e, f, g, h); r.exit(id, v); return v; };
     default: return (k: Tracee, ...args: unknown[]) => { const r = k.rec; if (r === null) return fn(k, ...args); r.enter(id, args.length); for (const a of args) r.arg(a); const v = fn(k, ...args); r.exit(id, v); return v; };
   }
 }
