@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * How much time passed while a case was recorded is not written down, but it shows: a packet that only a timer
- * sends (an ARP request, an IGMP report) stands in the step during which the timer ran. So the recorded packets
- * are this clock: where such a packet is due, the simulated time goes on until it comes.
+ * How much time passed while a case was recorded is not written down, but it shows: a packet that a timer sends (an
+ * ARP request, an IGMP report, what a qdisc held back) stands in the step during which the timer ran. So the recorded
+ * packets are this clock: where such a packet is due, the simulated time goes on until it comes.
  */
 import type { Frame, Machine } from "../../src/kernels/release.ts";
 import type { RecordedPacket } from "./recording.ts";
@@ -32,23 +32,21 @@ export class Clock {
   /** Before the call: timers whose packets come before the call's own. */
   before(): void {
     const own = this.recorded.findIndex((p) => p.t === OUTGOING && !timed(p));
-    this.run(own < 0 ? this.recorded.length : own, PATIENCE.before);
+    this.until(own < 0 ? this.recorded.length : own, PATIENCE.before);
   }
 
-  /** After it: timers whose packets come last. */
+  /** After it: whatever the call has not sent. */
   after(): void {
-    this.run(this.recorded.length, PATIENCE.after);
+    this.until(this.recorded.length, PATIENCE.after);
   }
 
-  /** Until the next of the first `n` packets is none of a timer's, or does not come. */
-  private run(n: number, patience: number): void {
-    for (let ticks = 0; ticks < patience && this.frames.length < n; ticks++) {
-      if (!timed(this.recorded[this.frames.length] as RecordedPacket)) return;
-      this.m.advance(TICK);
-    }
+  /** Until there are so many packets, or patience is at its end. */
+  private until(packets: number, patience: number): void {
+    for (let ticks = 0; ticks < patience && this.frames.length < packets; ticks++) this.m.advance(TICK);
   }
 }
 
+/** Is this a packet that no call sends by itself? */
 function timed({ t, proto, hex = "" }: RecordedPacket): boolean {
   if (t !== OUTGOING) return false;
   if (proto === "0806") return hex.slice(40, 44) === ARP_REQUEST;

@@ -11,7 +11,7 @@ import { RELEASES } from "../../src/kernels/index.ts";
 import { nearest } from "../../src/script/nearest.ts";
 import { ASPECTS } from "./compare.ts";
 import { DataError, loadCases, ownData, type RecordedCase } from "./recording.ts";
-import { commonest, firstDifference, tabulate, toJson, toTable } from "./report.ts";
+import { commonest, firstDifference, tabulate, toJson, toTable, toWorlds } from "./report.ts";
 import { runCase } from "./run.ts";
 import { stockResults } from "./stock.ts";
 import { Cutter, loadSymbols } from "./symbols.ts";
@@ -92,6 +92,8 @@ function run(argv: readonly string[]): number {
   if (top > 0) parts.push(commonest(results, top), "");
   const strange = cutter.strangers();
   if (strange.length > 0) parts.push(`not functions of el6's network: ${strange.join(", ")}`, "");
+  const worlds = toWorlds(results);
+  if (worlds !== "") parts.push(worlds, "");
   parts.push(options.json ? toJson(rows) : toTable(rows, options.stock ? ["calls"] : ASPECTS));
   process.stdout.write(`${(options.json ? parts.slice(-1) : parts).join("\n")}\n`);
   return failed.length > 0 && !options.stock ? 1 : 0;

@@ -3,6 +3,7 @@
 import { ASPECTS, type Aspect } from "./compare.ts";
 import { sideBySide } from "./diff.ts";
 import { type CaseResult, type Failure, noScore, type Score } from "./run.ts";
+import { QUIET, type World } from "./worlds.ts";
 
 export interface Row {
   cases: number;
@@ -50,6 +51,20 @@ export function toTable(rows: ReadonlyMap<string, Row>, aspects: readonly Aspect
       .join("  ")
       .trimEnd();
   return [line(head), ...body.map(line)].join("\n");
+}
+
+/** In which worlds, other than a quiet one, the trees of how many cases agree. */
+export function toWorlds(results: readonly CaseResult[]): string {
+  const count = (other: (world: World) => boolean): number => results.filter((r) => other(r.world)).length;
+  const counts: [number, string][] = [
+    [count((w) => w.late.length > 0), "slower"],
+    [count((w) => w.crowded), "crowded"],
+    [count((w) => w.seed !== QUIET.seed), "with other ports"],
+  ];
+  const said = counts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
+  return said.length === 0
+    ? ""
+    : `machines on which trees were recorded, by what they show: ${said.join(", ")}`;
 }
 
 /** The first thing that went wrong in a case, in full. */

@@ -4,6 +4,7 @@ import type { Release } from "../../src/kernels/release.ts";
 import { Session, type SimulatedStep } from "./case.ts";
 import { type Aspect, Comparison, type Difference, type Verdict } from "./compare.ts";
 import { Names } from "./normalise.ts";
+import { Ports } from "./ports.ts";
 import { type RecordedCase, type RecordedStep, stepName } from "./recording.ts";
 import type { Cutter } from "./symbols.ts";
 import { bootOptions, others, QUIET, ticksOf, type World } from "./worlds.ts";
@@ -27,6 +28,8 @@ export interface CaseResult {
   readonly topic: string;
   readonly score: Score;
   readonly failures: readonly Failure[];
+  /** What the machine of the recorded calls was like. */
+  readonly world: World;
 }
 
 export const noScore = (): Score => ({ calls: [0, 0], returns: [0, 0], packets: [0, 0], counters: [0, 0] });
@@ -38,6 +41,11 @@ interface Pass {
   readonly steps: readonly SimulatedStep[];
   /** Why it ended early. */
   readonly error?: unknown;
+}
+
+/** A run of the calls, and the machine that it was taken to have been on. */
+interface Calls extends Pass {
+  readonly world: World;
 }
 
 /** Lines before the first step that set the network up, as probe.c finds them. */
@@ -54,7 +62,10 @@ function setupLines(text: string): string[] {
 
 /** Packets, counters and what calls gave back, as in the recordings' first run. */
 function statePass(release: Release, rec: RecordedCase): Pass {
-  return pass(rec, new Session(release.boot({ seed: QUIET.seed }), "state"), () => {});
+  const ports = new Ports();
+  for (const line of setupLines(rec.text)) ports.configured(line);
+  const machine = release.boot({ seed: QUIET.seed, choose: (what) => ports.choose(what) });
+  return pass(rec, new Session(machine, "state"), (i) => ports.step(rec.steps[i] as RecordedStep));
 }
 
 /** The calls, as in their second run, in a world that may have been so. */
@@ -94,22 +105,30 @@ function firstDifferent(rec: RecordedCase, sim: Pass, compare: Compare): number 
 }
 
 /** The calls in the world in which they agree, or agree the longest. */
-export function bestCalls(release: Release, rec: RecordedCase, compare: Compare): Pass {
-  let world = QUIET;
-  let best = callsPass(release, rec, world);
+export function bestCalls(release: Release, rec: RecordedCase, compare: Compare): Calls {
+  let best: Calls = { ...callsPass(release, rec, QUIET), world: QUIET };
   for (let at = firstDifferent(rec, best, compare); at < rec.steps.length; ) {
-    let better = at;
-    for (const other of others(world, rec.steps[at] as RecordedStep, at)) {
-      const found = callsPass(release, rec, other);
-      better = firstDifferent(rec, found, compare);
-      if (better <= at) continue;
-      [world, best] = [other, found];
-      break;
-    }
-    if (better <= at) return best;
-    at = better;
+    const found = betterCalls(release, rec, compare, best.world, at);
+    if (found === undefined) return best;
+    best = found;
+    at = firstDifferent(rec, best, compare);
   }
   return best;
+}
+
+/** The first other world in which the calls agree beyond step `at`. */
+function betterCalls(
+  release: Release,
+  rec: RecordedCase,
+  compare: Compare,
+  world: World,
+  at: number,
+): Calls | undefined {
+  for (const other of others(world, rec.steps[at] as RecordedStep, at)) {
+    const found = callsPass(release, rec, other);
+    if (firstDifferent(rec, found, compare) > at) return { ...found, world: other };
+  }
+  return undefined;
 }
 
 export function runCase(rec: RecordedCase, release: Release, cutter: Cutter): CaseResult {
@@ -131,7 +150,13 @@ export function runCase(rec: RecordedCase, release: Release, cutter: Cutter): Ca
     tally.step("packets", step, b, state.error, (s) => comparison.packets(step, s));
     tally.step("counters", step, b, state.error, (s) => comparison.counters(step, s));
   });
-  return { name: rec.case, topic: rec.topic, score: tally.score, failures: tally.failures };
+  return {
+    name: rec.case,
+    topic: rec.topic,
+    score: tally.score,
+    failures: tally.failures,
+    world: calls.world,
+  };
 }
 
 /** Counts as it compares. */

@@ -84,5 +84,11 @@ function compareStock(
   rec.steps.forEach((step, i) => {
     tally.step("calls", step, calls.steps[i], calls.error, (s) => compare(step, s));
   });
-  return { name: rec.case, topic: rec.topic, score: tally.score, failures: tally.failures };
+  return {
+    name: rec.case,
+    topic: rec.topic,
+    score: tally.score,
+    failures: tally.failures,
+    world: calls.world,
+  };
 }

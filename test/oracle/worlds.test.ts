@@ -1,0 +1,72 @@
+/** What a recording tells of the machine that it was made on. */
+import { describe, expect, test } from "vitest";
+import { Ports } from "./ports.ts";
+import type { RecordedStep } from "./recording.ts";
+import { others, QUIET, ticksOf } from "./worlds.ts";
+
+const step = (op: string, sk: RecordedStep["sk"], calls = ""): RecordedStep => ({
+  i: 0,
+  op,
+  ret: 0,
+  pk: [],
+  d: {},
+  sk,
+  calls,
+});
+
+describe("the clock ends a round of process_backlog", () => {
+  test("where the next follows at once", () => {
+    const tree = `net_rx_action
+ netpoll_poll_lock
+ process_backlog
+  __netif_receive_skb
+   ip_rcv
+  __netif_receive_skb
+ netpoll_poll_unlock
+ netpoll_poll_lock
+ process_backlog
+  __netif_receive_skb
+ net_rps_action`;
+    expect(ticksOf(tree)).toEqual([false, true, false]);
+  });
+  test("but not between two softirqs", () => {
+    const softirq = " net_rx_action\n  process_backlog\n   __netif_receive_skb\n  net_rps_action";
+    expect(ticksOf(`sys_sendto\n${softirq}\n udp_sendmsg\n${softirq}`)).toEqual([false, false]);
+  });
+});
+
+describe("other worlds", () => {
+  test("are late; crowded if a table overflows; of another seed if a port was looked for", () => {
+    expect(others(QUIET, step("send", {}), 3)).toEqual([{ ...QUIET, late: [3] }]);
+    expect(others({ ...QUIET, late: [3] }, step("send", {}), 3)).toEqual([]);
+    expect(others(QUIET, step("send", {}, "neigh_forced_gc"), 3)).toContainEqual({ ...QUIET, crowded: true });
+    expect(others(QUIET, step("send", {}, "udp_lib_get_port"), 3).length).toBeGreaterThan(60);
+  });
+});
+
+describe("recorded ports", () => {
+  /** inet_get_local_port_range and udp_lib_get_port. */
+  const first = (random: number, low: number, high: number): number =>
+    Math.floor((random * (high - low + 1)) / 2 ** 32) + low;
+
+  test("are drawn again", () => {
+    const ports = new Ports();
+    for (const port of [32768, 40001, 61000]) {
+      ports.step(step("bind a 0.0.0.0:0", { a: [`0.0.0.0:${port}`, 0] }));
+      expect(first(ports.choose("udp port") as number, 32768, 61000)).toBe(port);
+      expect(ports.choose("udp port")).toBeUndefined();
+    }
+  });
+  test("from the range that the case sets", () => {
+    const ports = new Ports();
+    ports.configured("sysctl net.ipv4.ip_local_port_range=40000,40001");
+    ports.step(step("send a", { a: ["127.0.0.1:40001", 0] }));
+    expect(ports.choose("ip id")).toBeUndefined();
+    expect(first(ports.choose("udp port") as number, 40000, 40001)).toBe(40001);
+  });
+  test("leave what is out of range to the case", () => {
+    const ports = new Ports();
+    ports.step(step("bind a 0.0.0.0:5000", { a: ["0.0.0.0:5000", 0] }));
+    expect(ports.choose("udp port")).toBeUndefined();
+  });
+});
