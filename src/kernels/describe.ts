@@ -4,14 +4,18 @@ import { toHex } from "../trace/record.ts";
 import type { Plain } from "../trace/traced.ts";
 import { AF_INET } from "../uapi/socket.ts";
 import { get16, get32 } from "../wire/bytes.ts";
-import type { Syscall, SysResult, UserPtr } from "./release.ts";
+import type { Syscall, SysResult, UserMessage, UserPtr } from "./release.ts";
 
 type Args = Record<string, Plain>;
+
+/** Room for a sender's address where the caller says none. */
+const SIZEOF_SOCKADDR_IN = 16;
 
 /** Arguments by the manual pages' names. Memory is latin-1 text, sockaddrs are objects, option values hex digits. */
 export function describeCall(call: Syscall): Args {
   switch (call.name) {
     case "socket":
+      // Which descriptor was wished for is no argument.
       return { domain: call.domain, type: call.type, protocol: call.protocol };
     case "bind":
     case "connect":
@@ -27,18 +31,17 @@ export function describeCall(call: Syscall): Args {
         addrlen: call.addrlen,
       };
     case "sendmsg":
+      return { fd: call.fd, ...describeMessage(call), flags: call.flags };
+    case "sendmmsg":
+      return { fd: call.fd, messages: call.messages.map(describeMessage), flags: call.flags };
+    case "recvmsg":
+      return { fd: call.fd, len: call.len, namelen: call.namelen ?? SIZEOF_SOCKADDR_IN, flags: call.flags };
+    case "recvmmsg":
       return {
         fd: call.fd,
-        msgname: describeAddr(call.msgname, call.namelen),
-        namelen: call.namelen,
-        iov: call.iov.map((v) => ({ base: memory(v.base, v.len), len: v.len })),
-        iovlen: call.iovlen ?? call.iov.length,
-        control: memory(call.control, call.controllen),
-        controllen: call.controllen,
+        messages: call.messages.map(({ len, namelen }) => ({ len, namelen: namelen ?? SIZEOF_SOCKADDR_IN })),
         flags: call.flags,
       };
-    case "recvmsg":
-      return { fd: call.fd, len: call.len, flags: call.flags };
     case "write":
       return { fd: call.fd, buf: memory(call.buf, call.len), len: call.len };
     case "writev":
@@ -60,7 +63,10 @@ export function describeCall(call: Syscall): Args {
       };
     default: {
       const { name: _name, ...rest } = call;
-      return rest as Args;
+      const args: Args = {};
+      for (const [key, value] of Object.entries(rest))
+        if (key !== "at" && value !== undefined) args[key] = value;
+      return args;
     }
   }
 }
@@ -79,7 +85,21 @@ export function describeResult(result: SysResult): Args | undefined {
     out["cmsgs"] = result.cmsgs.map(([level, type, data]) => ({ level, type, data: toHex(data) }));
   }
   if (result.number !== undefined) out["number"] = result.number;
+  if (result.messages !== undefined) {
+    out["messages"] = result.messages.map((m) => ({ ...describeResult(m), ret: m.ret }));
+  }
   return Object.keys(out).length > 0 ? out : undefined;
+}
+
+function describeMessage(message: UserMessage): Args {
+  return {
+    msgname: describeAddr(message.msgname, message.namelen),
+    namelen: message.namelen,
+    iov: message.iov.map((v) => ({ base: memory(v.base, v.len), len: v.len })),
+    iovlen: message.iovlen ?? message.iov.length,
+    control: memory(message.control, message.controllen),
+    controllen: message.controllen,
+  };
 }
 
 function memory(ptr: UserPtr, len: number): Plain {

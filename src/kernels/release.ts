@@ -16,9 +16,35 @@ export interface UserIovec {
   readonly len: number;
 }
 
+/** A struct msghdr to be sent. */
+export interface UserMessage {
+  readonly msgname: UserPtr;
+  readonly namelen: number;
+  readonly iov: readonly UserIovec[];
+  /** msg_iovlen where it differs from iov.length. */
+  readonly iovlen?: number;
+  /** Control data as bytes, or null. */
+  readonly control: UserPtr;
+  readonly controllen: number;
+}
+
+/** Room for a message: for its data, its control messages, and the sender's address (16 where not said, 0: none wanted). */
+export interface UserRoom {
+  readonly len: number;
+  readonly controllen: number;
+  readonly namelen?: number;
+}
+
 /** A system call as user space makes it. Numbers are C's; addresses are struct sockaddr bytes. */
 export type Syscall =
-  | { readonly name: "socket"; readonly domain: number; readonly type: number; readonly protocol: number }
+  | {
+      readonly name: "socket";
+      readonly domain: number;
+      readonly type: number;
+      readonly protocol: number;
+      /** The descriptor wanted, if it is free: other files, which nobody told us of, may hold lower ones. */
+      readonly at?: number;
+    }
   | {
       readonly name: "bind" | "connect";
       readonly fd: number;
@@ -36,26 +62,29 @@ export type Syscall =
       readonly addrlen: number;
       readonly compat?: boolean;
     }
+  | ({ readonly name: "sendmsg"; readonly fd: number; readonly flags: number } & UserMessage)
   | {
-      readonly name: "sendmsg";
+      readonly name: "sendmmsg";
       readonly fd: number;
-      readonly msgname: UserPtr;
-      readonly namelen: number;
-      readonly iov: readonly UserIovec[];
-      /** msg_iovlen where it differs from iov.length. */
-      readonly iovlen?: number;
-      /** Control data as bytes, or null. */
-      readonly control: UserPtr;
-      readonly controllen: number;
+      readonly messages: readonly UserMessage[];
+      readonly flags: number;
+    }
+  | ({ readonly name: "recvmsg"; readonly fd: number; readonly flags: number } & UserRoom)
+  | {
+      readonly name: "recvmmsg";
+      readonly fd: number;
+      readonly messages: readonly UserRoom[];
       readonly flags: number;
     }
   | {
-      readonly name: "recvmsg";
+      readonly name: "recvfrom";
       readonly fd: number;
       readonly len: number;
       readonly flags: number;
-      readonly controllen: number;
+      /** Room for the sender's address, 0 where none is wanted (NULL). */
+      readonly addrlen: number;
     }
+  | { readonly name: "read"; readonly fd: number; readonly len: number }
   | { readonly name: "write"; readonly fd: number; readonly buf: UserPtr; readonly len: number }
   | { readonly name: "writev"; readonly fd: number; readonly iov: readonly UserIovec[] }
   | { readonly name: "splice"; readonly fd: number; readonly bytes: Uint8Array; readonly more: boolean }
@@ -76,29 +105,83 @@ export type Syscall =
     }
   | { readonly name: "getsockname" | "getpeername"; readonly fd: number }
   | { readonly name: "close"; readonly fd: number }
-  | { readonly name: "dup"; readonly fd: number; readonly to?: number }
+  /** fcntl(2)'s F_DUPFD where `to` is given: that descriptor or the next free one. */
+  | { readonly name: "dup"; readonly fd: number; readonly to?: number; readonly at?: number }
+  | { readonly name: "dup2"; readonly fd: number; readonly to: number }
   | { readonly name: "open"; readonly path: string }
   | { readonly name: "shutdown"; readonly fd: number; readonly how: number }
   | { readonly name: "ioctl"; readonly fd: number; readonly request: "SIOCOUTQ" | "FIONREAD" }
-  | { readonly name: "poll"; readonly fd: number }
-  | { readonly name: "fcntl"; readonly fd: number; readonly nonblock: boolean };
+  | { readonly name: "ioctl"; readonly fd: number; readonly request: "FIONBIO"; readonly value: number }
+  | {
+      /** Of one descriptor. */
+      readonly name: "poll";
+      readonly fd: number;
+      /** What is waited for (everything), and how many milliseconds at most (0; less: for ever). */
+      readonly events?: number;
+      readonly timeout?: number;
+    }
+  /** F_SETFL of O_NONBLOCK, or F_GETFL. */
+  | { readonly name: "fcntl"; readonly fd: number; readonly nonblock?: boolean };
 
 /** What a system call gave back. */
 export interface SysResult {
   /** The value, or -errno. */
   readonly ret: number;
-  /** getsockname, getpeername, recvmsg: struct sockaddr bytes. */
+  /** getsockname, getpeername, recvmsg, recvfrom: struct sockaddr bytes. */
   readonly addr?: Uint8Array;
   /** getsockopt: the value's bytes. ioctl, poll: `ret` or `value`. */
   readonly value?: Uint8Array;
-  /** recvmsg: the data received. */
+  /** recvmsg, recvfrom, read: the data received. */
   readonly data?: Uint8Array;
   /** recvmsg: msg_flags. */
   readonly mflags?: number;
   /** recvmsg: control messages, [level, type, data]. */
   readonly cmsgs?: readonly (readonly [number, number, Uint8Array])[];
+  /** recvmmsg: what each message brought; sendmmsg: how much of each was sent. */
+  readonly messages?: readonly SysResult[];
   /** poll: revents. ioctl: the number. */
   readonly number?: number;
+}
+
+/** A network device, as `ip link` and `ip addr` look at it. Addresses in host order. */
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  /** IFF_*, with the operational ones (IFF_RUNNING, IFF_LOWER_UP, IFF_DORMANT). */
+  readonly flags: number;
+  readonly mtu: number;
+  readonly qdisc: string;
+  /** IF_OPER_*. */
+  readonly operstate: number;
+  readonly txqlen: number;
+  /** ARPHRD_*. */
+  readonly type: number;
+  readonly address: Uint8Array;
+  readonly broadcast: Uint8Array;
+  /** The device below or at the other end, where it is another one. */
+  readonly iflink: number;
+  readonly stats: LinkStats;
+  readonly addresses: readonly LinkAddress[];
+}
+/** Counters of a device, as `ip -s link` shows them. */
+export interface LinkStats {
+  readonly rx: { readonly bytes: number; readonly packets: number; readonly errors: number };
+  readonly tx: { readonly bytes: number; readonly packets: number; readonly errors: number };
+  readonly rxDropped: number;
+  readonly txDropped: number;
+  readonly multicast: number;
+  readonly collisions: number;
+}
+/** An address of a device. */
+export interface LinkAddress {
+  readonly local: number;
+  /** The other end's, or the address itself. */
+  readonly peer: number;
+  readonly prefixlen: number;
+  readonly broadcast: number;
+  readonly scope: number;
+  readonly label: string;
+  readonly secondary: boolean;
 }
 
 /** A frame seen on a device, as AF_PACKET gives it. */
@@ -138,11 +221,22 @@ export interface Machine {
   inject(dev: string, frame: Uint8Array): number;
   /** Let the clock run. */
   advance(ms: number): void;
+  /**
+   * Be the task `pid` from now on. A new one starts with what `parent` has: a copy of its descriptors, or, `shared` as
+   * threads do it, the same ones. Without a parent it has none. The first task is 0.
+   */
+  task(pid: number, parent?: number, shared?: boolean): void;
+  /** The task is gone, and its descriptors are closed. */
+  exit(pid: number): void;
+  /** Take over a descriptor of another task, under its number: false where it has none. */
+  adopt(fd: number, from: number): boolean;
   setuid(uid: number): void;
   /** RTM_GETROUTE: the text `ip route get` shows after the address, or -errno. */
   routeGet(query: RouteQuery): string | number;
   /** All counters by name: `Ip.OutRequests`, `rt.out_hit`, `dev:lo.tx_bytes`, `softnet.processed`; zero ones may be absent. */
   counters(): Map<string, number>;
+  /** The devices, in order of their numbers. */
+  links(): Link[];
   /** Index of a device by name. */
   ifindex(dev: string): number | undefined;
   /** Open sockets: [descriptor, own address as `a.b.c.d:port`, bytes in the send queue]. */

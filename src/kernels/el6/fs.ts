@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The part of fs/ that lies between write(2), writev(2), splice(2) and a socket's file: fs/read_write.c, fs/splice.c.
+ * The part of fs/ that lies between read(2), write(2), writev(2), splice(2) and a socket's file: fs/read_write.c, fs/splice.c.
  * It is outside the network, so nothing of it is traced as a function.
  */
 import { note } from "../../trace/traced.ts";
@@ -10,7 +10,7 @@ import type { File, Iovec } from "./include/linux/net.ts";
 import { PAGE_SIZE, type Page } from "./include/linux/skbuff.ts";
 import type { UserMem } from "./include/net/sock.ts";
 import type { Kernel } from "./kernel.ts";
-import { sock_aio_write, sock_sendpage } from "./net/socket.ts";
+import { sock_aio_read, sock_aio_write, sock_sendpage } from "./net/socket.ts";
 
 /** INT_MAX, cut to whole pages. */
 const MAX_RW_COUNT = 0x7ffff000;
@@ -29,6 +29,14 @@ function socketFile(k: Kernel, fd: number): File | number {
     return -EINVAL;
   }
   return file;
+}
+
+/** read(2) and readv(2): all the room counts, however it is divided. */
+export function sys_read(k: Kernel, fd: number, buf: UserMem, count: number): number {
+  const file = socketFile(k, fd);
+  if (typeof file === "number") return file;
+  const iov: Iovec[] = [{ iov_base: buf, iov_len: Math.min(count, MAX_RW_COUNT), iov_off: 0 }];
+  return sock_aio_read(k, file, iov, 1, 0);
 }
 
 /** write(2). */

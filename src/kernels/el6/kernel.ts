@@ -8,10 +8,10 @@ import type { File, NetProtoFamily, ProtoOps } from "./include/linux/net.ts";
 import type { InDevice, Ipv4Devconf, NetDevice, SoftnetData } from "./include/linux/netdevice.ts";
 import type { SkBuff } from "./include/linux/skbuff.ts";
 import type { DstEntry } from "./include/net/dst.ts";
-import type { FibInfo, FibRule, FibTable } from "./include/net/ip_fib.ts";
-import type { InetSock } from "./include/net/inet_sock.ts";
-import type { NeighParms, Neighbour } from "./include/net/neighbour.ts";
 import type { InetFrags } from "./include/net/inet_frag.ts";
+import type { InetSock } from "./include/net/inet_sock.ts";
+import type { FibInfo, FibRule, FibTable } from "./include/net/ip_fib.ts";
+import type { Neighbour, NeighParms } from "./include/net/neighbour.ts";
 import type { InetPeer, Rtable } from "./include/net/route.ts";
 import type { Qdisc } from "./include/net/sch_generic.ts";
 import { MIB_NAMES } from "./include/net/snmp.ts";
@@ -109,8 +109,15 @@ export class Kernel {
   readonly deferred: (() => void)[] = [];
 
   // --- tasks, files --------------------------------------------------------
-  readonly current: Task = { pid: 1000, uid: 0, capable: true, classid: 0, prioidx: 0 };
-  readonly files: Map<number, File> = new Map();
+  current: Task = { pid: 1000, uid: 0, capable: true, classid: 0, prioidx: 0 };
+  /** The current task's descriptors. */
+  files: Map<number, File> = new Map();
+  /** Every task by the number that the machine's user gave it (tasks.ts). */
+  readonly tasks: Map<number, { readonly task: Task; readonly files: Map<number, File> }> = new Map([
+    [0, { task: this.current, files: this.files }],
+  ]);
+  /** Descriptor that the next file gets if it is free. */
+  wanted_fd: number | undefined = undefined;
 
   // --- counters ------------------------------------------------------------
   readonly mib: Float64Array = new Float64Array(MIB_NAMES.length);
@@ -122,8 +129,14 @@ export class Kernel {
   // --- net/core/dev.c ------------------------------------------------------
   next_ifindex = 1;
   readonly softnet: SoftnetData = {
-    output_queue: [], completion_queue: [], input_pkt_queue: [], input_queue_head: 0, backlog_scheduled: false,
-    processed: 0, dropped: 0, time_squeeze: 0,
+    output_queue: [],
+    completion_queue: [],
+    input_pkt_queue: [],
+    input_queue_head: 0,
+    backlog_scheduled: false,
+    processed: 0,
+    dropped: 0,
+    time_squeeze: 0,
   };
   netdev_max_backlog = 1000;
   netdev_budget = 300;
@@ -349,7 +362,13 @@ export const NF_ACCEPT = 1;
 /** struct nf_hook_ops: returns NF_DROP or NF_ACCEPT (with an errno in the upper half, as NF_DROP_ERR). */
 export interface NfHook {
   readonly name: string;
-  readonly hook: (k: Kernel, hooknum: number, skb: SkBuff, dev_in: NetDevice | null, dev_out: NetDevice | null) => number;
+  readonly hook: (
+    k: Kernel,
+    hooknum: number,
+    skb: SkBuff,
+    dev_in: NetDevice | null,
+    dev_out: NetDevice | null,
+  ) => number;
 }
 
 /** local_bh_disable, spin_lock_bh, rcu_read_lock_bh. */

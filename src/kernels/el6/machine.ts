@@ -1,21 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The simulated machine from outside: system calls, a network to change, counters to read. */
 import { Recorder } from "../../trace/record.ts";
-import { EBADF, EINVAL, EMFILE, ENODEV } from "../../uapi/errno.ts";
+import { EBADF, EINVAL, ENODEV } from "../../uapi/errno.ts";
 import { O_NONBLOCK } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";
 import type { Config } from "../config.ts";
 import { describeCall, describeResult } from "../describe.ts";
-import type { BootOptions, Frame, Machine, RouteQuery, Syscall, SysResult } from "../release.ts";
+import type {
+  BootOptions,
+  Frame,
+  Link,
+  Machine,
+  RouteQuery,
+  Syscall,
+  SysResult,
+  UserMessage,
+  UserRoom,
+} from "../release.ts";
 import { boot } from "./boot.ts";
-import { sys_splice, sys_write, sys_writev } from "./fs.ts";
+import { sys_read, sys_splice, sys_write, sys_writev } from "./fs.ts";
 import type { File, Socket, UserMsghdr } from "./include/linux/net.ts";
 import { Msghdr } from "./include/linux/net.ts";
 import { DEV_COLUMNS, type NetDevice, type NetDeviceStats } from "./include/linux/netdevice.ts";
 import { MIB_NAMES } from "./include/net/snmp.ts";
 import type { OptOut } from "./include/net/sock.ts";
 import { advance, HZ, type Kernel, KernelPanic, ksoftirqd, run_deferred } from "./kernel.ts";
+import { link_of } from "./links.ts";
 import { compat_sys_socketcall, SYS_SEND, SYS_SENDTO } from "./net/compat.ts";
 import { rtnl_rule, rules_dump } from "./net/core/fib_rules.ts";
 import { neigh_dump } from "./net/core/neighbour.ts";
@@ -28,7 +39,7 @@ import { nf_configure } from "./net/netfilter/iptable_filter.ts";
 import { packet_snd, packet_status } from "./net/packet/af_packet.ts";
 import { tc_modify_qdisc } from "./net/sched/sch_api.ts";
 import {
-  fput,
+  type MmsgEntry,
   sock_ioctl,
   sock_poll,
   sys_bind,
@@ -36,7 +47,10 @@ import {
   sys_getpeername,
   sys_getsockname,
   sys_getsockopt,
+  sys_recvfrom,
+  sys_recvmmsg,
   sys_recvmsg,
+  sys_sendmmsg,
   sys_sendmsg,
   sys_sendto,
   sys_setsockopt,
@@ -45,6 +59,7 @@ import {
 } from "./net/socket.ts";
 import { sysctl_write } from "./net/sysctl.ts";
 import { xfrm_add_policy } from "./net/xfrm/xfrm_user.ts";
+import { adopt, close, do_exit, dup, dup2, install, switch_to } from "./tasks.ts";
 import { userAddress, userBuffer } from "./user.ts";
 
 const FIONREAD = 0x541b;
@@ -55,7 +70,6 @@ const POLLOUT = 0x4;
 const POLLERR = 0x8;
 const POLLHUP = 0x10;
 const POLLNVAL = 0x20;
-const RLIMIT_NOFILE = 1024;
 /** Room for an address that getsockname, getpeername and recvmsg are given: a struct sockaddr_in. */
 const SIZEOF_SOCKADDR_IN = 16;
 /** Memory behind a receive buffer; what is claimed beyond is not there. */
@@ -134,6 +148,18 @@ export class El6Machine implements Machine {
     this.running((k) => advance(k, Math.ceil((ms * HZ) / 1000)));
   }
 
+  task(pid: number, parent?: number, shared = false): void {
+    this.silently((k) => switch_to(k, pid, parent, shared));
+  }
+
+  exit(pid: number): void {
+    this.running((k) => do_exit(k, pid));
+  }
+
+  adopt(fd: number, from: number): boolean {
+    return adopt(this.kernel, fd, from);
+  }
+
   setuid(uid: number): void {
     const { current } = this.kernel;
     current.uid = uid;
@@ -149,6 +175,10 @@ export class El6Machine implements Machine {
     const all = counters(this.kernel);
     this.running(ksoftirqd);
     return all;
+  }
+
+  links(): Link[] {
+    return this.silently((k) => k.init_net.devices.map((dev) => link_of(k, dev)));
   }
 
   ifindex(dev: string): number | undefined {
@@ -213,6 +243,7 @@ export class El6Machine implements Machine {
 function dispatch(k: Kernel, call: Syscall): SysResult {
   switch (call.name) {
     case "socket":
+      k.wanted_fd = call.at;
       return { ret: sys_socket(k, call.domain, call.type, call.protocol) };
     case "bind":
       return { ret: sys_bind(k, call.fd, userAddress(call.addr, call.addrlen), call.addrlen) };
@@ -230,20 +261,37 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
       return { ret: sys_sendto(k, fd, buf, len, flags, addr, addrlen) };
     }
     case "sendmsg": {
-      const msg: UserMsghdr = {
-        msg_name: userAddress(call.msgname, call.namelen),
-        msg_namelen: call.namelen,
-        msg_iov: call.iov,
-        msg_iovlen: call.iovlen ?? call.iov.length,
-        msg_control: call.control,
-        msg_controllen: call.controllen,
-        out_flags: 0,
-        plain: () => ({ namelen: msg.msg_namelen, iovlen: msg.msg_iovlen, controllen: msg.msg_controllen }),
-      };
-      return { ret: sys_sendmsg(k, call.fd, msg, call.flags) };
+      return { ret: sys_sendmsg(k, call.fd, messageOf(call), call.flags) };
     }
-    case "recvmsg":
-      return recvmsg(k, call.fd, call.len, call.flags, call.controllen);
+    case "sendmmsg": {
+      const lengths: number[] = [];
+      const messages = call.messages.map(messageOf);
+      const ret = sys_sendmmsg(k, call.fd, messages, messages.length, call.flags, lengths);
+      return { ret, messages: lengths.map((length) => ({ ret: length })) };
+    }
+    case "recvmsg": {
+      const room = new Room(call);
+      return room.result(sys_recvmsg(k, call.fd, room.msg, room.msg_sys, call.flags));
+    }
+    case "recvmmsg": {
+      const rooms = call.messages.map((message) => new Room(message));
+      const ret = sys_recvmmsg(k, call.fd, rooms, rooms.length, call.flags);
+      return { ret, messages: rooms.slice(0, Math.max(ret, 0)).map((room) => room.result(room.msg_len)) };
+    }
+    case "recvfrom": {
+      const { fd, len, flags, addrlen } = call;
+      const bytes = new Uint8Array(Math.min(len, MAX_RECEIVE));
+      const addr: OptOut | null = addrlen === 0 ? null : { len: addrlen, bytes: new Uint8Array(0) };
+      const ret = sys_recvfrom(k, fd, { bytes }, len, flags, addr);
+      if (ret < 0) return { ret };
+      const data = bytes.subarray(0, Math.min(ret, len));
+      return addr === null ? { ret, data } : { ret, data, addr: addr.bytes };
+    }
+    case "read": {
+      const bytes = new Uint8Array(Math.min(call.len, MAX_RECEIVE));
+      const ret = sys_read(k, call.fd, { bytes }, call.len);
+      return ret < 0 ? { ret } : { ret, data: bytes.subarray(0, ret) };
+    }
     case "write":
       return { ret: sys_write(k, call.fd, userBuffer(call.buf, call.len), call.len) };
     case "writev":
@@ -266,7 +314,10 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
     case "close":
       return { ret: close(k, call.fd) };
     case "dup":
+      k.wanted_fd = call.at;
       return { ret: dup(k, call.fd, call.to ?? 0) };
+    case "dup2":
+      return { ret: dup2(k, call.fd, call.to) };
     case "open":
       return { ret: install(k, { oid: k.oid("file"), socket: null, f_flags: 2, f_count: 1 }, 0) };
     case "shutdown":
@@ -274,69 +325,94 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
     case "ioctl": {
       const file = k.files.get(call.fd);
       if (file === undefined) return { ret: -EBADF };
+      if (call.request === "FIONBIO") {
+        nonblocking(file, call.value !== 0);
+        return { ret: 0 };
+      }
       if (file.socket === null) return { ret: -EINVAL };
       const answer = sock_ioctl(k, file, call.request === "SIOCOUTQ" ? SIOCOUTQ : FIONREAD);
       return answer < 0 ? { ret: answer } : { ret: 0, number: answer };
     }
     case "poll": {
-      const file = k.files.get(call.fd);
-      if (file === undefined) return { ret: 1, number: POLLNVAL };
-      const mask = file.socket === null ? POLLIN | POLLOUT : sock_poll(k, file);
-      const revents = mask & (POLLIN | POLLOUT | POLLPRI | POLLERR | POLLHUP);
+      const revents = poll(k, call.fd, call.events, call.timeout ?? 0);
       return { ret: revents === 0 ? 0 : 1, number: revents };
     }
     case "fcntl": {
       const file = k.files.get(call.fd);
       if (file === undefined) return { ret: -EBADF };
-      file.f_flags = (file.f_flags & ~O_NONBLOCK) | (call.nonblock ? O_NONBLOCK : 0);
+      if (call.nonblock === undefined) return { ret: file.f_flags };
+      nonblocking(file, call.nonblock);
       return { ret: 0 };
     }
   }
 }
 
-function recvmsg(k: Kernel, fd: number, len: number, flags: number, controllen: number): SysResult {
-  const bytes = new Uint8Array(Math.min(len, MAX_RECEIVE));
-  const name_out: OptOut = { len: SIZEOF_SOCKADDR_IN, bytes: new Uint8Array(0) };
+function nonblocking(file: File, on: boolean): void {
+  file.f_flags = (file.f_flags & ~O_NONBLOCK) | (on ? O_NONBLOCK : 0);
+}
+
+/** What is ready of one descriptor, after waiting at most `timeout` ms for it; for ever is not modelled. */
+function poll(k: Kernel, fd: number, events: number | undefined, timeout: number): number {
+  const file = k.files.get(fd);
+  if (file === undefined) return POLLNVAL;
+  const asked = (events ?? POLLIN | POLLPRI | POLLOUT) | POLLERR | POLLHUP;
+  const ready = (): number => (file.socket === null ? POLLIN | POLLOUT : sock_poll(k, file)) & asked;
+  const now = ready();
+  if (now !== 0 || timeout <= 0) return now;
+  advance(k, Math.ceil((timeout * HZ) / 1000));
+  return ready();
+}
+
+function messageOf(message: UserMessage): UserMsghdr {
   const msg: UserMsghdr = {
-    msg_name: null,
-    msg_namelen: SIZEOF_SOCKADDR_IN,
-    msg_iov: [{ base: { bytes }, len }],
-    msg_iovlen: 1,
-    msg_control: null,
-    msg_controllen: controllen,
-    name_out,
+    msg_name: userAddress(message.msgname, message.namelen),
+    msg_namelen: message.namelen,
+    msg_iov: message.iov,
+    msg_iovlen: message.iovlen ?? message.iov.length,
+    msg_control: message.control,
+    msg_controllen: message.controllen,
     out_flags: 0,
-    plain: () => ({ len, controllen }),
+    plain: () => ({ namelen: msg.msg_namelen, iovlen: msg.msg_iovlen, controllen: msg.msg_controllen }),
   };
-  const msg_sys = new Msghdr();
-  const ret = sys_recvmsg(k, fd, msg, msg_sys, flags);
-  if (ret < 0) return { ret };
-  const data = bytes.subarray(0, Math.min(ret, len));
-  return { ret, addr: name_out.bytes, data, mflags: msg.out_flags, cmsgs: msg_sys.cmsgs };
+  return msg;
 }
 
-function install(k: Kernel, file: File, from: number): number {
-  let fd = Math.max(from, 3);
-  while (k.files.has(fd)) fd++;
-  if (fd >= RLIMIT_NOFILE) return -EMFILE;
-  k.files.set(fd, file);
-  return fd;
-}
+/** Memory that a message is received into. */
+class Room implements MmsgEntry {
+  readonly msg: UserMsghdr;
+  readonly msg_sys: Msghdr = new Msghdr();
+  msg_len = 0;
+  private readonly bytes: Uint8Array;
+  private readonly name: OptOut;
+  private readonly len: number;
 
-function dup(k: Kernel, fd: number, from: number): number {
-  const file = k.files.get(fd);
-  if (file === undefined) return -EBADF;
-  const copy = install(k, file, from);
-  if (copy >= 0) file.f_count++;
-  return copy;
-}
+  constructor({ len, controllen, namelen }: UserRoom) {
+    this.len = len;
+    this.bytes = new Uint8Array(Math.min(len, MAX_RECEIVE));
+    this.name = { len: namelen ?? SIZEOF_SOCKADDR_IN, bytes: new Uint8Array(0) };
+    this.msg = {
+      msg_name: null,
+      msg_namelen: this.name.len,
+      msg_iov: [{ base: { bytes: this.bytes }, len }],
+      msg_iovlen: 1,
+      msg_control: null,
+      msg_controllen: controllen,
+      ...(namelen === 0 ? {} : { name_out: this.name }),
+      out_flags: 0,
+      plain: () => ({ len, controllen }),
+    };
+  }
 
-function close(k: Kernel, fd: number): number {
-  const file = k.files.get(fd);
-  if (file === undefined) return -EBADF;
-  k.files.delete(fd);
-  fput(k, file);
-  return 0;
+  result(ret: number): SysResult {
+    if (ret < 0) return { ret };
+    return {
+      ret,
+      ...(this.msg.name_out === undefined ? {} : { addr: this.name.bytes }),
+      data: this.bytes.subarray(0, Math.min(ret, this.len)),
+      mflags: this.msg.out_flags,
+      cmsgs: this.msg_sys.cmsgs,
+    };
+  }
 }
 
 function configure(k: Kernel, change: Config): number {

@@ -3,10 +3,10 @@
 import { inlined, note, traced } from "../../../trace/traced.ts";
 import {
   EAFNOSUPPORT,
+  EAGAIN,
   EBADF,
   EFAULT,
   EINVAL,
-  EMFILE,
   EMSGSIZE,
   ENOBUFS,
   ENOIOCTLCMD,
@@ -22,6 +22,7 @@ import {
   MSG_DONTWAIT,
   MSG_EOR,
   MSG_MORE,
+  MSG_OOB,
   NPROTO,
   O_NONBLOCK,
   SO_RXQ_OVFL,
@@ -57,6 +58,7 @@ import {
   SOCK_TIMESTAMPING_TX_HARDWARE,
   SOCK_TIMESTAMPING_TX_SOFTWARE,
   type Sock,
+  sock_error,
   sock_flag,
   type UserMem,
 } from "../include/net/sock.ts";
@@ -74,6 +76,7 @@ import {
   security_socket_setsockopt,
   security_socket_shutdown,
 } from "../security/security.ts";
+import { get_unused_fd, RLIMIT_NOFILE } from "../tasks.ts";
 import { VERIFY_READ, VERIFY_WRITE, verify_iovec } from "./core/iovec.ts";
 import { put_cmsg } from "./core/scm.ts";
 import {
@@ -87,6 +90,7 @@ import {
 
 const FILE = "net/socket.c";
 const INT_MAX = 0x7fffffff;
+const UINT_MAX = 0xffffffff;
 /** sizeof(struct sockaddr_storage). */
 const SOCKADDR_STORAGE = 128;
 /** sizeof(sa_family_t). */
@@ -99,7 +103,6 @@ const UIO_FASTIOV = 8;
 const SIZEOF_IOVEC = 16;
 /** Control data up to a cmsghdr and 20 bytes stays on the kernel's stack. */
 const SIZEOF_CTL = 36;
-const RLIMIT_NOFILE = 1024;
 const SKBTX_HW_TSTAMP = 1;
 const SKBTX_SW_TSTAMP = 2;
 
@@ -161,11 +164,10 @@ export const sock_alloc_file = traced(
   FILE,
   "sock_alloc_file(sock, flags)",
   (k: Kernel, sock: Socket, flags: number): number => {
-    let fd = 3;
-    while (k.files.has(fd)) fd++;
-    if (fd >= RLIMIT_NOFILE) {
+    const fd = get_unused_fd(k, 0);
+    if (fd < 0) {
       note(k, "the process has no descriptor left", { limit: RLIMIT_NOFILE });
-      return -EMFILE;
+      return fd;
     }
     sock.file = { oid: k.oid("file"), socket: sock, f_flags: 2 | (flags & O_NONBLOCK), f_count: 1 };
     return fd;
@@ -258,6 +260,13 @@ export const __sock_sendmsg_nosec = inlined(
     sock_update_netprioidx(k, sk);
     return opsOf(sock).sendmsg(k, sock, msg, size);
   },
+);
+
+/** Send a message without asking the security module. */
+export const sock_sendmsg_nosec = traced(
+  FILE,
+  "sock_sendmsg_nosec(sock, msg, size)",
+  (k: Kernel, sock: Socket, msg: Msghdr, size: number): number => __sock_sendmsg_nosec(k, sock, msg, size),
 );
 
 /** Ask the security module, then send. */
@@ -360,6 +369,14 @@ export const __sock_recvmsg = inlined(
   },
 );
 
+/** Receive a message without asking the security module. */
+export const sock_recvmsg_nosec = traced(
+  FILE,
+  "sock_recvmsg_nosec(sock, msg, size, flags)",
+  (k: Kernel, sock: Socket, msg: Msghdr, size: number, flags: number): number =>
+    __sock_recvmsg_nosec(k, sock, msg, size, flags),
+);
+
 /** Receive a message. */
 export const sock_recvmsg = traced(
   FILE,
@@ -384,6 +401,41 @@ export const sock_sendpage = traced(
 
 /** Where the control block of an asynchronous call would be allocated; write(2) has it on the stack. */
 export const alloc_sock_iocb = traced(FILE, "alloc_sock_iocb()", (_k: Kernel): number => 0);
+
+/** read(2): a message of which only the data is wanted. */
+export const do_sock_read = traced(
+  FILE,
+  "do_sock_read(msg, file, iov, nr_segs)",
+  (k: Kernel, msg: Msghdr, file: File, iov: Iovec[], nr_segs: number): number => {
+    let size = 0;
+    for (let i = 0; i < nr_segs; i++) size += (iov[i] as Iovec).iov_len;
+    msg.msg_name = null;
+    msg.msg_namelen = 0;
+    msg.msg_control = null;
+    msg.msg_controllen = 0;
+    msg.msg_iov = iov;
+    msg.msg_flags = (file.f_flags & O_NONBLOCK) !== 0 ? MSG_DONTWAIT : 0;
+    return __sock_recvmsg(k, file.socket as Socket, msg, size, msg.msg_flags);
+  },
+);
+
+/** The read operation of a socket's file. */
+export const sock_aio_read = traced(
+  FILE,
+  "sock_aio_read(file, iov, nr_segs, pos)",
+  (k: Kernel, file: File, iov: Iovec[], nr_segs: number, pos: number): number => {
+    if (pos !== 0) {
+      note(k, "a socket has no position to read at", { pos });
+      return -ESPIPE;
+    }
+    if (iov.every((v) => v.iov_len === 0)) {
+      note(k, "no room: nothing is received, as System V has it");
+      return 0;
+    }
+    alloc_sock_iocb(k);
+    return do_sock_read(k, new NewMsghdr(), file, iov, nr_segs);
+  },
+);
 
 /** write(2) and writev(2): a message without name and flags. */
 export const do_sock_write = traced(
@@ -633,6 +685,30 @@ export const sys_send = traced(
     sys_sendto(k, fd, buff, len, flags, null, 0),
 );
 
+/** recvfrom(2): one buffer, and perhaps room for the sender's address. `bytes` is the buffer. */
+export const sys_recvfrom = traced(
+  FILE,
+  "sys_recvfrom(fd, ubuf, size, flags, addr)",
+  (k: Kernel, fd: number, ubuf: UserMem | null, size: number, flags: number, addr: OptOut | null): number => {
+    const iov_len = Math.min(size, INT_MAX);
+    const sock = sockfd_lookup_light(k, fd);
+    if (typeof sock === "number") return sock;
+
+    const msg = new NewMsghdr();
+    msg.msg_iov = [{ iov_base: ubuf, iov_len, iov_off: 0 }];
+    const address = new Uint8Array(SOCKADDR_STORAGE);
+    msg.msg_name = address;
+    msg.msg_namelen = SOCKADDR_STORAGE;
+    const nonblock = ((sock.file as File).f_flags & O_NONBLOCK) !== 0 ? MSG_DONTWAIT : 0;
+    const err = sock_recvmsg(k, sock, msg, iov_len, flags | nonblock);
+    if (err >= 0 && addr !== null) {
+      const moved = move_addr_to_user(k, address, msg.msg_namelen, addr);
+      if (moved < 0) return moved;
+    }
+    return err;
+  },
+);
+
 /** setsockopt(2). */
 export const sys_setsockopt = traced(
   FILE,
@@ -676,11 +752,24 @@ export const sys_shutdown = traced(
   },
 );
 
+/** Where the message before went: sendmmsg(2) asks the security module once for each address. */
+interface UsedAddress {
+  name: Uint8Array | null;
+  name_len: number;
+}
+
 /** Take a message header in and send what it describes. */
 export const __sys_sendmsg = traced(
   FILE,
-  "__sys_sendmsg(sock, msg, msg_sys, flags)",
-  (k: Kernel, sock: Socket, msg: UserMsghdr, msg_sys: Msghdr, flags: number): number => {
+  "__sys_sendmsg(sock, msg, msg_sys, flags, used_address)",
+  (
+    k: Kernel,
+    sock: Socket,
+    msg: UserMsghdr,
+    msg_sys: Msghdr,
+    flags: number,
+    used_address: UsedAddress | null,
+  ): number => {
     const sk = sock.sk as Sock;
     const iovlen = msg.msg_iovlen;
     msg_sys.msg_namelen = msg.msg_namelen;
@@ -694,14 +783,21 @@ export const __sys_sendmsg = traced(
       note(k, "too many pieces for the stack: the vector is allocated", { iovlen });
       if (!sock_kmalloc(k, sk, iov_size)) return -ENOMEM;
     }
-    const err = send_taken_in(k, sock, msg, msg_sys, flags);
+    const err = send_taken_in(k, sock, msg, msg_sys, flags, used_address);
     if (far) sock_kfree_s(k, sk, iov_size);
     return err;
   },
 );
 
 /** The rest of {@link __sys_sendmsg}, between allocating the vector and freeing it. */
-function send_taken_in(k: Kernel, sock: Socket, msg: UserMsghdr, msg_sys: Msghdr, flags: number): number {
+function send_taken_in(
+  k: Kernel,
+  sock: Socket,
+  msg: UserMsghdr,
+  msg_sys: Msghdr,
+  flags: number,
+  used_address: UsedAddress | null,
+): number {
   const sk = sock.sk as Sock;
   const total_len = verify_iovec(k, msg_sys, msg, new Uint8Array(SOCKADDR_STORAGE), VERIFY_READ);
   if (total_len < 0) return total_len;
@@ -733,10 +829,25 @@ function send_taken_in(k: Kernel, sock: Socket, msg: UserMsghdr, msg_sys: Msghdr
       note(k, "the descriptor is non-blocking: MSG_DONTWAIT");
       msg_sys.msg_flags |= MSG_DONTWAIT;
     }
-    err = sock_sendmsg(k, sock, msg_sys, total_len);
+    if (used_address !== null && same_address(used_address, msg_sys)) {
+      note(k, "the address of the message before: the security module is not asked again");
+      err = sock_sendmsg_nosec(k, sock, msg_sys, total_len);
+    } else {
+      err = sock_sendmsg(k, sock, msg_sys, total_len);
+      if (used_address !== null && err >= 0) {
+        used_address.name_len = msg_sys.msg_namelen;
+        if (msg_sys.msg_name !== null) used_address.name = msg_sys.msg_name.slice();
+      }
+    }
   }
   if (far) sock_kfree_s(k, sk, ctl_len);
   return err;
+}
+
+function same_address({ name, name_len }: UsedAddress, msg: Msghdr): boolean {
+  if (msg.msg_name === null || name === null || name_len !== msg.msg_namelen) return false;
+  for (let i = 0; i < name_len; i++) if (name[i] !== msg.msg_name[i]) return false;
+  return true;
 }
 
 /** sendmsg(2). */
@@ -746,15 +857,58 @@ export const sys_sendmsg = traced(
   (k: Kernel, fd: number, msg: UserMsghdr, flags: number): number => {
     const sock = sockfd_lookup_light(k, fd);
     if (typeof sock === "number") return sock;
-    return __sys_sendmsg(k, sock, msg, new NewMsghdr(), flags);
+    return __sys_sendmsg(k, sock, msg, new NewMsghdr(), flags, null);
   },
+);
+
+/** Send messages one after the other; `lengths` gets what was sent of each. */
+export const __sys_sendmmsg = traced(
+  FILE,
+  "__sys_sendmmsg(fd, mmsg, vlen, flags, lengths)",
+  (
+    k: Kernel,
+    fd: number,
+    mmsg: readonly UserMsghdr[],
+    vlen: number,
+    flags: number,
+    lengths: number[],
+  ): number => {
+    const sock = sockfd_lookup_light(k, fd);
+    if (typeof sock === "number") return sock;
+    const used_address: UsedAddress = { name: null, name_len: UINT_MAX };
+    const count = Math.min(vlen, UIO_MAXIOV);
+    let err = 0;
+    while (lengths.length < count) {
+      const msg = mmsg[lengths.length] as UserMsghdr;
+      err = __sys_sendmsg(k, sock, msg, new NewMsghdr(), flags, used_address);
+      if (err < 0) break;
+      lengths.push(err);
+    }
+    if (lengths.length === 0) return err;
+    if (err < 0) note(k, "an error after the first message is not reported: so many were sent", { err });
+    return lengths.length;
+  },
+);
+
+/** sendmmsg(2). */
+export const sys_sendmmsg = traced(
+  FILE,
+  "sys_sendmmsg(fd, mmsg, vlen, flags, lengths)",
+  (
+    k: Kernel,
+    fd: number,
+    mmsg: readonly UserMsghdr[],
+    vlen: number,
+    flags: number,
+    lengths: number[],
+  ): number => __sys_sendmmsg(k, fd, mmsg, vlen, flags, lengths),
 );
 
 /** Receive into a message header. `msg_sys` holds data, flags and control messages afterwards. */
 export const __sys_recvmsg = traced(
   FILE,
-  "__sys_recvmsg(sock, msg, msg_sys, flags)",
-  (k: Kernel, sock: Socket, msg: UserMsghdr, msg_sys: Msghdr, flags: number): number => {
+  "__sys_recvmsg(sock, msg, msg_sys, flags, nosec)",
+  (k: Kernel, sock: Socket, msg: UserMsghdr, msg_sys: Msghdr, flags: number, nosec: number): number => {
     const sk = sock.sk as Sock;
     const iovlen = msg.msg_iovlen;
     msg_sys.msg_namelen = msg.msg_namelen;
@@ -773,7 +927,8 @@ export const __sys_recvmsg = traced(
       const total_len = err;
       msg_sys.msg_flags = flags & (MSG_CMSG_CLOEXEC | MSG_CMSG_COMPAT);
       const nonblock = ((sock.file as File).f_flags & O_NONBLOCK) !== 0 ? MSG_DONTWAIT : 0;
-      err = sock_recvmsg(k, sock, msg_sys, total_len, flags | nonblock);
+      const receive = nosec !== 0 ? sock_recvmsg_nosec : sock_recvmsg;
+      err = receive(k, sock, msg_sys, total_len, flags | nonblock);
     }
     if (err >= 0 && msg.name_out !== undefined) {
       const moved = move_addr_to_user(k, addr, msg_sys.msg_namelen, msg.name_out);
@@ -792,8 +947,55 @@ export const sys_recvmsg = traced(
   (k: Kernel, fd: number, msg: UserMsghdr, msg_sys: Msghdr, flags: number): number => {
     const sock = sockfd_lookup_light(k, fd);
     if (typeof sock === "number") return sock;
-    return __sys_recvmsg(k, sock, msg, msg_sys, flags);
+    return __sys_recvmsg(k, sock, msg, msg_sys, flags, 0);
   },
+);
+
+/** A message of recvmmsg(2): the caller's room, and what came into it. */
+export interface MmsgEntry {
+  readonly msg: UserMsghdr;
+  readonly msg_sys: Msghdr;
+  msg_len: number;
+}
+
+/** Receive messages one after the other, as long as there are any. No time-out is modelled. */
+export const __sys_recvmmsg = traced(
+  FILE,
+  "__sys_recvmmsg(fd, mmsg, vlen, flags)",
+  (k: Kernel, fd: number, mmsg: readonly MmsgEntry[], vlen: number, flags: number): number => {
+    const sock = sockfd_lookup_light(k, fd);
+    if (typeof sock === "number") return sock;
+    let err = sock_error(sock.sk as Sock);
+    if (err !== 0) {
+      note(k, "an error was pending: reported now", { err });
+      return err;
+    }
+    let datagrams = 0;
+    while (datagrams < vlen) {
+      const entry = mmsg[datagrams] as MmsgEntry;
+      err = __sys_recvmsg(k, sock, entry.msg, entry.msg_sys, flags, datagrams);
+      if (err < 0) break;
+      entry.msg_len = err;
+      err = 0;
+      datagrams++;
+      if ((entry.msg_sys.msg_flags & MSG_OOB) !== 0) break;
+    }
+    if (err === 0) return datagrams;
+    if (datagrams === 0) return err;
+    if (err !== -EAGAIN) {
+      note(k, "an error after the first message waits for the next call", { err });
+      (sock.sk as Sock).sk_err = -err;
+    }
+    return datagrams;
+  },
+);
+
+/** recvmmsg(2). */
+export const sys_recvmmsg = traced(
+  FILE,
+  "sys_recvmmsg(fd, mmsg, vlen, flags)",
+  (k: Kernel, fd: number, mmsg: readonly MmsgEntry[], vlen: number, flags: number): number =>
+    __sys_recvmmsg(k, fd, mmsg, vlen, flags),
 );
 
 /** Make a family's sockets available. */

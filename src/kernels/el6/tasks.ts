@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** kernel/fork.c, kernel/exit.c, fs/file.c: tasks and their tables of descriptors. Nothing of it is traced. */
+import { EBADF, EMFILE } from "../../uapi/errno.ts";
+import type { File } from "./include/linux/net.ts";
+import type { Kernel } from "./kernel.ts";
+import { fput } from "./net/socket.ts";
+
+/** Descriptors that a task may have. */
+export const RLIMIT_NOFILE = 1024;
+/** 0, 1 and 2 belong to what the caller is run in. */
+const FIRST_FD = 3;
+
+/** The descriptor that was wished for if it is free, else the lowest free one from `from` on; or -EMFILE. */
+export function get_unused_fd(k: Kernel, from: number): number {
+  const wanted = k.wanted_fd;
+  k.wanted_fd = undefined;
+  if (wanted !== undefined && wanted < RLIMIT_NOFILE && !k.files.has(wanted)) return wanted;
+  let fd = Math.max(from, FIRST_FD);
+  while (k.files.has(fd)) fd++;
+  return fd < RLIMIT_NOFILE ? fd : -EMFILE;
+}
+
+/** fd_install with the descriptor chosen: it, or -EMFILE. */
+export function install(k: Kernel, file: File, from: number): number {
+  const fd = get_unused_fd(k, from);
+  if (fd >= 0) k.files.set(fd, file);
+  return fd;
+}
+
+/** dup(2), F_DUPFD: another descriptor for the same file. */
+export function dup(k: Kernel, fd: number, from: number): number {
+  const file = k.files.get(fd);
+  if (file === undefined) return -EBADF;
+  const copy = install(k, file, from);
+  if (copy >= 0) file.f_count++;
+  return copy;
+}
+
+/** dup2(2): the same file at a given descriptor, which is closed before. */
+export function dup2(k: Kernel, fd: number, to: number): number {
+  const file = k.files.get(fd);
+  if (file === undefined || to < 0 || to >= RLIMIT_NOFILE) return -EBADF;
+  if (fd === to) return to;
+  file.f_count++;
+  close(k, to);
+  k.files.set(to, file);
+  return to;
+}
+
+/** close(2). */
+export function close(k: Kernel, fd: number): number {
+  const file = k.files.get(fd);
+  if (file === undefined) return -EBADF;
+  k.files.delete(fd);
+  fput(k, file);
+  return 0;
+}
+
+/** Run on as another task; a new one is forked off `parent`, or has nothing. */
+export function switch_to(k: Kernel, pid: number, parent: number | undefined, shared: boolean): void {
+  const { task, files } = k.tasks.get(pid) ?? copy_process(k, pid, parent, shared);
+  k.current = task;
+  k.files = files;
+}
+
+function copy_process(
+  k: Kernel,
+  pid: number,
+  parent: number | undefined,
+  shared: boolean,
+): { task: Kernel["current"]; files: Map<number, File> } {
+  const old = parent === undefined ? undefined : k.tasks.get(parent);
+  const made = {
+    task: { ...(old?.task ?? k.current), pid },
+    files: shared && old !== undefined ? old.files : new Map(old?.files),
+  };
+  if (made.files !== old?.files) for (const file of made.files.values()) file.f_count++;
+  k.tasks.set(pid, made);
+  return made;
+}
+
+/** The task ends: what it alone held is closed. The first task takes over. */
+export function do_exit(k: Kernel, pid: number): void {
+  const gone = k.tasks.get(pid);
+  if (gone === undefined || pid === 0) return;
+  switch_to(k, pid, undefined, false);
+  k.tasks.delete(pid);
+  const alone = ![...k.tasks.values()].some(({ files }) => files === gone.files);
+  if (alone) for (const fd of [...gone.files.keys()]) close(k, fd);
+  switch_to(k, 0, undefined, false);
+}
+
+/** pidfd_getfd(2), under the same number. */
+export function adopt(k: Kernel, fd: number, from: number): boolean {
+  const file = k.tasks.get(from)?.files.get(fd);
+  if (file === undefined || k.files.has(fd)) return false;
+  file.f_count++;
+  k.files.set(fd, file);
+  return true;
+}
