@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * One line of function_graph text: as tracefs prints it (kernel/trace/trace_functions_graph.c, el6 to 6.15),
+ * as `trace-cmd report` does, or as bare names with a blank a level.
+ */
+import type { Value } from "../trace/event.ts";
+
+/** On which task's stack a row stands, as far as the line says. */
+export interface Place {
+  readonly cpu: number | undefined;
+  readonly pid: number | undefined;
+}
+
+export type Row = Place &
+  (
+    | {
+        readonly is: "enter";
+        readonly fn: string;
+        readonly indent: number;
+        readonly args: { readonly [name: string]: Value };
+        /** `f();`: it returned at once. `name`: a line with nothing but its name. */
+        readonly form: "leaf" | "nested" | "name";
+        readonly ret?: Value;
+      }
+    | { readonly is: "exit"; readonly indent: number; readonly ret?: Value }
+    | { readonly is: "note"; readonly text: string }
+    | { readonly is: "irq"; readonly on: boolean }
+    /** The task on the CPU changes. */
+    | { readonly is: "switch"; readonly from: number; readonly to: number }
+  );
+
+/** A line that can't be read: where it stops making sense, from 0. */
+export interface Unreadable {
+  readonly is: "unreadable";
+  readonly at: number;
+  readonly expected: string;
+}
+
+/** Lines that say nothing of calls: headers, rules, lost events, what trace-cmd says about the file. */
+const SILENT =
+  /^\s*$|^\s*#|^ -{20,}$|^CPU:\d+ \[LOST \d+ EVENTS\]|^CPU \d+ is empty$|^cpus=\d+$|^version = \d+$|^trace\.dat\b|^ *\(Overruns: \d+\)$/;
+
+const NAME = /^( *)([A-Za-z_][\w.]*)$/;
+const SWITCH = /^ *(\d+)\) +\S.*?-(\d+) +=> +\S.*?-(\d+) *$/;
+/** `comm-pid  [cpu] flags time: event: rest`. */
+const REPORT = /^ *\S.*?-(\d+) +\[(\d+)\] +(?:\S+ +)?\d+\.\d+: +(\w+): ?/;
+/** Time, CPU, task: each as the options have it. */
+const PROLOGUE = /^(?: *\d+\.\d{6} \| {1,2})?(?: *(\d+)\) )?(?: *\S.{0,15}?-(\d+) * \| )?/;
+const IRQ = /^ *(=+>|<=+) *\|? *$/;
+/** The overhead mark, the duration, and the bar. */
+const DURATION = /^ *[$@*#!+]? *(?:\d+(?:\.\d+)? us *)?\| {0,2}/;
+const CALL = /^( *)([^\s(){}/]+)(?: \[[^\]]+\])?\((.*?)\)(;| \{)(?: *\/\*(.*)\*\/)? *$/;
+const CLOSE = /^( *)\}(?: *\/\*(.*)\*\/)? *$/;
+const COMMENT = /^ *\/\* ?(.*?) ?\*\/ *$/;
+
+/** No tracer writes longer lines. */
+const LONGEST = 4096;
+
+/** Read a line; null where it says nothing of calls. */
+export function parseRow(line: string): Row | Unreadable | null {
+  if (line.length > LONGEST) {
+    return { is: "unreadable", at: LONGEST, expected: `the line to end: it has ${line.length} characters` };
+  }
+  const name = NAME.exec(line);
+  if (name !== null) {
+    const [, blanks = "", fn = ""] = name;
+    return { is: "enter", fn, indent: blanks.length, args: {}, form: "name", cpu: undefined, pid: undefined };
+  }
+  if (SILENT.test(line)) return null;
+  const change = SWITCH.exec(line);
+  if (change !== null) {
+    const [cpu, from, to] = change.slice(1).map(Number) as [number, number, number];
+    return { is: "switch", cpu, pid: undefined, from, to };
+  }
+  const report = REPORT.exec(line);
+  if (report !== null) return parseReport(line, report);
+  return parseTracefs(line);
+}
+
+function parseTracefs(line: string): Row | Unreadable {
+  const [prologue = "", cpu, pid] = PROLOGUE.exec(line) ?? [];
+  return parseBody(line, prologue.length, { cpu: number(cpu), pid: number(pid) });
+}
+
+/** Of the events that trace-cmd reports, those of the graph and of trace_printk. */
+function parseReport(line: string, match: RegExpExecArray): Row | Unreadable | null {
+  const [all, pid, cpu, event] = match;
+  const place = { cpu: number(cpu), pid: number(pid) };
+  if (event === "funcgraph_entry" || event === "funcgraph_exit") return parseBody(line, all.length, place);
+  if (event !== "print" && event !== "bprint") return null;
+  return { ...place, is: "note", text: line.slice(all.length).replace(/^ *\S+: /, "") };
+}
+
+function number(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
+function parseBody(line: string, from: number, place: Place): Row | Unreadable {
+  const irq = IRQ.exec(line.slice(from));
+  if (irq !== null) return { ...place, is: "irq", on: irq[1]?.endsWith(">") === true };
+  const at = from + (DURATION.exec(line.slice(from))?.[0].length ?? 0);
+  const body = line.slice(at);
+  const call = CALL.exec(body);
+  if (call !== null) {
+    const [, blanks = "", fn = "", args = "", end, tail] = call;
+    const form = end === ";" ? "leaf" : "nested";
+    const ret = form === "leaf" ? returned(tail) : {};
+    return { ...place, is: "enter", fn, indent: blanks.length, args: parseArguments(args), form, ...ret };
+  }
+  const close = CLOSE.exec(body);
+  if (close !== null) return { ...place, is: "exit", indent: close[1]?.length ?? 0, ...returned(close[2]) };
+  const comment = COMMENT.exec(body);
+  if (comment !== null) return { ...place, is: "note", text: comment[1] ?? "" };
+  return {
+    is: "unreadable",
+    at: at + body.search(/\S|$/),
+    expected: "a call 'name();' or 'name() {', '}' or '/* … */'",
+  };
+}
+
+/** `= 0x0` (6.5), `ret=-22` (6.13) in the comment behind a call. */
+function returned(tail: string | undefined): { ret?: Value } {
+  const text = /(?:^|[\s])(?:= ?|ret=)(0x[0-9a-f]+|-?\d+)/.exec(tail ?? "")?.[1];
+  return text === undefined ? {} : { ret: value(text) };
+}
+
+function parseArguments(text: string): { [name: string]: Value } {
+  const args: { [name: string]: Value } = {};
+  for (const [, name = "", word = ""] of text.matchAll(/(\w+)=([^,]*)/g)) args[name] = value(word);
+  return args;
+}
+
+/** A number as one, an address (which no number here can hold) as its text. */
+function value(text: string): Value {
+  const v = /^(?:-?\d+|0x[0-9a-f]+)$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(v) ? v : text;
+}
