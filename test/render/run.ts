@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Runs the program in memory, for tests of what it writes; and saved traces as trees. */
+import { fileURLToPath } from "node:url";
 import { type MemoryIo, memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
 import { parseLine } from "../../src/render/json.ts";
@@ -9,6 +10,9 @@ import type { Item } from "../../src/trace/tree.ts";
 
 /** The arguments of the main job. */
 export const MAIN_JOB: readonly string[] = ["sendto", "127.0.0.1", "9999", "aaaaa"];
+
+/** Where golden files of formats are. */
+export const GOLDEN: string = fileURLToPath(new URL("../golden/formats", import.meta.url));
 
 /** Sends that go different ways: delivered, refused, in pieces, to a far network, many. */
 export const SENDS: readonly (readonly string[])[] = [
