@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Tables, drawn by cli-table3 without lines or colours. */
-import type { DrawTable } from "../render/format.ts";
+
+/** Draws rows under a head as text, with a newline at the end. */
+export type DrawTable = (
+  head: readonly string[],
+  aligns: readonly ("left" | "right")[],
+  rows: readonly (readonly string[])[],
+) => string;
 
 const NO_LINES: Record<string, string> = Object.fromEntries(
   ["top", "bottom", "left", "right", "mid"].flatMap((side) => [

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The options that choose what is shown, and how: the same for every command that shows a trace. */
 import type { Command } from "commander";
-import type { DrawTable, ViewOptions } from "../render/format.ts";
+import type { ViewOptions } from "../render/format.ts";
 import { LAYERS, type Layer } from "../trace/layer.ts";
 import { painter, type When, wantsColour } from "./colour.ts";
 import type { Io } from "./io.ts";
 import { FORMAT_NAMES, type Target, targets } from "./output.ts";
-import { tableDrawer } from "./table.ts";
 import { parseTraceOptions } from "./trace-options.ts";
 import { parseChoice, parseNumber } from "./values.ts";
 
@@ -85,14 +84,7 @@ export async function parseView(raw: RawView, io: Io): Promise<{ view: ViewOptio
     stringLimit: parseNumber("-s", raw.strings, 0, 0x7fffffff),
     everyCall: parseChoice("--trace", raw.trace, ["send", "all"]) === "all",
     traceOptions: parseTraceOptions(raw.traceOption),
-    table: await tableFor(list, raw.counters),
     paint: await painter(wantsColour(when, toFile, io)),
   };
   return { view, targets: list };
-}
-
-/** Only the graph view has a table, and only with counters: the library is loaded for nothing else. */
-async function tableFor(list: readonly Target[], counters: string): Promise<DrawTable> {
-  const wanted = counters !== "none" && list.some((t) => t.format === "graph");
-  return wanted ? tableDrawer() : () => "";
 }

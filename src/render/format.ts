@@ -16,17 +16,9 @@ export interface OutFolder {
   file(name: string): Out;
 }
 
-/** Draws rows under a head as text, with a newline at the end. */
-export type DrawTable = (
-  head: readonly string[],
-  aligns: readonly ("left" | "right")[],
-  rows: readonly (readonly string[])[],
-) => string;
-
 /** What people choose of a view. Formats for programs ignore what does not concern them. */
 export interface ViewOptions {
   readonly paint: Paint;
-  readonly table: DrawTable;
   readonly selection: Selection;
   readonly args: boolean;
   readonly why: boolean;

@@ -46,7 +46,7 @@ export function report(out: Out, view: ViewOptions): Renderer {
     end(after) {
       if (view.counters !== "none" && moves.size > 0) {
         block();
-        write(counterTable(moves.list(before?.counters ?? {}), view.table));
+        write(counterTable(moves.list(before?.counters ?? {})));
       }
       if (view.counters === "all") {
         for (const [path, text] of Object.entries(after.proc)) {
