@@ -42,6 +42,11 @@ export function userBuffer(ptr: UserPtr, len: number): UserMem | null {
   if (ptr === null) return null;
   return new Shown(ptr, len, () => {
     const cut = ptr.bytes.length > SHOWN ? "..." : "";
-    return `${JSON.stringify(String.fromCharCode(...ptr.bytes.subarray(0, SHOWN)))}${cut}`;
+    return `${quote(String.fromCharCode(...ptr.bytes.subarray(0, SHOWN)))}${cut}`;
   });
+}
+
+/** Text in which only printable ASCII stands as it is: other bytes must not reach a terminal. */
+function quote(latin1: string): string {
+  return JSON.stringify(latin1).replace(/[\x7f-\xff]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`);
 }
