@@ -1,6 +1,15 @@
 /** What a command may touch of the outside world: the real thing, and one in memory for tests. */
 
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { reason, UsageError } from "./errors.ts";
 
 /** Text is written as UTF-8, bytes as they are. */
@@ -20,6 +29,10 @@ export interface Io {
   readStdin(): Uint8Array;
   /** A whole file; one that cannot be read is a `UsageError` that says why. */
   readFile(path: string): Uint8Array;
+  /** A file, or standard input where there is no path, piece by piece; failure is a `UsageError` that says why. */
+  chunks(path: string | undefined): Iterable<Uint8Array>;
+  /** What tells an ordinary file from all others, under whatever name; undefined for what can be read only once. */
+  identity(path: string): string | undefined;
   /** Open a file to be written from its beginning; one that cannot be is a `UsageError`. */
   createFile(path: string): Sink;
   /** Make a folder, unless it is there. */
@@ -151,6 +164,8 @@ export function processIo(): ProcessIo {
     },
     readStdin: () => attempt("read standard input", readStdin),
     readFile: (path) => attempt(`read ${path}`, () => readFileSync(path)),
+    chunks,
+    identity,
     createFile: (path) =>
       new Buffered(
         attempt(`write ${path}`, () => openSync(path, "w")),
@@ -179,19 +194,42 @@ function terminalWidth(): number | undefined {
 function readStdin(): Uint8Array {
   if (fstatSync(0).isFile()) return readFileSync(0);
   const pieces: Uint8Array[] = [];
+  for (let piece = readPiece(0); piece.length > 0; piece = readPiece(0)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** The next bytes of a descriptor, none at its end. */
+function readPiece(fd: number): Uint8Array {
+  const piece = new Uint8Array(PIECE);
   for (;;) {
-    const piece = new Uint8Array(PIECE);
     try {
-      const got = readSync(0, piece, 0, piece.length, null);
-      if (got === 0) return Buffer.concat(pieces);
-      pieces.push(piece.subarray(0, got));
+      return piece.subarray(0, readSync(fd, piece, 0, piece.length, null));
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      if (code === "EOF") return Buffer.concat(pieces);
+      if (code === "EOF") return piece.subarray(0, 0);
       if (code !== "EAGAIN") throw error;
       sleep(5);
     }
   }
+}
+
+function* chunks(path: string | undefined): Generator<Uint8Array> {
+  const what = path === undefined ? "read standard input" : `read ${path}`;
+  const fd = path === undefined ? 0 : attempt(what, () => openSync(path, "r"));
+  try {
+    for (;;) {
+      const piece = attempt(what, () => readPiece(fd));
+      if (piece.length === 0) return;
+      yield piece;
+    }
+  } finally {
+    if (fd !== 0) closeSync(fd);
+  }
+}
+
+function identity(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? `${stat.dev}:${stat.ino}` : undefined;
 }
 
 /** What an in-memory run starts from. */
@@ -217,6 +255,11 @@ export function memoryIo(options: MemoryOptions = {}): MemoryIo {
   const err: string[] = [];
   const files = new Map(Object.entries(options.files ?? {}).map(([path, chunk]) => [path, toBytes(chunk)]));
   const tty = options.tty ?? false;
+  const readFile = (path: string): Uint8Array => {
+    const bytes = files.get(path);
+    if (bytes) return bytes;
+    throw new UsageError(`cannot read ${path}: no such file or directory`);
+  };
   return {
     stdout: (chunk) => void out.push(toBytes(chunk)),
     stderr: (text) => void err.push(text),
@@ -226,11 +269,12 @@ export function memoryIo(options: MemoryOptions = {}): MemoryIo {
     stdinIsTTY: tty && options.stdin === undefined,
     columns: options.columns,
     readStdin: () => toBytes(options.stdin ?? ""),
-    readFile(path) {
-      const bytes = files.get(path);
-      if (bytes) return bytes;
-      throw new UsageError(`cannot read ${path}: no such file or directory`);
+    readFile,
+    *chunks(path) {
+      const bytes = path === undefined ? toBytes(options.stdin ?? "") : readFile(path);
+      for (let i = 0; i < bytes.length; i += 1000) yield bytes.subarray(i, i + 1000);
     },
+    identity: (path) => (files.has(path) ? path : undefined),
     createFile(path) {
       files.set(path, new Uint8Array());
       return {

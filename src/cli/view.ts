@@ -33,11 +33,16 @@ export function collect(value: string, list: string[]): string[] {
   return [...list, value];
 }
 
-/** Add the view options to a command. */
-export function viewOptions(command: Command): void {
+/** Add the view options to a command; `format` is how it calls the choice of a format. */
+export function viewOptions(command: Command, format = "--format"): void {
   command
     .optionsGroup("The view:")
-    .option("--format <format>", `${FORMAT_NAMES.join(", ")} (may be repeated, with an -o each)`, collect, [])
+    .option(
+      `${format} <format>`,
+      `${FORMAT_NAMES.join(", ")} (may be repeated, with an -o each)`,
+      collect,
+      [],
+    )
     .option("--depth <n>", "levels of calls: a number, all, or story (bookkeeping folded away)", "story")
     .option("--only <glob>", "only functions that match, and what they call (may be repeated)", collect, [])
     .option(

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Which event may follow which: calls nest, a session has a head and an end. */
+import type { TraceEvent } from "../trace/event.ts";
+import type { Problem } from "./shape.ts";
+
+/** No kernel stack has room for more: el6's is 8 KiB. */
+const MAX_DEPTH = 300;
+
+type Where = "start" | "machine" | "open" | "returned" | "over";
+
+/** Follows a trace event by event. */
+export class Order {
+  private where: Where = "start";
+  /** The open system call. */
+  private call: string | null = null;
+  /** Open functions, and contexts with a mark before the name. */
+  private readonly stack: string[] = [];
+
+  /** What keeps `event` from standing here, or null. */
+  check(event: TraceEvent): Problem | null {
+    const wrong = this.head(event) ?? this.body(event);
+    return wrong === null ? null : { path: [this.field], message: wrong };
+  }
+
+  /** What the trace still lacks at its end, or null. */
+  missing(): string | null {
+    if (this.where === "over") return null;
+    if (this.where === "start") return "the file is empty: expected a trace, as --format json writes it";
+    return 'the trace ends too early: expected the state "after"; was it cut off?';
+  }
+
+  private field = "ev";
+
+  private fail(field: string, message: string): string {
+    this.field = field;
+    return message;
+  }
+
+  private head({ ev }: TraceEvent): string | null {
+    if (this.where === "over") return this.fail("ev", 'expected nothing after the state "after"');
+    if (this.where === "start" && ev !== "machine") {
+      return this.fail("ev", `a trace begins with "machine", not with ${JSON.stringify(ev)}`);
+    }
+    if (this.where === "machine" && ev !== "state") {
+      return this.fail("ev", `"machine" is followed by the state "before", not by ${JSON.stringify(ev)}`);
+    }
+    if (this.where !== "start" && ev === "machine") return this.fail("ev", 'a second "machine" in one trace');
+    return null;
+  }
+
+  private body(event: TraceEvent): string | null {
+    const before = this.where;
+    if (event.ev !== "verdict" && before === "returned") this.where = "open";
+    switch (event.ev) {
+      case "machine":
+        this.where = "machine";
+        return null;
+      case "state":
+        return this.state(event.when, before);
+      case "verdict":
+        if (before !== "returned") return this.fail("ev", "a verdict follows the return of a system call");
+        this.where = "open";
+        return null;
+      case "syscall":
+        this.begin(event.name);
+        return null;
+      case "sysret":
+        return this.sysret(event.name);
+      case "enter":
+        return this.push(event.fn);
+      case "exit":
+        return this.pop("fn", event.fn, `exit from ${event.fn}`);
+      case "context":
+        if (event.on) return this.push(`in ${event.name}`);
+        return this.pop("name", `in ${event.name}`, `end of the context ${event.name}`);
+      default:
+        return null;
+    }
+  }
+
+  private begin(name: string | null): void {
+    this.call = name;
+    this.stack.length = 0;
+  }
+
+  private state(when: "before" | "after", before: Where): string | null {
+    const wanted = before === "machine" ? "before" : "after";
+    if (when !== wanted) return this.fail("when", `expected the state ${JSON.stringify(wanted)} here`);
+    this.begin(null);
+    this.where = when === "before" ? "open" : "over";
+    return null;
+  }
+
+  private sysret(name: string): string | null {
+    if (this.call !== name) {
+      const open = this.call === null ? "no system call is open" : `the open system call is ${this.call}`;
+      return this.fail("name", `return of ${name}, but ${open}`);
+    }
+    this.begin(null);
+    this.where = "returned";
+    return null;
+  }
+
+  private push(name: string): string | null {
+    if (this.stack.length >= MAX_DEPTH) return this.fail("ev", `calls nest at most ${MAX_DEPTH} deep`);
+    this.stack.push(name);
+    return null;
+  }
+
+  private pop(field: string, name: string, what: string): string | null {
+    const top = this.stack.at(-1);
+    if (top === name) {
+      this.stack.pop();
+      return null;
+    }
+    return this.fail(field, `${what}, but ${top === undefined ? "nothing is open" : `${top} is open`}`);
+  }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What each kind of event must look like, field by field: a trace that a stranger wrote must not upset a renderer. */
+
+/** Something about an event that is not as it must be, and where in it. */
+export interface Problem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** What was written, and what is known: for the nearest match. */
+  readonly word?: string;
+  readonly known?: readonly string[];
+}
+
+/** What a value must be, in words, or null where it is; a deeper fault comes as a problem of its own. */
+type Check = (value: unknown, path: Problem["path"]) => string | Problem | null;
+
+/** Levels of objects and lists in one value. */
+const MAX_LEVELS = 8;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
+
+const matching =
+  (pattern: RegExp, expected: string): Check =>
+  (v) =>
+    typeof v === "string" && pattern.test(v) ? null : expected;
+
+const text: Check = (v) => (typeof v === "string" && !CONTROL.test(v) ? null : "text without control bytes");
+const raw: Check = (v) => (typeof v === "string" ? null : "text");
+const flag: Check = (v) => (typeof v === "boolean" ? null : "true or false");
+const whole: Check = (v) => (Number.isSafeInteger(v) ? null : "a whole number");
+const natural: Check = (v) =>
+  Number.isSafeInteger(v) && (v as number) >= 0 ? null : "a whole number from 0";
+const hex: Check = (v) =>
+  typeof v === "string" && v.length % 2 === 0 && !/[^0-9a-fA-F]/.test(v)
+    ? null
+    : "pairs of hexadecimal digits";
+const identifier = matching(/^[A-Za-z_][\w.]{0,127}$/, "the name of a function");
+const caller = matching(/^(?:[A-Za-z_][\w.]{0,127})?$/, "the name of a function, or nothing");
+const file = matching(/^(?!.*\.\.)[\w][\w./+-]{0,255}$/, "a path of the Linux tree");
+const device = matching(/^[!-.0-~]{1,15}$/, "a device name of 1 to 15 characters");
+const counter = matching(/^[!-~]{1,16}[.:][!-~]{1,64}$/, "a counter such as Udp.NoPorts");
+
+/** One of a few words. */
+const among =
+  (...words: readonly string[]): Check =>
+  (v) =>
+    words.includes(v as string) ? null : words.map((w) => JSON.stringify(w)).join(" or ");
+
+/** A plain value: numbers, texts as `string` allows them, lists and objects of those. */
+const plain =
+  (string: Check, level = 0): Check =>
+  (v, path) => {
+    if (typeof v === "string") return string(v, path);
+    if (typeof v === "number") return Number.isFinite(v) ? null : "a number that is not endless";
+    if (typeof v !== "object" || v === null) return null;
+    if (level >= MAX_LEVELS) return `at most ${MAX_LEVELS} levels of lists and objects`;
+    const inner = plain(string, level + 1);
+    return each(v, path, Array.isArray(v) ? null : text, inner);
+  };
+
+/** An object whose names and values are as they should be. */
+const record =
+  (name: Check, value: Check): Check =>
+  (v, path) =>
+    typeof v === "object" && v !== null && !Array.isArray(v) ? each(v, path, name, value) : "an object";
+
+function each(v: object, path: Problem["path"], name: Check | null, value: Check): Problem | null {
+  for (const [key, item] of Object.entries(v)) {
+    const at = [...path, name === null ? Number(key) : key];
+    const wrong = name?.(key, at);
+    if (wrong) return { path: at, message: `the name ${quote(key)}: expected ${wrong}` };
+    const problem = fault(value, item, at);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+const list =
+  (item: Check): Check =>
+  (v, path) =>
+    Array.isArray(v) ? each(v, path, null, item) : "a list";
+
+/** A part of memory of a call with several: its bytes, and how many. */
+const iovec: Check = (v, path) =>
+  typeof v === "object" && v !== null && !Array.isArray(v) ? plain(raw)(v, path) : "an object";
+
+/** Arguments of a system call: text may hold any byte, since strace lines quote it. */
+const callArgs: Check = (v, path) => {
+  const iov = (v as { iov?: unknown } | null)?.iov;
+  if (Array.isArray(iov)) {
+    const problem = list(iovec)(iov, [...path, "iov"]);
+    if (problem !== null) return problem;
+  }
+  return record(text, plain(raw))(v, path);
+};
+
+const values = record(text, plain(text));
+const procText: Check = (v) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  typeof v === "string" && !/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(v) ? null : "text without control bytes";
+const procPath = matching(/^\/proc(?:\/(?!\.)[\w.@-]{1,64}){1,8}$/, "a path below /proc");
+
+const decided: Check = (v, path) => {
+  if (typeof v !== "object" || v === null) return "an object";
+  return fields({ fn: identifier, file, why: text }, v as Record<string, unknown>, path);
+};
+
+const inCall = { fn: caller, depth: natural };
+
+/** Every kind of event: its fields; those that begin with `?` may be absent. */
+const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  machine: { uname: text, network: text, seed: natural },
+  state: {
+    when: among("before", "after"),
+    counters: record(counter, whole),
+    proc: record(procPath, procText),
+  },
+  verdict: { what: text, "?decided": decided, change: list(text) },
+  syscall: { name: identifier, args: callArgs },
+  sysret: { name: identifier, ret: whole, "?out": record(text, plain(raw)) },
+  enter: { fn: identifier, file, inline: flag, depth: natural, args: values },
+  exit: { fn: identifier, depth: natural, "?ret": plain(text) },
+  note: { ...inCall, text, "?facts": values },
+  dump: { ...inCall, label: text, at: natural, hex },
+  count: { ...inCall, name: counter, by: whole },
+  context: { depth: natural, name: text, on: flag },
+  packet: { ...inCall, dev: device, type: natural, status: natural, hex },
+};
+
+const KINDS = Object.keys(EVENTS);
+
+/** What keeps a value from being an event, or null. */
+export function shapeProblem(value: unknown): Problem | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { path: [], message: `found ${quote(value)}: expected an event, {"ev": …}` };
+  }
+  const event = value as Record<string, unknown>;
+  const ev = event["ev"];
+  if (ev === undefined)
+    return { path: [], message: 'expected an event, but there is no "ev" in this object' };
+  const shape = typeof ev === "string" && Object.hasOwn(EVENTS, ev) ? EVENTS[ev] : undefined;
+  if (shape !== undefined) return fields(shape, event, []);
+  const known = `expected one of ${KINDS.join(", ")}`;
+  const meant = typeof ev === "string" ? { word: ev, known: KINDS } : {};
+  return { path: ["ev"], message: `"ev" is ${quote(ev)}: ${known}`, ...meant };
+}
+
+function fields(
+  shape: Readonly<Record<string, Check>>,
+  object: Record<string, unknown>,
+  path: Problem["path"],
+): Problem | null {
+  for (const key in shape) {
+    const optional = key.startsWith("?");
+    const name = optional ? key.slice(1) : key;
+    const value = Object.hasOwn(object, name) ? object[name] : undefined;
+    if (value === undefined && optional) continue;
+    const problem = fault(shape[key] as Check, value, [...path, name]);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+function fault(check: Check, value: unknown, path: Problem["path"]): Problem | null {
+  const wrong = check(value, path);
+  if (wrong === null || typeof wrong === "object") return wrong;
+  const name = JSON.stringify(path.at(-1));
+  if (value === undefined)
+    return { path: path.slice(0, -1), message: `${name} is missing: expected ${wrong}` };
+  return { path, message: `${name} is ${quote(value)}: expected ${wrong}` };
+}
+
+/** A value as it was written, cut where it is long. */
+function quote(value: unknown): string {
+  const written = JSON.stringify(value) ?? String(value);
+  return written.length > 40 ? `${written.slice(0, 37)}…` : written;
+}

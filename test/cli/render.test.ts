@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** nettrace render: what a saved trace shows is what the live one showed, and bad input is one clear line. */
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type MemoryIo, memoryIo } from "../../src/cli/io.ts";
+import { main } from "../../src/cli/main.ts";
+import { FORMAT_NAMES } from "../../src/cli/output.ts";
+
+/** Sends that go different ways. */
+const SENDS: Readonly<Record<string, readonly string[]>> = {
+  refused: ["127.0.0.1", "9999", "aaaaa"],
+  delivered: ["127.0.0.1", "9999", "aaaaa", "--listen"],
+  "told the second time": ["127.0.0.1", "9999", "aaaaa", "--connect", "-n", "3"],
+  "without a route": ["10.0.0.1", "9999", "x"],
+  "in pieces": ["127.0.0.1", "9999", "--size", "40000"],
+  "too long": ["127.0.0.1", "9999", "--size", "70000"],
+  "held back": ["127.0.0.1", "9999", "aaaaa", "--cork", "-n", "2"],
+  "any byte": [
+    "127.0.0.1",
+    "9999",
+    `hex:${Buffer.from(Array.from({ length: 256 }, (_, i) => i)).toString("hex")}`,
+  ],
+};
+
+const VIEWS: readonly (readonly string[])[] = [
+  [],
+  ["--depth", "all", "--trace", "all", "--hexdump", "--counters", "--color", "always"],
+  ["--depth", "4", "--no-inline", "--no-args", "--no-why", "-s", "0"],
+  ["--only", "ip_*", "--hide", "*route*", "--layer", "ip,udp"],
+];
+
+async function run(
+  argv: readonly string[],
+  stdin = "",
+  files: Record<string, Uint8Array> = {},
+): Promise<MemoryIo> {
+  const io = memoryIo({ stdin, files });
+  const status = await main(argv, io);
+  expect(io.err).toBe("");
+  expect(status).toBeLessThan(2);
+  return io;
+}
+
+async function saved(send: readonly string[]): Promise<string> {
+  return (await run(["sendto", ...send, "--format", "json"])).out;
+}
+
+/** What was written, whatever kind of output it is. */
+const written = (io: MemoryIo): [string, string][] =>
+  [...io.files]
+    .filter(([path]) => path.startsWith("out"))
+    .map(([path, b]) => [path, Buffer.from(b).toString("latin1")]);
+
+describe.each(FORMAT_NAMES)("a saved trace as %s", (format) => {
+  test.each(Object.entries(SENDS))("%s: the same bytes as live", async (_name, send) => {
+    const trace = await saved(send);
+    for (const view of VIEWS) {
+      const how = ["--format", format, "-o", "out", ...view];
+      const live = await run(["sendto", ...send, ...how]);
+      expect(written(await run(["render", "-", ...how], trace))).toEqual(written(live));
+    }
+  });
+});
+
+test("--as is --format; the default is the graph", async () => {
+  const send = SENDS["refused"] as readonly string[];
+  const trace = await saved(send);
+  const live = (await run(["sendto", ...send])).out;
+  expect((await run(["render", "-"], trace)).out).toBe(live);
+  expect((await run(["render", "-", "--as", "graph"], trace)).out).toBe(live);
+  const io = await run(["render", "t", "--as", "strace", "--format", "json", "-o", "s", "--output=j"], "", {
+    t: Buffer.from(trace),
+  });
+  expect(io.out).toBe("");
+  expect(Buffer.from(io.files.get("j") ?? []).toString()).toBe(trace);
+  expect(Buffer.from(io.files.get("s") ?? []).toString()).toMatch(/^socket\(/);
+});
+
+test("one run, several formats: each is what it would be alone", async () => {
+  const send = SENDS["refused"] as readonly string[];
+  const all = FORMAT_NAMES.flatMap((format) => ["--format", format, "-o", `out.${format}`]);
+  const together = written(await run(["sendto", ...send, ...all]));
+  const alone: [string, string][] = [];
+  for (const format of FORMAT_NAMES) {
+    alone.push(...written(await run(["sendto", ...send, "--format", format, "-o", `out.${format}`])));
+  }
+  expect(together.toSorted()).toEqual(alone.toSorted());
+});
+
+async function refused(
+  argv: readonly string[],
+  files: Record<string, string>,
+  stdin = "",
+): Promise<MemoryIo> {
+  const io = memoryIo({ files, stdin });
+  expect(await main(["render", ...argv], io)).toBe(2);
+  expect(io.out).toBe("");
+  return io;
+}
+
+test("a bad line is named, and nothing is written", async () => {
+  const trace = (await saved(SENDS["refused"] as readonly string[])).replace('"depth":7,', '"depth":"7",');
+  const line = trace.slice(0, trace.indexOf('"depth":"7"')).split("\n").length;
+  for (const output of [[], ["-o", "out"]]) {
+    const io = await refused(["t.json", ...output], { "t.json": trace });
+    expect(io.err).toMatch(
+      new RegExp(`^nettrace: t\\.json:${line}:\\d+: "depth" is "7": expected a whole number from 0\n$`),
+    );
+    expect(io.files.has("out")).toBe(false);
+  }
+});
+
+test.each<[string[], string]>([
+  [["none.json"], "cannot read none.json: no such file or directory"],
+  [
+    ["bad"],
+    'bad:1:7: "ev" is "machin": expected one of machine, state, verdict, syscall, sysret, enter, exit, note, dump, count, context, packet; did you mean machine?',
+  ],
+  [["-"], "<stdin>:1:1: the file is empty: expected a trace, as --format json writes it"],
+  [["cut"], 'cut:2:1: the trace ends too early: expected the state "after"; was it cut off?'],
+  [["cut", "--as", "jsn"], `--format 'jsn': expected ${FORMAT_NAMES.join(", ")}; did you mean json?`],
+  [["cut", "--as", "json", "-o", "cut"], "-o cut: expected another file than the trace that is read"],
+  [[], "missing required argument 'file'"],
+])("refused: %j", async (argv, message) => {
+  const files = { bad: '{"ev":"machin"}', cut: '{"ev":"machine","uname":"u","network":"n","seed":0}\n' };
+  expect((await refused(argv, files)).err).toBe(`nettrace: ${message}\n`);
+});
+
+/** Replaces some values of some events by others: what a hostile or broken file may hold. */
+const mutations = fc.array(
+  fc.record({
+    line: fc.nat(2000),
+    field: fc.nat(8),
+    value: fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom(
+        "",
+        "00",
+        "-1",
+        "__proto__",
+        "\u001b]0;x\u0007",
+        -1,
+        2 ** 31,
+        2 ** 53,
+        1e300,
+        [null],
+        [[]],
+      ),
+    ),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+
+test("whatever stands in a trace, a renderer does not fall over it", async () => {
+  const traces = await Promise.all(Object.values(SENDS).slice(0, 4).map(saved));
+  let shown = 0;
+  const outputs = FORMAT_NAMES.flatMap((format) => ["--as", format, "-o", `out.${format}`]);
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...traces), mutations, async (trace, changes) => {
+      const lines = trace.trimEnd().split("\n");
+      for (const { line, field, value } of changes) change(lines, line % lines.length, field, value);
+      const io = memoryIo({ stdin: lines.join("\n") });
+      const status = await main(["render", "-", ...outputs, "--trace", "all", "--depth", "all"], io);
+      expect([0, 2]).toContain(status);
+      if (status === 0) shown++;
+      else expect(io.err).toMatch(/^nettrace: <stdin>:\d+:\d+: .*\n$/);
+      for (const [path, bytes] of io.files) if (!path.includes("/")) expect(raw(path, bytes)).toBe(-1);
+    }),
+    { seed: 1, numRuns: 150 },
+  );
+  expect(shown).toBeGreaterThan(10);
+});
+
+/** Change one field of one event, in its arguments or facts if it has some. */
+function change(lines: string[], line: number, field: number, value: unknown): void {
+  const event = JSON.parse(lines[line] as string) as Record<string, unknown>;
+  const inner = (event["args"] ?? event["facts"] ?? event["out"]) as Record<string, unknown> | undefined;
+  const target = field % 2 === 1 && inner !== undefined && inner !== null ? inner : event;
+  const names = Object.keys(target);
+  const name = names[(field >> 1) % Math.max(1, names.length)];
+  if (name !== undefined) target[name] = value;
+  lines[line] = JSON.stringify(event);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
+
+/** Where a control byte stands raw in a text for people, or -1. */
+function raw(path: string, bytes: Uint8Array): number {
+  return /\.(graph|strace)$/.test(path) ? Buffer.from(bytes).toString().search(CONTROL) : -1;
+}
