@@ -136,11 +136,6 @@ export class Recorder {
     else this.value(v);
   }
 
-  /** An argument that is an object, by its trace id; 0 = NULL. */
-  id(oid: number): void {
-    this.ints[this.n++] = (oid << 3) | OBJ;
-  }
-
   private wide(tag: number, word: number): void {
     this.ints[this.n++] = tag;
     this.ints[this.n++] = word;

@@ -2,7 +2,8 @@
 /** How values print: by the kernel's naming convention for parameters, one table. */
 import { errnoName } from "../uapi/errno.ts";
 import { IPPROTO_NAMES } from "../uapi/in.ts";
-import { MSG_FLAGS, SO_NAMES } from "../uapi/socket.ts";
+import { MSG_FLAGS, SOL_SOCKET } from "../uapi/socket.ts";
+import { optionName, SOL_NAMES } from "../uapi/sockopt.ts";
 import { flagNames, nameOf, type Xlat } from "../uapi/xlat.ts";
 import { formatIpv4 } from "../wire/ipv4.ts";
 import type { Value } from "./event.ts";
@@ -52,6 +53,7 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   "fib_prefsrc",
   "mask",
   "opt_faddr",
+  "src_addr",
 ]);
 const HEX16: ReadonlySet<string> = new Set([
   "protocol",
@@ -65,21 +67,27 @@ const HEX32: ReadonlySet<string> = new Set(["rt_flags", "features", "mark", "han
 
 const ETHERTYPED: ReadonlySet<string> = new Set(["dev_hard_header", "eth_header"]);
 
-/** A value of the parameter or fact called `name`; `fn` where its meaning depends on the function. */
-export function show(name: string, value: Value, fn = ""): string {
-  if (typeof value === "number") return showNumber(name, value, fn);
+/** Named values that belong together: arguments of a call, facts of a note. */
+type Values = Readonly<Record<string, Value>>;
+
+/** A value of the parameter or fact called `name`; `fn` and `beside` where its meaning depends on the function, or on its other values. */
+export function show(name: string, value: Value, fn = "", beside: Values = {}): string {
+  if (typeof value === "number") {
+    if (name === "optname") return showOption(value, beside["level"], fn);
+    return showNumber(name, value, fn);
+  }
   if (value === null) return "NULL";
   if (typeof value === "string") return showText(name, value);
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value))
     return `[${(value as readonly Value[]).map((v) => show(name, v, fn)).join(", ")}]`;
-  return `{${showFacts(value as Readonly<Record<string, Value>>, fn)}}`;
+  return `{${showFacts(value as Values, fn)}}`;
 }
 
 /** `a=1 b=127.0.0.1` of named values. */
-export function showFacts(facts: Readonly<Record<string, Value>>, fn = ""): string {
+export function showFacts(facts: Values, fn = ""): string {
   return Object.entries(facts)
-    .map(([name, value]) => `${name}=${show(name, value, fn)}`)
+    .map(([name, value]) => `${name}=${show(name, value, fn, facts)}`)
     .join(" ");
 }
 
@@ -139,7 +147,14 @@ const NAMED: ReadonlyMap<string, (v: number) => string | undefined> = new Map<
   ["hook", (v) => nameOf(HOOKS, v)],
   ["nud_state", (v) => (v === 0 ? "NUD_NONE" : flagNames(NUD, v))],
   ["errno", (v) => errnoName(Math.abs(v))],
+  ["level", (v) => nameOf(SOL_NAMES, v)],
 ]);
+
+/** An option by the name that it has at its level: the one said beside it, or that of the function. */
+function showOption(optname: number, level: Value | undefined, fn: string): string {
+  const at = typeof level === "number" ? level : fn.startsWith("sock_") ? SOL_SOCKET : -1;
+  return optionName(at, optname) ?? String(optname);
+}
 
 function showNumber(name: string, value: number, fn: string): string {
   const named = NAMED.get(name)?.(value);
@@ -151,7 +166,6 @@ function showNumber(name: string, value: number, fn: string): string {
     return isMsgFlags(fn) ? flagNames(MSG_FLAGS, value) : hexIfFlags(value);
   if (name === "ret" || name === "err" || name === "errno") return showErrno(value);
   if (name === "proto" || name === "sk_protocol") return nameOf(IPPROTO_NAMES, value) ?? String(value);
-  if (name === "optname" && fn.startsWith("sock_")) return nameOf(SO_NAMES, value) ?? String(value);
   if (HEX16.has(name)) return `0x${(value & 0xffff).toString(16).padStart(4, "0")}`;
   if (HEX32.has(name)) return value === 0 ? "0" : `0x${(value >>> 0).toString(16)}`;
   return String(value);

@@ -26,62 +26,29 @@ export interface Traced {
   readonly sym: Sym;
 }
 
-/** Writes one argument of a call into the recording. */
-type Put = (r: Recorder, v: unknown) => void;
-
-// Each is a function of its own, so that the load of `oid` in it sees one kind of object only: a load that sees
-// all kinds costs as much as the rest of the event.
-type Obj = { readonly oid: number } | null;
-const OBJECTS: ReadonlyMap<string, Put> = new Map<string, Put>([
-  ["sk", (r, v) => putSk(r, v as Obj)],
-  ["skb", (r, v) => putSkb(r, v as Obj)],
-  ["dev", (r, v) => putDev(r, v as Obj)],
-  ["rt", (r, v) => putRt(r, v as Obj)],
-  ["dst", (r, v) => (typeof v === "number" ? r.arg(v) : putRt(r, v as Obj))],
-  ["sock", (r, v) => putSock(r, v as Obj)],
-  ["net", (r, v) => putNet(r, v as Obj)],
-]);
-function putSk(r: Recorder, v: Obj): void {
-  r.id(v === null || v === undefined ? 0 : v.oid);
-}
-function putSkb(r: Recorder, v: Obj): void {
-  r.id(v === null || v === undefined ? 0 : v.oid);
-}
-function putDev(r: Recorder, v: Obj): void {
-  r.id(v === null || v === undefined ? 0 : v.oid);
-}
-function putRt(r: Recorder, v: Obj): void {
-  r.id(v === null || v === undefined ? 0 : v.oid);
-}
-function putSock(r: Recorder, v: Obj): void {
-  r.id(v === null || v === undefined ? 0 : v.oid);
-}
-function putNet(r: Recorder, v: Obj): void {
-  r.id(v === null || v === undefined ? 0 : v.oid);
-}
-
 // One closure per arity: a rest parameter costs five times the call (docs/performance.md).
 // biome-ignore format: one line an arity
 function wrap(sym: Sym, fn: KernelFn): KernelFn {
   const id = sym.id;
-  const [pa, pb, pc, pd, pe, pf, pg, ph] = sym.params.map((name) => OBJECTS.get(name));
   switch (fn.length) {
     case 0: case 1: return (k: Tracee) => { const r = k.rec; if (r === null) return fn(k); r.enter(id, 0); const v = fn(k); r.exit(id, v); return v; };
-    case 2: return (k: Tracee, a: unknown) => { const r = k.rec; if (r === null) return fn(k, a); r.enter(id, 1); pa === undefined ? r.arg(a) : pa(r, a); const v = fn(k, a); r.exit(id, v); return v; };
-    case 3: return (k: Tracee, a: unknown, b: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b); r.enter(id, 2); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); const v = fn(k, a, b); r.exit(id, v); return v; };
-    case 4: return (k: Tracee, a: unknown, b: unknown, c: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c); r.enter(id, 3); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); const v = fn(k, a, b, c); r.exit(id, v); return v; };
-    case 5: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d); r.enter(id, 4); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); pd === undefined ? r.arg(d) : pd(r, d); const v = fn(k, a, b, c, d); r.exit(id, v); return v; };
-    case 6: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e); r.enter(id, 5); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); pd === undefined ? r.arg(d) : pd(r, d); pe === undefined ? r.arg(e) : pe(r, e); const v = fn(k, a, b, c, d, e); r.exit(id, v); return v; };
-    case 7: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f); r.enter(id, 6); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); pd === undefined ? r.arg(d) : pd(r, d); pe === undefined ? r.arg(e) : pe(r, e); pf === undefined ? r.arg(f) : pf(r, f); const v = fn(k, a, b, c, d, e, f); r.exit(id, v); return v; };
-    case 8: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown, g: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f, g); r.enter(id, 7); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); pd === undefined ? r.arg(d) : pd(r, d); pe === undefined ? r.arg(e) : pe(r, e); pf === undefined ? r.arg(f) : pf(r, f); pg === undefined ? r.arg(g) : pg(r, g); const v = fn(k, a, b, c, d, e, f, g); r.exit(id, v); return v; };
-    case 9: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown, g: unknown, h: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f, g, h); r.enter(id, 8); pa === undefined ? r.arg(a) : pa(r, a); pb === undefined ? r.arg(b) : pb(r, b); pc === undefined ? r.arg(c) : pc(r, c); pd === undefined ? r.arg(d) : pd(r, d); pe === undefined ? r.arg(e) : pe(r, e); pf === undefined ? r.arg(f) : pf(r, f); pg === undefined ? r.arg(g) : pg(r, g); ph === undefined ? r.arg(h) : ph(r, h); const v = fn(k, a, b, c, d, e, f, g, h); r.exit(id, v); return v; };
+    case 2: return (k: Tracee, a: unknown) => { const r = k.rec; if (r === null) return fn(k, a); r.enter(id, 1); r.arg(a); const v = fn(k, a); r.exit(id, v); return v; };
+    case 3: return (k: Tracee, a: unknown, b: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b); r.enter(id, 2); r.arg(a); r.arg(b); const v = fn(k, a, b); r.exit(id, v); return v; };
+    case 4: return (k: Tracee, a: unknown, b: unknown, c: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c); r.enter(id, 3); r.arg(a); r.arg(b); r.arg(c); const v = fn(k, a, b, c); r.exit(id, v); return v; };
+    case 5: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d); r.enter(id, 4); r.arg(a); r.arg(b); r.arg(c); r.arg(d); const v = fn(k, a, b, c, d); r.exit(id, v); return v; };
+    case 6: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e); r.enter(id, 5); r.arg(a); r.arg(b); r.arg(c); r.arg(d); r.arg(e); const v = fn(k, a, b, c, d, e); r.exit(id, v); return v; };
+    case 7: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f); r.enter(id, 6); r.arg(a); r.arg(b); r.arg(c); r.arg(d); r.arg(e); r.arg(f); const v = fn(k, a, b, c, d, e, f); r.exit(id, v); return v; };
+    case 8: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown, g: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f, g); r.enter(id, 7); r.arg(a); r.arg(b); r.arg(c); r.arg(d); r.arg(e); r.arg(f); r.arg(g); const v = fn(k, a, b, c, d, e, f, g); r.exit(id, v); return v; };
+    case 9: return (k: Tracee, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown, f: unknown, g: unknown, h: unknown) => { const r = k.rec; if (r === null) return fn(k, a, b, c, d, e, f, g, h); r.enter(id, 8); r.arg(a); r.arg(b); r.arg(c); r.arg(d); r.arg(e); r.arg(f); r.arg(g); r.arg(h); const v = fn(k, a, b, c, d, e, f, g, h); r.exit(id, v); return v; };
     default: return (k: Tracee, ...args: unknown[]) => { const r = k.rec; if (r === null) return fn(k, ...args); r.enter(id, args.length); for (const a of args) r.arg(a); const v = fn(k, ...args); r.exit(id, v); return v; };
   }
 }
 
 function define<F extends KernelFn>(file: string, signature: string, fn: F, inline: boolean): F & Traced {
   const sym = defineSymbol(file, signature, inline);
-  return Object.assign(wrap(sym, fn) as F, { sym });
+  const wrapped = wrap(sym, fn) as F & { sym: Sym };
+  wrapped.sym = sym;
+  return wrapped;
 }
 
 /**
