@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * What changes from run to run is taken out, on both sides alike: ephemeral ports and IP ids are numbered in the
- * order in which they appear, time stamps are zeroed. Every checksum over such a field is moved by as much as the
+ * What changes from run to run is taken out: ephemeral ports are numbered in the order in which they appear, IP ids
+ * are paired with those that stand in the same place on the other side, time stamps are zeroed. Every checksum over such a field is moved by as much as the
  * field was (RFC 1624), so that afterwards the bytes themselves are compared and nothing is masked: a checksum
  * that was right is right, one that was wrong by so much is wrong by so much. probe/norm.py has the rules.
  */
@@ -23,6 +23,7 @@ export interface Packet {
 export class Names {
   private readonly ports = new Map<number, number>();
   private readonly ids = new Map<string, number>();
+  private readonly taken = new Set<number>();
 
   /** Ephemeral are the ports that the case does not name. */
   constructor(ops: readonly string[], sockets: readonly RecordedStep["sk"][]) {
@@ -51,22 +52,29 @@ export class Names {
   }
 
   /**
-   * The id that stands in for this one: 0 stays, the others are numbered, for each destination by itself. One that
-   * may not be fragmented has its id from its socket, which began to count at the time of day: these are all one.
+   * The id that stands in for this one, for each destination by itself: 0 stays; one seen before has its name; a new
+   * one takes the name that the other side gave to what stands in its place, if that is free. One that may not be
+   * fragmented has its id from its socket, which began to count at the time of day: these are all one.
    */
-  id(daddr: number, id: number, frag: number): number {
+  id(daddr: number, id: number, frag: number, other: number | undefined): number {
     if (id === 0) return 0;
-    if ((frag & IP_DF) !== 0) return 0xffff;
+    if ((frag & IP_DF) !== 0) return OWN;
     const key = `${daddr} ${id}`;
-    let n = this.ids.get(key);
-    if (n === undefined) {
-      n = this.ids.size + 1;
-      this.ids.set(key, n);
-    }
-    return n;
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const first = other === undefined ? 1 : STRANGE;
+    const free = other !== undefined && other !== 0 && other !== OWN && !this.taken.has(other);
+    const name = free ? other : first + this.ids.size;
+    this.ids.set(key, name);
+    this.taken.add(name);
+    return name;
   }
 }
 
+/** Names of ids that have no counterpart begin here. */
+const STRANGE = 0x8000;
+/** The name of every id that a socket counts for itself. */
+const OWN = 0xffff;
 const IP_DF = 0x4000;
 const IP_MF = 0x2000;
 const IP_OFFSET = 0x1fff;
@@ -77,21 +85,32 @@ const UDPLITE = 136;
 /** Lengths of fragmented datagrams, by addresses, id and protocol. */
 type Totals = ReadonlyMap<string, number>;
 
-/**
- * The packets of one step in canonical bytes. `tail` says that nothing beyond the bytes at hand depends on what
- * was replaced.
- */
-export function canonical(packets: readonly Packet[], names: Names): { bytes: Uint8Array; tail: boolean }[] {
+/** A packet of which nothing is left to chance. */
+export interface Canonical {
+  readonly bytes: Uint8Array;
+  /** Nothing beyond the bytes at hand depends on what was replaced. */
+  readonly tail: boolean;
+  /** The names of its ids, its own and that of a packet quoted in it. */
+  readonly ids: readonly number[];
+}
+
+/** The packets of one step; `others` are those of the other side, if they have been looked at. */
+export function canonical(
+  packets: readonly Packet[],
+  names: Names,
+  others: readonly Canonical[] = [],
+): Canonical[] {
   const totals = new Map<string, number>();
   for (const p of packets) {
     const at = networkOffset(p.bytes);
     if (at >= 0) noteFragment(p.bytes, at, totals);
   }
-  return packets.map((p) => {
+  return packets.map((p, i) => {
     const bytes = p.bytes.slice();
     const at = networkOffset(bytes);
-    const tail = at < 0 || new Canoniser(bytes, p.len, names, totals).ip(at, false);
-    return { bytes, tail };
+    const c = new Canoniser(bytes, p.len, names, totals, others[i]?.ids);
+    const tail = at < 0 || c.ip(at, false);
+    return { bytes, tail, ids: c.ids };
   });
 }
 
@@ -121,12 +140,15 @@ class Canoniser {
   private readonly len: number;
   private readonly names: Names;
   private readonly totals: Totals;
+  private readonly others: readonly number[] | undefined;
+  readonly ids: number[] = [];
 
-  constructor(b: Uint8Array, len: number, names: Names, totals: Totals) {
+  constructor(b: Uint8Array, len: number, names: Names, totals: Totals, others?: readonly number[]) {
     this.b = b;
     this.len = len;
     this.names = names;
     this.totals = totals;
+    this.others = others;
   }
 
   /** Are these bytes at hand? If not, are they at least not there at all? */
@@ -152,7 +174,9 @@ class Canoniser {
     const end = Math.min(at + ihl, b.length);
     const before = csum_partial(b, at, end, 0);
     const check = get16(b, at + 10);
-    set16(b, at + 4, this.names.id(daddr, get16(b, at + 4), frag));
+    const id = this.names.id(daddr, get16(b, at + 4), frag, this.others?.[this.ids.length]);
+    this.ids.push(id);
+    set16(b, at + 4, id);
     zeroTimeStamps(b, at, ihl);
     set16(b, at + 10, moved(check, csum_sub(before, check), csum_sub(csum_partial(b, at, end, 0), check)));
     if ((frag & IP_OFFSET) !== 0 || b.length < at + ihl + 8) return true;
