@@ -42,6 +42,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 const BARE: Readonly<Record<string, string>> = {
   "--hexdump": "--hexdump=all",
   "--counters": "--counters=all",
+  "--udplite": "--udplite=all",
 };
 
 function bareOptions(argv: readonly string[]): string[] {

@@ -22,7 +22,7 @@ export function formatArgs(call: Call, brief: boolean): string {
     if (brief && (SILENT.has(name) || value === null || (value === 0 && ZERO_SILENT.has(name)))) continue;
     if (brief && isFlow(value)) parts.push(showFacts(value, call.fn));
     else {
-      const text = show(name, value, call.fn);
+      const text = show(name, value, call.fn, call.args);
       const selfSaid =
         typeof value === "string" && (/^[a-z]+#\d+$/.test(value) || name === "uaddr" || name === "tb");
       parts.push(selfSaid ? text : `${name}=${text}`);

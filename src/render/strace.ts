@@ -3,8 +3,9 @@
 
 import type { SyscallEvent, SysretEvent, Value } from "../trace/event.ts";
 import { errnoName, strerror } from "../uapi/errno.ts";
-import { IP_NAMES, IPPROTO_NAMES, UDP_NAMES } from "../uapi/in.ts";
-import { AF_INET, MSG_FLAGS, SO_NAMES } from "../uapi/socket.ts";
+import { IPPROTO_NAMES } from "../uapi/in.ts";
+import { AF_INET, MSG_FLAGS } from "../uapi/socket.ts";
+import { optionName, SOL_NAMES } from "../uapi/sockopt.ts";
 import { flagNames, nameOf, type Xlat } from "../uapi/xlat.ts";
 import { fromHex } from "../wire/hexdump.ts";
 import { formatIpv4 } from "../wire/ipv4.ts";
@@ -116,21 +117,6 @@ const TYPE_FLAGS: Xlat = [
   ["SOCK_CLOEXEC", 0x80000],
   ["SOCK_NONBLOCK", 0x800],
 ];
-const LEVELS: Xlat = [
-  ["SOL_SOCKET", 1],
-  ["SOL_IP", 0],
-  ["SOL_TCP", 6],
-  ["SOL_UDP", 17],
-  ["SOL_UDPLITE", 136],
-  ["SOL_RAW", 255],
-];
-const OPTIONS: ReadonlyMap<number, Xlat> = new Map([
-  [1, SO_NAMES],
-  [0, IP_NAMES],
-  [17, UDP_NAMES],
-  [136, UDP_NAMES],
-]);
-
 function named(table: Xlat, v: number, unknown: string): string {
   return nameOf(table, v) ?? `${v < 10 ? v : `0x${v.toString(16)}`} /* ${unknown} */`;
 }
@@ -141,7 +127,7 @@ function socketType(v: number): string {
 }
 
 function option(level: number, name: number): string {
-  return named(OPTIONS.get(level) ?? [], name, level === 0 ? "IP_???" : "SO_???");
+  return optionName(level, name) ?? named([], name, level === 0 ? "IP_???" : "SO_???");
 }
 
 /** An option's value: an int in brackets, a string for a device, else the bytes. */
@@ -211,6 +197,9 @@ function argumentsOf(call: SyscallEvent, ret: SysretEvent | null, limit: number)
       return [fd, bytes(a["buf"], limit), String(num(a["len"]))];
     case "writev":
       return [fd, iov(a["iov"], limit), String(Array.isArray(a["iov"]) ? a["iov"].length : 0)];
+    case "splice":
+      // The machine has no pipes: what one would have held comes with the call.
+      return ["pipe", "NULL", fd, "NULL", String(num(a["len"])), a["more"] === true ? "SPLICE_F_MORE" : "0"];
     case "setsockopt":
     case "getsockopt": {
       const level = num(a["level"]);
@@ -218,7 +207,7 @@ function argumentsOf(call: SyscallEvent, ret: SysretEvent | null, limit: number)
       const value = call.name === "setsockopt" ? a["optval"] : out["value"];
       return [
         fd,
-        named(LEVELS, level, "SOL_???"),
+        named(SOL_NAMES, level, "SOL_???"),
         option(level, name),
         optionValue(level, name, value),
         call.name === "setsockopt" ? String(num(a["optlen"])) : `[${num(out["optlen"] ?? a["optlen"])}]`,

@@ -95,6 +95,10 @@ const REMEDIES: Readonly<Record<string, readonly string[]>> = {
     "no --connect (a socket that isn't connected is not told)",
   ],
   "* EAGAIN": ["--sndbuf with more room", "a free local port"],
+  "udp_recvmsg EAGAIN": [],
+  "ip_mc_join_group EINVAL": ["a group from 224.0.0.0 to 239.255.255.255"],
+  "ip_options_compile EINVAL": [],
+  "ip_cmsg_send EINVAL": [],
   "udp_sendmsg EMSGSIZE": ["a payload of at most 65507 bytes"],
   "* EADDRNOTAVAIL": ["an address of this machine, such as --bind 127.0.0.1"],
   "* EADDRINUSE": ["another port, or none: the kernel then picks a free one"],
@@ -108,12 +112,20 @@ function failure(syscall: Syscall, facts: Facts, errno: number, situation: Situa
   const decider = path.at(-1);
   const name = errnoName(errno) ?? String(errno);
   const call = syscall.call?.name ?? "the call";
-  const frames = facts.frames(4).length;
-  const sent = frames === 0 ? "nothing was sent" : `${frames} ${plural(frames, "frame")} had already left`;
-  const what = `${call} failed with ${name} (${strerror(errno)}): ${sent}.`;
+  const what = `${call} failed with ${name} (${strerror(errno)}): ${soFar(call, facts)}.`;
   const remedies = REMEDIES[`${decider?.fn ?? "*"} ${name}`] ?? REMEDIES[`* ${name}`] ?? [];
   const change = name === "EACCES" && situation.broadcast ? [] : remedies;
   return event(what, decidedBy(decider), change);
+}
+
+/** What had been done when a call failed. */
+function soFar(call: string, facts: Facts): string {
+  if (call === "recvmsg") {
+    const dropped = facts.moved("Udp.InErrors") + facts.moved("UdpLite.InErrors") > 0;
+    return dropped ? "the datagram that was there has a wrong checksum" : "there was nothing to take";
+  }
+  const frames = facts.frames(4).length;
+  return frames === 0 ? "nothing was sent" : `${frames} ${plural(frames, "frame")} had already left`;
 }
 
 function success(facts: Facts, ret: number, situation: Situation): VerdictEvent {
@@ -124,7 +136,7 @@ function success(facts: Facts, ret: number, situation: Situation): VerdictEvent 
   const delivered = facts.calls.filter((c) => c.fn === "sock_queue_rcv_skb" && c.ret === 0);
   if (delivered.length > 0) return received(facts, ret, dev, delivered);
   if (refused > 0) return nobody(facts, ret, dev, situation);
-  const discarded = discards(facts);
+  const discarded = discards(facts) ?? dropped(facts, dev);
   if (discarded !== undefined)
     return event(`${left(facts, ret, dev)} ${discarded[0]}`, decidedBy(discarded[1]), []);
   return event(`${left(facts, ret, dev)} ${beyond(dev)}`, decidedBy(facts.call("dev_hard_start_xmit")), []);
@@ -208,6 +220,13 @@ function discards(facts: Facts): [string, Call | undefined] | undefined {
   return undefined;
 }
 
+/** What came back in and was dropped without a counter: the last who says so. */
+function dropped(facts: Facts, dev: string): [string, Call] | undefined {
+  if (!facts.packets.some((p) => p.type !== 4 && p.dev === dev)) return undefined;
+  const by = facts.calls.findLast((c) => c.body.some((i) => i.ev === "note" && /: dropped$/.test(i.text)));
+  return by === undefined ? undefined : ["The receiving side dropped it.", by];
+}
+
 function beyond(dev: string): string {
   return `What happens to it behind ${dev} lies outside this machine.`;
 }
@@ -221,9 +240,10 @@ function notSent(facts: Facts, ret: number, situation: Situation): VerdictEvent 
   if (waiting !== undefined) {
     return event("The datagram waits for its neighbour's hardware address.", decidedBy(waiting), []);
   }
-  if (facts.call("ip_append_data") !== undefined && facts.call("udp_push_pending_frames") === undefined) {
+  const held = facts.call("ip_append_data") ?? facts.call("ip_append_page");
+  if (held !== undefined && facts.call("udp_push_pending_frames") === undefined) {
     const what = `${ret} ${plural(ret, "byte")} held back on the socket (corked): no datagram was sent yet.`;
-    return event(what, decidedBy(facts.call("udp_sendmsg")), [
+    return event(what, decidedBy(facts.call("udp_sendmsg") ?? facts.call("udp_sendpage")), [
       "no MSG_MORE and no --cork (sent at once)",
       ...(situation.count < 2 ? ["-n 2 (more bytes join the same datagram)"] : []),
     ]);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/cli/errors.ts";
 import { memoryIo } from "../../src/cli/io.ts";
 import { readPayload } from "../../src/cli/sendto/payload.ts";
-import { parseSockopt } from "../../src/cli/sendto/plan.ts";
+import { parseSockopt } from "../../src/cli/sendto/sockopt.ts";
 import { inetAton, parseBind, parseFlags, parseHost, parseNumber } from "../../src/cli/values.ts";
 import { formatIpv4 } from "../../src/wire/ipv4.ts";
 

@@ -7,6 +7,7 @@ import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import type { Recorder } from "../../trace/record.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import { SO_BROADCAST, SOL_SOCKET } from "../../uapi/socket.ts";
+import { type Devices, devicesOf } from "./devices.ts";
 import { type Request, receive, send, setup } from "./plan.ts";
 
 export type Kernel = keyof typeof RELEASES;
@@ -22,16 +23,19 @@ export class Session {
   readonly head: MachineEvent;
   /** A call returned an errno. */
   failed = false;
-  private readonly request: Request;
   private readonly rec: Recorder;
 
-  constructor(kernel: Kernel, seed: number, request: Request) {
+  constructor(kernel: Kernel, seed: number) {
     const release = RELEASES[kernel];
-    this.request = request;
     this.machine = release.boot({ seed });
     this.machine.configure({ kind: "link-set", dev: "lo", up: true });
     this.head = { ev: "machine", uname: release.uname, network: "lo 127.0.0.1/8", seed };
     this.rec = this.machine.newRecorder();
+  }
+
+  /** What devices it has. */
+  get devices(): Devices {
+    return devicesOf(this.machine);
   }
 
   /** The counters and /proc/net files as they are now. */
@@ -50,17 +54,16 @@ export class Session {
   }
 
   /** The steps, run as they are asked for. A set-up call that fails ends the program, as `perror` would. */
-  *steps(): Generator<Step> {
-    for (const call of setup(this.request)) {
-      const step = this.run(call, false);
-      yield step;
+  *steps(request: Request): Generator<Step> {
+    for (const call of setup(request)) {
+      yield this.run(call, request, false);
       if (this.failed) return;
     }
-    for (let i = 0; i < this.request.count; i++) yield this.run(send(this.request), true);
-    if (this.request.listen && !this.failed) yield this.run(receive(), false);
+    for (let i = 0; i < request.count; i++) yield this.run(send(request), request, true);
+    if (request.listen && !this.failed) yield this.run(receive(), request, false);
   }
 
-  private run(call: Call, isSend: boolean): Step {
+  private run(call: Call, request: Request, isSend: boolean): Step {
     this.rec.clear();
     this.machine.record(this.rec);
     const { ret } = this.machine.syscall(call);
@@ -68,7 +71,7 @@ export class Session {
     if (ret < 0) this.failed = true;
     const step = stepOf([...this.rec]);
     if (!isSend && ret >= 0) return step;
-    const { listen, connect, count, options } = this.request;
+    const { listen, connect, count, options } = request;
     const broadcast = options.some((o) => o.level === SOL_SOCKET && o.name === SO_BROADCAST);
     return { ...step, verdict: verdict(step.tree, { listen, connected: connect, broadcast, count }) };
   }
