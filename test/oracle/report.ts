@@ -53,18 +53,17 @@ export function toTable(rows: ReadonlyMap<string, Row>, aspects: readonly Aspect
   return [line(head), ...body.map(line)].join("\n");
 }
 
-/** In which worlds, other than a quiet one, the trees of how many cases agree. */
+/** How many cases agree in a world that is no quiet one. */
 export function toWorlds(results: readonly CaseResult[]): string {
-  const count = (other: (world: World) => boolean): number => results.filter((r) => other(r.world)).length;
+  const count = (other: (world: World) => boolean): number =>
+    results.filter((r) => r.worlds.some(other)).length;
   const counts: [number, string][] = [
     [count((w) => w.late.length > 0), "slower"],
     [count((w) => w.crowded), "crowded"],
-    [count((w) => w.seed !== QUIET.seed), "with other ports"],
+    [count((w) => w.seed !== QUIET.seed), "with other choices"],
   ];
   const said = counts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
-  return said.length === 0
-    ? ""
-    : `machines on which trees were recorded, by what they show: ${said.join(", ")}`;
+  return said.length === 0 ? "" : `machines that were otherwise when cases were recorded: ${said.join(", ")}`;
 }
 
 /** The first thing that went wrong in a case, in full. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A recorded case through the simulator, twice as it was recorded, and compared. */
 import type { Release } from "../../src/kernels/release.ts";
-import { Session, type SimulatedStep } from "./case.ts";
+import type { SimulatedStep } from "./case.ts";
 import { type Aspect, Comparison, type Difference, type Verdict } from "./compare.ts";
 import { Names } from "./normalise.ts";
-import { Ports } from "./ports.ts";
+import { bestRun, type Run, runCalls, runState } from "./passes.ts";
 import { type RecordedCase, type RecordedStep, stepName } from "./recording.ts";
 import type { Cutter } from "./symbols.ts";
-import { bootOptions, others, QUIET, ticksOf, type World } from "./worlds.ts";
+import { callsWorlds, stateWorlds, type World } from "./worlds.ts";
 
 /** Something that did not agree. */
 export interface Failure {
@@ -28,135 +28,51 @@ export interface CaseResult {
   readonly topic: string;
   readonly score: Score;
   readonly failures: readonly Failure[];
-  /** What the machine of the recorded calls was like. */
-  readonly world: World;
+  /** What the machines of the two recorded runs were taken to be like. */
+  readonly worlds: readonly World[];
 }
 
 export const noScore = (): Score => ({ calls: [0, 0], returns: [0, 0], packets: [0, 0], counters: [0, 0] });
 
-const A_SECOND = 1000;
-
-interface Pass {
-  readonly refused: readonly (readonly [string, string])[];
-  readonly steps: readonly SimulatedStep[];
-  /** Why it ended early. */
-  readonly error?: unknown;
-}
-
-/** A run of the calls, and the machine that it was taken to have been on. */
-interface Calls extends Pass {
-  readonly world: World;
-}
-
-/** Lines before the first step that set the network up, as probe.c finds them. */
-function setupLines(text: string): string[] {
-  const lines = text.split("\n").map((l) => l.trim());
-  const set: string[] = [];
-  for (const line of lines) {
-    if (line === "" || line.startsWith("#") || /^(?:desc|topic|case)(?:\s|$)/.test(line)) continue;
-    if (!/^(?:ip|tc|sysctl|sysctl0|nf)(?:\s|$)/.test(line)) break;
-    set.push(line);
-  }
-  return set;
-}
-
-/** Packets, counters and what calls gave back, as in the recordings' first run. */
-function statePass(release: Release, rec: RecordedCase): Pass {
-  const ports = new Ports();
-  for (const line of setupLines(rec.text)) ports.configured(line);
-  const machine = release.boot({ seed: QUIET.seed, choose: (what) => ports.choose(what) });
-  return pass(rec, new Session(machine, "state"), (i) => ports.step(rec.steps[i] as RecordedStep));
-}
-
-/** The calls, as in their second run, in a world that may have been so. */
-function callsPass(release: Release, rec: RecordedCase, world: World): Pass {
-  let ticks: boolean[] = [];
-  const machine = release.boot(bootOptions(world, () => ticks.shift() ?? false));
-  return pass(rec, new Session(machine, "calls"), (i) => {
-    if (world.late.includes(i)) machine.advance(A_SECOND);
-    ticks = ticksOf(rec.steps[i]?.calls ?? "");
-  });
-}
-
-function pass(rec: RecordedCase, session: Session, before: (i: number) => void): Pass {
-  const steps: SimulatedStep[] = [];
-  let refused: [string, string][] = [];
-  try {
-    refused = session.setup(setupLines(rec.text));
-    rec.steps.forEach((step, i) => {
-      before(i);
-      steps.push(session.step(step.op, step.pk));
-    });
-    return { refused, steps };
-  } catch (error) {
-    return { refused, steps, error };
-  }
-}
-
-export type Compare = (step: RecordedStep, sim: SimulatedStep) => Verdict;
-
-/** The first step that differs or was not reached; the number of steps if there is none. */
-function firstDifferent(rec: RecordedCase, sim: Pass, compare: Compare): number {
-  const at = rec.steps.findIndex((step, i) => {
-    const s = sim.steps[i];
-    return s === undefined || (compare(step, s) ?? null) !== null;
-  });
-  return at < 0 ? rec.steps.length : at;
-}
-
-/** The calls in the world in which they agree, or agree the longest. */
-export function bestCalls(release: Release, rec: RecordedCase, compare: Compare): Calls {
-  let best: Calls = { ...callsPass(release, rec, QUIET), world: QUIET };
-  for (let at = firstDifferent(rec, best, compare); at < rec.steps.length; ) {
-    const found = betterCalls(release, rec, compare, best.world, at);
-    if (found === undefined) return best;
-    best = found;
-    at = firstDifferent(rec, best, compare);
-  }
-  return best;
-}
-
-/** The first other world in which the calls agree beyond step `at`. */
-function betterCalls(
-  release: Release,
-  rec: RecordedCase,
-  compare: Compare,
-  world: World,
-  at: number,
-): Calls | undefined {
-  for (const other of others(world, rec.steps[at] as RecordedStep, at)) {
-    const found = callsPass(release, rec, other);
-    if (firstDifferent(rec, found, compare) > at) return { ...found, world: other };
-  }
-  return undefined;
-}
-
 export function runCase(rec: RecordedCase, release: Release, cutter: Cutter): CaseResult {
-  const state = statePass(release, rec);
-  const written = [...rec.steps.map((s) => s.op), ...rec.text.split("\n")];
-  const names = (steps: readonly { readonly sk: RecordedStep["sk"] }[]): Names =>
-    new Names(
-      written,
-      steps.map((s) => s.sk),
-    );
-  const comparison = new Comparison(cutter, names(rec.steps), names(state.steps));
-  const calls = bestCalls(release, rec, (step, sim) => comparison.calls(step, sim));
+  const comparison = (run: Run): Comparison =>
+    new Comparison(cutter, namesOf(rec, rec.steps), namesOf(rec, run.steps));
+  const state = bestRun({
+    rec,
+    run: (world) => runState(release, rec, world),
+    compare: (run) => {
+      const c = comparison(run);
+      return (step, sim) => c.packets(step, sim) ?? c.returns(step, sim) ?? c.counters(step, sim);
+    },
+    others: (world, at) => stateWorlds(world, rec.steps, at),
+  });
+  const compare = comparison(state);
+  const calls = bestRun({
+    rec,
+    run: (world) => runCalls(release, rec, world),
+    compare: () => (step, sim) => compare.calls(step, sim),
+    others: (world, at) => callsWorlds(world, rec.steps, at),
+  });
   const tally = new Tally();
   tally.setup(rec, state);
   rec.steps.forEach((step, i) => {
-    const [a, b] = [calls.steps[i], state.steps[i]];
-    tally.step("calls", step, a, calls.error, (s) => comparison.calls(step, s));
-    tally.step("returns", step, b, state.error, (s) => comparison.returns(step, s));
-    tally.step("packets", step, b, state.error, (s) => comparison.packets(step, s));
-    tally.step("counters", step, b, state.error, (s) => comparison.counters(step, s));
+    tally.step("calls", step, calls, i, (s) => compare.calls(step, s));
+    tally.step("returns", step, state, i, (s) => compare.returns(step, s));
+    tally.step("packets", step, state, i, (s) => compare.packets(step, s));
+    tally.step("counters", step, state, i, (s) => compare.counters(step, s));
   });
-  return {
-    name: rec.case,
-    topic: rec.topic,
-    score: tally.score,
-    failures: tally.failures,
-    world: calls.world,
-  };
+  return tally.result(rec, [state.world, calls.world]);
+}
+
+type Sockets = { readonly sk: RecordedStep["sk"] };
+
+/** The names of one side's random numbers. */
+function namesOf(rec: RecordedCase, steps: readonly Sockets[]): Names {
+  const written = [...rec.steps.map((s) => s.op), ...rec.text.split("\n")];
+  return new Names(
+    written,
+    steps.map((s) => s.sk),
+  );
 }
 
 /** Counts as it compares. */
@@ -165,8 +81,8 @@ export class Tally {
   readonly failures: Failure[] = [];
 
   /** What the set-up refused counts once, where either side refused something. */
-  setup(rec: RecordedCase, sim: Pass): void {
-    const text = (list: Pass["refused"]): string[] => list.map(([line, error]) => `${line} = ${error}`);
+  setup(rec: RecordedCase, sim: Run): void {
+    const text = (list: Run["refused"]): string[] => list.map(([line, error]) => `${line} = ${error}`);
     const [expected, got] = [text(rec.setup), text(sim.refused)];
     if (expected.length === 0 && got.length === 0) return;
     const at = [...expected, ...got].findIndex((_, i) => expected[i] !== got[i]);
@@ -190,23 +106,23 @@ export class Tally {
   step(
     aspect: Aspect,
     step: RecordedStep,
-    sim: SimulatedStep | undefined,
-    error: unknown,
+    run: Run,
+    i: number,
     compare: (sim: SimulatedStep) => Verdict,
   ): void {
-    const where = stepName(step);
-    if (sim === undefined) {
-      // The simulator gave up at or before this step: whatever would have been compared here disagrees.
-      if (compare(NOTHING) === undefined) return;
-      this.score[aspect][1]++;
-      this.failures.push({ aspect, where, op: step.op, error: stackOf(error) });
-      return;
-    }
-    const verdict = compare(sim);
+    const sim = run.steps[i];
+    // Where the simulator gave up, whatever would have been compared disagrees.
+    const verdict = compare(sim ?? NOTHING);
     if (verdict === undefined) return;
     this.score[aspect][1]++;
-    if (verdict === null) this.score[aspect][0]++;
-    else this.failures.push({ aspect, where, op: step.op, difference: verdict });
+    const failure = { aspect, where: stepName(step), op: step.op };
+    if (sim === undefined) this.failures.push({ ...failure, error: stackOf(run.error) });
+    else if (verdict === null) this.score[aspect][0]++;
+    else this.failures.push({ ...failure, difference: verdict });
+  }
+
+  result(rec: RecordedCase, worlds: readonly World[]): CaseResult {
+    return { name: rec.case, topic: rec.topic, score: this.score, failures: this.failures, worlds };
   }
 }
 

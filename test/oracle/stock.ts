@@ -2,9 +2,11 @@
 /** Beside the kernel as it is usually built: trees without what gcc inlines. */
 import type { Release } from "../../src/kernels/release.ts";
 import { trees } from "./compare.ts";
+import { bestRun, type Compare, runCalls } from "./passes.ts";
 import type { RecordedCase, RecordedStep } from "./recording.ts";
-import { bestCalls, type CaseResult, Tally } from "./run.ts";
+import { type CaseResult, Tally } from "./run.ts";
 import type { Cutter } from "./symbols.ts";
+import { callsWorlds } from "./worlds.ts";
 
 /** A case of both kernels: nothing inlined, and as usual. */
 interface Both {
@@ -75,20 +77,19 @@ function compareStock(
   cutter: Cutter,
   skip: ReadonlySet<string>,
 ): CaseResult {
-  const compare: Parameters<typeof bestCalls>[2] = (step, sim) => {
+  const compare: Compare = (step, sim) => {
     if (step.calls === undefined || step.unstable?.includes("calls")) return undefined;
     return trees(cutter.recorded(step.calls, skip), cutter.simulated(sim.calls, { stock: true, skip }));
   };
-  const calls = bestCalls(release, rec, compare);
+  const calls = bestRun({
+    rec,
+    run: (world) => runCalls(release, rec, world),
+    compare: () => compare,
+    others: (world, at) => callsWorlds(world, rec.steps, at),
+  });
   const tally = new Tally();
   rec.steps.forEach((step, i) => {
-    tally.step("calls", step, calls.steps[i], calls.error, (s) => compare(step, s));
+    tally.step("calls", step, calls, i, (s) => compare(step, s));
   });
-  return {
-    name: rec.case,
-    topic: rec.topic,
-    score: tally.score,
-    failures: tally.failures,
-    world: calls.world,
-  };
+  return tally.result(rec, [calls.world]);
 }

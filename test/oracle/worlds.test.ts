@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Ports } from "./ports.ts";
 import type { RecordedStep } from "./recording.ts";
-import { others, QUIET, ticksOf } from "./worlds.ts";
+import { callsWorlds, QUIET, stateWorlds, ticksOf } from "./worlds.ts";
 
 const step = (op: string, sk: RecordedStep["sk"], calls = ""): RecordedStep => ({
   i: 0,
@@ -36,11 +36,21 @@ describe("the clock ends a round of process_backlog", () => {
 });
 
 describe("other worlds", () => {
-  test("are late; crowded if a table overflows; of another seed if a port was looked for", () => {
-    expect(others(QUIET, step("send", {}), 3)).toEqual([{ ...QUIET, late: [3] }]);
-    expect(others({ ...QUIET, late: [3] }, step("send", {}), 3)).toEqual([]);
-    expect(others(QUIET, step("send", {}, "neigh_forced_gc"), 3)).toContainEqual({ ...QUIET, crowded: true });
-    expect(others(QUIET, step("send", {}, "udp_lib_get_port"), 3).length).toBeGreaterThan(60);
+  const quiet = step("send", {});
+  test("for calls are late; crowded if a table overflows; of another seed if something was drawn", () => {
+    expect(callsWorlds(QUIET, [quiet, quiet], 1)).toEqual([{ ...QUIET, late: [1] }]);
+    expect(callsWorlds({ ...QUIET, late: [1] }, [quiet, quiet], 1)).toEqual([]);
+    expect(callsWorlds(QUIET, [step("send", {}, "neigh_forced_gc")], 0)).toContainEqual({
+      ...QUIET,
+      crowded: true,
+    });
+    expect(callsWorlds(QUIET, [step("send", {}, "udp_lib_get_port")], 0).length).toBeGreaterThan(60);
+  });
+  test("for packets are late only where routes went from the cache", () => {
+    const rtc = (...rtc: string[]): RecordedStep => ({ ...quiet, rtc });
+    expect(stateWorlds(QUIET, [rtc("a"), quiet, rtc("a", "b"), quiet], 3)).toEqual([]);
+    expect(stateWorlds(QUIET, [rtc("a"), rtc(), quiet], 2)).toEqual([{ ...QUIET, late: [1] }]);
+    expect(stateWorlds(QUIET, [step("send", {}, "fib_select_multipath")], 0).length).toBeGreaterThan(60);
   });
 });
 

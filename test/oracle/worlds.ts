@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * What a recording does not say about the machine it was made on. The call trees come from a second, slower run of
+ * What a recording does not say about the machine that it was made on. The call trees come from a second, slower run of
  * each case (every tree was read out before the next step), whose packets, ports and counters nobody wrote down. A
  * tree tells some of it: a poll that ends early was ended by the clock; where a cached route has expired, a carrier
  * change had waited its second in the meantime. So where the trees differ, the case is tried again in another such
@@ -26,20 +26,47 @@ const CROWD = { routes: 64, neighbours: 64 };
 /** Enough that every row of a few choices between two ports is among them. */
 const SEEDS = Array.from({ length: 64 }, (_, i) => i + 2);
 
-/** How to boot the machine of a world, with the ticks that the step at hand asks for. */
-export function bootOptions(world: World, tick: () => boolean): BootOptions {
-  return { seed: world.seed, tick, ...(world.crowded ? { elsewhere: CROWD } : {}) };
+/** How to boot the machine of a world. */
+export function bootOptions(world: World): BootOptions {
+  return { seed: world.seed, ...(world.crowded ? { elsewhere: CROWD } : {}) };
 }
 
-/** Other worlds to try where step `i` is the first that differs. */
-export function others(world: World, step: RecordedStep, i: number): World[] {
-  const tried: World[] = [];
-  if (!world.late.includes(i)) tried.push({ ...world, late: [...world.late, i] });
-  if (!world.crowded && /rt_garbage_collect|neigh_forced_gc/.test(step.calls ?? "")) {
+const later = (world: World, at: number): World[] =>
+  world.late.includes(at) ? [] : [{ ...world, late: [...world.late, at] }];
+const reseeded = (world: World): World[] => SEEDS.map((seed) => ({ ...world, seed }));
+
+/** For the calls: other worlds to try where step `at` is the first that differs. */
+export function callsWorlds(world: World, steps: readonly RecordedStep[], at: number): World[] {
+  const calls = steps[at]?.calls ?? "";
+  const tried = later(world, at);
+  if (!world.crowded && /rt_garbage_collect|neigh_forced_gc/.test(calls))
     tried.push({ ...world, crowded: true });
-  }
-  if (/udp_lib_get_port/.test(step.calls ?? "")) tried.push(...SEEDS.map((seed) => ({ ...world, seed })));
+  if (/udp_lib_get_port|fib_select_multipath/.test(calls)) tried.push(...reseeded(world));
   return tried;
+}
+
+/**
+ * For packets and counters, which were recorded fast: a carrier change is taken to have come only where the recorded
+ * route cache was flushed, and a weighted choice among next hops depends on the time.
+ */
+export function stateWorlds(world: World, steps: readonly RecordedStep[], at: number): World[] {
+  const tried: World[] = [];
+  const flushed = lastFlush(steps, at);
+  if (flushed !== undefined) tried.push(...later(world, flushed));
+  if (/fib_select_multipath/.test(steps[at]?.calls ?? "")) tried.push(...reseeded(world));
+  return tried;
+}
+
+/** The last step up to `at` after which the route cache held less than before. */
+function lastFlush(steps: readonly RecordedStep[], at: number): number | undefined {
+  let entries = 0;
+  let flushed: number | undefined;
+  steps.slice(0, at + 1).forEach(({ rtc }, i) => {
+    if (rtc === undefined) return;
+    if (rtc.length < entries) flushed = i;
+    entries = rtc.length;
+  });
+  return flushed;
 }
 
 /**
