@@ -120,6 +120,25 @@ export interface Netfilter {
   /** Only packets to this address. */
   readonly dst?: number;
 }
+/** What a rule of the filter table looks at; what is absent matches everything. */
+export interface FilterMatch {
+  readonly src?: { readonly addr: number; readonly len: number };
+  readonly dst?: { readonly addr: number; readonly len: number };
+  readonly protocol?: number;
+  readonly sport?: number;
+  readonly dport?: number;
+  readonly iif?: string;
+  readonly oif?: string;
+}
+/** `iptables -A|-I|-D CHAIN …`, `-P CHAIN TARGET`, `-F [CHAIN]`. */
+export interface Filter {
+  readonly kind: "filter";
+  readonly op: "append" | "insert" | "delete" | "policy" | "flush";
+  /** Absent: flush them all. */
+  readonly chain?: "input" | "forward" | "output";
+  readonly match?: FilterMatch;
+  readonly verdict?: "accept" | "drop";
+}
 export interface XfrmPolicy {
   readonly kind: "xfrm-policy";
   readonly dst?: { readonly addr: number; readonly len: number };
@@ -140,4 +159,5 @@ export type Config =
   | QdiscChange
   | Sysctl
   | Netfilter
+  | Filter
   | XfrmPolicy;

@@ -5,19 +5,42 @@ import { nearest } from "./nearest.ts";
 export class ScriptError extends Error {
   /** Position of the offending word in the line, from 1. */
   readonly column: number;
+  /** What is wrong there. */
+  readonly problem: string;
   /** What could have stood there. */
   readonly expected: string;
   /** The likeliest word meant, if one is near. */
   readonly nearest: string | undefined;
 
   constructor(column: number, problem: string, expected: string, meant?: string) {
-    const hint = meant === undefined ? "" : `; did you mean ${JSON.stringify(meant)}?`;
-    super(`column ${column}: ${problem}, expected ${expected}${hint}`);
+    super(`column ${column}: ${sentence(problem, expected, meant)}`);
     this.name = "ScriptError";
     this.column = column;
+    this.problem = problem;
     this.expected = expected;
     this.nearest = meant;
   }
+}
+
+/** A {@link ScriptError} of a line of a file; lines count from 1. */
+export class LineError extends ScriptError {
+  readonly line: number;
+
+  constructor(line: number, cause: ScriptError) {
+    super(cause.column, cause.problem, cause.expected, cause.nearest);
+    this.name = "LineError";
+    this.line = line;
+    this.message = `line ${line}, ${this.message}`;
+  }
+
+  /** As compilers say it, so that editors find the place. */
+  at(file: string): string {
+    return `${file}:${this.line}:${this.column}: ${sentence(this.problem, this.expected, this.nearest)}`;
+  }
+}
+
+function sentence(problem: string, expected: string, meant: string | undefined): string {
+  return `${problem}, expected ${expected}${meant === undefined ? "" : `; did you mean ${JSON.stringify(meant)}?`}`;
 }
 
 /** For a word that is not among those that may stand there. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * What iproute2, tc, sysctl and (a little) iptables would be told, as changes to a machine's network:
- * `ip link|addr|route|rule|neigh …`, `ip xfrm policy …`, `tc qdisc …`, `sysctl K=V`, `nf …`.
+ * `ip link|addr|route|rule|neigh …`, `ip xfrm policy …`, `tc qdisc …`, `sysctl K=V`, `iptables …`, `nf …`.
  */
 import type { Config } from "../kernels/config.ts";
 import { ScriptError, unknownWord } from "./error.ts";
 import { parseAddr } from "./iproute2/addr.ts";
+import { parseIptables } from "./iproute2/iptables.ts";
 import { parseLink } from "./iproute2/link.ts";
 import { parseNeigh } from "./iproute2/neigh.ts";
 import { parseNetfilter, parseSysctl, parseXfrm } from "./iproute2/others.ts";
@@ -27,11 +28,11 @@ const OBJECTS: readonly (readonly [string, (r: Reader) => Config | Config[]])[] 
 ];
 
 /** The programs whose lines are understood. */
-export const PROGRAMS = ["ip", "tc", "sysctl", "nf"] as const;
+export const PROGRAMS = ["ip", "tc", "sysctl", "iptables", "nf"] as const;
 
 /** Does this line change the network, rather than call the system? */
 export function isConfig(line: string): boolean {
-  return /^\s*(?:ip|tc|sysctl|nf)(?:\s|$)/.test(line);
+  return /^\s*(?:ip|tc|sysctl|iptables|nf)(?:\s|$)/.test(line);
 }
 
 /**
@@ -41,7 +42,7 @@ export function isConfig(line: string): boolean {
 export function parseConfig(line: string): Config[] {
   const words = splitWords(line);
   const r = new Reader(words, line.length + 1);
-  const program = r.next("ip, tc, sysctl or nf");
+  const program = r.next("ip, tc, sysctl, iptables or nf");
   const made = parseProgram(program, r);
   if (!r.done) {
     r.next("nothing");
@@ -58,6 +59,8 @@ function parseProgram(program: string, r: Reader): Config | Config[] {
       return parseQdisc(r);
     case "sysctl":
       return parseSysctl(r);
+    case "iptables":
+      return parseIptables(r);
     case "nf":
       return parseNetfilter(r);
     default:

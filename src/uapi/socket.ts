@@ -10,6 +10,33 @@ export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 export const NPROTO = 38;
 
+/** AF_*: the families that a log may name. */
+export const FAMILY_NAMES: Xlat = [
+  ["AF_UNSPEC", 0],
+  ["AF_UNIX", 1],
+  ["AF_INET", 2],
+  ["AF_AX25", 3],
+  ["AF_IPX", 4],
+  ["AF_APPLETALK", 5],
+  ["AF_X25", 9],
+  ["AF_INET6", 10],
+  ["AF_KEY", 15],
+  ["AF_NETLINK", 16],
+  ["AF_PACKET", 17],
+  ["AF_PPPOX", 24],
+  ["AF_LLC", 26],
+  ["AF_CAN", 29],
+  ["AF_TIPC", 30],
+  ["AF_BLUETOOTH", 31],
+  ["AF_PHONET", 35],
+  ["AF_ALG", 38],
+  ["AF_NFC", 39],
+  ["AF_VSOCK", 40],
+  ["AF_QIPCRTR", 42],
+  ["AF_SMC", 43],
+  ["AF_XDP", 44],
+];
+
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
@@ -22,6 +49,27 @@ export const SOCK_MAX = 11;
 export const SOCK_CLOEXEC = 0x80000;
 export const SOCK_NONBLOCK = 0x800;
 export const O_NONBLOCK = 0x800;
+
+export const SOCK_TYPE_NAMES: Xlat = [
+  ["SOCK_STREAM", SOCK_STREAM],
+  ["SOCK_DGRAM", SOCK_DGRAM],
+  ["SOCK_RAW", SOCK_RAW],
+  ["SOCK_RDM", SOCK_RDM],
+  ["SOCK_SEQPACKET", SOCK_SEQPACKET],
+  ["SOCK_DCCP", SOCK_DCCP],
+  ["SOCK_PACKET", SOCK_PACKET],
+];
+/** Bits of socket(2)'s type beside the type. */
+export const SOCK_FLAG_NAMES: Xlat = [
+  ["SOCK_CLOEXEC", SOCK_CLOEXEC],
+  ["SOCK_NONBLOCK", SOCK_NONBLOCK],
+];
+/** How of shutdown(2). */
+export const SHUT_NAMES: Xlat = [
+  ["SHUT_RD", 0],
+  ["SHUT_WR", 1],
+  ["SHUT_RDWR", 2],
+];
 
 export const MSG_OOB = 1;
 export const MSG_PEEK = 2;
@@ -73,6 +121,16 @@ export const SOL_IP = 0;
 export const SOL_UDP = 17;
 export const SOL_UDPLITE = 136;
 export const SOL_RAW = 255;
+
+/** Levels of getsockopt(2) and of control messages. */
+export const SOL_NAMES: Xlat = [
+  ["SOL_SOCKET", SOL_SOCKET],
+  ["SOL_IP", SOL_IP],
+  ["SOL_TCP", 6],
+  ["SOL_UDP", SOL_UDP],
+  ["SOL_UDPLITE", SOL_UDPLITE],
+  ["SOL_RAW", SOL_RAW],
+];
 
 export const SO_DEBUG = 1;
 export const SO_REUSEADDR = 2;

@@ -164,6 +164,27 @@ describe("the others", () => {
       limit: 3000,
     });
   });
+  test("iptables", () => {
+    expect(one("iptables -A OUTPUT -d 10.0.0.1 -p udp --dport 53 -j DROP")).toEqual({
+      kind: "filter",
+      op: "append",
+      chain: "output",
+      match: { dst: { addr: 0x0a000001, len: 32 }, protocol: 17, dport: 53 },
+      verdict: "drop",
+    });
+    expect(one("iptables -t filter -I INPUT 1 -s 10.0.0.0/8 -i v0 -j ACCEPT")).toMatchObject({
+      op: "insert",
+      match: { src: { addr: 0x0a000000, len: 8 }, iif: "v0" },
+      verdict: "accept",
+    });
+    expect(one("iptables -P FORWARD DROP")).toEqual({
+      kind: "filter",
+      op: "policy",
+      chain: "forward",
+      verdict: "drop",
+    });
+    expect(one("iptables -F")).toEqual({ kind: "filter", op: "flush" });
+  });
   test("sysctl, nf, xfrm", () => {
     const range = { kind: "sysctl", key: "net.ipv4.ip_local_port_range", value: "40000 40001" };
     expect(one("sysctl net.ipv4.ip_local_port_range=40000,40001")).toEqual(range);
@@ -191,6 +212,8 @@ describe("errors", () => {
     ["tc qdsc add dev lo root pfifo", 4, "qdisc"],
     ["ip link set lo upp", 16, "up"],
     ["nf outptu drop", 4, "output"],
+    ["iptables -A OUTPTU -j DROP", 13, "OUTPUT"],
+    ["iptables -A OUTPUT -j DORP", 23, "DROP"],
     ["sysclt a=b", 1, "sysctl"],
   ])("%s", (line, column, nearest) => {
     expect(error(line)).toMatchObject({ column, nearest });
@@ -201,7 +224,8 @@ describe("errors", () => {
     ["ip addr add 10.0.0.1/33 dev lo", 13, "an address with its length like 192.0.2.0/24"],
     ["ip link set lo mtu x", 20, "an MTU (0 to 4294967295)"],
     ['sysctl "a=b', 8, 'a closing `"`'],
-    ["", 1, "ip, tc, sysctl or nf"],
+    ["", 1, "ip, tc, sysctl, iptables or nf"],
+    ["iptables -A OUTPUT -d 10.0.0.1", 31, "-j ACCEPT or -j DROP"],
   ])("%s: what was expected", (line, column, expected) => {
     expect(error(line)).toMatchObject({ column, expected });
   });

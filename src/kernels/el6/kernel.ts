@@ -18,6 +18,7 @@ import { MIB_NAMES } from "./include/net/snmp.ts";
 import type { Proto, Sock } from "./include/net/sock.ts";
 import type { FlowCacheEntry, XfrmPolicy } from "./include/net/xfrm.ts";
 import type { MrTable } from "./net/ipv4/ipmr.ts";
+import type { FilterChain } from "./net/netfilter/iptable_filter.ts";
 
 /** Timer interrupts a second, as RHEL's recording kernel was built. */
 export const HZ = 100;
@@ -307,6 +308,8 @@ export class Kernel {
   // --- net/netfilter/core.c ------------------------------------------------------
   /** Hooks of PF_INET by hook number: netfilter is loaded only where a scenario asks for it. */
   readonly nf_hooks: NfHook[][] = [[], [], [], [], []];
+  /** net/ipv4/netfilter/iptable_filter.c: the table, by chain; null until somebody uses it. */
+  filter_table: Readonly<Record<"input" | "forward" | "output", FilterChain>> | null = null;
 
   // --- net/core/utils.c: net_ratelimit() ------------------------------------------
   ratelimit_begin = 0;

@@ -35,7 +35,7 @@ import { rtnl_addr } from "./net/ipv4/devinet.ts";
 import { fib_dump, rtnl_route } from "./net/ipv4/fib_frontend.ts";
 import { proc_read } from "./net/ipv4/proc.ts";
 import { inet_rtm_getroute, rt_cache_dump } from "./net/ipv4/route.ts";
-import { nf_configure } from "./net/netfilter/iptable_filter.ts";
+import { iptables, nf_configure } from "./net/netfilter/iptable_filter.ts";
 import { packet_snd, packet_status } from "./net/packet/af_packet.ts";
 import { tc_modify_qdisc } from "./net/sched/sch_api.ts";
 import {
@@ -439,6 +439,8 @@ function configure(k: Kernel, change: Config): number {
       return sysctl_write(k, change.key, change.value);
     case "nf":
       return nf_configure(k, change);
+    case "filter":
+      return iptables(k, change);
     case "xfrm-policy":
       return xfrm_add_policy(k, change);
   }

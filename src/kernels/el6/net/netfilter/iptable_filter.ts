@@ -1,15 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * net/ipv4/netfilter/iptable_filter.c: iptables' filter table, as far as scenarios use it: a policy for each chain, and
- * one rule of OUTPUT that drops a destination. Every change replaces the whole table.
+ * net/ipv4/netfilter/iptable_filter.c: iptables' filter table, as far as scenarios use it: three chains, each with a
+ * policy and rules that look at addresses, protocol, ports and devices, and accept or drop.
  */
 import { note } from "../../../../trace/traced.ts";
-import { get32 } from "../../../../wire/bytes.ts";
-import { IP_DADDR, IP_HLEN, IP_VIHL } from "../../../../wire/ipv4.ts";
-import type { Netfilter } from "../../../config.ts";
+import { ENOENT } from "../../../../uapi/errno.ts";
+import { IPPROTO_UDP, IPPROTO_UDPLITE } from "../../../../uapi/in.ts";
+import { get16, get32 } from "../../../../wire/bytes.ts";
+import {
+  IP_DADDR,
+  IP_FRAG_OFF,
+  IP_HLEN,
+  IP_OFFSET,
+  IP_PROTOCOL,
+  IP_SADDR,
+  IP_VIHL,
+} from "../../../../wire/ipv4.ts";
+import type { Filter, FilterMatch, Netfilter } from "../../../config.ts";
+import type { NetDevice } from "../../include/linux/netdevice.ts";
 import { NF_INET_FORWARD, NF_INET_LOCAL_IN, NF_INET_LOCAL_OUT } from "../../include/linux/netfilter.ts";
 import type { SkBuff } from "../../include/linux/skbuff.ts";
 import { type Kernel, NF_ACCEPT, NF_DROP, type NfHook } from "../../kernel.ts";
+
+/** A rule: what it looks at, and NF_ACCEPT or NF_DROP. */
+interface FilterRule {
+  readonly match: FilterMatch;
+  readonly verdict: number;
+}
+
+export interface FilterChain {
+  policy: number;
+  readonly rules: FilterRule[];
+}
 
 /** The points at which the table has a chain. */
 const CHAINS: readonly (readonly [Netfilter["chain"], number])[] = [
@@ -18,31 +40,76 @@ const CHAINS: readonly (readonly [Netfilter["chain"], number])[] = [
   ["output", NF_INET_LOCAL_OUT],
 ];
 
-/** ipt_do_table with this table's one possible rule, then the policy. */
-function do_table(k: Kernel, skb: SkBuff, drop_dst: number | undefined, policy: number): number {
-  const b = skb.head.bytes;
-  const iph = skb.network_header;
-  if (drop_dst !== undefined && get32(b, iph + IP_DADDR) === drop_dst) {
-    note(k, "a rule drops this destination", { daddr: drop_dst });
-    return NF_DROP;
-  }
-  if (policy === NF_DROP) note(k, "no rule matches, and the chain's policy is to drop");
-  return policy;
+const verdict_of = (word: "accept" | "drop" | undefined): number => (word === "drop" ? NF_DROP : NF_ACCEPT);
+
+function in_prefix(addr: number, prefix: FilterMatch["src"]): boolean {
+  if (prefix === undefined || prefix.len === 0) return true;
+  const mask = (0xffffffff << (32 - prefix.len)) >>> 0;
+  return ((addr ^ prefix.addr) & mask) === 0;
 }
 
-/** `nf CHAIN accept|drop`, `nf output drop-dst A`: load the table anew. */
-export function nf_configure(k: Kernel, change: Netfilter): number {
+/** A port of the packet, or -1 where it has none: no UDP, or not the first fragment. */
+function port_of(skb: SkBuff, at: number): number {
+  const b = skb.head.bytes;
+  const iph = skb.network_header;
+  const protocol = b[iph + IP_PROTOCOL];
+  if (protocol !== IPPROTO_UDP && protocol !== IPPROTO_UDPLITE) return -1;
+  if ((get16(b, iph + IP_FRAG_OFF) & IP_OFFSET) !== 0) return -1;
+  return get16(b, iph + ((b[iph + IP_VIHL] as number) & 15) * 4 + at);
+}
+
+function matches(m: FilterMatch, skb: SkBuff, indev: NetDevice | null, outdev: NetDevice | null): boolean {
+  const b = skb.head.bytes;
+  const iph = skb.network_header;
+  return (
+    in_prefix(get32(b, iph + IP_SADDR), m.src) &&
+    in_prefix(get32(b, iph + IP_DADDR), m.dst) &&
+    (m.protocol === undefined || b[iph + IP_PROTOCOL] === m.protocol) &&
+    (m.iif === undefined || indev?.name === m.iif) &&
+    (m.oif === undefined || outdev?.name === m.oif) &&
+    (m.sport === undefined || port_of(skb, 0) === m.sport) &&
+    (m.dport === undefined || port_of(skb, 2) === m.dport)
+  );
+}
+
+/** ipt_do_table: the first rule that matches decides, else the policy. */
+function do_table(
+  k: Kernel,
+  skb: SkBuff,
+  chain: FilterChain,
+  indev: NetDevice | null,
+  outdev: NetDevice | null,
+): number {
+  const at = chain.rules.findIndex((rule) => matches(rule.match, skb, indev, outdev));
+  const rule = chain.rules[at];
+  if (rule === undefined) {
+    if (chain.policy === NF_DROP) note(k, "no rule matches, and the chain's policy is to drop");
+    return chain.policy;
+  }
+  if (rule.verdict !== NF_DROP) {
+    note(k, "a rule accepts this packet", { rule: at + 1 });
+  } else {
+    const daddr = get32(skb.head.bytes, skb.network_header + IP_DADDR);
+    const { dst } = rule.match;
+    const by_destination = dst?.len === 32 && Object.keys(rule.match).length === 1;
+    if (by_destination) note(k, "a rule drops this destination", { daddr });
+    else note(k, "a rule drops this packet", { rule: at + 1 });
+  }
+  return rule.verdict;
+}
+
+/** The module's initialisation: an empty table, and a hook for each of its chains. */
+function load(k: Kernel): NonNullable<Kernel["filter_table"]> {
+  const empty = (): FilterChain => ({ policy: NF_ACCEPT, rules: [] });
+  const table = { input: empty(), forward: empty(), output: empty() };
   for (const [chain, hooknum] of CHAINS) {
-    const mine = chain === change.chain;
-    const drop_dst = mine && change.chain === "output" ? change.dst : undefined;
-    const policy = mine && change.verdict === "drop" && change.dst === undefined ? NF_DROP : NF_ACCEPT;
     const hook: NfHook = {
       name: "iptable_filter",
-      hook: (m, _hooknum, skb) => {
+      hook: (m, _hooknum, skb, indev, outdev) => {
         // A raw socket may send a header too short to look at: let it pass.
         const ihl = ((skb.head.bytes[skb.network_header + IP_VIHL] as number) & 15) * 4;
         if (hooknum === NF_INET_LOCAL_OUT && (skb.len < IP_HLEN || ihl < IP_HLEN)) return NF_ACCEPT;
-        return do_table(m, skb, drop_dst, policy);
+        return do_table(m, skb, table[chain], indev, outdev);
       },
     };
     const hooks = k.nf_hooks[hooknum] as NfHook[];
@@ -50,5 +117,46 @@ export function nf_configure(k: Kernel, change: Netfilter): number {
     if (at >= 0) hooks.splice(at, 1, hook);
     else hooks.push(hook);
   }
+  k.filter_table = table;
+  return table;
+}
+
+/** `nf CHAIN accept|drop`, `nf output drop-dst A`: the whole table anew, as the recordings have it. */
+export function nf_configure(k: Kernel, change: Netfilter): number {
+  const chain = load(k)[change.chain];
+  if (change.dst === undefined) chain.policy = verdict_of(change.verdict);
+  else if (change.chain === "output" && change.verdict === "drop") {
+    chain.rules.push({ match: { dst: { addr: change.dst, len: 32 } }, verdict: NF_DROP });
+  }
   return 0;
+}
+
+/** iptables: one change to the table; -ENOENT for a rule to delete that is not there. */
+export function iptables(k: Kernel, change: Filter): number {
+  const table = k.filter_table ?? load(k);
+  if (change.op === "flush") {
+    for (const [name] of CHAINS) if ((change.chain ?? name) === name) table[name].rules.length = 0;
+    return 0;
+  }
+  if (change.chain === undefined) return -ENOENT;
+  const chain = table[change.chain];
+  const rule: FilterRule = { match: change.match ?? {}, verdict: verdict_of(change.verdict) };
+  switch (change.op) {
+    case "policy":
+      chain.policy = rule.verdict;
+      return 0;
+    case "append":
+      chain.rules.push(rule);
+      return 0;
+    case "insert":
+      chain.rules.unshift(rule);
+      return 0;
+    case "delete": {
+      const same = JSON.stringify(rule);
+      const at = chain.rules.findIndex((other) => JSON.stringify(other) === same);
+      if (at < 0) return -ENOENT;
+      chain.rules.splice(at, 1);
+      return 0;
+    }
+  }
 }

@@ -23,3 +23,24 @@ test("a policy of INPUT drops what comes in: the sender is not told", () => {
   expect(sendTo(m, udpSocket(m), "127.0.0.1:9")).toBe(1);
   expect(seen.length).toBe(6);
 });
+
+test("iptables: rules in their order, then the policy", () => {
+  const m = network([...dummy("d0", "192.0.2.1/24")]);
+  const to = (target: string): string | number => sendTo(m, udpSocket(m), target);
+  run(m, "iptables -P OUTPUT DROP");
+  expect(to("192.0.2.2:9")).toBe("EPERM");
+  run(m, "iptables -A OUTPUT -d 192.0.2.0/24 -p udp --dport 53 -o d0 -j ACCEPT");
+  expect(to("192.0.2.2:53")).toBe(1);
+  expect(to("192.0.2.2:54")).toBe("EPERM");
+  run(m, "iptables -I OUTPUT -s 192.0.2.1 -j DROP");
+  expect(to("192.0.2.2:53")).toBe("EPERM");
+  run(m, "iptables -D OUTPUT -s 192.0.2.1 -j DROP");
+  expect(to("192.0.2.2:53")).toBe(1);
+  expect(run(m, "iptables -D OUTPUT -s 192.0.2.1 -j DROP")).toBe("ENOENT");
+  run(m, "iptables -P OUTPUT ACCEPT");
+  run(m, "iptables -F");
+  run(m, "iptables -A INPUT -i lo -j DROP");
+  const seen = frames(m);
+  expect(sendTo(m, udpSocket(m), "127.0.0.1:9")).toBe(1);
+  expect(seen.map((f) => f.type)).toEqual([4, 0]);
+});
