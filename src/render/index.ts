@@ -23,6 +23,11 @@ export const FORMATS = {
     kind: "text",
     load: async () => (await import("./ftrace.ts")).ftrace,
   },
+  "trace-dat": {
+    summary: "trace.dat for trace-cmd and KernelShark, with a virtual clock",
+    kind: "binary",
+    load: async () => (await import("./trace-dat.ts")).traceDat,
+  },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof FORMATS;
