@@ -18,6 +18,16 @@ export const FORMATS = {
     kind: "text",
     load: async () => (await import("./json.ts")).json,
   },
+  pcap: {
+    summary: "the frames on all devices, as tcpdump sees them; for tcpdump, tshark, Wireshark",
+    kind: "binary",
+    load: async () => (await import("./pcap.ts")).pcap,
+  },
+  pcapng: {
+    summary: "the frames with device, direction and the functions on their way; for tshark, Wireshark",
+    kind: "binary",
+    load: async () => (await import("./pcapng.ts")).pcapng,
+  },
   ftrace: {
     summary: "function_graph text as the kernel's tracer writes it, with a virtual clock",
     kind: "text",
