@@ -1,6 +1,6 @@
 /** The program: arguments in, exit status out. */
 
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { ClosedPipe, type Io, processIo } from "./io.ts";
@@ -57,6 +57,7 @@ function newProgram(io: Io): Command {
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .usage("<command> [options]")
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout(text),
@@ -67,6 +68,13 @@ function newProgram(io: Io): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
+}
+
+/** An option's line; an empty list is no default worth printing. */
+function describeOption(option: Option): string {
+  const { defaultValue } = option;
+  const shown = typeof defaultValue === "string" && defaultValue !== "";
+  return shown ? `${option.description} (default: ${defaultValue})` : option.description;
 }
 
 /** One line for bad usage; commander's help and version are no errors. Anything else is thrown on. */
