@@ -1,9 +1,11 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { pageConstants } from "./tools/page.mjs";
 
 /** Where to leave the results as JSON too, for a script that counts them. */
 const json = process.env["NETTRACE_TEST_JSON"];
 
 const config: ViteUserConfig = defineConfig({
+  define: await pageConstants(),
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/global-setup.ts"],

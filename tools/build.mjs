@@ -14,6 +14,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, write
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { pageConstants } from "./page.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
@@ -45,7 +46,7 @@ function replace(file, data) {
 }
 
 /** One program into dist/NAME.cjs, its first line naming the build for the cache. */
-async function bundle({ entry, name }) {
+async function bundle({ entry, name }, constants) {
   const published = name === "nettrace";
   const result = await build({
     absWorkingDir: ROOT,
@@ -62,9 +63,9 @@ async function bundle({ entry, name }) {
     supported: { "dynamic-import": false },
     // The tools find their data from where the bundle is; the program itself looks for nothing.
     ...(published
-      ? {}
+      ? { define: constants }
       : {
-          define: { "import.meta.url": "bundleUrl" },
+          define: { ...constants, "import.meta.url": "bundleUrl" },
           banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
         }),
     plugins: published ? [withoutChildProcess] : [],
@@ -110,12 +111,13 @@ if (!flags.includes("--if-stale") || stale()) {
   const started = new Date();
   mkdirSync(DIST, { recursive: true });
   const files = [];
+  const constants = await pageConstants();
   for (const program of PROGRAMS) {
     if (!existsSync(join(ROOT, program.entry))) {
       rmSync(join(DIST, `${program.name}.cjs`), { force: true });
       continue;
     }
-    files.push(await bundle(program));
+    files.push(await bundle(program, constants));
     if (program.name === "nettrace") files.push(writeCache(files[0]));
   }
   writeFileSync(STAMP, `${started.toISOString()}\n`);

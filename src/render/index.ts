@@ -38,6 +38,11 @@ export const FORMATS = {
     kind: "binary",
     load: async () => (await import("./trace-dat.ts")).traceDat,
   },
+  html: {
+    summary: "one self-contained page to look at: the call tree and the packet, step by step",
+    kind: "text",
+    load: async () => (await import("./html.ts")).html,
+  },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof FORMATS;

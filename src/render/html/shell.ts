@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The page's HTML: what a reader without scripts sees, and the frame that the script fills. */
+import type { MachineEvent, VerdictEvent } from "../../trace/event.ts";
+import type { Opening, Section } from "./model.ts";
+
+/** Text as HTML text or attribute value; a control byte becomes a visible sign. */
+export function escapeHtml(text: string): string {
+  return text
+    .replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
+    .replace(/\p{Cc}/gu, (c) => (c === "\n" ? c : "\ufffd"));
+}
+
+/** A value as JSON that may stand in a script element: nothing in it can end the element, no control byte is raw. */
+export function embed(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[<\p{Cc}]/gu,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** From the doctype to where the calls begin. */
+export function pageHead(machine: MachineEvent, style: string, policy: string): string {
+  const where = `simulated Linux ${machine.uname} · ${machine.network} · seed ${machine.seed} · nothing was really sent`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>nettrace</title>
+<style>${style}</style>
+</head>
+<body>
+<header class="top">
+<p class="machine"><strong>nettrace</strong> <span>${escapeHtml(where)}</span></p>
+</header>
+<nav class="calls" id="calls" aria-label="System calls" hidden></nav>
+<main>
+`;
+}
+
+/** One system call: how it was made, what became of it, and its data. */
+export function sectionHtml(
+  line: string,
+  failed: boolean,
+  verdict: VerdictEvent | null,
+  section: Section,
+): string {
+  const what = verdict === null ? "" : verdictHtml(verdict, section);
+  return `<section class="call${failed ? " failed" : ""}" data-rows="${section.rows.length}">
+<h2><code>${escapeHtml(line)}</code></h2>
+${what}<script type="application/json">${embed(section)}</script>
+</section>
+`;
+}
+
+function verdictHtml(verdict: VerdictEvent, section: Section): string {
+  const { decided, change } = verdict;
+  const by = decided === undefined ? "" : decidedHtml(decided, section);
+  const other = change.map(changeHtml).join(" ");
+  const different = other === "" ? "" : `<p class="change">It would be different with ${other}</p>\n`;
+  return `<div class="verdict">
+<p class="what">${escapeHtml(verdict.what)}</p>
+<div class="because">
+${by}${different}</div>
+</div>
+`;
+}
+
+function decidedHtml(decided: NonNullable<VerdictEvent["decided"]>, section: Section): string {
+  const name = `<code>${escapeHtml(decided.fn)}</code>`;
+  const step = section.first + section.decided;
+  const link = section.decided < 0 ? name : `<a href="#step=${step}">${name}</a>`;
+  const why = decided.why === "" ? "" : `: ${escapeHtml(decided.why)}`;
+  return `<p class="decided">Decided in ${link} <span class="file">(${escapeHtml(decided.file)})</span>${why}.</p>\n`;
+}
+
+/** `--listen (delivered)`: the option as code, what it leads to as text. */
+function changeHtml(change: string): string {
+  const [, option = change, rest = ""] = /^(.*?)( \(.*\))$/.exec(change) ?? [];
+  return `<span class="other"><code>${escapeHtml(option)}</code>${escapeHtml(rest)}</span>`;
+}
+
+/** From where the calls end to the end of the page. */
+export function pageFoot(opening: Opening, script: string): string {
+  return `</main>
+<noscript><p>The steps inside need scripts; what became of each call is said above.</p></noscript>
+<div id="explorer" hidden></div>
+<script type="application/json" id="opening">${embed(opening)}</script>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
