@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The answers to the seed note quote traces: every command is run, and every quoted line must be in its output, in order. */
+/**
+ * The answers to the seed note quote traces: every command is run, and every quoted line must be in its output, in
+ * order. `node tools/quote.mjs PAGES` renews the quotes.
+ */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -23,9 +26,9 @@ function excerpts(path: string): Excerpt[] {
   }));
 }
 
-/** Columns move with what stands beside them: only words count. */
+/** Columns move with what stands beside them, and so do marks: only words count. */
 function squeeze(line: string): string {
-  return line.replace(/\s+/g, " ").trim();
+  return line.replace("·inline", "").replace(/\s+/g, " ").trim();
 }
 
 const outputs = new Map<string, string[]>();
