@@ -29,6 +29,8 @@ export const NET_RX_SOFTIRQ = 3;
 /** A kernel timer: `expires` in jiffies, pending while on the machine's list. */
 export interface Timer {
   expires: number;
+  /** The tick at which it runs. */
+  due: number;
   pending: boolean;
   readonly function: (k: Kernel) => void;
 }
@@ -436,16 +438,18 @@ export function run_deferred(k: Kernel): void {
 }
 
 export function new_timer(fn: (k: Kernel) => void): Timer {
-  return { expires: 0, pending: false, function: fn };
+  return { expires: 0, due: 0, pending: false, function: fn };
 }
 /** mod_timer: arm, or move. Returns whether it was pending. */
 export function mod_timer(k: Kernel, timer: Timer, expires: number): boolean {
   const was = del_timer(k, timer);
   timer.expires = expires;
+  // internal_add_timer: what is due already runs at the next tick, so a timer that arms itself runs once a tick.
+  timer.due = Math.max(expires, k.jiffies + 1);
   timer.pending = true;
   // Kept in order of expiry; equals in order of arming, as the timer wheel runs them.
   let i = k.timers.length;
-  while (i > 0 && (k.timers[i - 1] as Timer).expires > expires) i--;
+  while (i > 0 && (k.timers[i - 1] as Timer).due > timer.due) i--;
   k.timers.splice(i, 0, timer);
   return was;
 }
@@ -468,7 +472,7 @@ export function tick(k: Kernel): void {
 
 /** run_timer_softirq: every timer that has expired. */
 export function run_timers(k: Kernel): void {
-  while (k.timers.length > 0 && (k.timers[0] as Timer).expires <= k.jiffies) {
+  while (k.timers.length > 0 && (k.timers[0] as Timer).due <= k.jiffies) {
     const timer = k.timers[0] as Timer;
     del_timer(k, timer);
     k.rec?.context("timer", true);
@@ -484,11 +488,11 @@ export function advance(k: Kernel, ticks: number): void {
   ksoftirqd(k);
   run_deferred(k);
   const until = k.jiffies + ticks;
-  while (k.timers.length > 0 && (k.timers[0] as Timer).expires <= until) {
+  while (k.timers.length > 0 && (k.timers[0] as Timer).due <= until) {
     const timer = k.timers[0] as Timer;
-    if (timer.expires > k.jiffies) {
-      k.now += TICK_NS * BigInt(timer.expires - k.jiffies);
-      k.jiffies = timer.expires;
+    if (timer.due > k.jiffies) {
+      k.now += TICK_NS * BigInt(timer.due - k.jiffies);
+      k.jiffies = timer.due;
     }
     run_timers(k);
     if (k.softirq_pending !== 0 && k.bh_depth === 0) do_softirq(k);

@@ -183,6 +183,8 @@ const SOF_TIMESTAMPING_MASK = 0x7f;
 const FOREVER = Number.POSITIVE_INFINITY;
 /** A sleep without end is given up after so many jiffies: nothing that could wake it is left to happen. */
 const PATIENCE = 360_000;
+/** …or of timers that ran and woke nobody. */
+const ROUNDS = 10_000;
 
 /** Read a 64-bit little-endian integer; exact within 2^53, and far beyond what a timeout can mean. */
 function get64le(b: Uint8Array, at: number): number {
@@ -219,10 +221,11 @@ export function schedule_timeout(k: Kernel, sk: Sock, timeo: number): number {
 function sleep_until_woken(k: Kernel, sk: Sock, timeo: number): number {
   let left = timeo;
   let slept = 0;
-  while (sk.sk_sleeper && left > 0) {
+  for (let rounds = 0; sk.sk_sleeper && left > 0; rounds++) {
     const timer = k.timers[0];
-    if (left === FOREVER && (timer === undefined || slept > PATIENCE)) return -1;
-    const step = Math.max(1, Math.min(left, timer === undefined ? left : timer.expires - k.jiffies));
+    const hopeless = timer === undefined || slept > PATIENCE || rounds > ROUNDS;
+    if (left === FOREVER && hopeless) return -1;
+    const step = Math.max(1, Math.min(left, timer === undefined ? left : timer.due - k.jiffies));
     advance(k, step);
     left -= step;
     slept += step;

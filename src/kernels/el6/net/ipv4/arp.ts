@@ -657,6 +657,7 @@ export function arp_init(k: Kernel): void {
   neigh_table_init(k);
   k.arp_proxy_timer = {
     expires: 0,
+    due: 0,
     pending: false,
     function: (m) => {
       const due = m.arp_proxy_queue.filter((w) => w.when <= m.jiffies);
