@@ -38,6 +38,11 @@ export const FORMATS = {
     kind: "binary",
     load: async () => (await import("./trace-dat.ts")).traceDat,
   },
+  uftrace: {
+    summary: "a folder of data for uftrace, with a virtual clock",
+    kind: "folder",
+    load: async () => (await import("./uftrace.ts")).uftrace,
+  },
   html: {
     summary: "one self-contained page to look at: the call tree and the packet, step by step",
     kind: "text",
