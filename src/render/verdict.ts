@@ -139,7 +139,9 @@ function success(facts: Facts, ret: number, situation: Situation): VerdictEvent 
   const discarded = discards(facts) ?? dropped(facts, dev);
   if (discarded !== undefined)
     return event(`${left(facts, ret, dev)} ${discarded[0]}`, decidedBy(discarded[1]), []);
-  return event(`${left(facts, ret, dev)} ${beyond(dev)}`, decidedBy(facts.call("dev_hard_start_xmit")), []);
+  const returned = facts.packets.some((p) => p.type !== 4 && p.dev === dev);
+  const rest = returned ? "Nobody on this machine took it." : beyond(dev);
+  return event(`${left(facts, ret, dev)} ${rest}`, decidedBy(facts.call("dev_hard_start_xmit")), []);
 }
 
 function plural(n: number, word: string): string {
@@ -223,7 +225,7 @@ function discards(facts: Facts): [string, Call | undefined] | undefined {
 /** What came back in and was dropped without a counter: the last who says so. */
 function dropped(facts: Facts, dev: string): [string, Call] | undefined {
   if (!facts.packets.some((p) => p.type !== 4 && p.dev === dev)) return undefined;
-  const by = facts.calls.findLast((c) => c.body.some((i) => i.ev === "note" && /: dropped$/.test(i.text)));
+  const by = facts.calls.findLast((c) => c.body.some((i) => i.ev === "note" && /\bdropped\b/.test(i.text)));
   return by === undefined ? undefined : ["The receiving side dropped it.", by];
 }
 
