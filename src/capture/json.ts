@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A trace that was saved with --format json, read back event by event. */
 import type { TraceEvent } from "../trace/event.ts";
+import { JsonProblem, locate } from "../trace/json-position.ts";
 import { LineError, lines } from "./lines.ts";
 import { Order } from "./order.ts";
-import { JsonProblem, locate } from "./position.ts";
 import { type Problem, shapeProblem } from "./shape.ts";
 
 /** What is wrong with a saved trace, and where. */
