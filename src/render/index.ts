@@ -43,6 +43,11 @@ export const FORMATS = {
     kind: "folder",
     load: async () => (await import("./uftrace.ts")).uftrace,
   },
+  folded: {
+    summary: "folded stacks for flame graphs, weights in nanoseconds of a virtual clock",
+    kind: "text",
+    load: async () => (await import("./folded.ts")).folded,
+  },
   html: {
     summary: "one self-contained page to look at: the call tree and the packet, step by step",
     kind: "text",
