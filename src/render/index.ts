@@ -18,6 +18,11 @@ export const FORMATS = {
     kind: "text",
     load: async () => (await import("./json.ts")).json,
   },
+  path: {
+    summary: "the way of each datagram on one line",
+    kind: "text",
+    load: async () => (await import("./path.ts")).path,
+  },
   pcap: {
     summary: "the frames on all devices, as tcpdump sees them; for tcpdump, tshark, Wireshark",
     kind: "binary",

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The datagram's way on one line: `sys_sendto → udp_sendmsg → … → netif_rx ⇒ icmp_send (no socket)`. */
+import { glob, type Selection } from "../trace/select.ts";
+import type { Step } from "../trace/step.ts";
+import type { Out, Renderer, ViewOptions } from "./format.ts";
+import type { End, Station } from "./outcome.ts";
+import type { Paint } from "./style.ts";
+import { type Way, wayOf } from "./way.ts";
+
+/** The format: one line for each send, and for each call that failed. */
+export function path(out: Out, view: ViewOptions): Renderer {
+  return {
+    step(step) {
+      if (isShown(step, view)) out.write(`${wayLine(wayOf(step), view.selection, view.paint)}\n`);
+    },
+  };
+}
+
+function isShown({ tree, verdict }: Step, view: ViewOptions): boolean {
+  return tree.call !== null && (view.everyCall || verdict !== null || (tree.ret?.ret ?? 0) < 0);
+}
+
+/** The line. By default each function in which a layer is entered; with all also the way behind the device. */
+function wayLine(way: Way, selection: Selection, paint: Paint): string {
+  const { depth } = selection;
+  const shown = filter(selection);
+  const sent = shown(way.sent.slice(0, typeof depth === "number" ? depth : undefined));
+  const cut = typeof depth === "number" && depth < way.sent.length ? " → …" : "";
+  const parts = [names(depth === "story" ? entries(sent) : sent, paint) + paint("quiet", cut)];
+  for (const end of way.ends)
+    parts.push(endText(end, depth === "all" ? shown(end.stations) : [], way.failed, paint));
+  return parts.filter((part) => part !== "").join(paint("quiet", " ⇒ "));
+}
+
+/** An end: the way to who decided, where it is shown, then that function, then what it did. */
+function endText(end: End, shown: readonly Station[], failed: boolean, paint: Paint): string {
+  const last = end.stations.at(-1);
+  const before = shown.filter((station) => station !== last);
+  const text = last === undefined ? end.text : `(${end.text})`;
+  const who = last === undefined ? [] : [{ ...last, context: before.length === 0 ? null : last.context }];
+  const way = names([...before, ...who], paint);
+  const said = failed ? paint("fail", text) : text;
+  return way === "" ? said : `${way} ${said}`;
+}
+
+function names(stations: readonly Station[], paint: Paint): string {
+  const arrow = paint("quiet", " → ");
+  return stations
+    .map(({ call, context }) => mark(context, paint) + paint(`layer:${call.layer}`, call.fn))
+    .join(arrow);
+}
+
+function mark(context: string | null, paint: Paint): string {
+  return context === null ? "" : paint("quiet", `${context}: `);
+}
+
+/** Of each stretch in one layer the first function, and the very last of all. */
+function entries(stations: readonly Station[]): Station[] {
+  return stations.filter(
+    ({ call }, i) => call.layer !== stations[i - 1]?.call.layer || i === stations.length - 1,
+  );
+}
+
+/** What the view's options leave. */
+function filter(selection: Selection): (stations: readonly Station[]) => Station[] {
+  const only = selection.only.map(glob);
+  const hide = selection.hide.map(glob);
+  const { layers } = selection;
+  const fits = ({ call }: Station): boolean =>
+    (only.length === 0 || only.some((test) => test(call.fn))) &&
+    !hide.some((test) => test(call.fn)) &&
+    (layers.length === 0 || layers.includes(call.layer)) &&
+    (selection.inline || !call.inline);
+  return (stations) => stations.filter(fits);
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The way of a datagram on one line, for every way that it can take. */
+
+import { expect, test } from "vitest";
+import { VETH } from "../kernels/el6/send.ts";
+import { run } from "./run.ts";
+import { render, sends } from "./world.ts";
+
+const OUT =
+  "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → dev_queue_xmit → loopback_xmit → netif_rx";
+
+test.each<[string, string[]]>([
+  ["127.0.0.1 9999 a", [`${OUT} ⇒ icmp_send (no socket)`]],
+  ["127.0.0.1 9999 a --listen", [`${OUT} ⇒ sock_queue_rcv_skb (queued on sk#2)`]],
+  [
+    "127.0.0.1 9999 a --connect -n 2",
+    [
+      `${OUT} ⇒ icmp_send (no socket) ⇒ __udp4_lib_err (ECONNREFUSED waits on sk#1)`,
+      "sys_sendto → udp_sendmsg → ip_make_skb → sock_alloc_send_skb → sock_alloc_send_pskb ⇒ ECONNREFUSED: an error was pending: reported now",
+    ],
+  ],
+  [
+    "10.0.0.1 9 a",
+    [
+      "sys_sendto → udp_sendmsg → ip_route_output_flow → fib_lookup ⇒ ENETUNREACH: no rule led to a route: the network is unreachable",
+    ],
+  ],
+  [
+    "127.0.0.1 9 --size 70000",
+    ["sys_sendto → udp_sendmsg ⇒ EMSGSIZE: longer than a UDP length field can say"],
+  ],
+  ["127.0.0.1 9 a --cork", ["sys_sendto → udp_sendmsg → ip_append_data ⇒ held back: corked"]],
+  ["127.255.255.255 9 a --broadcast", [`${OUT} ⇒ __udp4_lib_mcast_deliver (no socket)`]],
+  ["127.0.0.1 9 a --device nix", ["sys_setsockopt → sock_bindtodevice ⇒ ENODEV: no such device"]],
+  ["127.0.0.1 9 a --trace all", ["sys_socket ⇒ returned 3", `${OUT} ⇒ icmp_send (no socket)`]],
+  ["127.0.0.1 9 a --depth 2", ["sys_sendto → sock_sendmsg → … ⇒ icmp_send (no socket)"]],
+  ["127.0.0.1 9 a --layer udp,icmp", ["udp_sendmsg → udp_send_skb ⇒ icmp_send (no socket)"]],
+  [
+    "127.0.0.1 9 a --depth all --no-inline --hide *skb --hide dev_*",
+    [
+      "sys_sendto → sock_sendmsg → inet_sendmsg → udp_sendmsg → ip_output → ip_finish_output → ip_finish_output2 → " +
+        "neigh_resolve_output → loopback_xmit → netif_rx ⇒ softirq: net_rx_action → process_backlog → ip_rcv → " +
+        "ip_rcv_finish → ip_local_deliver → ip_local_deliver_finish → udp_rcv → __udp4_lib_rcv → icmp_send (no socket)",
+    ],
+  ],
+])("%s", async (argv, lines) => {
+  const { out } = await run("sendto", ...argv.split(" "), "--format", "path");
+  expect(out.trimEnd().split("\n")).toEqual(lines);
+});
+
+test("devices other than lo", async () => {
+  const known = "ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0";
+  const dummy = ["ip link add d0 type dummy", "ip link set d0 up", "ip addr add 10.1.0.1/24 dev d0"];
+  const trace = sends([...VETH, known, ...dummy], ["10.0.0.2:9", "10.0.0.9:9", "10.1.0.2:9"], 2000);
+  const text = Buffer.from(await render(trace, "path", "--trace", "all")).toString();
+  expect(text.trimEnd().split("\n")).toEqual([
+    "sys_socket ⇒ returned 3",
+    "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → dev_queue_xmit → veth_xmit → dev_forward_skb ⇒ ip_rcv_finish (not for this machine)",
+    "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → __neigh_event_send ⇒ waits for the neighbour's hardware address",
+    "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → dev_queue_xmit → dummy_xmit ⇒ left by d0",
+  ]);
+});
