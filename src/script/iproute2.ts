@@ -40,8 +40,11 @@ export function isConfig(line: string): boolean {
  * and whoever applies them stops at the first that is refused. Throws nothing but {@link ScriptError}.
  */
 export function parseConfig(line: string): Config[] {
-  const words = splitWords(line);
-  const r = new Reader(words, line.length + 1);
+  return readConfig(new Reader(splitWords(line), line.length + 1));
+}
+
+/** As {@link parseConfig}, of words that have been split already. */
+export function readConfig(r: Reader): Config[] {
   const program = r.next("ip, tc, sysctl, iptables or nf");
   const made = parseProgram(program, r);
   if (!r.done) {

@@ -29,6 +29,33 @@ export function splitWords(line: string): Word[] {
   }
 }
 
+/**
+ * Split a line as a shell does: quotes may begin anywhere in a word and are taken off, `\\` keeps the next character,
+ * and a word that begins with `#` ends the line.
+ */
+export function shellWords(line: string): Word[] {
+  const words: Word[] = [];
+  let i = 0;
+  for (;;) {
+    while (isBlank(line[i])) i++;
+    if (i >= line.length || line[i] === "#") return words;
+    const start = i;
+    let text = "";
+    let open = -1;
+    for (; i < line.length && (open >= 0 || !isBlank(line[i])); i++) {
+      const c = line[i] as string;
+      const quote = open < 0 ? "" : line[open];
+      if (c === quote) open = -1;
+      else if (open < 0 && (c === '"' || c === "'")) open = i;
+      else if (c === "\\" && quote !== "'" && i + 1 < line.length) text += line[++i];
+      else text += c;
+    }
+    if (open >= 0)
+      throw new ScriptError(open + 1, "a quotation mark is never closed", `a closing \`${line[open]}\``);
+    words.push({ text, column: start + 1 });
+  }
+}
+
 /** The bytes of `"…"` with its escapes `\n \t \0 \xNN \" \\`; other text is UTF-8. */
 export function unquote(text: string): Uint8Array {
   const bytes: number[] = [];

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** A scenario as typed steps: what a transcript says should be done, in order. */
+import type { Syscall } from "../kernels/release.ts";
+import type { Command } from "./command/command.ts";
+import type { Expectation } from "./expect/expectation.ts";
+import type { LogTime } from "./strace/line.ts";
+import type { Written } from "./strace/result.ts";
+
+/** What a process does to itself, beside the calls that a machine has. */
+export type TaskCall =
+  /** clone, fork, vfork: a new process; `shared`: a thread, with the same descriptors. */
+  { readonly name: "fork"; readonly shared: boolean } | { readonly name: "setuid"; readonly uid: number };
+
+/** What a log shows of that which a call handed back; what it does not show is absent. */
+export interface Shown {
+  /** Received data, as latin-1 text; `cut`: only its beginning. */
+  readonly data?: { readonly bytes: string; readonly cut: boolean };
+  /** An address received, or asked for: struct sockaddr. */
+  readonly addr?: Uint8Array;
+  /** A socket option's value. */
+  readonly value?: Uint8Array;
+  /** msg_flags. */
+  readonly mflags?: number;
+}
+
+interface Placed {
+  /** From 1; of a call in two halves, the line of its end. */
+  readonly line: number;
+  /** Of the first character that counts, from 1. */
+  readonly column: number;
+}
+
+/** A call to be made, with the result that is written behind it. */
+export interface CallStep extends Placed {
+  readonly kind: "call";
+  readonly pid: number;
+  readonly time: LogTime | undefined;
+  /** As it is written. */
+  readonly name: string;
+  readonly call: Syscall | TaskCall;
+  readonly written: Written | undefined;
+  /** The result stands in a later line: a {@link FinishStep} brings it. */
+  readonly begun: boolean;
+  readonly shown: Shown;
+  /** What -y says of the descriptor. */
+  readonly decoration: string | undefined;
+  /** Bytes of buffers that the log does not show. */
+  readonly padded: number;
+  /** From where to where the call stands in its line, without the result; characters from 0. */
+  readonly span: readonly [number, number];
+}
+
+/** The result of a call that was begun in an earlier line. */
+export interface FinishStep extends Placed {
+  readonly kind: "finish";
+  readonly pid: number;
+  readonly name: string;
+  readonly written: Written | undefined;
+}
+
+/** A call that is read and not made. */
+export interface SkipStep extends Placed {
+  readonly kind: "skip";
+  readonly pid: number;
+  readonly time: LogTime | undefined;
+  readonly name: string;
+  /** What it is counted under: the call's name, or what about it is not simulated. */
+  readonly what: string;
+  readonly written: Written | undefined;
+  /** Descriptors that it made: pipes have two. */
+  readonly opened: readonly number[];
+}
+
+/** A process is gone. */
+export interface ExitStep extends Placed {
+  readonly kind: "exit";
+  readonly pid: number;
+}
+
+/** A line of another program: ip, tc, sysctl, sleep, cat … */
+export interface CommandStep extends Placed {
+  readonly kind: "command";
+  readonly text: string;
+  readonly command: Command;
+}
+
+/** Something that must be so, about the step before. */
+export interface ExpectStep extends Placed {
+  readonly kind: "expect";
+  readonly text: string;
+  readonly expectation: Expectation;
+}
+
+export type ScenarioStep = CallStep | FinishStep | SkipStep | ExitStep | CommandStep | ExpectStep;
+
+/** What is run: step after step, made as they are asked for. */
+export type Scenario = Iterable<ScenarioStep>;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The arguments of one call, read one after the other as what the manual page says they are. */
+import { numberOf, type Xlat } from "../../uapi/xlat.ts";
+import { ScriptError, unknownWord } from "../error.ts";
+import type { NumberValue, Value } from "./value.ts";
+
+/** A call, or a way to make it, that is understood but not simulated: it is skipped, and counted under `what`. */
+export class Unsimulated extends Error {
+  readonly what: string;
+  constructor(what: string) {
+    super(`not simulated: ${what}`);
+    this.name = "Unsimulated";
+    this.what = what;
+  }
+}
+
+/** `… expected …` at a value. */
+export function wrongValue(v: Value, problem: string, expected: string): ScriptError {
+  return new ScriptError(v.at + 1, problem, expected);
+}
+
+export class Args {
+  readonly name: string;
+  private readonly values: readonly Value[];
+  private readonly params: readonly string[];
+
+  /** `end` is where the closing bracket stands, in characters from 0. */
+  constructor(name: string, params: readonly string[], values: readonly Value[], end: number) {
+    // fcntl's third argument is there for some commands only.
+    const optional = params.at(-1) === "arg" ? 1 : 0;
+    if (values.length > params.length || values.length < params.length - optional) {
+      const got = values.length === 1 ? "1 argument" : `${values.length} arguments`;
+      throw new ScriptError(end + 1, `${name} with ${got}`, `${params.length}: ${params.join(", ")}`);
+    }
+    this.name = name;
+    this.params = params;
+    this.values = values;
+  }
+
+  get last(): number {
+    return this.params.length - 1;
+  }
+
+  get(i: number): Value {
+    return this.values[i] as Value;
+  }
+
+  /** A whole number within 32 bits. */
+  int(i: number): number {
+    return intOf(this.get(i), this.params[i] as string);
+  }
+
+  /** size_t, socklen_t: 0 and up; one that an address or a C -1 fills is as long as can be. */
+  size(i: number): number {
+    return sizeOf(this.get(i), this.params[i] as string);
+  }
+
+  fd(i = 0): number {
+    return this.int(i);
+  }
+
+  flags(i: number, table: Xlat, what: string): number {
+    return flagsOf(this.get(i), table, what);
+  }
+}
+
+function numberValue(v: Value, what: string): NumberValue {
+  if (v.kind === "number") return v;
+  throw wrongValue(v, `${what} is no number`, "a number");
+}
+
+/** An int. */
+export function intOf(v: Value, what: string): number {
+  const { value, text } = numberValue(v, what);
+  if (value < -0x80000000 || value > 0xffffffff) throw wrongValue(v, `${text} is no int`, "32 bits");
+  return value > 0x7fffffff && !/^0x/i.test(text) ? value - 0x100000000 : value | 0;
+}
+
+/** A length. Beyond 2**53 it is cut to that. */
+export function sizeOf(v: Value, what: string): number {
+  const after = v.kind === "change" ? v.before : v;
+  const { value } = numberValue(after, what);
+  return value < 0 ? 2 ** 32 + Math.max(value, -0x80000000) : Math.min(value, Number.MAX_SAFE_INTEGER);
+}
+
+export function isNull(v: Value): boolean {
+  return v.kind === "names" && v.parts.length === 1 && v.parts[0]?.text === "NULL";
+}
+
+/** Names of a table and numbers, joined by `|`, as an unsigned 32-bit number. */
+export function flagsOf(v: Value, table: Xlat, what: string): number {
+  if (v.kind === "number") return v.value >>> 0;
+  if (v.kind !== "names") throw wrongValue(v, `cannot read ${what}`, `${what}, such as ${sample(table)}`);
+  let all = 0;
+  for (const { text, at } of v.parts) all |= one(text, at, table, what);
+  return all >>> 0;
+}
+
+function one(text: string, at: number, table: Xlat, what: string): number {
+  if (/^[0-9]/.test(text)) return Number(/^0[0-7]+$/.test(text) ? `0o${text.slice(1)}` : text);
+  const known = numberOf(table, text);
+  if (known !== undefined) return known;
+  throw unknownWord(
+    at + 1,
+    text,
+    what,
+    table.map(([name]) => name),
+  );
+}
+
+const sample = (table: Xlat): string => table[0]?.[0] ?? "0";

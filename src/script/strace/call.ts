@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `name(arguments) = result`: from text to a call that a machine can be told. */
+import { ScriptError } from "../error.ts";
+import type { CallStep, Shown, SkipStep } from "../step.ts";
+import { Args, Unsimulated } from "./args.ts";
+import { CALLS, type CallKind } from "./calls.ts";
+import type { Devices } from "./message.ts";
+import { parseResult, type Written } from "./result.ts";
+import { Scanner } from "./scanner.ts";
+import { parseList, type Value } from "./value.ts";
+
+/** What a call's text says; where it stands is the caller's to add. */
+export type ParsedCall =
+  | Pick<CallStep, "name" | "call" | "written" | "shown" | "decoration" | "padded" | "span">
+  | Pick<SkipStep, "name" | "what" | "written" | "opened">;
+
+/** Calls of other sorts that make descriptors, which are then no sockets of ours. */
+const OPENERS: ReadonlySet<string> = new Set(
+  (
+    "open openat openat2 creat accept accept4 epoll_create epoll_create1 eventfd eventfd2 timerfd_create signalfd " +
+    "signalfd4 memfd_create inotify_init inotify_init1 pidfd_open pidfd_getfd userfaultfd perf_event_open"
+  ).split(" "),
+);
+/** …and those that make two. */
+const PAIRS: ReadonlySet<string> = new Set(["socketpair", "pipe", "pipe2"]);
+const FORKS: ReadonlySet<string> = new Set(["clone", "clone2", "clone3", "fork", "vfork"]);
+
+/** What is skipped under one name: calls that the network does not see. */
+export const OTHER_CALLS = "calls that do not concern the network";
+
+/** Is this a call whose arguments are all known when it begins? */
+export function isInput(name: string): boolean {
+  return FORKS.has(name) || (Object.hasOwn(CALLS, name) && CALLS[name]?.input === true);
+}
+
+/** The call that begins at `at` in `text`. `half`: the text ends where the result would be looked for later. */
+export function parseCall(
+  text: string,
+  at: number,
+  name: string,
+  devices: Devices,
+  half = false,
+): ParsedCall {
+  const kind = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
+  if (FORKS.has(name)) return parseFork(text, at, name);
+  if (kind === undefined) return skipped(text, name, OTHER_CALLS);
+  try {
+    return parseKnown(text, at, name, kind, devices, half);
+  } catch (error) {
+    if (error instanceof Unsimulated) return skipped(text, name, error.what);
+    if (error instanceof ScriptError && takenApart(text)) {
+      return skipped(text, name, "messages that strace has taken apart (netlink and the like)");
+    }
+    throw error;
+  }
+}
+
+/** Buffers that are not strings: strace knows the protocol, and its spelling is not always that of a value. */
+function takenApart(text: string): boolean {
+  return /^[^"]*\((?:[^"]*, )?[[{]+nlmsg_len=|iov_base=[[{]/.test(text);
+}
+
+function parseKnown(
+  text: string,
+  at: number,
+  name: string,
+  kind: CallKind,
+  devices: Devices,
+  half: boolean,
+): ParsedCall {
+  const s = new Scanner(text, at + name.length + 1);
+  const values = parseList(s, ")", 0);
+  const end = s.pos;
+  const args = new Args(name, kind.params, values, end - 1);
+  const padding = { bytes: 0 };
+  const made = kind.make(args, { padding, ifindex: (dev) => devices.ifindex(dev) });
+  const written = half ? undefined : parseResult(s);
+  const shown: Shown = made.shown ?? {};
+  return {
+    name,
+    call: made.call,
+    written,
+    shown: { ...shown, ...cutToResult(shown, written) },
+    decoration: decorationOf(values[0]),
+    padded: padding.bytes,
+    span: [at, end],
+  };
+}
+
+/** A receive buffer is shown as far as it was filled; what MSG_TRUNC counts beyond is no data. */
+function cutToResult({ data }: Shown, written: Written | undefined): Shown {
+  if (data === undefined || written?.ret === undefined || written.ret < 0) return {};
+  return data.bytes.length > written.ret
+    ? { data: { ...data, bytes: data.bytes.slice(0, written.ret) } }
+    : {};
+}
+
+function decorationOf(first: Value | undefined): string | undefined {
+  return first?.kind === "number" ? first.decoration : undefined;
+}
+
+/** Arguments of clone have names, which no other call's have: its flags are looked for. */
+function parseFork(text: string, at: number, name: string): ParsedCall {
+  const shared = /\bCLONE_FILES\b/.test(text);
+  return {
+    name,
+    call: { name: "fork", shared },
+    written: looseResult(text),
+    shown: {},
+    decoration: undefined,
+    padded: 0,
+    span: [at, text.length],
+  };
+}
+
+/** A call that is not made: only what it returned is looked at. */
+function skipped(text: string, name: string, what: string): ParsedCall {
+  const written = looseResult(text);
+  return { name, what, written, opened: openedBy(text, name, written) };
+}
+
+function openedBy(text: string, name: string, written: Written | undefined): number[] {
+  const ret = written?.ret ?? -1;
+  if (ret < 0) return [];
+  if (OPENERS.has(name)) return [ret];
+  const pair = PAIRS.has(name) ? /\[(\d+)(?:<[^\]]*?>)?, (\d+)/.exec(text) : null;
+  return pair === null ? [] : [Number(pair[1]), Number(pair[2])];
+}
+
+/** The result of a line whose arguments are not read: behind the last `) =`. */
+function looseResult(text: string): Written | undefined {
+  let at = -1;
+  for (const m of text.matchAll(/\)\s*(?== )/g)) at = m.index + 1;
+  if (at < 0) return undefined;
+  try {
+    return parseResult(new Scanner(text, at));
+  } catch {
+    return undefined;
+  }
+}

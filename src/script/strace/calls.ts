@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Every system call that is understood: its parameters, and what a machine is told. */
+import type { Syscall } from "../../kernels/release.ts";
+import { SHUT_NAMES, SOCK_FLAG_NAMES, SOCK_TYPE_NAMES } from "../../uapi/socket.ts";
+import type { Shown, TaskCall } from "../step.ts";
+import { type Args, flagsOf, isNull, Unsimulated } from "./args.ts";
+import { fcntl, ioctl, poll } from "./files.ts";
+import { addressOf, memoryOf, type Padding, roomOf } from "./memory.ts";
+import { type Devices, iovOf, messageOf } from "./message.ts";
+import { FAMILIES, MESSAGE_FLAGS, PROTOCOLS } from "./names.ts";
+import { optionOf, optionValueOf, shownOption } from "./options.ts";
+import { received, receivedMany, receivedMessage, receivedPieces, shownAddress } from "./received.ts";
+import type { Value } from "./value.ts";
+
+/** A call as it is made, and what the log shows of its outcome. */
+export interface Made {
+  readonly call: Syscall | TaskCall;
+  readonly shown?: Shown;
+}
+
+/** What reading a call's arguments may need. */
+export interface Env extends Devices {
+  readonly padding: Padding;
+}
+
+export interface CallKind {
+  readonly params: readonly string[];
+  readonly make: (args: Args, env: Env) => Made;
+  /** All its arguments are known when it begins: it can be made before the log says how it ended. */
+  readonly input?: boolean;
+}
+
+const flags = (args: Args, i: number): number => args.flags(i, MESSAGE_FLAGS, "a MSG_ flag") | 0;
+const address = (args: Args, i: number): { addr: ReturnType<typeof addressOf>; addrlen: number } => {
+  const addrlen = args.int(i + 1);
+  return { addr: addressOf(args.get(i), addrlen), addrlen };
+};
+
+const socket = (args: Args): Made => ({
+  call: {
+    name: "socket",
+    domain: args.flags(0, FAMILIES, "an address family") | 0,
+    type: args.flags(1, [...SOCK_TYPE_NAMES, ...SOCK_FLAG_NAMES], "a socket type") | 0,
+    protocol: protocolOf(args.get(2)),
+  },
+});
+
+/** Netlink's and other families' names for protocols are theirs: any number will do. */
+function protocolOf(v: Value): number {
+  const name = v.kind === "names" ? (v.parts[0]?.text ?? "") : "";
+  const ours = name === "" || name.startsWith("IPPROTO_");
+  return ours ? flagsOf(v, PROTOCOLS, "a protocol") | 0 : 0;
+}
+
+const sendto = (args: Args, env: Env): Made => {
+  const len = args.size(2);
+  return {
+    call: {
+      name: "sendto",
+      fd: args.fd(),
+      buf: memoryOf(args.get(1), len, env.padding),
+      len,
+      flags: flags(args, 3),
+      ...address(args, 4),
+    },
+  };
+};
+
+const send = (args: Args, env: Env): Made => {
+  const len = args.size(2);
+  const buf = memoryOf(args.get(1), len, env.padding);
+  return {
+    call: { name: "sendto", fd: args.fd(), buf, len, flags: flags(args, 3), addr: null, addrlen: 0 },
+  };
+};
+
+const sendmsg = (args: Args, env: Env): Made => ({
+  call: {
+    name: "sendmsg",
+    fd: args.fd(),
+    ...messageOf(args.get(1), env, env.padding),
+    flags: flags(args, 2),
+  },
+});
+
+const sendmmsg = (args: Args, env: Env): Made => {
+  const vector = args.get(1);
+  if (vector.kind !== "array") throw new Unsimulated("message vectors that strace could not read");
+  const messages = vector.items.map((item) => {
+    const header = item.kind === "struct" ? item.fields.get("msg_hdr") : undefined;
+    return messageOf(header ?? item, env, env.padding);
+  });
+  return { call: { name: "sendmmsg", fd: args.fd(), messages, flags: flags(args, 3) } };
+};
+
+const recvfrom = (args: Args): Made => {
+  const room = roomOf(args.get(5));
+  return {
+    call: {
+      name: "recvfrom",
+      fd: args.fd(),
+      len: args.size(2),
+      flags: flags(args, 3),
+      addrlen: isNull(args.get(4)) ? 0 : room,
+    },
+    shown: { ...received(args.get(1)), ...shownAddress(args.get(4)) },
+  };
+};
+
+const recv = (args: Args): Made => ({
+  call: { name: "recvfrom", fd: args.fd(), len: args.size(2), flags: flags(args, 3), addrlen: 0 },
+  shown: received(args.get(1)),
+});
+
+const recvmsg = (args: Args): Made => {
+  const { room, shown } = receivedMessage(args.get(1));
+  return { call: { name: "recvmsg", fd: args.fd(), ...room, flags: flags(args, 2) }, shown };
+};
+
+const recvmmsg = (args: Args): Made => {
+  const messages = receivedMany(args.get(1), args.int(2));
+  return { call: { name: "recvmmsg", fd: args.fd(), messages, flags: flags(args, 3) } };
+};
+
+const bound = (name: "bind" | "connect"): CallKind => ({
+  params: ["sockfd", "addr", "addrlen"],
+  make: (args) => ({ call: { name, fd: args.fd(), ...address(args, 1) } }),
+  input: true,
+});
+
+const named = (name: "getsockname" | "getpeername"): CallKind => ({
+  params: ["sockfd", "addr", "addrlen"],
+  make: (args) => ({ call: { name, fd: args.fd() }, shown: shownAddress(args.get(1)) }),
+});
+
+const setsockopt = (args: Args, env: Env): Made => {
+  const option = optionOf(args);
+  const optlen = args.int(4);
+  const optval = optionValueOf(args.get(3), option, optlen, env);
+  return { call: { name: "setsockopt", fd: args.fd(), ...option, optval, optlen } };
+};
+
+const getsockopt = (args: Args, env: Env): Made => {
+  const option = optionOf(args);
+  const value = shownOption(args.get(3), option, env);
+  return {
+    call: { name: "getsockopt", fd: args.fd(), ...option, optlen: roomOf(args.get(4)) },
+    ...(value === undefined ? {} : { shown: { value } }),
+  };
+};
+
+const write = (args: Args, env: Env): Made => {
+  const len = args.size(2);
+  return { call: { name: "write", fd: args.fd(), buf: memoryOf(args.get(1), len, env.padding), len } };
+};
+
+const read = (args: Args): Made => ({
+  call: { name: "read", fd: args.fd(), len: args.size(2) },
+  shown: received(args.get(1)),
+});
+
+const setuid = (args: Args): Made => ({ call: { name: "setuid", uid: args.int(args.last) } });
+
+const MESSAGE = ["sockfd", "msg", "flags"];
+const VECTOR = ["sockfd", "msgvec", "vlen", "flags"];
+const IOV = ["fd", "iov", "iovcnt"];
+
+/** By the name that a log gives them. */
+export const CALLS: Readonly<Record<string, CallKind>> = {
+  socket: { params: ["domain", "type", "protocol"], make: socket },
+  bind: bound("bind"),
+  connect: bound("connect"),
+  sendto: { params: ["sockfd", "buf", "len", "flags", "dest_addr", "addrlen"], make: sendto, input: true },
+  send: { params: ["sockfd", "buf", "len", "flags"], make: send, input: true },
+  sendmsg: { params: MESSAGE, make: sendmsg, input: true },
+  sendmmsg: { params: VECTOR, make: sendmmsg },
+  recvfrom: { params: ["sockfd", "buf", "len", "flags", "src_addr", "addrlen"], make: recvfrom },
+  recv: { params: ["sockfd", "buf", "len", "flags"], make: recv },
+  recvmsg: { params: MESSAGE, make: recvmsg },
+  recvmmsg: { params: [...VECTOR, "timeout"], make: recvmmsg },
+  getsockname: named("getsockname"),
+  getpeername: named("getpeername"),
+  setsockopt: { params: ["sockfd", "level", "optname", "optval", "optlen"], make: setsockopt, input: true },
+  getsockopt: { params: ["sockfd", "level", "optname", "optval", "optlen"], make: getsockopt },
+  read: { params: ["fd", "buf", "count"], make: read },
+  write: { params: ["fd", "buf", "count"], make: write, input: true },
+  readv: {
+    params: IOV,
+    make: (args) => {
+      const { len, shown } = receivedPieces(args.get(1));
+      return { call: { name: "read", fd: args.fd(), len }, shown };
+    },
+  },
+  writev: {
+    params: IOV,
+    make: (args, env) => ({
+      call: { name: "writev", fd: args.fd(), iov: iovOf(args.get(1), env.padding) },
+    }),
+    input: true,
+  },
+  close: { params: ["fd"], make: (args) => ({ call: { name: "close", fd: args.fd() } }), input: true },
+  dup: { params: ["oldfd"], make: (args) => ({ call: { name: "dup", fd: args.fd() } }) },
+  dup2: {
+    params: ["oldfd", "newfd"],
+    make: (args) => ({ call: { name: "dup2", fd: args.fd(), to: args.int(1) } }),
+  },
+  dup3: {
+    params: ["oldfd", "newfd", "flags"],
+    make: (args) => ({ call: { name: "dup2", fd: args.fd(), to: args.int(1) } }),
+  },
+  shutdown: {
+    params: ["sockfd", "how"],
+    make: (args) => ({
+      call: { name: "shutdown", fd: args.fd(), how: args.flags(1, SHUT_NAMES, "SHUT_RD, …") | 0 },
+    }),
+    input: true,
+  },
+  ioctl: { params: ["fd", "request", "arg"], make: ioctl },
+  fcntl: { params: ["fd", "cmd", "arg"], make: fcntl },
+  poll: { params: ["fds", "nfds", "timeout"], make: poll },
+  setuid: { params: ["uid"], make: setuid },
+  setreuid: { params: ["ruid", "euid"], make: setuid },
+  setresuid: {
+    params: ["ruid", "euid", "suid"],
+    make: (args) => ({ call: { name: "setuid", uid: args.int(1) } }),
+  },
+};

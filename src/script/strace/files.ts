@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Calls on descriptors in general: ioctl, fcntl, poll. What of them concerns a socket is understood. */
+import { POLL_NAMES } from "../../uapi/poll.ts";
+import { type Args, flagsOf, intOf, Unsimulated } from "./args.ts";
+import type { Made } from "./calls.ts";
+import { OPEN_FLAGS } from "./names.ts";
+import type { Value } from "./value.ts";
+
+const O_NONBLOCK = 0o4000;
+
+/** The name or the number that a request is written with. */
+function word(v: Value): string {
+  if (v.kind === "names") return v.parts.map((part) => part.text).join("|");
+  return v.kind === "number" ? v.text : "?";
+}
+
+/** FIONBIO, FIONREAD, SIOCOUTQ; x86-64 has other names for the last two. */
+export function ioctl(args: Args): Made {
+  const fd = args.fd();
+  const request = word(args.get(1));
+  switch (request) {
+    case "FIONBIO":
+    case "0x5421":
+      return { call: { name: "ioctl", fd, request: "FIONBIO", value: pointed(args.get(2)) } };
+    case "FIONREAD":
+    case "TIOCINQ":
+    case "SIOCINQ":
+      return { call: { name: "ioctl", fd, request: "FIONREAD" } };
+    case "SIOCOUTQ":
+    case "TIOCOUTQ":
+      return { call: { name: "ioctl", fd, request: "SIOCOUTQ" } };
+    default:
+      throw new Unsimulated(`ioctl ${request}`);
+  }
+}
+
+/** `[1]`: the int behind a pointer. */
+function pointed(v: Value): number {
+  const inner = v.kind === "array" ? v.items[0] : v;
+  if (inner?.kind !== "number") throw new Unsimulated("ioctl with an argument that strace could not read");
+  return intOf(inner, "the argument");
+}
+
+export function fcntl(args: Args): Made {
+  const fd = args.fd();
+  const command = word(args.get(1));
+  switch (command) {
+    case "F_SETFL": {
+      const flags = flagsOf(args.get(2), OPEN_FLAGS, "an O_ flag");
+      return { call: { name: "fcntl", fd, nonblock: (flags & O_NONBLOCK) !== 0 } };
+    }
+    case "F_GETFL":
+      return { call: { name: "fcntl", fd } };
+    case "F_DUPFD":
+    case "F_DUPFD_CLOEXEC":
+      return { call: { name: "dup", fd, to: args.int(2) } };
+    default:
+      throw new Unsimulated(`fcntl ${command}`);
+  }
+}
+
+/** poll(2) of one descriptor. */
+export function poll(args: Args): Made {
+  const list = args.get(0);
+  const [one, more] = list.kind === "array" ? list.items : [];
+  if (one?.kind !== "struct" || more !== undefined) {
+    throw new Unsimulated("poll of more than one descriptor");
+  }
+  const fd = one.fields.get("fd");
+  const events = one.fields.get("events");
+  if (fd === undefined || events === undefined) throw new Unsimulated("poll without events");
+  return {
+    call: {
+      name: "poll",
+      fd: intOf(fd, "fd"),
+      events: flagsOf(events, POLL_NAMES, "a POLL flag"),
+      timeout: args.int(2),
+    },
+  };
+}

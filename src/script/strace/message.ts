@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** struct msghdr and what hangs on it: pieces of data, control messages. */
+import type { UserIovec, UserMessage, UserPtr } from "../../kernels/release.ts";
+import { set32, set32le } from "../../wire/bytes.ts";
+import { flagsOf, intOf, isNull, sizeOf, Unsimulated, wrongValue } from "./args.ts";
+import { addressOf, inetOf, latin1, memoryOf, type Padding } from "./memory.ts";
+import { CONTROL, LEVELS } from "./names.ts";
+import type { ArrayValue, StructValue, Value } from "./value.ts";
+
+/** What a log refers to by name and a machine has by number. */
+export interface Devices {
+  /** The index of a device, as if_nametoindex(3). */
+  ifindex(name: string): number | undefined;
+}
+
+/** sizeof(struct cmsghdr), and how messages are aligned (x86-64). */
+const CMSG_HDR = 16;
+const align = (n: number): number => (n + 7) & ~7;
+const SIZEOF_PKTINFO = 12;
+
+/** The structure behind a message argument; a bad address is nothing that we can pass on. */
+export function headerOf(v: Value): StructValue {
+  if (v.kind === "struct") return v;
+  if (v.kind === "number" || isNull(v)) throw new Unsimulated("message headers that strace could not read");
+  throw wrongValue(v, "no message header", "{msg_name=…, msg_namelen=…, msg_iov=[…], …}");
+}
+
+/** A message to be sent. */
+export function messageOf(v: Value, devices: Devices, padding: Padding): UserMessage {
+  const header = headerOf(v);
+  const number = (name: string): number => optionalSize(header, name);
+  const namelen = number("msg_namelen");
+  const name = header.fields.get("msg_name");
+  const iov = header.fields.get("msg_iov");
+  const pieces = iov === undefined ? [] : iovOf(iov, padding);
+  const iovlen = header.fields.has("msg_iovlen") ? number("msg_iovlen") : pieces.length;
+  const controllen = number("msg_controllen");
+  return {
+    msgname: name === undefined ? null : addressOf(name, namelen),
+    namelen,
+    iov: pieces,
+    ...(iovlen === pieces.length ? {} : { iovlen }),
+    control: controlOf(header.fields.get("msg_control"), controllen, devices),
+    controllen,
+  };
+}
+
+/** A field that counts, 0 where it is not there. */
+export function optionalSize(header: StructValue, name: string): number {
+  const v = header.fields.get(name);
+  return v === undefined ? 0 : sizeOf(v, name);
+}
+
+/** `[{iov_base="…", iov_len=5}, …]`. */
+export function iovOf(v: Value, padding: Padding): UserIovec[] {
+  if (isNull(v)) return [];
+  if (v.kind === "number") throw new Unsimulated("buffers at addresses that strace could not read");
+  if (v.kind !== "array") throw wrongValue(v, "no buffers", '[{iov_base="…", iov_len=…}, …]');
+  return v.items.map((item) => {
+    const base = item.kind === "struct" ? item.fields.get("iov_base") : undefined;
+    if (item.kind !== "struct" || base === undefined) {
+      throw wrongValue(item, "no buffer", '{iov_base="…", iov_len=…}');
+    }
+    const shown = base.kind === "string" ? base.bytes.length : 0;
+    const len = item.fields.has("iov_len") ? optionalSize(item, "iov_len") : shown;
+    return { base: memoryOf(base, len, padding), len };
+  });
+}
+
+/** Control data of `len` bytes. */
+function controlOf(v: Value | undefined, len: number, devices: Devices): UserPtr {
+  if (v === undefined || isNull(v)) return null;
+  if (v.kind === "number") return { bytes: new Uint8Array(0) };
+  const bytes = new Uint8Array(Math.min(len, 0x10000));
+  const made = v.kind === "string" ? latin1(v.bytes) : messages(v, devices);
+  bytes.set(made.subarray(0, bytes.length));
+  return { bytes };
+}
+
+function messages(v: Value, devices: Devices): Uint8Array {
+  if (v.kind !== "array") throw wrongValue(v, "no control messages", "[{cmsg_len=…, cmsg_level=…, …}]");
+  const parts = v.items.map((item) => controlMessage(item, devices));
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + align(part.length), 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += align(part.length);
+  }
+  return all;
+}
+
+function controlMessage(v: Value, devices: Devices): Uint8Array {
+  const level = v.kind === "struct" ? v.fields.get("cmsg_level") : undefined;
+  const type = v.kind === "struct" ? v.fields.get("cmsg_type") : undefined;
+  if (v.kind !== "struct" || level === undefined || type === undefined) {
+    throw wrongValue(v, "no control message", "{cmsg_len=…, cmsg_level=…, cmsg_type=…, cmsg_data=…}");
+  }
+  const at = flagsOf(level, LEVELS, "a level");
+  const len = optionalSize(v, "cmsg_len");
+  const data = v.fields.get("cmsg_data");
+  const made = data === undefined ? new Uint8Array(0) : controlData(data, len - CMSG_HDR, devices);
+  const bytes = new Uint8Array(CMSG_HDR + made.length);
+  set32le(bytes, 0, len);
+  set32le(bytes, 8, at);
+  set32le(bytes, 12, flagsOf(type, CONTROL.get(at) ?? [], "a control message's type"));
+  bytes.set(made, CMSG_HDR);
+  return bytes;
+}
+
+/** What a control message carries: `[9]` is an int where there is room for one, else bytes. */
+function controlData(v: Value, len: number, devices: Devices): Uint8Array {
+  if (v.kind === "string") return latin1(v.bytes);
+  if (v.kind === "array") return numbers(v, len);
+  if (v.kind === "struct" && v.fields.has("ipi_ifindex")) return pktinfo(v, devices);
+  throw new Unsimulated("control messages of this kind");
+}
+
+function numbers(v: ArrayValue, len: number): Uint8Array {
+  const values = v.items.map((item) => intOf(item, "cmsg_data"));
+  const width = len >= values.length * 4 ? 4 : 1;
+  const bytes = new Uint8Array(values.length * width);
+  values.forEach((value, i) => {
+    if (width === 4) set32le(bytes, i * 4, value);
+    else bytes[i] = value;
+  });
+  return bytes;
+}
+
+/** struct in_pktinfo. */
+function pktinfo(v: StructValue, devices: Devices): Uint8Array {
+  const bytes = new Uint8Array(SIZEOF_PKTINFO);
+  set32le(bytes, 0, ifindexOf(v.fields.get("ipi_ifindex"), devices));
+  const spec = v.fields.get("ipi_spec_dst");
+  const addr = v.fields.get("ipi_addr");
+  if (spec !== undefined) set32(bytes, 4, inetOf(spec));
+  if (addr !== undefined) set32(bytes, 8, inetOf(addr));
+  return bytes;
+}
+
+/** `if_nametoindex("lo")`, or a number. */
+export function ifindexOf(v: Value | undefined, devices: Devices): number {
+  if (v === undefined) return 0;
+  if (v.kind === "number") return v.value;
+  const arg = v.kind === "call" ? v.args[0] : undefined;
+  if (arg?.kind !== "string") throw wrongValue(v, "no device", 'if_nametoindex("lo")');
+  return devices.ifindex(arg.bytes) ?? 0;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `= 5`, `= -1 EAGAIN (Resource temporarily unavailable)`, `= ?`: what a call returned, and what may follow it. */
+import { ERRNO, errnoNumber } from "../../uapi/errno.ts";
+import { ScriptError, unknownWord } from "../error.ts";
+import type { Scanner } from "./scanner.ts";
+import { parseDecoration } from "./value.ts";
+
+/** A written result. */
+export interface Written {
+  /** From where to where it stands in its line, from `=` on, in characters from 0. */
+  readonly at: number;
+  readonly end: number;
+  /** The value, or -errno. Absent: `= ?`, or -1 without an error's name. */
+  readonly ret?: number;
+  /** `= ?`: it never returned, or the log does not say. */
+  readonly unknown: boolean;
+  /** What -y says of a returned descriptor. */
+  readonly decoration?: string;
+  /** What strace adds in brackets: `(Timeout)`, `(flags O_RDWR)`, `([{fd=3, revents=POLLIN}])`. */
+  readonly detail: string;
+}
+
+const VALUE = /-?(?:0x[0-9a-fA-F]+|[0-9]+)/y;
+const ERROR = /E[A-Z0-9_]+/y;
+const TIME = /<[0-9]+\.[0-9]+>/y;
+
+/** Read the result that follows a call's closing bracket, and the rest of the line. Undefined where there is none. */
+export function parseResult(s: Scanner): Written | undefined {
+  s.blanks();
+  const at = s.pos;
+  if (!s.take("=")) {
+    parseEnd(s, "`=` and a result, or the end of the line");
+    return undefined;
+  }
+  s.blanks();
+  const made = s.take("?") ? unknown(s) : known(s);
+  const detail = details(s);
+  const end = s.pos;
+  parseEnd(s, "the end of the line");
+  return { at, end, detail, ...made };
+}
+
+type Made = Pick<Written, "unknown" | "ret" | "decoration">;
+
+/** `= ?`, perhaps with the error that restarts a call. */
+function unknown(s: Scanner): Made {
+  s.blanks();
+  s.match(ERROR);
+  return { unknown: true };
+}
+
+function known(s: Scanner): Made {
+  const text = s.match(VALUE);
+  if (text === undefined) throw s.wrong("a result: a number, -1 and an error's name, or ?");
+  const value = Number(text);
+  const decoration = parseDecoration(s);
+  s.blanks();
+  const at = s.pos;
+  const name = s.match(ERROR);
+  if (name === undefined) {
+    return value === -1
+      ? { unknown: false }
+      : { unknown: false, ret: value, ...(decoration === undefined ? {} : { decoration }) };
+  }
+  const errno = errnoNumber(name);
+  if (errno === undefined) {
+    throw unknownWord(
+      at + 1,
+      name,
+      "an error's name",
+      ERRNO.map(([n]) => n),
+    );
+  }
+  if (value !== -1) throw new ScriptError(at + 1, `${name} beside ${text}`, `-1 ${name}`);
+  return { unknown: false, ret: -errno };
+}
+
+/** `(…)`, as often as it comes, and <unavailable>. */
+function details(s: Scanner): string {
+  const start = s.pos;
+  let end = s.pos;
+  for (;;) {
+    s.blanks();
+    if (s.char === "(") closeBracket(s);
+    else if (s.sees("<unavailable>")) s.pos += "<unavailable>".length;
+    else break;
+    end = s.pos;
+  }
+  s.pos = end;
+  return s.text.slice(start, end).trim();
+}
+
+/** Skip a bracketed text; brackets in strings do not count. */
+function closeBracket(s: Scanner): void {
+  const start = s.pos;
+  let open = 0;
+  let quoted = false;
+  for (; s.pos < s.text.length; s.pos++) {
+    const c = s.char;
+    if (quoted) {
+      if (c === "\\") s.pos++;
+      else if (c === '"') quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === "(") open++;
+    else if (c === ")" && --open === 0) {
+      s.pos++;
+      return;
+    }
+  }
+  throw s.wrong("a closing `)`", start);
+}
+
+/** After a result: the time of -T, a comment, nothing. */
+function parseEnd(s: Scanner, expected: string): void {
+  s.blanks();
+  s.match(TIME);
+  s.blanks();
+  if (!s.done && s.char !== "#") throw s.wrong(expected);
+}

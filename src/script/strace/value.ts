@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The arguments of a call as strace writes them: numbers, strings, names, structures, arrays. What they mean comes later. */
+
+import type { Scanner } from "./scanner.ts";
+import { parseString } from "./string.ts";
+
+interface Located {
+  /** From where to where in the line, in characters from 0. */
+  readonly at: number;
+  readonly end: number;
+}
+
+/** A number; beyond 2**53 only `text` is exact. */
+export interface NumberValue extends Located {
+  readonly kind: "number";
+  readonly value: number;
+  readonly text: string;
+  /** What -y and -yy say of a descriptor: `UDP:[127.0.0.1:53]`. */
+  readonly decoration?: string;
+}
+/** Bytes as latin-1 text; `cut` where strace wrote `"…"...`. */
+export interface StringValue extends Located {
+  readonly kind: "string";
+  readonly bytes: string;
+  readonly cut: boolean;
+}
+/** Names joined by `|`, numbers among them. */
+export interface NamesValue extends Located {
+  readonly kind: "names";
+  readonly parts: readonly { readonly text: string; readonly at: number }[];
+}
+export interface StructValue extends Located {
+  readonly kind: "struct";
+  readonly fields: ReadonlyMap<string, Value>;
+}
+export interface ArrayValue extends Located {
+  readonly kind: "array";
+  readonly items: readonly Value[];
+}
+/** `htons(53)`, `inet_addr("127.0.0.1")`. */
+export interface CallValue extends Located {
+  readonly kind: "call";
+  readonly name: string;
+  readonly args: readonly Value[];
+}
+/** `16 => 8`: before and after. */
+export interface ChangeValue extends Located {
+  readonly kind: "change";
+  readonly before: Value;
+  readonly after: Value;
+}
+
+export type Value =
+  | NumberValue
+  | StringValue
+  | NamesValue
+  | StructValue
+  | ArrayValue
+  | CallValue
+  | ChangeValue;
+
+const NUMBER = /-?(?:0[xX][0-9a-fA-F]+|[0-9]+)(?![A-Za-z0-9_:.])/y;
+const NAME = /&?[A-Za-z_][A-Za-z0-9_]*/y;
+/** Structures deeper than this are no log. */
+const DEEPEST = 32;
+
+/** One argument. Throws ScriptError. */
+export function parseValue(s: Scanner, depth = 0): Value {
+  if (depth > DEEPEST) throw s.wrong("fewer brackets in each other");
+  const before = parseSimple(s, depth);
+  s.blanks();
+  if (!s.sees("=>")) return before;
+  s.pos += 2;
+  const after = parseSimple(s, depth);
+  return { kind: "change", before, after, at: before.at, end: after.end };
+}
+
+function parseSimple(s: Scanner, depth: number): Value {
+  s.blanks();
+  comments(s);
+  switch (s.char) {
+    case '"':
+      return parseText(s);
+    case "{":
+      return parseStruct(s, depth);
+    case "[":
+      return parseArray(s, depth);
+    case "@":
+      // An abstract name of a local socket.
+      if (s.text[s.pos + 1] === '"') s.pos++;
+      return parseText(s);
+    default:
+      return parseWord(s, depth);
+  }
+}
+
+function parseText(s: Scanner): StringValue {
+  const at = s.pos;
+  const bytes = parseString(s);
+  const cut = s.sees("...");
+  if (cut) s.pos += 3;
+  return { kind: "string", bytes, cut, at, end: s.pos };
+}
+
+function parseWord(s: Scanner, depth: number): Value {
+  const at = s.pos;
+  const text = s.match(NUMBER);
+  if (text !== undefined) {
+    const end = s.pos;
+    const decoration = parseDecoration(s);
+    comments(s);
+    const value = numberOfText(text);
+    if (!joined(s)) {
+      return { kind: "number", value, text, at, end, ...(decoration === undefined ? {} : { decoration }) };
+    }
+    return parseNames(s, { text, at });
+  }
+  const name = s.match(NAME);
+  if (name === undefined) throw s.wrong('a value: a number, a name, "…", {…} or […]');
+  if (s.char === "(") return parseCall(s, name, at, depth);
+  parseDecoration(s);
+  comments(s);
+  return parseNames(s, { text: name, at });
+}
+
+const joined = (s: Scanner): boolean => {
+  s.blanks();
+  return s.char === "|" && s.text[s.pos + 1] !== "|";
+};
+
+function parseNames(s: Scanner, first: { text: string; at: number }): NamesValue {
+  const parts = [first];
+  while (joined(s)) {
+    s.pos++;
+    s.blanks();
+    const at = s.pos;
+    const text = s.match(NUMBER) ?? s.match(NAME);
+    if (text === undefined) throw s.wrong("a flag");
+    parts.push({ text, at });
+    comments(s);
+  }
+  return { kind: "names", parts, at: first.at, end: s.pos };
+}
+
+function parseCall(s: Scanner, name: string, at: number, depth: number): CallValue {
+  s.pos++;
+  const args = parseList(s, ")", depth);
+  return { kind: "call", name, args, at, end: s.pos };
+}
+
+function parseArray(s: Scanner, depth: number): ArrayValue {
+  const at = s.pos++;
+  const items = parseList(s, "]", depth);
+  return { kind: "array", items, at, end: s.pos };
+}
+
+/** Values up to the closing bracket; `...` stands for those that strace left out. */
+export function parseList(s: Scanner, close: string, depth: number): Value[] {
+  const items: Value[] = [];
+  if (s.take(close)) return items;
+  for (;;) {
+    if (!s.take("...")) items.push(parseValue(s, depth + 1));
+    if (s.take(close)) return items;
+    s.expect(",", `\`,\` or \`${close}\``);
+  }
+}
+
+const FIELD = /[A-Za-z_][A-Za-z0-9_]*(?==)/y;
+
+/** `{name=value, …}`. A value without a name gets that of its call's last argument, or its number. */
+function parseStruct(s: Scanner, depth: number): StructValue {
+  const at = s.pos++;
+  const fields = new Map<string, Value>();
+  const end = (): StructValue => ({ kind: "struct", fields, at, end: s.pos });
+  if (s.take("}")) return end();
+  for (;;) {
+    s.blanks();
+    if (!s.take("...")) {
+      const name = s.match(FIELD);
+      if (name !== undefined) s.pos++;
+      const value = parseValue(s, depth + 1);
+      fields.set(name ?? unnamed(value, fields.size), value);
+    }
+    if (s.take("}")) return end();
+    s.expect(",", "`,` or `}`");
+  }
+}
+
+/** `inet_pton(AF_INET6, "::1", &sin6_addr)` names its field itself. */
+function unnamed(value: Value, index: number): string {
+  if (value.kind === "call") {
+    const last = value.args.at(-1);
+    if (last?.kind === "names" && last.parts[0]?.text.startsWith("&")) return last.parts[0].text.slice(1);
+  }
+  return `#${index}`;
+}
+
+function comments(s: Scanner): void {
+  for (;;) {
+    const back = s.pos;
+    s.blanks();
+    if (!s.sees("/*")) {
+      s.pos = back;
+      return;
+    }
+    const end = s.text.indexOf("*/", s.pos + 2);
+    if (end < 0) throw s.wrong("a comment that ends with `*/`");
+    s.pos = end + 2;
+  }
+}
+
+/** `<UDP:[127.0.0.1:1->127.0.0.1:2]>`, `</dev/null<char 1:3>>`: what stands between the outer angles. */
+export function parseDecoration(s: Scanner): string | undefined {
+  if (s.char !== "<") return undefined;
+  const start = s.pos + 1;
+  const protocol = /[A-Za-z0-9_-]+:\[/y;
+  protocol.lastIndex = start;
+  const end = protocol.test(s.text) ? s.text.indexOf("]>", start) + 1 : closingAngle(s.text, start);
+  if (end <= 0) throw s.wrong("a decoration that ends with `>`");
+  s.pos = end + 1;
+  if (s.sees("(deleted)")) s.pos += "(deleted)".length;
+  return s.text.slice(start, end);
+}
+
+function closingAngle(text: string, start: number): number {
+  let open = 1;
+  for (let i = start; i < text.length; i++) {
+    if (text[i] === "<") open++;
+    else if (text[i] === ">" && --open === 0) return i;
+  }
+  return -1;
+}
+
+function numberOfText(text: string): number {
+  const minus = text.startsWith("-");
+  const digits = minus ? text.slice(1) : text;
+  const v = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
+  return minus ? -v : v;
+}
