@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// sendto(2) calls a second to a closed loopback port: ./sendto SECONDS
+// sendto(2) calls a CPU second to a closed loopback port: ./sendto SECONDS
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +30,6 @@ int main(int argc, char **argv)
 				return 1;
 		end = now();
 	} while (end - start < seconds);
-	printf("%.0f\n", n / (end - start));
+	printf("%.0f\n", n / ((double)clock() / CLOCKS_PER_SEC));
 	return 0;
 }

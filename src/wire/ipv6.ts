@@ -21,5 +21,7 @@ export function parseIpv6(text: string): Uint8Array | undefined {
   if (right === undefined ? missing !== 0 : missing < 1) return undefined;
   const groups = right === undefined ? left : [...left, ...new Array<string>(missing).fill("0"), ...right];
   if (!groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return undefined;
-  return Uint8Array.from(groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]));
+  return Uint8Array.from(
+    groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]),
+  );
 }

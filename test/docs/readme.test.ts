@@ -6,9 +6,12 @@ import { expect, test } from "vitest";
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
 test("the excerpt is what the main job prints", () => {
-  const excerpt = /```\n\$ nettrace sendto 127\.0\.0\.1 9999 aaaaa\n(.*?)```/s.exec(read("README.md"))?.[1] ?? "";
+  const excerpt =
+    /```\n\$ nettrace sendto 127\.0\.0\.1 9999 aaaaa\n(.*?)```/s.exec(read("README.md"))?.[1] ?? "";
   const shown = excerpt.split("\n").filter((line) => line.trim() !== "" && line.trim() !== "⋮");
-  const printed = read("test/golden/seed/expected").split("\n").map((line) => line.trimEnd());
+  const printed = read("test/golden/seed/expected")
+    .split("\n")
+    .map((line) => line.trimEnd());
   let at = 0;
   const missing = shown.filter((line) => {
     const found = printed.indexOf(line, at);

@@ -387,19 +387,25 @@ export function local_bh_enable(k: Kernel): void {
   if (k.softirq_pending !== 0 && k.bh_depth === 0 && k.in_softirq === 0) do_softirq(k);
 }
 
+/** Rounds of softirqs that one call of __do_softirq makes. */
+const MAX_SOFTIRQ_RESTART = 10;
+
 /** Run what is pending, lowest vector first, again while it raises more (kernel/softirq.c, __do_softirq). */
 export function do_softirq(k: Kernel): void {
   if (k.in_softirq !== 0) return;
   k.in_softirq = 1;
   k.bh_depth++;
   k.rec?.context("softirq", true);
-  // MAX_SOFTIRQ_RESTART: what is left then is ksoftirqd's, which runs before the task goes on.
-  while (k.softirq_pending !== 0) {
+  // What is left after MAX_SOFTIRQ_RESTART rounds is ksoftirqd's, which runs before the task goes on. Where it gets
+  // nowhere either (netdev_budget lets no packet through), packets wait, and so does the softirq.
+  for (let idle = 0; k.softirq_pending !== 0 && idle < MAX_SOFTIRQ_RESTART; ) {
     const pending = k.softirq_pending;
+    const { processed } = k.softnet;
     k.softirq_pending = 0;
     for (let vec = 0; pending >> vec !== 0; vec++) {
       if ((pending & (1 << vec)) !== 0) k.softirq_vec[vec]?.(k);
     }
+    idle = pending === 1 << NET_RX_SOFTIRQ && processed === k.softnet.processed ? idle + 1 : 0;
   }
   k.rec?.context("softirq", false);
   k.bh_depth--;

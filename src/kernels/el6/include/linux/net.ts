@@ -104,7 +104,14 @@ export interface ProtoOps {
   poll?: (k: Kernel, sock: Socket) => number;
   ioctl?: (k: Kernel, sock: Socket, cmd: number) => number;
   shutdown: (k: Kernel, sock: Socket, how: number) => number;
-  setsockopt: (k: Kernel, sock: Socket, level: number, optname: number, optval: UserMem | null, optlen: number) => number;
+  setsockopt: (
+    k: Kernel,
+    sock: Socket,
+    level: number,
+    optname: number,
+    optval: UserMem | null,
+    optlen: number,
+  ) => number;
   getsockopt: (k: Kernel, sock: Socket, level: number, optname: number, optval: OptOut) => number;
   sendmsg: (k: Kernel, sock: Socket, msg: Msghdr, size: number) => number;
   recvmsg: (k: Kernel, sock: Socket, msg: Msghdr, size: number, flags: number) => number;

@@ -41,8 +41,15 @@ export const nf_hook_thresh = inlined(
   FILE,
   "nf_hook_thresh(pf, hook, skb, indev, outdev, okfn, thresh, cond)",
   (
-    k: Kernel, pf: number, hook: number, skb: SkBuff, indev: NetDevice | null, outdev: NetDevice | null, okfn: Okfn,
-    thresh: number, cond: boolean,
+    k: Kernel,
+    pf: number,
+    hook: number,
+    skb: SkBuff,
+    indev: NetDevice | null,
+    outdev: NetDevice | null,
+    okfn: Okfn,
+    thresh: number,
+    cond: boolean,
   ): number => {
     if (!cond) return 1;
     const hooks = nf_hooks_of(k, pf, hook);
@@ -55,20 +62,39 @@ export const nf_hook_thresh = inlined(
 export const nf_hook = inlined(
   FILE,
   "nf_hook(pf, hook, skb, indev, outdev, okfn)",
-  (k: Kernel, pf: number, hook: number, skb: SkBuff, indev: NetDevice | null, outdev: NetDevice | null, okfn: Okfn): number =>
-    nf_hook_thresh(k, pf, hook, skb, indev, outdev, okfn, INT_MIN, true),
+  (
+    k: Kernel,
+    pf: number,
+    hook: number,
+    skb: SkBuff,
+    indev: NetDevice | null,
+    outdev: NetDevice | null,
+    okfn: Okfn,
+  ): number => nf_hook_thresh(k, pf, hook, skb, indev, outdev, okfn, INT_MIN, true),
 );
 
 /** Ask the hooks; a packet that passes goes to `okfn`. */
 export function NF_HOOK(
-  k: Kernel, pf: number, hook: number, skb: SkBuff, indev: NetDevice | null, outdev: NetDevice | null, okfn: Okfn,
+  k: Kernel,
+  pf: number,
+  hook: number,
+  skb: SkBuff,
+  indev: NetDevice | null,
+  outdev: NetDevice | null,
+  okfn: Okfn,
 ): number {
   const ret = nf_hook_thresh(k, pf, hook, skb, indev, outdev, okfn, INT_MIN, true);
   return ret === 1 ? okfn(k, skb) : ret;
 }
 /** As NF_HOOK; the hooks are asked only where `cond` holds. */
 export function NF_HOOK_COND(
-  k: Kernel, pf: number, hook: number, skb: SkBuff, indev: NetDevice | null, outdev: NetDevice | null, okfn: Okfn,
+  k: Kernel,
+  pf: number,
+  hook: number,
+  skb: SkBuff,
+  indev: NetDevice | null,
+  outdev: NetDevice | null,
+  okfn: Okfn,
   cond: boolean,
 ): number {
   const ret = nf_hook_thresh(k, pf, hook, skb, indev, outdev, okfn, INT_MIN, cond);

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/linux/skbuff.h: the socket buffer and its inlines. Offsets count from `head`, as with NET_SKBUFF_DATA_USES_OFFSET. */
-import { csum_partial, csum_sub } from "../../../../wire/checksum.ts";
+
 import { inlined } from "../../../../trace/traced.ts";
 import { ENOMEM } from "../../../../uapi/errno.ts";
+import { csum_partial, csum_sub } from "../../../../wire/checksum.ts";
 import type { Kernel } from "../../kernel.ts";
 import {
-  ___pskb_trim, __alloc_skb, __pskb_copy, __pskb_pull_tail, kfree_skb, pskb_expand_head, skb_clone, skb_copy,
+  ___pskb_trim,
+  __alloc_skb,
+  __pskb_copy,
+  __pskb_pull_tail,
+  kfree_skb,
+  pskb_expand_head,
+  skb_clone,
+  skb_copy,
 } from "../../net/core/skbuff.ts";
 import type { DstEntry } from "../net/dst.ts";
+import type { IpOptions } from "../net/inet_sock.ts";
 import type { Rtable } from "../net/route.ts";
 import type { Sock } from "../net/sock.ts";
 import type { NetDevice } from "./netdevice.ts";
 import { SkBuffHead } from "./struct_skbuff.ts";
-import type { IpOptions } from "../net/inet_sock.ts";
 
 const FILE = "include/linux/skbuff.h";
 
@@ -326,7 +334,8 @@ export function pskb_copy(k: Kernel, skb: SkBuff): SkBuff | null {
 export function __skb_cow(k: Kernel, skb: SkBuff, headroom: number, cloned: boolean): number {
   const room = Math.max(headroom, NET_SKB_PAD);
   const delta = Math.max(room - skb_headroom(skb), 0);
-  if (delta !== 0 || cloned) return pskb_expand_head(k, skb, (delta + NET_SKB_PAD - 1) & ~(NET_SKB_PAD - 1), 0);
+  if (delta !== 0 || cloned)
+    return pskb_expand_head(k, skb, (delta + NET_SKB_PAD - 1) & ~(NET_SKB_PAD - 1), 0);
   return 0;
 }
 /** Make the header writable, with `headroom` before it. */
@@ -426,13 +435,26 @@ export function skb_get(skb: SkBuff): SkBuff {
 }
 /** IPCB(skb): made on first use, as cb is zeroed by alloc_skb. */
 export function IPCB(skb: SkBuff): InetSkbParm {
-  return (skb.ipcb ??= { opt: no_options(), flags: 0, frag_max_size: 0 });
+  if (skb.ipcb === null) skb.ipcb = { opt: no_options(), flags: 0, frag_max_size: 0 };
+  return skb.ipcb;
 }
 /** A zeroed struct ip_options. */
 export function no_options(): IpOptions {
   return {
-    faddr: 0, optlen: 0, srr: 0, rr: 0, ts: 0, is_strictroute: 0, srr_is_hit: 0, is_changed: 0, rr_needaddr: 0,
-    ts_needtime: 0, ts_needaddr: 0, router_alert: 0, cipso: 0, __data: EMPTY,
+    faddr: 0,
+    optlen: 0,
+    srr: 0,
+    rr: 0,
+    ts: 0,
+    is_strictroute: 0,
+    srr_is_hit: 0,
+    is_changed: 0,
+    rr_needaddr: 0,
+    ts_needtime: 0,
+    ts_needaddr: 0,
+    router_alert: 0,
+    cipso: 0,
+    __data: EMPTY,
   };
 }
 const EMPTY: Uint8Array = new Uint8Array(0);
