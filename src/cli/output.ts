@@ -69,7 +69,13 @@ export class Output {
 
   private folder(path: string, io: Io): OutFolder {
     io.createFolder(path);
-    return { file: (name) => this.sink(`${path}/${name}`, io) };
+    return {
+      file: (name) => {
+        const slash = name.lastIndexOf("/");
+        if (slash >= 0) io.createFolder(`${path}/${name.slice(0, slash)}`);
+        return this.sink(`${path}/${name}`, io);
+      },
+    };
   }
 
   head(machine: MachineEvent, before: StateEvent): void {

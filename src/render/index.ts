@@ -33,6 +33,11 @@ export const FORMATS = {
     kind: "binary",
     load: async () => (await import("./pcapng.ts")).pcapng,
   },
+  proc: {
+    summary: "the files of /proc/net before and after, for nstat, ss, netstat, route, rtstat",
+    kind: "folder",
+    load: async () => (await import("./proc.ts")).proc,
+  },
   ftrace: {
     summary: "function_graph text as the kernel's tracer writes it, with a virtual clock",
     kind: "text",
