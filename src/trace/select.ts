@@ -48,7 +48,7 @@ export function select(body: readonly Item[], selection: Selection): Item[] {
   ): void {
     for (const item of items) {
       if (item.ev === "in") {
-        const context: Context = { ev: "in", name: item.name, body: [] };
+        const context: Context = { ...item, body: [] };
         visit(item.body, depth, inside, parentShown, context.body);
         if (context.body.length > 0) out.push(context);
       } else if (item.ev === "call") call(item, depth, inside, out);
