@@ -26,6 +26,8 @@ const INT_WIDE = 3; // the next word is the number
 const UINT_WIDE = 4; // the next word is the number's 32 bits, unsigned
 const NONE = 5; // undefined: void
 const OPAQUE = 6; // an object that has no trace id: shown as …
+/** No event takes more words: a call of twenty arguments, all of them wide. */
+const MOST = 64;
 /** Numbers from -SMALL up to SMALL fit beside their tag. */
 const SMALL = 1 << 28;
 
@@ -70,6 +72,8 @@ interface Plainable {
 
 export class Recorder {
   private ints: Int32Array = new Int32Array(4096);
+  /** An event that begins here or before has room. */
+  private limit = 4096 - MOST;
   private n = 0;
   /** Texts, facts and other values; entries at and above `held` are leftovers of what was cleared. */
   private readonly values: unknown[] = [];
@@ -96,11 +100,11 @@ export class Recorder {
     return this.n;
   }
 
-  private room(words: number): void {
-    if (this.n + words <= this.ints.length) return;
+  private grow(): void {
     const bigger = new Int32Array(this.ints.length * 2);
     bigger.set(this.ints);
     this.ints = bigger;
+    this.limit = bigger.length - MOST;
   }
 
   private keep(value: unknown): number {
@@ -109,30 +113,38 @@ export class Recorder {
   }
 
   private store(op: number, value: unknown): void {
-    this.room(1);
+    if (this.n > this.limit) this.grow();
     this.ints[this.n++] = op | (this.keep(value) << 4);
   }
 
   enter(id: number, argc: number): void {
-    this.room(2 + argc * 2);
+    if (this.n > this.limit) this.grow();
     this.ints[this.n++] = ENTER | (id << 4);
     this.ints[this.n++] = argc;
   }
 
+  /** An argument, or a returned value. Small, so that V8 copies it into every traced call: what is rare is in `other`. */
   arg(v: unknown): void {
-    if (typeof v === "number") {
-      if (v >= -SMALL && v < SMALL && (v | 0) === v) this.ints[this.n++] = (v << 3) | INT;
-      else if ((v | 0) === v) this.wide(INT_WIDE, v);
-      else if (v >>> 0 === v) this.wide(UINT_WIDE, v | 0);
-      else this.value(v);
-    } else if (typeof v === "object") {
+    if (typeof v === "number" && v < SMALL && v >= -SMALL && (v | 0) === v) this.ints[this.n++] = v << 3;
+    else this.other(v);
+  }
+
+  private other(v: unknown): void {
+    if (typeof v === "object") {
       if (v === null) this.ints[this.n++] = OBJ;
       else if (typeof (v as Named).oid === "number") this.ints[this.n++] = ((v as Named).oid << 3) | OBJ;
       else if (typeof (v as Plainable).plain === "function") this.value((v as Plainable).plain());
       else this.ints[this.n++] = OPAQUE;
     } else if (v === undefined) this.ints[this.n++] = NONE;
-    else if (typeof v === "boolean") this.ints[this.n++] = ((v ? 1 : 0) << 3) | INT;
+    else if (typeof v === "number") this.number(v);
+    else if (typeof v === "boolean") this.ints[this.n++] = (v ? 1 : 0) << 3;
     else if (typeof v === "function") this.value((v as unknown as Traced).sym?.name ?? "…");
+    else this.value(v);
+  }
+
+  private number(v: number): void {
+    if ((v | 0) === v) this.wide(INT_WIDE, v);
+    else if (v >>> 0 === v) this.wide(UINT_WIDE, v | 0);
     else this.value(v);
   }
 
@@ -146,19 +158,19 @@ export class Recorder {
   }
 
   exit(id: number, v: unknown): void {
-    this.room(3);
+    if (this.n > this.limit) this.grow();
     this.ints[this.n++] = EXIT | (id << 4);
     this.arg(v);
   }
 
   note(text: string, facts: Facts | undefined): void {
-    this.room(2);
+    if (this.n > this.limit) this.grow();
     this.ints[this.n++] = NOTE | (this.keep(text) << 4);
     this.ints[this.n++] = facts === undefined ? -1 : this.keep(facts);
   }
 
   dump(label: string, bytes: Uint8Array, from: number, to: number): void {
-    this.room(4);
+    if (this.n > this.limit) this.grow();
     this.ints[this.n++] = DUMP | (this.keep(label) << 4);
     this.ints[this.n++] = from;
     this.copy(bytes, from, to);
@@ -181,13 +193,13 @@ export class Recorder {
   }
 
   count(name: string, by: number): void {
-    this.room(2);
+    if (this.n > this.limit) this.grow();
     this.ints[this.n++] = COUNT | (this.keep(name) << 4);
     this.ints[this.n++] = by;
   }
 
   context(name: string, on: boolean): void {
-    this.room(2);
+    if (this.n > this.limit) this.grow();
     this.ints[this.n++] = CONTEXT | (this.keep(name) << 4);
     this.ints[this.n++] = on ? 1 : 0;
   }
@@ -208,7 +220,7 @@ export class Recorder {
     from = 0,
     to: number = bytes.length,
   ): void {
-    this.room(5);
+    if (this.n > this.limit) this.grow();
     this.ints[this.n++] = PACKET | (this.keep(dev) << 4);
     this.ints[this.n++] = type;
     this.ints[this.n++] = status;
