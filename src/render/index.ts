@@ -58,6 +58,11 @@ export const FORMATS = {
     kind: "text",
     load: async () => (await import("./folded.ts")).folded,
   },
+  chrome: {
+    summary: "Chrome trace events for Perfetto, with counters and flows, and a virtual clock",
+    kind: "text",
+    load: async () => (await import("./chrome.ts")).chrome,
+  },
   html: {
     summary: "one self-contained page to look at: the call tree and the packet, step by step",
     kind: "text",
