@@ -58,7 +58,7 @@ export function describeCall(call: Syscall): Args {
             ? null
             : call.optval.kernel === true
               ? { fault: true }
-              : toHex(call.optval.bytes),
+              : toHex(call.optval.bytes.subarray(0, Math.max(call.optlen, 0))),
         optlen: call.optlen,
       };
     default: {
@@ -104,13 +104,15 @@ function describeMessage(message: UserMessage): Args {
 
 function memory(ptr: UserPtr, len: number): Plain {
   if (ptr === null) return null;
-  if (ptr.kernel === true || (ptr.bytes.length === 0 && len > 0)) return { fault: true };
+  if (ptr.kernel === true) return { fault: true, kernel: true };
+  if (ptr.bytes.length === 0 && len > 0) return { fault: true };
   return latin1(ptr.bytes.subarray(0, len));
 }
 
 function describeAddr(ptr: UserPtr, len: number): Plain {
   if (ptr === null) return null;
-  if (ptr.kernel === true || (ptr.bytes.length === 0 && len > 0)) return { fault: true };
+  if (ptr.kernel === true) return { fault: true, kernel: true };
+  if (ptr.bytes.length === 0 && len > 0) return { fault: true };
   return sockaddr(ptr.bytes.subarray(0, len));
 }
 

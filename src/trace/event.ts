@@ -9,6 +9,8 @@ export type Value = Plain;
 export interface SyscallEvent {
   readonly ev: "syscall";
   readonly name: string;
+  /** The process that makes it, where there is more than one; the first goes without. */
+  readonly pid?: number;
   /** Arguments as strace names them; bytes as a latin-1 string under `buf`. */
   readonly args: { readonly [name: string]: Value };
 }

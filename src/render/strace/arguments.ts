@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The arguments of each system call, in order, as strace 6.1 writes them. */
+import type { SyscallEvent, SysretEvent, Value } from "../../trace/event.ts";
+import { IPPROTO_NAMES } from "../../uapi/in.ts";
+import { POLL_NAMES } from "../../uapi/poll.ts";
+import { FAMILY_NAMES, MSG_FLAGS, SHUT_NAMES, SOCK_FLAG_NAMES, SOCK_TYPE_NAMES } from "../../uapi/socket.ts";
+import { flagNames } from "../../uapi/xlat.ts";
+import { fromHex } from "../../wire/hexdump.ts";
+import {
+  type Args,
+  bytes,
+  type Cmsg,
+  cmsgsOf,
+  control,
+  controlLength,
+  iov,
+  level,
+  named,
+  num,
+  option,
+  optionValue,
+  quote,
+  sockaddr,
+  UNWRITTEN,
+} from "./values.ts";
+
+/** What one call has to say. */
+interface Call {
+  readonly a: Args;
+  /** What it handed back. */
+  readonly out: Args;
+  readonly failed: boolean;
+  readonly limit: number;
+}
+
+const fd = ({ a }: Call): string => String(num(a["fd"]));
+const flags = ({ a }: Call): string => flagNames(MSG_FLAGS, num(a["flags"]), "MSG_???");
+
+function socketType(v: number): string {
+  const rest = v & ~15;
+  return (
+    named(SOCK_TYPE_NAMES, v & 15, "SOCK_???") + (rest === 0 ? "" : `|${flagNames(SOCK_FLAG_NAMES, rest)}`)
+  );
+}
+
+function message(m: Args, limit: number): string {
+  const held = m["control"];
+  const list = typeof held === "string" && held !== "" ? cmsgsOf(held) : undefined;
+  const shown = list === undefined ? bytes(held, 0) : control(list);
+  return (
+    `{msg_name=${sockaddr(m["msgname"])}, msg_namelen=${num(m["namelen"])}, msg_iov=${iov(m["iov"], limit)}, ` +
+    `msg_iovlen=${num(m["iovlen"])}, ${num(m["controllen"]) > 0 ? `msg_control=${shown}, ` : ""}` +
+    `msg_controllen=${num(m["controllen"])}, msg_flags=0}`
+  );
+}
+
+/** A received message; `room` is what the caller had for it. */
+function received(got: Args, room: Args, limit: number): string {
+  const list = cmsgs(got["cmsgs"]);
+  const noName = num(room["namelen"]) === 0;
+  const name = noName ? "NULL" : sockaddr(got["addr"]);
+  return (
+    `{msg_name=${name}, msg_namelen=${noName ? 0 : addressLength(got["addr"])}, ` +
+    `msg_iov=[{iov_base=${bytes(got["data"] ?? "", limit)}, iov_len=${num(room["len"])}}], msg_iovlen=1, ` +
+    `${list.length > 0 ? `msg_control=${control(list)}, ` : ""}msg_controllen=${controlLength(list)}, ` +
+    `msg_flags=${flagNames(MSG_FLAGS, num(got["mflags"]))}}`
+  );
+}
+
+/** No address came: a datagram that a socket had connected away, an error queue's. */
+function addressLength(addr: Value | undefined): number {
+  return addr === undefined || addr === "" ? 0 : 16;
+}
+
+function cmsgs(v: Value | undefined): Cmsg[] {
+  const list = Array.isArray(v) ? (v as readonly Args[]) : [];
+  return list.map((m) => ({
+    level: num(m["level"]),
+    type: num(m["type"]),
+    data: fromHex(String(m["data"])),
+  }));
+}
+
+function sendmmsg(c: Call): string[] {
+  const sent = (c.out["messages"] ?? []) as readonly Args[];
+  const list = ((c.a["messages"] ?? []) as readonly Args[]).map((m, i) => {
+    const length = sent[i] === undefined ? "" : `, msg_len=${num(sent[i]?.["ret"])}`;
+    return `{msg_hdr=${message(m, c.limit)}${length}}`;
+  });
+  return [fd(c), `[${list.join(", ")}]`, String(list.length), flags(c)];
+}
+
+function recvmmsg(c: Call): string[] {
+  const rooms = (c.a["messages"] ?? []) as readonly Args[];
+  const got = (c.out["messages"] ?? []) as readonly Args[];
+  const list = got.map(
+    (m, i) => `{msg_hdr=${received(m, rooms[i] ?? {}, c.limit)}, msg_len=${num(m["ret"])}}`,
+  );
+  return [fd(c), c.failed ? UNWRITTEN : `[${list.join(", ")}]`, String(rooms.length), flags(c), "NULL"];
+}
+
+function recvfrom(c: Call): string[] {
+  const room = num(c.a["addrlen"]);
+  const address = c.failed ? UNWRITTEN : sockaddr(c.out["addr"]);
+  const buf = c.failed ? UNWRITTEN : bytes(c.out["data"] ?? "", c.limit);
+  const from =
+    room === 0 ? ["NULL", "NULL"] : [address, room < 16 && !c.failed ? `[${room} => 16]` : `[${room}]`];
+  return [fd(c), buf, String(num(c.a["len"])), flags(c), ...from];
+}
+
+function sockopt(c: Call, set: boolean): string[] {
+  const at = num(c.a["level"]);
+  const name = num(c.a["optname"]);
+  const asked = num(c.a["optlen"]);
+  const got = num(c.out["optlen"] ?? c.a["optlen"]);
+  const room = got === asked ? `[${asked}]` : `[${asked} => ${got}]`;
+  const value = set
+    ? optionValue(at, name, c.a["optval"], c.limit)
+    : c.failed
+      ? UNWRITTEN
+      : optionValue(at, name, c.out["value"] ?? "", c.limit);
+  return [fd(c), level(at), option(at, name), value, set ? String(asked) : room];
+}
+
+function name(c: Call): string[] {
+  return [fd(c), c.failed ? UNWRITTEN : sockaddr(c.out["addr"]), "[16]"];
+}
+
+function ioctl(c: Call): string[] {
+  const request = String(c.a["request"]);
+  const value = request === "FIONBIO" ? c.a["value"] : c.out["number"];
+  return [fd(c), request === "SIOCOUTQ" ? "TIOCOUTQ" : request, c.failed ? UNWRITTEN : `[${num(value)}]`];
+}
+
+/** Everything that poll(2) of the machine looks for by itself. */
+const POLL_ALL = 7;
+
+function poll(c: Call): string[] {
+  const events = flagNames(POLL_NAMES, num(c.a["events"] ?? POLL_ALL));
+  return [`[{fd=${fd(c)}, events=${events}}]`, "1", String(num(c.a["timeout"]))];
+}
+
+function fcntl(c: Call): string[] {
+  const { nonblock } = c.a;
+  if (nonblock === undefined) return [fd(c), "F_GETFL"];
+  return [fd(c), "F_SETFL", nonblock === true ? "O_RDWR|O_NONBLOCK" : "O_RDWR"];
+}
+
+const WRITERS: Readonly<Record<string, (c: Call) => string[]>> = {
+  socket: ({ a }) => [
+    named(FAMILY_NAMES, num(a["domain"]), "AF_???"),
+    socketType(num(a["type"])),
+    named(IPPROTO_NAMES, num(a["protocol"]), "IPPROTO_???"),
+  ],
+  bind: (c) => [fd(c), sockaddr(c.a["addr"]), String(num(c.a["addrlen"]))],
+  connect: (c) => [fd(c), sockaddr(c.a["addr"]), String(num(c.a["addrlen"]))],
+  sendto: (c) => sendto(c),
+  send: (c) => sendto(c),
+  sendmsg: (c) => [fd(c), message(c.a, c.limit), flags(c)],
+  sendmmsg,
+  recvfrom,
+  recvmsg: (c) => [
+    fd(c),
+    c.failed ? `{msg_namelen=${num(c.a["namelen"])}}` : received(c.out, c.a, c.limit),
+    flags(c),
+  ],
+  recvmmsg,
+  read: (c) => [fd(c), c.failed ? UNWRITTEN : bytes(c.out["data"] ?? "", c.limit), String(num(c.a["len"]))],
+  write: (c) => [fd(c), bytes(c.a["buf"], c.limit), String(num(c.a["len"]))],
+  writev: (c) => [fd(c), iov(c.a["iov"], c.limit), String(Array.isArray(c.a["iov"]) ? c.a["iov"].length : 0)],
+  // The machine has no pipes: what one would have held comes with the call.
+  splice: (c) => [
+    "pipe",
+    "NULL",
+    fd(c),
+    "NULL",
+    String(num(c.a["len"])),
+    c.a["more"] === true ? "SPLICE_F_MORE" : "0",
+  ],
+  setsockopt: (c) => sockopt(c, true),
+  getsockopt: (c) => sockopt(c, false),
+  getsockname: name,
+  getpeername: name,
+  dup: (c) => (c.a["to"] === undefined ? [fd(c)] : [fd(c), "F_DUPFD", String(num(c.a["to"]))]),
+  dup2: (c) => [fd(c), String(num(c.a["to"]))],
+  shutdown: (c) => [fd(c), named(SHUT_NAMES, num(c.a["how"]), "SHUT_???")],
+  ioctl,
+  fcntl,
+  poll,
+};
+
+function sendto(c: Call): string[] {
+  const { a, limit } = c;
+  const to = [sockaddr(a["addr"]), String(num(a["addrlen"]))];
+  return [fd(c), bytes(a["buf"], limit), String(num(a["len"])), flags(c), ...to];
+}
+
+/** The arguments of a call, and the name that strace gives it. */
+export function argumentsOf(
+  call: SyscallEvent,
+  ret: SysretEvent | null,
+  limit: number,
+): { name: string; args: string[] } {
+  const write = Object.hasOwn(WRITERS, call.name) ? WRITERS[call.name] : undefined;
+  const name = call.name === "dup" && call.args["to"] !== undefined ? "fcntl" : call.name;
+  if (write === undefined) {
+    const plain = Object.values(call.args).map((v) => (typeof v === "string" ? quote(v, limit) : String(v)));
+    return { name, args: plain };
+  }
+  return {
+    name,
+    args: write({ a: call.args, out: ret?.out ?? {}, failed: ret !== null && ret.ret < 0, limit }),
+  };
+}
+
+/** What strace writes behind some results: `(Timeout)`, `(flags O_RDWR)`, `([{fd=3, revents=POLLIN}])`. */
+export function detailOf(call: SyscallEvent, ret: SysretEvent): string {
+  if (call.name === "poll" && ret.ret === 0) return " (Timeout)";
+  if (call.name === "poll" && ret.ret > 0) {
+    const revents = flagNames(POLL_NAMES, num(ret.out?.["number"]));
+    return ` ([{fd=${num(call.args["fd"])}, revents=${revents}}])`;
+  }
+  if (call.name === "fcntl" && call.args["nonblock"] === undefined && ret.ret >= 0) {
+    return ` (flags O_RDWR${(ret.ret & 0o4000) === 0 ? "" : "|O_NONBLOCK"})`;
+  }
+  return "";
+}
