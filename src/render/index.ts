@@ -63,6 +63,11 @@ export const FORMATS = {
     kind: "text",
     load: async () => (await import("./chrome.ts")).chrome,
   },
+  speedscope: {
+    summary: "an evented profile for speedscope, with a virtual clock",
+    kind: "text",
+    load: async () => (await import("./speedscope.ts")).speedscope,
+  },
   html: {
     summary: "one self-contained page to look at: the call tree and the packet, step by step",
     kind: "text",
