@@ -101,7 +101,7 @@ function recvmmsg(c: Call): string[] {
 
 function recvfrom(c: Call): string[] {
   const room = num(c.a["addrlen"]);
-  const address = c.failed ? UNWRITTEN : sockaddr(c.out["addr"]);
+  const address = c.failed || c.out["addr"] === undefined ? UNWRITTEN : sockaddr(c.out["addr"]);
   const buf = c.failed ? UNWRITTEN : bytes(c.out["data"] ?? "", c.limit);
   const from =
     room === 0 ? ["NULL", "NULL"] : [address, room < 16 && !c.failed ? `[${room} => 16]` : `[${room}]`];
@@ -128,7 +128,8 @@ function name(c: Call): string[] {
 
 function ioctl(c: Call): string[] {
   const request = String(c.a["request"]);
-  const value = request === "FIONBIO" ? c.a["value"] : c.out["number"];
+  if (request === "FIONBIO") return [fd(c), request, `[${num(c.a["value"])}]`];
+  const value = c.out["number"];
   return [fd(c), request === "SIOCOUTQ" ? "TIOCOUTQ" : request, c.failed ? UNWRITTEN : `[${num(value)}]`];
 }
 
