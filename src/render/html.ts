@@ -40,7 +40,13 @@ export function html(out: Out, view: ViewOptions): Renderer {
     },
     end() {
       const only = layers.map((layer) => LAYERS.indexOf(layer));
-      const opening: Opening = { layers: LAYERS, all: depth === "all", only, open: open ?? 0, sections };
+      const opening: Opening = {
+        layers: LAYERS,
+        all: depth === "all",
+        only,
+        open: open ?? 0,
+        steps: first - 1,
+      };
       out.write(pageFoot(opening, PAGE_SCRIPT));
     },
   };

@@ -20,7 +20,7 @@ function card(call: Call, title: string, prefix: RegExp): string | null {
 const socket = (call: Call): string | null => card(call, "Socket", /^(?:sk#|icmp_sk$)/);
 const packet = (call: Call): string | null => card(call, "Packet", /^skb#/);
 const neighbour = (call: Call): string | null => card(call, "Neighbour", /^neigh#/);
-const route = (): string => "Route";
+const route = (): string => "Route lookup";
 
 type Card = (call: Call) => string | null;
 
@@ -38,7 +38,9 @@ const says =
 const argument =
   (name: string) =>
   (call: Call): string | null =>
-    call.args[name] === undefined || call.args[name] === null ? null : show(name, call.args[name], call.fn);
+    call.args[name] === undefined || call.args[name] === null || call.args[name] === "…"
+      ? null
+      : show(name, call.args[name], call.fn);
 const result = (call: Call): string | null => (typeof call.ret === "string" ? show("", call.ret) : null);
 const well =
   (value: (call: Call) => string | null) =>
@@ -131,7 +133,11 @@ const EXIT: ReadonlyMap<string, readonly Teller[]> = new Map([
   [
     "sock_queue_rcv_skb",
     [
-      tell(socket, "receive queue", well(argument("skb"))),
+      tell(
+        socket,
+        "receive queue",
+        well((c) => `${argument("skb")(c)} came in`),
+      ),
       tell(
         packet,
         "is",

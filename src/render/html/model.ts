@@ -101,7 +101,8 @@ export interface Opening {
   readonly all: boolean;
   /** Layers shown alone from the start, as indices; empty = all. */
   readonly only: readonly number[];
-  /** The section to open, and how many there are. */
+  /** The section to open. */
   readonly open: number;
-  readonly sections: number;
+  /** How many steps there are in the page. */
+  readonly steps: number;
 }

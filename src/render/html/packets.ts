@@ -34,12 +34,22 @@ const COPIES: ReadonlyMap<string, string> = new Map([
 ]);
 /** …of which these read the caller's memory at `offset`. */
 const FROM_CALLER: ReadonlySet<string> = new Set(["memcpy_fromiovecend", "csum_partial_copy_fromiovecend"]);
+/** Functions that copy out of a packet into the caller's memory: the argument that says where to, if one does. */
+const TO_CALLER: ReadonlyMap<string, string | null> = new Map([
+  ["memcpy_toiovec", null],
+  ["memcpy_toiovecend", "offset"],
+  ["skb_copy_and_csum_datagram", "toOffset"],
+]);
 /** Callers whose copies go into the packet that they have just made. */
 const INTO_NEWEST: ReadonlySet<string> = new Set(["ip_fragment", "__ip_append_data"]);
-/** A header written here belongs to the packet that is handed on next. */
-const HANDED_ON: ReadonlySet<string> = new Set(["ip_fragment"]);
-/** The same bytes under another name. */
-const SAME_BYTES: ReadonlySet<string> = new Set(["skb_clone", "__skb_clone"]);
+/** Here a header belongs to the packet that was last made like the first one, by the function named. */
+const MADE_LIKE: ReadonlyMap<string, string> = new Map([["ip_fragment", "ip_copy_metadata"]]);
+/** The same bytes under another name: the new name (the result, or an argument), and the argument that has the old one. */
+const SAME_BYTES: ReadonlyMap<string, readonly [name: string | null, old: string]> = new Map([
+  ["skb_clone", [null, "skb"]],
+  ["__skb_clone", ["n", "skb"]],
+  ["skb_morph", ["dst", "src"]],
+]);
 
 const isSkb = (v: Value | undefined): v is string => typeof v === "string" && v.startsWith("skb#");
 const num = (v: Value | undefined): number => (typeof v === "number" ? v : 0);
@@ -47,16 +57,23 @@ const num = (v: Value | undefined): number => (typeof v === "number" ? v : 0);
 export class Packets {
   private readonly byId = new Map<string, Buffer>();
   private newest: Buffer | null = null;
+  /** The packet that was last made like another, by {@link MADE_LIKE}. */
+  private alike: Buffer | null = null;
   /** The bytes that the caller hands in. */
   private user: Uint8Array = new Uint8Array();
+  /** The bytes that the caller gets, and the buffer that they arrive in. */
+  private got: Uint8Array = new Uint8Array();
+  private reader = new Buffer("the reader's memory");
   /** Buffers that this call has used. */
   private readonly used = new Set<Buffer>();
   /** News of buffers that were used for the first time since {@link news} was called. */
   private carried: News[] = [];
 
-  /** A call begins that hands in these bytes. */
-  begin(bytes: Uint8Array): News[] {
+  /** A system call begins that hands in these bytes, and will get those. */
+  begin(bytes: Uint8Array, got: Uint8Array): News[] {
     this.user = bytes;
+    this.got = got;
+    this.reader = new Buffer("the reader's memory");
     this.newest = null;
     this.used.clear();
     if (bytes.length === 0) return [];
@@ -100,12 +117,15 @@ export class Packets {
 
   /** A call begins: room is made, bytes are copied. `path` are the calls around it, innermost last. */
   enter(call: Call, path: readonly Call[], by: Writer): News[] {
+    if (MADE_LIKE.has(call.fn)) this.alike = null;
+    if (path.length > 0 && MADE_LIKE.get(path.at(-1)?.fn ?? "") === call.fn) this.alike = this.of(call);
     if ((call.fn === "skb_put" || call.fn === "skb_push") && typeof call.ret === "number") {
       const buffer = this.of(call);
       if (buffer === null) return [];
       if (call.fn === "skb_put") this.newest = buffer;
       return writes(buffer, buffer.room(call.ret, num(call.args["len"]), by));
     }
+    if (TO_CALLER.has(call.fn)) return this.deliver(call, TO_CALLER.get(call.fn) ?? null, by);
     const offset = COPIES.get(call.fn);
     return offset === undefined ? [] : this.copy(call, num(call.args[offset]), path, by);
   }
@@ -114,10 +134,11 @@ export class Packets {
   exit(call: Call): void {
     if (call.fn === "kfree_skbmem")
       for (const id of Object.values(call.args)) if (isSkb(id)) this.byId.delete(id);
-    if (!isSkb(call.ret)) return;
-    const original = Object.values(call.args).find(isSkb);
-    if (SAME_BYTES.has(call.fn) && original !== undefined) this.byId.set(call.ret, this.named(original));
-    else if (call.fn === "__alloc_skb") this.newest = this.make(call.ret);
+    if (call.fn === "__alloc_skb" && isSkb(call.ret)) this.newest = this.make(call.ret);
+    const same = SAME_BYTES.get(call.fn);
+    if (same === undefined) return;
+    const [name, old] = [same[0] === null ? call.ret : call.args[same[0]], call.args[same[1]]];
+    if (isSkb(name) && isSkb(old)) this.byId.set(name, this.named(old));
   }
 
   private copy(call: Call, to: number, path: readonly Call[], by: Writer): News[] {
@@ -140,10 +161,18 @@ export class Packets {
     return from < 0 ? news : [...news, ...parts(into, [payload(at, len)])];
   }
 
-  /** A header was written in `call`; `next` is the call after it. */
-  dump(event: DumpEvent, call: Call, next: Call | undefined, by: Writer): News[] {
-    const handed = HANDED_ON.has(call.fn) && next !== undefined ? this.of(next) : null;
-    const buffer = handed ?? this.of(call) ?? this.newest;
+  private deliver(call: Call, offset: string | null, by: Writer): News[] {
+    const buffer = this.reader;
+    const at = offset === null ? buffer.end : num(call.args[offset]);
+    const bytes = [...this.got.subarray(at, at + num(call.args["len"]))];
+    if (bytes.length === 0) return [];
+    const news: News[] = [{ what: "write", buffer, written: buffer.write(at, bytes, by) }];
+    return at === 0 ? [...news, ...parts(buffer, [payload(0, this.got.length)])] : news;
+  }
+
+  /** A header was written in `call`. */
+  dump(event: DumpEvent, call: Call, by: Writer): News[] {
+    const buffer = (MADE_LIKE.has(call.fn) ? this.alike : null) ?? this.of(call) ?? this.newest;
     const bytes = fromHex(event.hex);
     if (buffer === null || bytes.length === 0) return [];
     const shown = writes(buffer, buffer.show(event.at, bytes, by));

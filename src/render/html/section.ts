@@ -72,8 +72,16 @@ function foldedCalls(body: readonly Item[]): Map<Call["args"], number> {
 function handedIn(syscall: Syscall): Uint8Array {
   const args = syscall.call?.args ?? {};
   const pieces: readonly Value[] = Array.isArray(args["iov"]) ? args["iov"] : [{ base: args["buf"] ?? null }];
-  const texts = pieces.map((p) => (typeof p === "object" && p !== null && "base" in p ? p["base"] : null));
-  const all = texts.map((t) => (typeof t === "string" ? t : "")).join("");
+  return latin1(pieces.map((p) => (typeof p === "object" && p !== null && "base" in p ? p["base"] : null)));
+}
+
+/** Bytes that a system call brings back. */
+function handedOut(syscall: Syscall): Uint8Array {
+  return latin1([syscall.ret?.out?.["data"] ?? null]);
+}
+
+function latin1(texts: readonly (Value | undefined)[]): Uint8Array {
+  const all = texts.map((text) => (typeof text === "string" ? text : "")).join("");
   return Uint8Array.from(all, (c) => c.charCodeAt(0) & 0xff);
 }
 
@@ -94,25 +102,22 @@ class Walk {
   }
 
   all(): void {
-    this.draft.given(this.packets.begin(handedIn(this.tree)));
+    this.draft.given(this.packets.begin(handedIn(this.tree), handedOut(this.tree)));
     this.body(this.tree.body, 0, false);
   }
 
   /** Items of a body; `begun`: a row stands for what comes before the first call. */
   private body(items: readonly Item[], depth: number, begun: boolean): void {
     let open = begun;
-    items.forEach((item, i) => {
+    for (const item of items) {
       if (item.ev === "call") this.call(item, depth);
       else if (item.ev === "in") this.context(item, depth);
       else {
         if (!open) this.after(depth);
-        this.leaf(
-          item,
-          items.slice(i + 1).find((next): next is Call => next.ev === "call"),
-        );
+        this.leaf(item);
       }
       open = item.ev !== "call" && item.ev !== "in";
-    });
+    }
   }
 
   private call(call: Call, depth: number): void {
@@ -157,7 +162,7 @@ class Walk {
     this.draft.row({ kind: "after", depth, fn }, call === undefined ? null : this.packets.of(call));
   }
 
-  private leaf(leaf: Leaf, next: Call | undefined): void {
+  private leaf(leaf: Leaf): void {
     const { draft, packets } = this;
     const call = this.path.at(-1);
     if (call === undefined) return;
@@ -165,7 +170,7 @@ class Walk {
       draft.why(leaf);
       draft.tell(factsOfNote(call, leaf));
     } else if (leaf.ev === "count") draft.count(leaf, draft.fn(call));
-    else if (leaf.ev === "dump") draft.news(packets.dump(leaf, call, next, this.tuple(call)));
+    else if (leaf.ev === "dump") draft.news(packets.dump(leaf, call, this.tuple(call)));
     else draft.news(packets.frame(leaf, call));
   }
 

@@ -35,8 +35,8 @@ export function pageHead(machine: MachineEvent, style: string, policy: string): 
 <body>
 <header class="top">
 <p class="machine"><strong>nettrace</strong> <span>${escapeHtml(where)}</span></p>
-</header>
 <nav class="calls" id="calls" aria-label="System calls" hidden></nav>
+</header>
 <main>
 `;
 }

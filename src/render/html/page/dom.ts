@@ -46,11 +46,6 @@ export function button(
   return element;
 }
 
-/** `1 byte`, `5 bytes`. */
-export function bytes(n: number): string {
-  return `${n} ${n === 1 ? "byte" : "bytes"}`;
-}
-
 /** One tab stop for a group of elements; the arrow keys go from one to the next. */
 export function rove(group: HTMLElement, selector: string): void {
   const items = (): HTMLElement[] => [...group.querySelectorAll<HTMLElement>(selector)];

@@ -134,28 +134,30 @@ function press(event: KeyboardEvent, acts: Record<string, () => void>, on: boole
 function layOut(state: State, player: Player, tools: Tools): void {
   const explorer = document.querySelector<HTMLElement>("#explorer");
   if (explorer === null) return;
-  const panes = ["calls", "step"].map((pane) =>
-    button(
-      { "data-pane": pane, "aria-pressed": String(pane === "calls") },
-      () => show(pane),
-      pane === "calls" ? "Calls" : "This step",
-    ),
-  );
+  const step = new StepView(state).element;
+  const panes = ["calls", "step"].map((pane) => {
+    const text = pane === "calls" ? "Calls" : "This step";
+    return button({ "data-pane": pane, "aria-pressed": String(pane === "calls") }, () => show(pane), text);
+  });
   const show = (pane: string): void => {
     explorer.dataset["pane"] = pane;
     for (const b of panes) b.setAttribute("aria-pressed", String(b.dataset["pane"] === pane));
+    explorer.scrollIntoView();
   };
-  const timeline = new Timeline(state);
   player.element.append(h("div", { class: "panes", role: "group", "aria-label": "What is shown" }, ...panes));
+  explorer.dataset["pane"] = "calls";
   explorer.append(
-    timeline.element,
-    player.element,
-    tools.element,
+    new Timeline(state).element,
+    h("div", { class: "controls" }, player.element, tools.element),
     new Tree(state).element,
-    new StepView(state).element,
+    step,
   );
   explorer.hidden = false;
-  show("calls");
+  // On a narrow screen the step may stand below what is seen.
+  state.listen((change) => {
+    const { top, height } = step.getBoundingClientRect();
+    if (change === "step" && height > 0 && top > innerHeight / 2) explorer.scrollIntoView();
+  });
 }
 
 const data = document.querySelector("#opening")?.textContent;

@@ -6,7 +6,7 @@ import type { Change, State } from "./state.ts";
 import { layerOf, titleOf } from "./words.ts";
 
 /** Lanes from the caller down to the wire. */
-const LANES = ["socket", "udp", "icmp", "route", "ip", "neigh", "dev", "driver"];
+export const LANES: readonly string[] = ["socket", "udp", "icmp", "route", "ip", "neigh", "dev", "driver"];
 const LANE = 10;
 const BAR = 6;
 const HEIGHT = LANES.length * LANE;

@@ -5,7 +5,7 @@ import type { State } from "./state.ts";
 import { aloud, reasonText, titleOf } from "./words.ts";
 
 const ICONS = {
-  first: "M4 3v10M12 3 6 8l6 5z",
+  first: "M3.5 3h1.8v10H3.5zM13 3 7 8l6 5z",
   back: "M11 3 5 8l6 5z",
   play: "M4.5 2.5v11l9-5.5z",
   pause: "M4 3h3v10H4zM9.5 3h3v10h-3z",
@@ -120,11 +120,10 @@ export class Player {
     const { section, line, opening } = this.state;
     const row = section.rows[line.row];
     if (row === undefined) return;
-    const last = section.first + section.rows.length - 1;
     this.count.replaceChildren(
       h("span", {}, "step "),
       h("strong", {}, String(this.state.step)),
-      ` of ${last}`,
+      ` of ${opening.steps}`,
     );
     const why = row.why?.[0];
     this.now.replaceChildren(

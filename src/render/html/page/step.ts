@@ -8,6 +8,9 @@ import { countersAt, knownAt } from "./replay.ts";
 import type { State } from "./state.ts";
 import { layerOf, titleOf } from "./words.ts";
 
+/** Calls named in the way to a step. */
+const LINKS = 6;
+
 export class StepView {
   readonly element: HTMLElement = h("article", { class: "step", "aria-label": "This step" });
   private readonly state: State;
@@ -47,19 +50,37 @@ export class StepView {
         layer === "" ? null : h("span", { class: "tag" }, layer),
         file === undefined ? null : h("span", { class: "file" }, file),
         row.inline ? h("span", { class: "file" }, "inlined by the compiler") : null,
-        row.kind === "after" ? h("span", { class: "file" }, "after a call of its own came back") : null,
+        row.kind === "after" ? h("span", { class: "file" }, this.after(row)) : null,
       ),
       row.kind === "call" ? this.signature(row) : null,
     );
   }
 
-  /** The calls around this one, each a way there. */
+  /** What came back before this happened. */
+  private after(row: Row): string {
+    const { section, line } = this.state;
+    const inside = section.rows.findLast(
+      (r, i) => i < line.row && r.depth === row.depth && r.kind !== "after",
+    );
+    return inside === undefined ? "" : `after ${titleOf(section, inside)} was over`;
+  }
+
+  /** The calls around this one, each a way there; of many, the first and the last few. */
   private path(): HTMLElement {
     const { section, line } = this.state;
-    const links = pathTo(section.rows, line.row).map((i) =>
-      button({}, () => this.state.reach(i), titleOf(section, section.rows[i] as Row)),
-    );
-    return h("nav", { class: "path", "aria-label": "Called from" }, ...links);
+    const link = (i: number): HTMLElement =>
+      button({}, () => this.state.reach(i), titleOf(section, section.rows[i] as Row));
+    const path = pathTo(section.rows, line.row);
+    const nav = h("nav", { class: "path", "aria-label": "Called from" });
+    const all = (): void => nav.replaceChildren(...path.map(link));
+    if (path.length <= LINKS) all();
+    else {
+      const [first = 0, ...rest] = path;
+      const hidden = path.length - LINKS;
+      const more = button({ "aria-label": `${hidden} more` }, all, "…");
+      nav.append(link(first), more, ...rest.slice(-(LINKS - 1)).map(link));
+    }
+    return nav;
   }
 
   private signature(row: Row): HTMLElement {

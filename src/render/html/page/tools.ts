@@ -2,6 +2,7 @@
 /** What to see: layers, bookkeeping, a search; and the page's own settings: colours, keys. */
 import { button, h } from "./dom.ts";
 import { lineOf } from "./lines.ts";
+import { LANES } from "./map.ts";
 import type { State } from "./state.ts";
 
 const KEYS = [
@@ -34,9 +35,10 @@ export class Tools {
     this.bookkeeping.addEventListener("change", () =>
       state.choose({ all: this.bookkeeping.checked, toggled: new Set() }),
     );
-    this.chips = state.opening.layers.map((layer, i) =>
-      button({ class: "chip", "data-layer": layer, "aria-pressed": "false" }, () => this.layer(i), layer),
-    );
+    this.chips = LANES.map((layer) => {
+      const i = state.opening.layers.indexOf(layer);
+      return button({ class: "chip", "data-layer": layer, "data-index": i }, () => this.layer(i), layer);
+    });
     this.input.addEventListener("input", () => this.search());
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.element = h(
@@ -87,9 +89,8 @@ export class Tools {
   private update(): void {
     const { found, query, view, line } = this.state;
     this.bookkeeping.checked = view.all;
-    this.chips.forEach((chip, i) => {
-      chip.setAttribute("aria-pressed", String(view.layers.has(i)));
-    });
+    for (const chip of this.chips)
+      chip.setAttribute("aria-pressed", String(view.layers.has(Number(chip.dataset["index"]))));
     const at = found.indexOf(line.row) + 1;
     const count = `${at > 0 ? `${at} of ` : ""}${found.length}`;
     this.hits.textContent = query.trim() === "" ? "" : found.length === 0 ? "none" : count;

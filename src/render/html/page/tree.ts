@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The call tree, as a tree for the eye, the keyboard and the ear. */
 import type { Row } from "../model.ts";
-import { bytes, h } from "./dom.ts";
+import { h } from "./dom.ts";
 import type { Line } from "./lines.ts";
 import type { Change, State } from "./state.ts";
-import { layerOf, marksOf, titleOf } from "./words.ts";
+import { layerOf, marksOf, titleOf, wroteText } from "./words.ts";
 
 /** Counters named on a line; more are counted. */
 const COUNTERS_SHOWN = 2;
@@ -57,13 +57,13 @@ export class Tree {
 
   private item(line: Line, row: Row, index: number, layer: string, first: boolean): HTMLElement {
     const found = this.state.found.includes(line.row);
-    const decided = line.row === this.state.section.decided;
     const item = h(
       "div",
       {
         role: "treeitem",
-        class: `line ${row.kind}${row.failed ? " failed" : ""}${found ? " found" : ""}${decided ? " decided" : ""}`,
+        class: `line${row.failed ? " failed" : ""}${found ? " found" : ""}`,
         "data-at": index,
+        "data-kind": row.kind,
         "data-layer": layer,
         "aria-level": line.level,
         "aria-posinset": line.place,
@@ -108,16 +108,18 @@ export class Tree {
       { class: "callee" },
       h("span", { class: "name" }, titleOf(this.state.section, row)),
       h("span", { class: "args" }, `(${args})`),
-      row.ret === undefined ? null : h("span", { class: "ret" }, ` = ${row.ret}`),
+      row.ret === undefined ? null : h("span", { class: "ret" }, `= ${row.ret}`),
       folded === null ? null : h("span", { class: "folded" }, folded),
     );
   }
 
   private marks(line: Line): HTMLElement | null {
-    const { wrote, frames, counters } = marksOf(this.state.section, line);
-    if (wrote === 0 && frames.length === 0 && counters.length === 0) return null;
+    const { wrote, parts, frames, counters } = marksOf(this.state.section, line);
+    const decided = line.row === this.state.section.decided;
+    if (!decided && wrote === 0 && frames.length === 0 && counters.length === 0) return null;
     const marks = h("span", { class: "marks" });
-    if (wrote > 0) marks.append(h("span", { class: "wrote" }, `wrote ${bytes(wrote)}`));
+    if (decided) marks.append(h("span", { class: "decided" }, "decided here"));
+    if (wrote > 0) marks.append(h("span", { class: "wrote" }, wroteText(wrote, parts)));
     for (const frame of frames) marks.append(h("span", { class: "frame" }, frame));
     const shown = counters.length > COUNTERS_SHOWN + 1 ? counters.slice(0, COUNTERS_SHOWN) : counters;
     for (const counter of shown) marks.append(h("span", { class: "counter" }, counter));

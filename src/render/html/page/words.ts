@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What rows say in short: to be read in the tree, in the status line, and aloud. */
 import type { Reason, Row, Section } from "../model.ts";
-import { bytes } from "./dom.ts";
 import type { Line } from "./lines.ts";
 
 /** Title of a row: its function, or its context. */
@@ -19,9 +18,17 @@ export function reasonText([text, facts]: Reason): string {
   return facts.length === 0 ? text : `${text} (${facts.map(([k, v]) => `${k} ${v}`).join(", ")})`;
 }
 
+/** `1 byte`, `5 bytes`. */
+export function bytes(n: number): string {
+  return `${n} ${n === 1 ? "byte" : "bytes"}`;
+}
+
 /** What the rows of a line do, besides giving reasons. */
 export interface Marks {
+  /** Bytes written. */
   readonly wrote: number;
+  /** Headers and data that came to be. */
+  readonly parts: readonly string[];
   readonly frames: readonly string[];
   readonly counters: readonly string[];
 }
@@ -37,9 +44,15 @@ export function marksOf(section: Section, line: Line): Marks {
     }
   return {
     wrote: rows.flatMap((r) => r.writes ?? []).reduce((sum, w) => sum + (w.hex === "" ? 0 : w.len), 0),
+    parts: [...new Set(rows.flatMap((r) => r.parts ?? []).map((part) => part.name))],
     frames: rows.flatMap((r) => r.frames ?? []).map((f) => f.text),
     counters: [...moved].map(([name, by]) => (by === 1 ? name : `${name} +${by}`)),
   };
+}
+
+/** `wrote 8 bytes: udp header`. */
+export function wroteText(wrote: number, parts: readonly string[]): string {
+  return `wrote ${bytes(wrote)}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}`;
 }
 
 /** A step as a sentence or two, for those who listen. */
@@ -51,7 +64,7 @@ export function aloud(section: Section, line: Line, layers: readonly string[]): 
   return [
     `${titleOf(section, row)}${layer === "" ? "" : `, ${layer}`}${row.failed ? ", failed" : ""}`,
     ...(row.why ?? []).map(reasonText),
-    marks.wrote > 0 ? `wrote ${bytes(marks.wrote)}` : "",
+    marks.wrote > 0 ? wroteText(marks.wrote, marks.parts) : "",
     ...marks.frames,
     marks.counters.length > 0 ? `counters: ${marks.counters.join(", ")}` : "",
   ]
