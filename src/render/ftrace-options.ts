@@ -29,3 +29,12 @@ export const TRACE_OPTION_NAMES: readonly TraceOption[] = Object.keys(TRACE_OPTI
 export const DEFAULT_TRACE_OPTIONS: TraceOptions = new Set(
   TRACE_OPTION_NAMES.filter((o) => TRACE_OPTIONS[o]),
 );
+
+/** The options of a view; who wants no reasons gets none. */
+export function tracerOptions(view: {
+  readonly traceOptions: TraceOptions;
+  readonly why: boolean;
+}): TraceOptions {
+  if (view.why) return view.traceOptions;
+  return new Set([...view.traceOptions].filter((option) => option !== "trace_printk"));
+}

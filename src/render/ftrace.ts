@@ -3,14 +3,14 @@
 import { showFacts } from "../trace/show.ts";
 import { type TimedCall, type TimedItem, type TimedLeaf, VirtualClock } from "../trace/time.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
-import type { TraceOption, TraceOptions } from "./ftrace-options.ts";
+import { type TraceOption, type TraceOptions, tracerOptions } from "./ftrace-options.ts";
 import { argument, returned } from "./register.ts";
 import { CLOCK_NOTICE, TASK, timed } from "./timed.ts";
 
 /** The format: header, then the rows of each step. */
 export function ftrace(out: Out, view: ViewOptions): Renderer {
   const clock = new VirtualClock();
-  const options = view.traceOptions;
+  const options = tracerOptions(view);
   return {
     head: (machine) => out.write(header(options, machine.uname)),
     step(step) {

@@ -5,6 +5,7 @@ import { showFacts } from "../trace/show.ts";
 import { COST, type TimedCall, type TimedLeaf, VirtualClock } from "../trace/time.ts";
 import { Packed } from "../wire/packed.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
+import { tracerOptions } from "./ftrace-options.ts";
 import { PAGE_SIZE, RingBuffer } from "./ring-buffer.ts";
 import { SymbolTable } from "./symbol-table.ts";
 import { CLOCK_NOTICE, TASK, timed, type Visitor, visit } from "./timed.ts";
@@ -13,7 +14,7 @@ import { EVENT_FORMATS, HEADER_EVENT, HEADER_PAGE, TRACE_TYPE } from "./trace-da
 /** The format. The file says first how long it is, so its pages (100 bytes a call) are held until the end. */
 export function traceDat(out: Out, view: ViewOptions): Renderer {
   const clock = new VirtualClock();
-  const recording = new Recording(view.traceOptions.has("trace_printk"));
+  const recording = new Recording(tracerOptions(view).has("trace_printk"));
   let machine: MachineEvent | undefined;
   return {
     head(event) {

@@ -24,6 +24,7 @@ function written(events: readonly TraceEvent[], options: readonly TraceOption[] 
   const text: (string | Uint8Array)[] = [];
   const view = {
     selection: EVERYTHING,
+    why: true,
     traceOptions: new Set([...DEFAULT_TRACE_OPTIONS, ...options]),
     paint: plain,
   } as unknown as Parameters<typeof ftrace>[1];
@@ -85,6 +86,15 @@ describe("ftrace", () => {
     );
     const both = await rows("--trace-option", "funcgraph-tail", "--trace-option", "nofuncgraph-tail");
     expect(both.at(-1)).toMatch(/\}$/);
+  });
+
+  test("--no-why is stronger than trace_printk", async () => {
+    const [with_, without] = [
+      ["--trace-option", "trace_printk"],
+      ["--trace-option", "trace_printk", "--no-why"],
+    ];
+    expect((await rows(...with_)).some((row) => row.includes("/*"))).toBe(true);
+    expect(await rows(...without)).toEqual(await rows());
   });
 
   test("--no-inline leaves what a stock kernel's tracer sees", async () => {

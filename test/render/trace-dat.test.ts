@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { linesOf, readFtrace } from "../../src/capture/ftrace.ts";
+import { memoryIo } from "../../src/cli/io.ts";
+import { main } from "../../src/cli/main.ts";
 import { PAGE_SIZE, RingBuffer } from "../../src/render/ring-buffer.ts";
 import { syscalls } from "../../src/trace/tree.ts";
 import { GOLDEN, MAIN_JOB, outline, outlineOf, run, SENDS, stepsOf } from "./run.ts";
@@ -72,6 +74,13 @@ describe("trace-dat", () => {
       expect(outlineText(out)).toEqual(outlineOf(await stepsOf(...argv)));
     },
   );
+
+  test("it refuses a terminal", async () => {
+    const io = memoryIo({ tty: true });
+    expect(await main([...MAIN_JOB, "--format", "trace-dat"], io)).toBe(2);
+    expect(io.out).toBe("");
+    expect(io.err).toBe("nettrace: --format trace-dat is binary: say -o FILE, or send it through a pipe\n");
+  });
 
   test("durations are those of ftrace", async (context) => {
     need(context, "trace-cmd");
