@@ -33,6 +33,21 @@ export const FORMATS = {
     kind: "binary",
     load: async () => (await import("./pcapng.ts")).pcapng,
   },
+  dot: {
+    summary: "the call graph, for Graphviz",
+    kind: "text",
+    load: async () => (await import("./dot.ts")).dot,
+  },
+  mermaid: {
+    summary: "what goes from layer to layer, as a Mermaid sequence diagram",
+    kind: "text",
+    load: async () => (await import("./mermaid.ts")).mermaid,
+  },
+  "mermaid-graph": {
+    summary: "the call graph, as a Mermaid flowchart",
+    kind: "text",
+    load: async () => (await import("./mermaid-graph.ts")).mermaidGraph,
+  },
   proc: {
     summary: "the files of /proc/net before and after, for nstat, ss, netstat, route, rtstat",
     kind: "folder",

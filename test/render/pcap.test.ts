@@ -7,7 +7,8 @@ import { main } from "../../src/cli/main.ts";
 import { fromHex } from "../../src/wire/hexdump.ts";
 import { VETH } from "../kernels/el6/send.ts";
 import { MAIN_JOB, run, stepsOf } from "./run.ts";
-import { have, render, runWith, sends } from "./world.ts";
+import { need } from "./tools.ts";
+import { render, runWith, sends } from "./world.ts";
 
 const PAIR = [...VETH, "ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0"];
 const OPTIONS = ["127.0.0.1", "9999", "aaaaa"];
@@ -57,7 +58,7 @@ describe("pcap", () => {
 describe("tcpdump", () => {
   test.for(["pcap", "pcapng"])("reads %s", async (format, ctx) => {
     const file = await job(format);
-    if (!have("tcpdump")) ctx.skip("no tcpdump on this machine");
+    need(ctx, "tcpdump");
     const text = runWith({ f: file }, "tcpdump", "-nvvr", "f", "--time-stamp-precision=nano");
     expect(text).toMatch(
       /^00:00:01\.0000\d{5} IP \(tos 0x0, ttl 64, id 0, offset 0, flags \[DF\], proto UDP/,
@@ -77,7 +78,7 @@ describe("tshark", () => {
       .map((line) => line.split("\t"));
 
   test("sees what the trace says, and every function on the way as a comment", async (ctx) => {
-    if (!have("tshark")) ctx.skip("no tshark on this machine");
+    need(ctx, "tshark");
     const rows = fields(
       await job("pcapng"),
       "frame.interface_name",
@@ -98,7 +99,7 @@ describe("tshark", () => {
   });
 
   test("finds nothing malformed, and an interface for each device", async (ctx) => {
-    if (!have("tshark")) ctx.skip("no tshark on this machine");
+    need(ctx, "tshark");
     const file = await render(sends(PAIR, ["10.0.0.2:9", "127.0.0.1:9", "10.0.0.9:9"]), "pcapng");
     expect(fields(file, "frame.interface_name", "frame.packet_flags_direction", "_ws.col.Protocol")).toEqual([
       ["v0", "0x00000002", "UDP"],
@@ -115,7 +116,7 @@ describe("tshark", () => {
 
   test.for(["pcap", "pcapng"] as const)("puts a datagram together again (%s)", async (format, ctx) => {
     const file = await render(sends(PAIR, ["10.0.0.2:9"], 4000), format);
-    if (!have("tshark")) ctx.skip("no tshark on this machine");
+    need(ctx, "tshark");
     const rows = fields(file, "frame.len", "udp.length");
     expect(rows.map(([len]) => len)).toEqual(["1514", "1514", "1514", "1514", "1082", "1082"]);
     expect(rows[4]?.[1]).toBe("4008");
@@ -125,7 +126,7 @@ describe("tshark", () => {
 describe("capinfos", () => {
   test.for(["pcap", "pcapng"])("counts the packets of %s", async (format, ctx) => {
     const file = await job(format);
-    if (!have("capinfos")) ctx.skip("no capinfos on this machine");
+    need(ctx, "capinfos");
     const text = runWith({ f: file }, "capinfos", "f");
     expect(text).toMatch(/Number of packets: +2\n/);
     expect(text).toMatch(/Strict time order: +True/);

@@ -7,7 +7,8 @@ import { memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
 import { VETH } from "../kernels/el6/send.ts";
 import { MAIN_JOB, run } from "./run.ts";
-import { have, renderFolder, runWith, sends } from "./world.ts";
+import { need } from "./tools.ts";
+import { renderFolder, runWith, sends } from "./world.ts";
 
 /** A few sends with an answer, a receiver elsewhere, and a route. */
 const TRACE = sends(
@@ -48,7 +49,7 @@ test("without -o there is nowhere to put a folder", async () => {
 
 describe("programs that take a file from the environment", () => {
   test("nstat", async (ctx) => {
-    if (!have("nstat")) ctx.skip("no nstat on this machine");
+    need(ctx, "nstat");
     const files = await renderFolder(TRACE, "proc");
     const shown = runWith(files, "env", "PROC_ROOT=out/after/proc", "NSTAT_HISTORY=h", "nstat", "-as");
     const counters = Object.fromEntries(shown.split("\n").map((line) => line.split(/ +/).slice(0, 2)));
@@ -65,7 +66,7 @@ describe("programs that take a file from the environment", () => {
   });
 
   test("ss", async (ctx) => {
-    if (!have("ss")) ctx.skip("no ss on this machine");
+    need(ctx, "ss");
     const io = await run(...MAIN_JOB, "--listen", "--format", "proc", "-o", "d");
     const shown = runWith(
       Object.fromEntries(io.files),
@@ -116,7 +117,7 @@ describe("programs that read /proc", () => {
       /^ entries\| {2}in_hit\|in_slow_\|.*\n.*\n +3\| +0\| +1\|.*\| +1\| +3\| +0\|/m,
     ],
   ])("%s: %s", async ([program, command, expected], ctx) => {
-    if (!have(program)) ctx.skip(`no ${program} on this machine`);
+    need(ctx, program);
     if (!MAY_MOUNT) ctx.skip("no mount namespaces on this machine");
     expect(await over(command)).toMatch(expected);
   });

@@ -55,11 +55,6 @@ export async function render(trace: string, format: FormatName, ...options: stri
   return io.outBytes;
 }
 
-/** Whether a program is on this machine. */
-export function have(program: string): boolean {
-  return spawnSync("sh", ["-c", `PATH=$PATH:/usr/sbin:/sbin command -v ${program}`]).status === 0;
-}
-
 /** Run a program in a folder with these files: its standard output. It must end with status 0. */
 export function runWith(
   files: Readonly<Record<string, string | Uint8Array>>,
