@@ -6,14 +6,9 @@ import { linesOf, readFtrace } from "../../src/capture/ftrace.ts";
 import { parseRow } from "../../src/capture/ftrace-row.ts";
 import type { TraceEvent } from "../../src/trace/event.ts";
 import { EVERYTHING } from "../../src/trace/select.ts";
-import { syscalls } from "../../src/trace/tree.ts";
 import { loadCases, ownData } from "../oracle/recording.ts";
-import { MAIN_JOB, outline, outlineOf, run, SENDS, stepsOf } from "../render/run.ts";
-
-/** The recording's calls, a blank a level. */
-function outlineText(text: string): string[] {
-  return [...syscalls(readFtrace(linesOf(text)))].flatMap((s) => outline(s.body));
-}
+import { ftraceOutline } from "../render/read-back.ts";
+import { MAIN_JOB, outlineOf, run, SENDS, stepsOf } from "../render/run.ts";
 
 function events(text: string): TraceEvent[] {
   return [...readFtrace(linesOf(text))];
@@ -38,7 +33,7 @@ describe("what ftrace writes reads back", () => {
   for (const argv of SENDS) {
     test.each(OPTIONS)(`${argv.join(" ")} %s`, async (options) => {
       const { out } = await run(...argv, "--format", "ftrace", "--trace-option", options);
-      expect(outlineText(out)).toEqual(outlineOf(await stepsOf(...argv)));
+      expect(ftraceOutline(out)).toEqual(outlineOf(await stepsOf(...argv)));
     });
   }
 
@@ -50,7 +45,7 @@ describe("what ftrace writes reads back", () => {
   ] as const)("a view: %s", async (view, selection) => {
     const { out } = await run(...MAIN_JOB, ...view, "--format", "ftrace");
     const steps = await stepsOf(...MAIN_JOB);
-    expect(outlineText(out)).toEqual(outlineOf(steps, { ...EVERYTHING, ...selection }));
+    expect(ftraceOutline(out)).toEqual(outlineOf(steps, { ...EVERYTHING, ...selection }));
   });
 
   test("returns, arguments and reasons too", async () => {
@@ -74,7 +69,7 @@ test("the recordings' own form: trees of every topic", () => {
     if (i % 5 !== 0) continue;
     for (const { calls } of one.steps) {
       if (calls === undefined || calls === "") continue;
-      expect(outlineText(calls).join("\n")).toBe(calls.trimEnd());
+      expect(ftraceOutline(calls).join("\n")).toBe(calls.trimEnd());
       trees++;
     }
   }
@@ -131,7 +126,7 @@ describe("text of real tracers", () => {
 
  0)   4.000 us    |  }
 `;
-    expect(outlineText(text)).toEqual(["x", " y", "s", " t", "a", " b"]);
+    expect(ftraceOutline(text)).toEqual(["x", " y", "s", " t", "a", " b"]);
   });
 
   test("interrupts are another context", () => {
@@ -144,7 +139,7 @@ describe("text of real tracers", () => {
  0)   1.000 us    |    g();
  0)   9.000 us    |  }
 `;
-    expect(outlineText(text)).toEqual(["f", " do_IRQ", "  irq_enter", " g"]);
+    expect(ftraceOutline(text)).toEqual(["f", " do_IRQ", "  irq_enter", " g"]);
     expect(events(text).filter((e) => e.ev === "context")).toEqual([
       { ev: "context", depth: 1, name: "irq", on: true },
       { ev: "context", depth: 1, name: "irq", on: false },
@@ -162,7 +157,7 @@ CPU:0 [LOST 12 EVENTS]
  0)               |  d() {
  0)   1.000 us    |    e();
 `;
-    expect(outlineText(text)).toEqual(["tail", "a", " b", " c", "d", " e"]);
+    expect(ftraceOutline(text)).toEqual(["tail", "a", " b", " c", "d", " e"]);
     expect(events(text).at(-1)).toMatchObject({ ev: "exit", fn: "e" });
   });
 
@@ -175,7 +170,7 @@ CPU 1 is empty
             bash-4251  [000]   123.458: sys_enter:            NR 3
             bash-4251  [000]   123.459: funcgraph_exit:       + 12.345 us   |  }
 `;
-    expect(outlineText(text)).toEqual(["sys_close", " f"]);
+    expect(ftraceOutline(text)).toEqual(["sys_close", " f"]);
     expect(events(text).find((e) => e.ev === "note")).toMatchObject({ text: "not bound: takes a port" });
   });
 

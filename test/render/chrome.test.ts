@@ -3,55 +3,13 @@ import { describe, expect, test } from "vitest";
 import { chrome } from "../../src/render/chrome.ts";
 import { parseLine } from "../../src/render/json.ts";
 import type { StateEvent } from "../../src/trace/event.ts";
-import { LAYERS } from "../../src/trace/layer.ts";
 import { EVERYTHING } from "../../src/trace/select.ts";
+import { type ChromeEvent, chromeEvents, chromeOutline, ns, slices } from "./read-back.ts";
 import { GOLDEN, MAIN_JOB, outlineOf, run, SENDS, stepsOf } from "./run.ts";
 
-interface Event {
-  ph: string;
-  name: string;
-  cat?: string;
-  ts: number;
-  dur?: number;
-  id?: number;
-  pid: number;
-  tid: number;
-  args?: Record<string, unknown>;
-}
-
-async function events(...argv: readonly string[]): Promise<Event[]> {
+async function events(...argv: readonly string[]): Promise<ChromeEvent[]> {
   const { out } = await run(...argv, "--format", "chrome");
-  return (JSON.parse(out) as { traceEvents: Event[] }).traceEvents;
-}
-
-/** Whole nanoseconds, as Perfetto takes them. */
-const ns = (us: number | undefined): number => Math.round((us ?? Number.NaN) * 1000);
-
-const slices = (all: readonly Event[]): Event[] => all.filter((e) => e.ph === "X");
-
-/** The slices nested by nothing but their times: each with its depth. Throws where two overlap. */
-function nest(all: readonly Event[]): [number, Event][] {
-  const open: { end: number }[] = [];
-  const order = slices(all).sort((a, b) => ns(a.ts) - ns(b.ts) || ns(b.dur) - ns(a.dur));
-  return order.map((e) => {
-    const [start, end] = [ns(e.ts), ns(e.ts) + ns(e.dur)];
-    while (open.length > 0 && (open.at(-1)?.end ?? 0) <= start) open.pop();
-    if (open.length > 0 && (open.at(-1)?.end ?? 0) < end) throw new Error(`${e.name} overlaps`);
-    open.push({ end });
-    return [open.length - 1, e];
-  });
-}
-
-const isCall = (e: Event): boolean => (LAYERS as readonly string[]).includes(e.cat?.split(",")[0] ?? "");
-
-/** The calls alone, as an outline: what is between them is no level. */
-function outline(all: readonly Event[]): string[] {
-  const above: boolean[] = [];
-  return nest(all).flatMap(([depth, e]) => {
-    above[depth] = isCall(e);
-    const level = above.slice(0, depth).filter((is) => is).length;
-    return isCall(e) ? [" ".repeat(level) + e.name] : [];
-  });
+  return chromeEvents(out);
 }
 
 describe("chrome", () => {
@@ -64,7 +22,7 @@ describe("chrome", () => {
   test.for(SENDS.map((argv) => argv.join(" ")))("slices nest, and are the tree: %s", async (line) => {
     const argv = line.split(" ");
     const all = await events(...argv);
-    expect(outline(all)).toEqual(outlineOf(await stepsOf(...argv)));
+    expect(chromeOutline(all)).toEqual(outlineOf(await stepsOf(...argv)));
     for (const e of slices(all)) expect(ns(e.dur)).toBeGreaterThan(0);
   });
 
@@ -78,7 +36,7 @@ describe("chrome", () => {
 
   test("a view cuts the slices", async () => {
     const all = await events(...MAIN_JOB, "--only", "fib_*", "--no-inline");
-    expect(outline(all)).toEqual(
+    expect(chromeOutline(all)).toEqual(
       outlineOf(await stepsOf(...MAIN_JOB), { ...EVERYTHING, only: ["fib_*"], inline: false }),
     );
   });
@@ -115,7 +73,7 @@ describe("chrome", () => {
   });
 
   test("reasons, bytes and frames are instants; options leave them out", async () => {
-    const cats = (all: readonly Event[]) => new Set(all.filter((e) => e.ph === "i").map((e) => e.cat));
+    const cats = (all: readonly ChromeEvent[]) => new Set(all.filter((e) => e.ph === "i").map((e) => e.cat));
     expect(cats(await events(...MAIN_JOB))).toEqual(new Set(["why", "bytes", "frame", "verdict"]));
     const bare = await events(...MAIN_JOB, "--no-why", "--hexdump=none", "--no-args");
     expect(cats(bare)).toEqual(new Set(["frame", "verdict"]));

@@ -6,50 +6,18 @@ import { speedscope } from "../../src/render/speedscope.ts";
 import type { StateEvent, TraceEvent } from "../../src/trace/event.ts";
 import { EVERYTHING } from "../../src/trace/select.ts";
 import { stepOf } from "../../src/trace/step.ts";
+import { type SpeedscopeFile, speedscopeOutline } from "./read-back.ts";
 import { GOLDEN, MAIN_JOB, outlineOf, run, SENDS, stepsOf } from "./run.ts";
-
-interface File {
-  $schema: string;
-  name: string;
-  shared: { frames: { name: string; file?: string }[] };
-  profiles: {
-    type: string;
-    name: string;
-    unit: string;
-    startValue: number;
-    endValue: number;
-    events: { type: "O" | "C"; frame: number; at: number }[];
-  }[];
-}
 
 const SCHEMA = new URL("../data/speedscope/file-format-schema.json", import.meta.url);
 // The schema says no draft that ajv would insist on; "title" beside "$ref" is harmless.
 const validate = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(SCHEMA, "utf8")) as object);
 
 /** A file that the public schema takes. */
-function parse(text: string): File {
-  const file = JSON.parse(text) as File;
+function parse(text: string): SpeedscopeFile {
+  const file = JSON.parse(text) as SpeedscopeFile;
   expect(validate(file), JSON.stringify(validate.errors)).toBe(true);
   return file;
-}
-
-/** The calls as an outline; what opens must close, in order, at times that only grow. */
-function outline(file: File): string[] {
-  const [profile] = file.profiles;
-  const lines: string[] = [];
-  const open: number[] = [];
-  let last = profile?.startValue ?? 0;
-  for (const { type, frame, at } of profile?.events ?? []) {
-    expect(at).toBeGreaterThanOrEqual(last);
-    last = at;
-    if (type === "O") {
-      lines.push(" ".repeat(open.length) + file.shared.frames[frame]?.name);
-      open.push(frame);
-    } else expect(open.pop()).toBe(frame);
-  }
-  expect(open).toEqual([]);
-  expect(profile?.endValue).toBeGreaterThanOrEqual(last);
-  return lines;
 }
 
 describe("speedscope", () => {
@@ -65,13 +33,13 @@ describe("speedscope", () => {
   test.for(SENDS.map((argv) => argv.join(" ")))("what opens closes, and is the tree: %s", async (line) => {
     const argv = line.split(" ");
     const { out } = await run(...argv, "--format", "speedscope");
-    expect(outline(parse(out))).toEqual(outlineOf(await stepsOf(...argv)));
+    expect(speedscopeOutline(parse(out))).toEqual(outlineOf(await stepsOf(...argv)));
   });
 
   test("a view cuts it", async () => {
     const { out } = await run(...MAIN_JOB, "--no-inline", "--hide", "security_*", "--format", "speedscope");
     const selection = { ...EVERYTHING, inline: false, hide: ["security_*"] };
-    expect(outline(parse(out))).toEqual(outlineOf(await stepsOf(...MAIN_JOB), selection));
+    expect(speedscopeOutline(parse(out))).toEqual(outlineOf(await stepsOf(...MAIN_JOB), selection));
   });
 
   test("every function is one frame, with its C file", async () => {
@@ -81,7 +49,7 @@ describe("speedscope", () => {
   });
 
   /** What is written of these events. */
-  function written(events: readonly TraceEvent[]): File {
+  function written(events: readonly TraceEvent[]): SpeedscopeFile {
     const text: unknown[] = [];
     const view = { selection: EVERYTHING } as Parameters<typeof speedscope>[1];
     const renderer = speedscope({ write: (chunk) => void text.push(chunk) }, view);
@@ -99,10 +67,10 @@ describe("speedscope", () => {
       depth,
       args: {},
     });
-    expect(outline(written([enter("a", 0), enter("b", 1)]))).toEqual(["a", " b"]);
+    expect(speedscopeOutline(written([enter("a", 0), enter("b", 1)]))).toEqual(["a", " b"]);
   });
 
   test("no session at all is a file too", () => {
-    expect(outline(written([]))).toEqual([]);
+    expect(speedscopeOutline(written([]))).toEqual([]);
   });
 });

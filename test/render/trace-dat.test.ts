@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { linesOf, readFtrace } from "../../src/capture/ftrace.ts";
 import { memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
 import { PAGE_SIZE, RingBuffer } from "../../src/render/ring-buffer.ts";
-import { syscalls } from "../../src/trace/tree.ts";
-import { GOLDEN, MAIN_JOB, outline, outlineOf, run, SENDS, stepsOf } from "./run.ts";
+import { ftraceOutline } from "./read-back.ts";
+import { GOLDEN, MAIN_JOB, outlineOf, run, SENDS, stepsOf } from "./run.ts";
 import { need, output, withFiles } from "./tools.ts";
 
 /** What trace-cmd reports of a run. */
 async function report(argv: readonly string[], ...options: readonly string[]): Promise<string> {
   const io = await run(...argv, "--format", "trace-dat", "-o", "trace.dat");
   return withFiles(io, (folder) => output("trace-cmd", "report", ...options, join(folder, "trace.dat")));
-}
-
-function outlineText(text: string): string[] {
-  return [...syscalls(readFtrace(linesOf(text)))].flatMap((s) => outline(s.body));
 }
 
 /** Our own reader of the ring buffer's pages: time and data of each event. */
@@ -70,8 +65,8 @@ describe("trace-dat", () => {
       const argv = line.split(" ");
       need(context, "trace-cmd");
       const { out } = await run(...argv, "--format", "ftrace");
-      expect(outlineText(await report(argv))).toEqual(outlineText(out));
-      expect(outlineText(out)).toEqual(outlineOf(await stepsOf(...argv)));
+      expect(ftraceOutline(await report(argv))).toEqual(ftraceOutline(out));
+      expect(ftraceOutline(out)).toEqual(outlineOf(await stepsOf(...argv)));
     },
   );
 
@@ -116,7 +111,7 @@ describe("trace-dat", () => {
   test("many pages", async (context) => {
     need(context, "trace-cmd");
     const many = [...MAIN_JOB, "-n", "20"];
-    expect(outlineText(await report(many))).toEqual(outlineOf(await stepsOf(...many)));
+    expect(ftraceOutline(await report(many))).toEqual(outlineOf(await stepsOf(...many)));
   });
 });
 
