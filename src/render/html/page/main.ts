@@ -86,7 +86,7 @@ function start(opening: Opening): void {
   const follow = (): void => {
     const step = Number(STEP.exec(location.hash)?.[1] ?? 0);
     const [n, row] = calls.find(step) ?? [state.number < 0 ? opening.open : state.number, -1];
-    if (row >= 0 || state.number < 0) state.enter(n, Math.max(0, row));
+    if (row >= 0 || state.number < 0) state.enter(n, row < 0 ? null : row);
   };
   window.addEventListener("hashchange", follow);
   const turn = (by: number): void => {

@@ -47,15 +47,16 @@ export class State {
     return this.section.first + this.line.row;
   }
 
-  /** Go to another call, and to a row of it. */
-  enter(number: number, row = 0): void {
+  /** Go to another call, or to a row of one, showing the row if it is hidden. */
+  enter(number: number, row: number | null = null): void {
     if (number !== this.number) {
       this.number = number;
       this.section = this.load(number);
       this.ends = endsOf(this.section.rows);
       this.found = find(this.section, this.query);
-      this.choose({ toggled: new Set() }, "section", row);
-    } else this.reach(row);
+      this.choose({ toggled: new Set() }, "section", row ?? 0);
+    }
+    if (row !== null && this.line.row !== row) this.reach(row);
   }
 
   /** See something else; the reader stays at the row where he is. */
