@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Recordings of real kernels by the function_graph tracer, as a trace: text of tracefs, of trace-cmd report, or bare names. */
-import type { TraceEvent, Value } from "../trace/event.ts";
+import type { TraceEvent } from "../trace/event.ts";
 import { CaptureError } from "./error.ts";
 import { type Place, parseRow, type Row } from "./ftrace-row.ts";
-
-/** What is known of a function by its name. */
-export interface Known {
-  readonly file: string;
-  readonly inline: boolean;
-}
-
-/** Look a function up; undefined where nothing is known of it. */
-export type Lookup = (fn: string) => Known | undefined;
+import { type Lookup, Stack } from "./ftrace-stack.ts";
 
 /**
  * The trace of a recording. Each outermost call comes whole, when it has returned, so the tasks and CPUs of a recording
@@ -95,88 +87,5 @@ class Tasks {
       this.stacks.set(`task ${from}`, nameless);
     }
     this.running.set(cpu, to);
-  }
-}
-
-interface Frame {
-  /** Empty for an interrupt. */
-  readonly fn: string;
-  readonly indent: number;
-  readonly named: boolean;
-}
-
-/** One task's open calls, and the events since its last outermost call. */
-class Stack {
-  private readonly lookup: Lookup;
-  private readonly frames: Frame[] = [];
-  private events: TraceEvent[] = [];
-  /** Frames that are calls. */
-  private calls = 0;
-
-  constructor(lookup: Lookup) {
-    this.lookup = lookup;
-  }
-
-  get depth(): number {
-    return this.frames.length;
-  }
-
-  take(): TraceEvent[] {
-    const events = this.events;
-    this.events = [];
-    return events;
-  }
-
-  add(row: Row): string | undefined {
-    if (row.is === "enter") return this.enter(row);
-    if (row.is === "exit") this.exit(row.indent, "ret" in row ? { ret: row.ret as Value } : {});
-    else if (row.is === "note") this.note(row.text);
-    else if (row.is === "irq") this.irq(row.on);
-    return undefined;
-  }
-
-  /** Close what is open, and take all. */
-  end(all: boolean): TraceEvent[] {
-    while (this.depth > 0 && (all || this.frames.at(-1)?.named === true)) this.close({});
-    return this.take();
-  }
-
-  private enter(row: Row & { is: "enter" }): string | undefined {
-    while ((this.frames.at(-1)?.indent ?? -1) >= row.indent) this.close({});
-    const named = row.form === "name";
-    if (named && row.indent > this.depth) return `expected at most ${this.depth} blanks before '${row.fn}'`;
-    const { file = "", inline = false } =
-      this.lookup(row.fn) ?? this.lookup(row.fn.replace(/\..*/, "")) ?? {};
-    this.events.push({ ev: "enter", fn: row.fn, file, inline, depth: this.calls, args: row.args });
-    this.frames.push({ fn: row.fn, indent: row.indent, named });
-    this.calls++;
-    if (row.form === "leaf") this.close("ret" in row ? { ret: row.ret as Value } : {});
-    return undefined;
-  }
-
-  /** A brace whose call began before the recording closes nothing. */
-  private exit(indent: number, ret: { ret?: Value }): void {
-    while ((this.frames.at(-1)?.indent ?? -1) > indent) this.close({});
-    if (this.frames.at(-1)?.indent === indent) this.close(ret);
-  }
-
-  private note(text: string): void {
-    const fn = this.frames.findLast((f) => f.fn !== "")?.fn ?? "";
-    this.events.push({ ev: "note", fn, depth: this.calls, text });
-  }
-
-  private irq(on: boolean): void {
-    if (!on && !this.frames.some((f) => f.fn === "")) return;
-    if (on) {
-      this.events.push({ ev: "context", depth: this.calls, name: "irq", on });
-      this.frames.push({ fn: "", indent: -1, named: false });
-    } else while (this.close({}).fn !== "");
-  }
-
-  private close(ret: { ret?: Value }): Frame {
-    const frame = this.frames.pop() as Frame;
-    if (frame.fn === "") this.events.push({ ev: "context", depth: this.calls, name: "irq", on: false });
-    else this.events.push({ ev: "exit", fn: frame.fn, depth: --this.calls, ...ret });
-    return frame;
   }
 }
