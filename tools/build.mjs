@@ -56,6 +56,8 @@ async function bundle({ entry, name }, constants) {
     format: "cjs",
     target: "node20",
     charset: "ascii",
+    // The networks of examples/net are part of the program.
+    loader: { ".net": "text" },
     legalComments: "none",
     minifySyntax: true,
     minifyWhitespace: true,
@@ -101,7 +103,15 @@ function newest(path) {
 /** Is what is in dist/ older than what it was made of? */
 function stale() {
   if (!existsSync(STAMP) || !existsSync(join(DIST, "nettrace.cjs"))) return true;
-  const sources = ["src", "tools", "bench", "test/oracle", "package.json", "package-lock.json"];
+  const sources = [
+    "src",
+    "examples/net",
+    "tools",
+    "bench",
+    "test/oracle",
+    "package.json",
+    "package-lock.json",
+  ];
   const built = statSync(STAMP).mtimeMs;
   return sources.some((path) => existsSync(join(ROOT, path)) && newest(join(ROOT, path)) > built);
 }

@@ -7,6 +7,9 @@ import {
   openSync,
   readFileSync,
   readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from "node:fs";
@@ -37,12 +40,32 @@ export interface Io {
   createFile(path: string): Sink;
   /** Make a folder, unless it is there. */
   createFolder(path: string): void;
+  /** A new text for a file that is there: it takes the old one's place at once, or never. */
+  replaceFile(path: string): Replacement;
+  /** Run another program to its end and take what it prints; undefined where there is no such program. */
+  runProgram(program: string, args: readonly string[]): Finished | undefined;
+}
+
+/** What became of a program. */
+export interface Finished {
+  /** Its exit status; null where it was killed. */
+  readonly status: number | null;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
 }
 
 /** A file being written. */
 export interface Sink {
   write(chunk: Chunk): void;
   close(): void;
+}
+
+/** A file being written beside the one that it is to replace. */
+export interface Replacement {
+  write(chunk: Chunk): void;
+  commit(): void;
+  /** The old file stays as it is. */
+  abandon(): void;
 }
 
 /** Nobody reads standard output any more. It ends the program quietly; see `run` in main.ts. */
@@ -171,8 +194,31 @@ export function processIo(): ProcessIo {
         attempt(`write ${path}`, () => openSync(path, "w")),
         path,
       ),
+    replaceFile: (path) => attempt(`write ${path}`, () => replaceFile(path)),
     createFolder: (path) => attempt(`make folder ${path}`, () => void mkdirSync(path, { recursive: true })),
+    runProgram,
     flush: () => out.flush(),
+  };
+}
+
+/** The new file stands in the same folder, so that one rename(2) is all; links are followed, permissions kept. */
+function replaceFile(path: string): Replacement {
+  const target = realpathSync(path);
+  const fresh = `${target}.${process.pid}.new`;
+  const sink = new Buffered(openSync(fresh, "wx", statSync(target).mode), fresh);
+  return {
+    write: (chunk) => sink.write(chunk),
+    commit() {
+      sink.close();
+      renameSync(fresh, target);
+    },
+    abandon() {
+      try {
+        sink.close();
+      } finally {
+        rmSync(fresh, { force: true });
+      }
+    },
   };
 }
 
@@ -183,6 +229,20 @@ function attempt<T>(what: string, work: () => T): T {
   } catch (error) {
     throw new UsageError(`cannot ${what}: ${reason(error)}`);
   }
+}
+
+/** No program that is asked something takes longer, or says more. */
+const PROGRAM_LIMITS = { timeout: 20_000, maxBuffer: 256 * 1024 * 1024 };
+
+/** node:child_process is loaded by those few runs that need it. */
+function runProgram(program: string, args: readonly string[]): Finished | undefined {
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
+  const env = { ...process.env, LC_ALL: "C" };
+  const done = spawnSync(program, args, { ...PROGRAM_LIMITS, env, stdio: ["ignore", "pipe", "pipe"] });
+  const code = (done.error as NodeJS.ErrnoException | undefined)?.code;
+  if (code === "ENOENT") return undefined;
+  if (done.error !== undefined) throw new UsageError(`cannot run ${program}: ${reason(done.error)}`);
+  return { status: done.status, stdout: done.stdout, stderr: done.stderr.toString("utf8") };
 }
 
 /** The width of the terminal on descriptor 1. process.stdout knows, and is never written to. */
@@ -237,6 +297,8 @@ export interface MemoryOptions {
   stdin?: Chunk;
   env?: Record<string, string | undefined>;
   files?: Record<string, Chunk>;
+  /** What programs print, by their command line. */
+  programs?: Record<string, string>;
   tty?: boolean;
   columns?: number;
 }
@@ -285,6 +347,19 @@ export function memoryIo(options: MemoryOptions = {}): MemoryIo {
       };
     },
     createFolder: () => {},
+    replaceFile(path) {
+      readFile(path);
+      const pieces: Uint8Array[] = [];
+      return {
+        write: (chunk) => void pieces.push(toBytes(chunk)),
+        commit: () => void files.set(path, Buffer.concat(pieces)),
+        abandon: () => {},
+      };
+    },
+    runProgram(program, args) {
+      const text = options.programs?.[[program, ...args].join(" ")];
+      return text === undefined ? undefined : { status: 0, stdout: toBytes(text), stderr: "" };
+    },
     get out() {
       return Buffer.concat(out).toString("utf8");
     },

@@ -4,6 +4,7 @@ import { Command, CommanderError, type Option } from "commander";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { ClosedPipe, type Io, processIo } from "./io.ts";
+import { printable } from "./printable.ts";
 import { VERSION } from "./version.ts";
 
 /** Run the program within `io` and give its exit status; only a mistake of ours throws. */
@@ -95,10 +96,4 @@ function fail(error: unknown, io: Io): number {
   io.stderr(`nettrace: internal error: ${printable(message.split("\n")[0] ?? "")}, please report\n`);
   if (io.env["NETTRACE_DEBUG"] === "1") io.stderr(`${stack}\n`);
   return EXIT.internal;
-}
-
-/** Control characters of what was typed must not reach a terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }

@@ -63,9 +63,14 @@ export function report(out: Out, view: ViewOptions): Renderer {
   };
 }
 
-/** Sends have a graph, and so has what failed. */
+/** Timers, and what they set off. */
+function isClock({ body }: Syscall): boolean {
+  return body.every((item) => item.ev === "in");
+}
+
+/** Sends have a graph, and so have what failed and what happens beside the calls. */
 function hasGraph(step: Step, view: ViewOptions): boolean {
-  return view.everyCall || step.verdict !== null || (step.tree.ret?.ret ?? 0) < 0;
+  return view.everyCall || step.tree.call === null || step.verdict !== null || (step.tree.ret?.ret ?? 0) < 0;
 }
 
 /** `simulated Linux … · lo 127.0.0.1/8 · seed 0 · nothing was really sent`. */
@@ -75,7 +80,7 @@ function header(machine: MachineEvent, paint: Paint): string {
 
 /** The strace line of a call, its error in red. */
 function callLine(syscall: Syscall, view: ViewOptions): string {
-  if (syscall.call === null) return "";
+  if (syscall.call === null) return isClock(syscall) ? "(between the calls)\n" : "";
   const line = formatCall(syscall.call, syscall.ret, view.stringLimit);
   const ret = syscall.ret?.ret ?? 0;
   return `${ret < 0 ? line.replace(/= -1 .*$/, (text) => view.paint("fail", text)) : line}\n`;

@@ -99,7 +99,7 @@ test("a mistake of ours is one line, and its stack is for who asks", () => {
 });
 
 test("a bare clone builds itself, silently on standard output", () => {
-  copy("bin", "src", "tools", "package.json", "tsconfig.json");
+  copy("bin", "src", "examples", "tools", "package.json", "tsconfig.json");
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const first = launch(folder, ["--version"]);
   expect(first).toMatchObject({ status: 0, stdout: VERSION });

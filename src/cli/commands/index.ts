@@ -2,11 +2,13 @@
 
 import type { Command } from "commander";
 import type { Io } from "../io.ts";
+import { host } from "./host.ts";
 import { render } from "./render.ts";
+import { run } from "./run.ts";
 import { sendto } from "./sendto.ts";
 
 /** A command adds itself to the program; its action says what it returns through `exit`. */
 export type Register = (program: Command, io: Io, exit: (status: number) => void) => void;
 
 /** Every command of the program. */
-export const COMMANDS: readonly Register[] = [sendto, render];
+export const COMMANDS: readonly Register[] = [sendto, run, render, host];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `nettrace sendto HOST PORT [PAYLOAD]`: one datagram, followed through the stack. */
-import { EXIT } from "../errors.ts";
+import { EXIT, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { loadNetwork, netOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
 import { Output } from "../output.ts";
 import { type RawRequest, requestOptions } from "../sendto/options.ts";
 import { parseRequest } from "../sendto/request.ts";
@@ -11,37 +12,49 @@ import { parseView, type RawView, viewOptions } from "../view.ts";
 import type { Register } from "./index.ts";
 
 /** Options as commander hands them over. */
-interface Raw extends RawView, RawRequest {
+interface Raw extends RawView, RawRequest, RawNet {
   kernel: string;
   seed: string;
 }
 
-type Arguments = readonly [host: string, port: string, payload: string | undefined];
+type Arguments = readonly [host: string | undefined, port: string | undefined, payload: string | undefined];
 
 export const sendto: Register = (program, io, exit) => {
   const command = program
     .command("sendto")
     .description("run one sendto(2) and show every kernel function the datagram visits")
     .usage("[options] <host> <port> [payload]")
-    .argument("<host>", "an IPv4 address, or localhost")
-    .argument("<port>", "0 to 65535")
+    .argument("[host]", "an IPv4 address, or localhost")
+    .argument("[port]", "0 to 65535")
     .argument("[payload]", "text; hex:616161; @FILE; - for standard input (default: empty)");
   requestOptions(command);
   command
     .optionsGroup("The machine:")
     .option("--kernel <release>", "el6 (2.6.32-642.6.2.el6)", "el6")
     .option("--seed <n>", "decides ephemeral port, IP ids and all else that is random", "0");
+  netOptions(command);
   viewOptions(command);
-  command.action(async (host: string, port: string, payload: string | undefined, raw: Raw) => {
+  command.action(async (...args: [...Arguments, Raw]) => {
+    const [host, port, payload, raw] = args;
     exit(await run([host, port, payload], raw, io));
   });
 };
 
 /** Run it: each call is written as it returns. */
-async function run(args: Arguments, raw: Raw, io: Io): Promise<number> {
+async function run([host, port, payload]: Arguments, raw: Raw, io: Io): Promise<number> {
   const kernel = parseChoice<Kernel>("--kernel", raw.kernel, ["el6"]);
-  const session = new Session(kernel, parseNumber("--seed", raw.seed, 0, 0xffffffff));
-  const request = parseRequest(args, raw, session.devices, io);
+  const seed = parseNumber("--seed", raw.seed, 0, 0xffffffff);
+  if (raw.netShow === true) {
+    io.stdout(networkText(await loadNetwork(raw, io)));
+    return EXIT.ok;
+  }
+  // With --net-show both may be left out, so it is not commander that asks for them.
+  if (host === undefined) throw new UsageError("missing required argument 'host'");
+  if (port === undefined) throw new UsageError("missing required argument 'port'");
+  if (payload === "-" && raw.net === "-") throw new UsageError("--net -: standard input is the payload");
+  const network = await loadNetwork(raw, io);
+  const session = new Session(kernel, seed, (machine) => setUpNetwork(machine, network, io));
+  const request = parseRequest([host, port, payload], raw, session.devices, io);
   const { view, targets } = await parseView(raw, io);
   const output = new Output();
   try {

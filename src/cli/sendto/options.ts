@@ -34,6 +34,7 @@ export interface RawRequest extends RawMulticast {
   nonblock?: boolean;
   setsockopt: string[];
   count: string;
+  wait?: string;
 }
 
 /** Add the options of the call and of its socket to a command. */
@@ -48,6 +49,7 @@ function callOptions(command: Command): void {
     .option("-f, --flags <flags>", "MSG_MORE|MSG_DONTROUTE, with or without MSG_, or numbers")
     .option("--size <n>", "a generated payload of n bytes")
     .option("-n, --count <n>", "send n times on the same socket", "1")
+    .option("--wait <ms>", "let the clock run so long after each send: timers, ARP and its answers")
     .option("--via <call>", `${VIAS.join(", ")} (default: sendto; sendmsg with --cmsg)`)
     .option(
       "--cmsg <spec>",

@@ -15,6 +15,8 @@ export interface Request {
   readonly payload: Payload;
   readonly flags: number;
   readonly count: number;
+  /** Milliseconds that pass after each send. */
+  readonly wait?: number;
   readonly connect: boolean;
   readonly listen: boolean;
   readonly nonblock: boolean;

@@ -30,6 +30,7 @@ export function parseRequest(
     via,
     control: controlData(raw.cmsg, devices),
     count: parseNumber("--count", raw.count, 1, 1_000_000_000),
+    ...(raw.wait === undefined ? {} : { wait: parseNumber("--wait", raw.wait, 1, 3_600_000) }),
     connect: raw.connect ?? false,
     listen: raw.listen ?? false,
     nonblock: raw.nonblock ?? false,

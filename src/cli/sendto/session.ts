@@ -17,7 +17,13 @@ const PROC_FILES = ["stat/rt_cache", "snmp", "netstat", "dev", "udp", "softnet_s
   (f) => `/proc/net/${f}`,
 );
 
-/** A machine with lo up, and the request that runs on it. */
+/** The network of a machine that has just booted. */
+function loopback(machine: Machine): string {
+  machine.configure({ kind: "link-set", dev: "lo", up: true });
+  return "lo 127.0.0.1/8";
+}
+
+/** A machine with its network, and the request that runs on it. */
 export class Session {
   readonly machine: Machine;
   readonly head: MachineEvent;
@@ -25,11 +31,11 @@ export class Session {
   failed = false;
   private readonly rec: Recorder;
 
-  constructor(kernel: Kernel, seed: number) {
+  /** `network` sets the machine's network up, and says how it is to be called. */
+  constructor(kernel: Kernel, seed: number, network: (machine: Machine) => string = loopback) {
     const release = RELEASES[kernel];
     this.machine = release.boot({ seed });
-    this.machine.configure({ kind: "link-set", dev: "lo", up: true });
-    this.head = { ev: "machine", uname: release.uname, network: "lo 127.0.0.1/8", seed };
+    this.head = { ev: "machine", uname: release.uname, network: network(this.machine), seed };
     this.rec = this.machine.newRecorder();
   }
 
@@ -59,8 +65,21 @@ export class Session {
       yield this.run(call, request, false);
       if (this.failed) return;
     }
-    for (let i = 0; i < request.count; i++) yield this.run(send(request), request, true);
+    for (let i = 0; i < request.count; i++) {
+      yield this.run(send(request), request, true);
+      if (request.wait !== undefined) yield* this.wait(request.wait);
+    }
     if (request.listen && !this.failed) yield this.run(receive(), request, false);
+  }
+
+  /** Let the clock run: timers, and what they set off. */
+  private *wait(ms: number): Generator<Step> {
+    this.rec.clear();
+    this.machine.record(this.rec);
+    this.machine.advance(ms);
+    this.machine.record(null);
+    const events = [...this.rec];
+    if (events.length > 0) yield stepOf(events);
   }
 
   private run(call: Call, request: Request, isSend: boolean): Step {

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** --net and its kin: the network that a simulated machine is given before anything runs. */
+import type { Command } from "commander";
+import lan from "../../examples/net/lan.net";
+import lo from "../../examples/net/lo.net";
+import two from "../../examples/net/two.net";
+import type { Machine } from "../kernels/release.ts";
+import { LineError } from "../script/error.ts";
+import { nearest } from "../script/nearest.ts";
+import type { NetCommand, NetNote, Network } from "../script/net/network.ts";
+import { parseNetwork } from "../script/net/parse.ts";
+import { errnoName, strerror } from "../uapi/errno.ts";
+import { formatIpv4 } from "../wire/ipv4.ts";
+import { UsageError } from "./errors.ts";
+import type { Io } from "./io.ts";
+import { printable } from "./printable.ts";
+
+/** Networks for people who have no file: those of examples/net. */
+const PRESETS: Readonly<Record<string, string>> = { lo, lan, two };
+
+/** The options as commander hands them over. */
+export interface RawNet {
+  net?: string;
+  host?: boolean;
+  netShow?: boolean;
+}
+
+/** Add them to a command. */
+export function netOptions(command: Command): void {
+  const presets = Object.keys(PRESETS).join(", ");
+  command
+    .option("--net <file>", `the network: ${presets}, or a file of ip commands or of what ip -j printed`)
+    .option("--host", "the network of this Linux host, read with ip(8)")
+    .option("--net-show", "print the network in use as commands, and send nothing");
+}
+
+/** A network, and what it is called. */
+export interface NamedNetwork {
+  /** In messages: a file, or where else it comes from. */
+  readonly name: string;
+  /** In the header of a trace; empty for the default. */
+  readonly label: string;
+  readonly network: Network;
+}
+
+/** Files are small: what is bigger was given by mistake. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** Find and read the network that was asked for. Throws UsageError. */
+export async function loadNetwork(raw: RawNet, io: Io): Promise<NamedNetwork> {
+  if (raw.host === true) {
+    if (raw.net !== undefined) throw new UsageError(`--host and --net ${raw.net}: expected only one of them`);
+    const { hostNetwork } = await import("./host.ts");
+    return hostNetwork(io);
+  }
+  const given = raw.net ?? "lo";
+  if (Object.hasOwn(PRESETS, given)) {
+    const label = given === "lo" ? "" : given;
+    return { name: given, label, network: parse(given, PRESETS[given] as string) };
+  }
+  const name = given === "-" ? "<stdin>" : given;
+  return { name, label: printable(name), network: parse(name, read(given, io)) };
+}
+
+function read(file: string, io: Io): string {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (const piece of chunks(file, io)) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length > MAX_BYTES)
+      throw new UsageError(`--net ${file}: expected a network, not ${MAX_BYTES} bytes and more`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces));
+  } catch {
+    throw new UsageError(`--net ${file}: expected text in UTF-8`);
+  }
+}
+
+/** The bytes of a file, or of standard input; one that is not there may be a preset's name mistyped. */
+function* chunks(file: string, io: Io): Generator<Uint8Array> {
+  try {
+    yield* io.chunks(file === "-" ? undefined : file);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const names = Object.keys(PRESETS);
+    const near = nearest(file, names);
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    const place = file.includes("/") ? "" : `, and there is no network of that name (${names.join(", ")})`;
+    throw new UsageError(`--net: ${error.message}${place}${hint}`);
+  }
+}
+
+function parse(name: string, text: string): Network {
+  try {
+    return parseNetwork(text);
+  } catch (error) {
+    if (error instanceof LineError) throw new UsageError(error.at(name));
+    throw error;
+  }
+}
+
+/** Make the machine's network so, say what could not be done, and give the line that describes it in a trace's header. */
+export function setUpNetwork(machine: Machine, named: NamedNetwork, io: Io): string {
+  const { name, network } = named;
+  const say = (item: NetNote, text: string): void =>
+    io.stderr(`nettrace: ${printable(at(name, item) + text)}\n`);
+  for (const note of network.notes) say(note, note.text);
+  for (const command of network.commands) {
+    const problem = refusal(machine, command);
+    if (problem === undefined) continue;
+    const text = `'${command.text}' is refused: ${problem}`;
+    // Commands that somebody wrote are wrong; another kernel may well have what el6 refuses.
+    if (!network.recorded) throw new UsageError(at(name, command) + text);
+    say(command, `${text}; left out`);
+  }
+  return networkLine(machine, named);
+}
+
+/** Run one command. What is returned is why the kernel refuses it. */
+export function refusal(machine: Machine, command: NetCommand): string | undefined {
+  for (const change of command.changes) {
+    const ret = machine.configure(change);
+    if (ret < 0) return `${errnoName(-ret) ?? -ret} (${strerror(-ret)})`;
+  }
+  return undefined;
+}
+
+/** `FILE:LINE:COLUMN: `, for editors; what is in no file has no place. */
+function at(name: string, { place }: Pick<NetNote, "place">): string {
+  const found = place();
+  return found === null ? `${name}: ` : `${name}:${found.line}:${found.column}: `;
+}
+
+/** The network as a file that --net reads. */
+export function networkText({ network }: NamedNetwork): string {
+  return network.commands.map(({ text }) => `${text}\n`).join("");
+}
+
+/** Devices that a header has room for. */
+const SHOWN = 4;
+
+/** `lan: lo 127.0.0.1/8, eth0 192.0.2.10/24, lan0`, as the machine has it. */
+function networkLine(machine: Machine, { label }: NamedNetwork): string {
+  const links = machine.links();
+  const devices = links.slice(0, SHOWN).map(({ name, addresses }) => {
+    const [first, ...others] = addresses.map((a) => `${formatIpv4(a.local)}/${a.prefixlen}`);
+    const more = others.length === 0 ? "" : ` +${others.length}`;
+    return printable(first === undefined ? name : `${name} ${first}${more}`);
+  });
+  const rest = links.length > SHOWN ? ` and ${links.length - SHOWN} more` : "";
+  return `${label === "" ? "" : `${label}: `}${devices.join(", ")}${rest}`;
+}

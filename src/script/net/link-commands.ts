@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The commands that make a recorded machine's devices, bring them up and give them their addresses. */
+import type { AddressRecord, LinkRecord } from "./links.ts";
+import { scopeName } from "./links.ts";
+import type { Writer } from "./writer.ts";
+
+/** Devices first, all of them: a veth has a carrier when both its ends are up. */
+export function linkCommands(links: readonly LinkRecord[], writer: Writer): void {
+  const maker = new Maker(links, writer);
+  for (const link of links) maker.make(link);
+  for (const { entry, name, flags } of links) {
+    if (flags.has("UP")) writer.add(entry, ["ip", "link", "set", name, "up"]);
+    else if (name === "lo") writer.add(entry, ["ip", "link", "set", name, "down"]);
+    if (flags.has("NO-CARRIER")) writer.note(entry, `${name} has no carrier there: here it has one`);
+  }
+  for (const link of links) for (const address of link.addresses) addAddress(link.name, address, writer);
+  for (const { entry, name, flags, addresses } of links) {
+    const isBare = name === "lo" && flags.has("UP") && entry.has("addr_info") && !addresses.some(isLoopback);
+    if (isBare) writer.add(entry, ["ip", "addr", "del", "127.0.0.1/8", "dev", name]);
+  }
+}
+
+/** The one that the kernel itself gives to lo. */
+function isLoopback({ local, prefixlen }: AddressRecord): boolean {
+  return local === "127.0.0.1" && prefixlen === 8;
+}
+
+function addAddress(dev: string, a: AddressRecord, writer: Writer): void {
+  if (dev === "lo" && isLoopback(a)) return;
+  const words = ["ip", "addr", "add"];
+  if (a.peer === undefined) words.push(`${a.local}/${a.prefixlen}`);
+  else words.push(a.local, "peer", `${a.peer}/${a.prefixlen}`);
+  if (a.broadcast !== undefined) words.push("brd", a.broadcast);
+  if (a.scope !== 0) words.push("scope", scopeName(a.scope));
+  if (a.label !== undefined && a.label !== dev) words.push("label", a.label);
+  writer.add(a.entry, [...words, "dev", dev]);
+}
+
+class Maker {
+  private readonly writer: Writer;
+  private readonly all: ReadonlyMap<string, LinkRecord>;
+  private readonly made = new Set<string>();
+
+  constructor(links: readonly LinkRecord[], writer: Writer) {
+    this.writer = writer;
+    this.all = new Map(links.map((link) => [link.name, link]));
+  }
+
+  make(link: LinkRecord): void {
+    const { name } = link;
+    if (this.made.has(name)) return;
+    this.made.add(name);
+    if (name === "lo") this.set(link, mtu(link));
+    else if (!this.vlan(link) && !this.pair(link)) this.alone(link);
+  }
+
+  /** On top of another device, which must be there first. */
+  private vlan(link: LinkRecord): boolean {
+    const { entry, name } = link;
+    const id = kindOf(link) === "vlan" ? idOf(link) : undefined;
+    const below = this.other(link);
+    if (id === undefined || below === undefined) return false;
+    this.make(below);
+    this.writer.add(entry, [
+      "ip",
+      "link",
+      "add",
+      "link",
+      below.name,
+      "name",
+      name,
+      "type",
+      "vlan",
+      "id",
+      `${id}`,
+    ]);
+    this.set(link, mtu(link));
+    return true;
+  }
+
+  /** Both ends of a veth; the one that is named as the peer is made first. */
+  private pair(peer: LinkRecord): boolean {
+    const link = kindOf(peer) === "veth" ? this.other(peer) : undefined;
+    if (link === undefined || this.made.has(link.name)) return false;
+    this.made.add(link.name);
+    const other = ["peer", "name", peer.name, ...hardware(peer)];
+    this.writer.add(link.entry, [
+      "ip",
+      "link",
+      "add",
+      link.name,
+      ...hardware(link),
+      "type",
+      "veth",
+      ...other,
+    ]);
+    for (const end of [peer, link]) this.set(end, [...queue(end), ...mtu(end)]);
+    return true;
+  }
+
+  /** Everything else: the datagram that leaves by it sees no more of it than of a dummy. */
+  private alone(link: LinkRecord): void {
+    const { entry, name } = link;
+    const kind = kindOf(link);
+    const type = kind === "ifb" ? "ifb" : "dummy";
+    const words = [...hardware(link), ...mtu(link), ...queue(link)];
+    this.writer.add(entry, ["ip", "link", "add", name, ...words, "type", type]);
+    if (kind !== type && kind !== "") {
+      this.writer.note(entry, `${name} is of type ${kind}: here it is a dummy with the same name`);
+    }
+    this.set(link, behaviour(link));
+  }
+
+  private set({ entry, name }: LinkRecord, words: readonly string[]): void {
+    if (words.length > 0) this.writer.add(entry, ["ip", "link", "set", name, ...words]);
+  }
+
+  private other({ entry }: LinkRecord): LinkRecord | undefined {
+    return this.all.get(entry.device("link") ?? "");
+  }
+}
+
+function kindOf({ entry }: LinkRecord): string {
+  return entry.object("linkinfo")?.word("info_kind") ?? "";
+}
+
+/** A VLAN's number. */
+function idOf({ entry }: LinkRecord): number | undefined {
+  return entry.object("linkinfo")?.object("info_data")?.number("id", 4095);
+}
+
+function hardware({ entry }: LinkRecord): string[] {
+  const mac = entry.word("link_type") === "ether" ? entry.mac("address") : undefined;
+  return mac === undefined ? [] : ["address", mac];
+}
+
+/** A device without a queue has a length all the same: its qdisc tells. */
+function queue({ entry }: LinkRecord): string[] {
+  const length = entry.word("qdisc") === "noqueue" ? 0 : entry.number("txqlen");
+  return length === undefined ? [] : ["txqueuelen", `${length}`];
+}
+
+/** Devices have Ethernet's, unless they are told otherwise. */
+const USUAL_MTU = 1500;
+
+function mtu({ entry, name }: LinkRecord): string[] {
+  const v = entry.number("mtu");
+  return v === undefined || (v === USUAL_MTU && name !== "lo") ? [] : ["mtu", `${v}`];
+}
+
+/** A dummy asks no neighbours and takes no multicast: what it stands for may. */
+function behaviour({ flags }: LinkRecord): string[] {
+  const arp = flags.has("NOARP") || flags.has("POINTOPOINT") ? [] : ["arp", "on"];
+  return flags.has("MULTICAST") ? [...arp, "multicast", "on"] : arp;
+}

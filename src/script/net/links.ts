@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Devices and their addresses, as `ip -j -d addr` (or `link`) prints them. */
+import { parseNumber, SCOPES } from "../reader.ts";
+import type { Fields } from "./fields.ts";
+import type { Writer } from "./writer.ts";
+
+/** A device as far as it was printed. */
+export interface LinkRecord {
+  readonly entry: Fields;
+  readonly name: string;
+  readonly flags: ReadonlySet<string>;
+  readonly addresses: readonly AddressRecord[];
+}
+
+/** An IPv4 address of a device. */
+export interface AddressRecord {
+  readonly entry: Fields;
+  readonly local: string;
+  readonly prefixlen: number;
+  readonly peer?: string;
+  readonly broadcast?: string;
+  readonly scope: number;
+  readonly label?: string;
+  readonly secondary: boolean;
+}
+
+/**
+ * The devices by their numbers. One may be in several lists, of `ip link` and of `ip addr`: the one with addresses
+ * counts.
+ */
+export function linksOf(entries: readonly Fields[], writer: Writer): LinkRecord[] {
+  const links = new Map<string, LinkRecord>();
+  for (const entry of entries) {
+    const link = linkOf(entry, writer);
+    if (entry.has("addr_info") || !links.has(link.name)) links.set(link.name, link);
+  }
+  const index = ({ entry }: LinkRecord): number => entry.number("ifindex") ?? 0;
+  return [...links.values()].sort((a, b) => index(a) - index(b));
+}
+
+function linkOf(entry: Fields, writer: Writer): LinkRecord {
+  const name = entry.device("ifname");
+  if (name === undefined) throw entry.wrong("ifname", "a device's name");
+  const addresses = entry.objects("addr_info").flatMap((a) => addressOf(a, writer));
+  return { entry, name, flags: new Set(entry.words("flags")), addresses };
+}
+
+function addressOf(entry: Fields, writer: Writer): AddressRecord[] {
+  const family = entry.word("family", "inet or inet6");
+  if (family === "inet6") writer.skipIpv6(entry);
+  if (family !== "inet") return [];
+  const local = entry.address("local");
+  if (local === undefined) throw entry.wrong("local", "an IPv4 address");
+  const prefixlen = entry.number("prefixlen", 32);
+  if (prefixlen === undefined) throw entry.wrong("prefixlen", "a number from 0 to 32");
+  const peer = entry.address("address");
+  const broadcast = entry.address("broadcast");
+  const label = entry.device("label");
+  return [
+    {
+      entry,
+      local,
+      prefixlen,
+      scope: scopeOf(entry),
+      secondary: entry.has("secondary"),
+      ...(peer === undefined ? {} : { peer }),
+      ...(broadcast === undefined ? {} : { broadcast }),
+      ...(label === undefined ? {} : { label }),
+    },
+  ];
+}
+
+/** A scope by name or number; one that only somebody's rt_scopes knows counts as global. */
+export function scopeOf(entry: Fields): number {
+  const word = entry.word("scope") ?? "global";
+  return Object.hasOwn(SCOPES, word) ? (SCOPES[word] as number) : Math.min(parseNumber(word) ?? 0, 255);
+}
+
+/** A scope as ip names it. */
+export function scopeName(scope: number): string {
+  return Object.keys(SCOPES).find((name) => SCOPES[name] === scope) ?? String(scope);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Neighbours, as `ip -j neigh` prints them, as commands. */
+import type { Fields } from "./fields.ts";
+import type { Writer } from "./writer.ts";
+
+/** Which state an entry gets; one that is being looked for is looked for again, when somebody sends. */
+const STATES: Readonly<Record<string, string>> = {
+  PERMANENT: "permanent",
+  NOARP: "noarp",
+  REACHABLE: "reachable",
+  STALE: "stale",
+  DELAY: "stale",
+  PROBE: "stale",
+};
+
+/** Those of IPv4 whose hardware address is known. */
+export function neighbourCommands(entries: readonly Fields[], writer: Writer): void {
+  for (const entry of entries) {
+    const dst = entry.word("dst", "an IPv4 address") ?? "";
+    if (dst.includes(":")) writer.skipIpv6(entry);
+    else addNeighbour(entry, writer);
+  }
+}
+
+/** Of IPv6: its devices say nothing about this machine. */
+export function isIpv6Neighbour(entry: Fields): boolean {
+  return entry.word("dst", "an IPv4 address")?.includes(":") === true;
+}
+
+function addNeighbour(entry: Fields, writer: Writer): void {
+  const dst = entry.address("dst");
+  const dev = entry.device("dev");
+  if (dst === undefined) throw entry.wrong("dst", "an IPv4 address");
+  if (dev === undefined) throw entry.wrong("dev", "a device");
+  const lladdr = entry.mac("lladdr");
+  const state = entry.words("state").map((word) => STATES[word]);
+  const known = state.find((word) => word !== undefined);
+  if (lladdr === undefined || known === undefined) return;
+  writer.add(entry, ["ip", "neigh", "replace", dst, "lladdr", lladdr, "nud", known, "dev", dev]);
+}

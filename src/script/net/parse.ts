@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** A network as somebody wrote or recorded it: commands in iproute2's words, or what `ip -j` printed. */
+import { parseBatch } from "./batch.ts";
+import type { NetCommand, Network } from "./network.ts";
+import { parseRecorded } from "./recorded.ts";
+
+/** Read a network in either form. Throws `LineError`. */
+export function parseNetwork(text: string): Network {
+  const plain = text.startsWith("\ufeff") ? text.slice(1) : text;
+  return withLoopback(/^\s*[[{]/.test(plain) ? parseRecorded(plain) : parseBatch(plain));
+}
+
+/** lo is up when a system has booted: so it is here, unless the file sees to it. */
+function withLoopback(network: Network): Network {
+  const seen = network.commands.some(({ changes }) =>
+    changes.some((c) => c.kind === "link-set" && c.dev === "lo" && c.up !== undefined),
+  );
+  return seen ? network : { ...network, commands: [LO_UP, ...network.commands] };
+}
+
+const LO_UP: NetCommand = {
+  text: "ip link set lo up",
+  changes: [{ kind: "link-set", dev: "lo", up: true }],
+  place: () => null,
+};

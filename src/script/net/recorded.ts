@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What `ip -j [-d] addr|link|route|rule|neigh` printed, alone or one after the other, as the commands that make it so. */
+import { LineError, ScriptError } from "../error.ts";
+import { withAssumed } from "./assumed.ts";
+import { Fields } from "./fields.ts";
+import { documents } from "./json.ts";
+import { linkCommands } from "./link-commands.ts";
+import { linksOf } from "./links.ts";
+import { isIpv6Neighbour, neighbourCommands } from "./neighbours.ts";
+import { MAX_COMMANDS, type Network } from "./network.ts";
+import { routeCommands } from "./route-commands.ts";
+import { type RouteRecord, routeOf } from "./routes.ts";
+import { ruleCommands } from "./rules.ts";
+import { Writer } from "./writer.ts";
+
+/** What a file says, by kind, in the file's order. */
+interface Recorded {
+  readonly links: Fields[];
+  readonly routes: Fields[];
+  readonly rules: Fields[];
+  readonly neighbours: Fields[];
+}
+
+/** Read the texts. Unknown fields are ignored. Throws `LineError`. */
+export function parseRecorded(text: string): Network {
+  const all = sorted(text);
+  const writer = new Writer();
+  const routes = all.routes.flatMap((entry) => routeOrNone(entry, writer));
+  const neighbours = all.neighbours.filter((entry) => !isIpv6Neighbour(entry));
+  const links = withAssumed(linksOf(all.links, writer), routes, neighbours, writer);
+  linkCommands(links, writer);
+  routeCommands(routes, links, writer);
+  ruleCommands(all.rules, writer);
+  neighbourCommands(all.neighbours, writer);
+  return writer.network();
+}
+
+function routeOrNone(entry: Fields, writer: Writer): RouteRecord[] {
+  const route = routeOf(entry);
+  if (route === undefined) writer.skipIpv6(entry);
+  return route === undefined ? [] : [route];
+}
+
+function sorted(text: string): Recorded {
+  const all: Recorded = { links: [], routes: [], rules: [], neighbours: [] };
+  let count = 0;
+  for (const document of documents(text)) {
+    const { value } = document;
+    const list = Array.isArray(value) ? value : [value];
+    for (const [i, item] of list.entries()) {
+      if (count++ > MAX_COMMANDS) {
+        const { line, column } = document.place([i]);
+        throw new LineError(line, new ScriptError(column, `more than ${MAX_COMMANDS} entries`, "the end"));
+      }
+      sort(new Fields(document, Array.isArray(value) ? [i] : [], item), all);
+    }
+  }
+  return all;
+}
+
+/** Which of the four this is. ip prints {} for what it was told not to show. */
+function sort(entry: Fields, all: Recorded): void {
+  if (entry.names.length === 0) return;
+  if (entry.has("ifname")) all.links.push(entry);
+  else if (entry.has("priority")) all.rules.push(entry);
+  else if (entry.has("dst")) {
+    const isNeighbour = entry.has("state") || entry.has("lladdr");
+    (isNeighbour ? all.neighbours : all.routes).push(entry);
+  } else throw entry.unknown("a link, an address, a route, a rule or a neighbour, as ip -j prints them");
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The commands that add a recorded machine's routes: all but those that the kernel makes by itself. */
+import { ROUTE_TYPES } from "../iproute2/route.ts";
+import { parsePrefix, SCOPES } from "../reader.ts";
+import type { Fields } from "./fields.ts";
+import { type AddressRecord, type LinkRecord, scopeName } from "./links.ts";
+import { isMain, isOwnAddress, isOwnSubnet, prefixText, type RouteRecord } from "./routes.ts";
+import type { Writer } from "./writer.ts";
+
+const { unicast, local, broadcast, multicast } = ROUTE_TYPES as Readonly<Record<string, number>>;
+
+/** What is on a link comes first: gateways must be reachable when they are named. */
+export function routeCommands(
+  routes: readonly RouteRecord[],
+  links: readonly LinkRecord[],
+  writer: Writer,
+): void {
+  if (routes.length === 0) return;
+  const rest = withoutOwn(routes, links, writer);
+  for (const route of rest) if (!isFar(route)) addRoute(route, writer);
+  for (const route of rest) if (isFar(route)) addRoute(route, writer);
+}
+
+function isFar({ entry }: RouteRecord): boolean {
+  return entry.has("gateway") || entry.has("nexthops");
+}
+
+/** Take out what the kernel makes beside each address, and where the recorded machine lacks it, take it back. */
+function withoutOwn(
+  routes: readonly RouteRecord[],
+  links: readonly LinkRecord[],
+  writer: Writer,
+): RouteRecord[] {
+  const subnets = new Map(routes.filter(isOwnSubnet).map((r) => [`${prefixText(r)} ${r.dev}`, r]));
+  const own = new Set<RouteRecord>();
+  // A list of another table alone says nothing about this one.
+  const main = routes.some(isMain);
+  for (const { name, flags, addresses } of links) {
+    for (const a of flags.has("UP") && name !== "lo" ? addresses : []) {
+      const dst = subnetOf(a);
+      if (dst === undefined) continue;
+      const made = subnets.get(`${dst} ${name}`);
+      if (made !== undefined) own.add(made);
+      else if (main)
+        writer.add(a.entry, ["ip", "route", "del", dst, "dev", name, "proto", "kernel", "scope", "link"]);
+    }
+  }
+  return routes.filter((r) => !isOwnAddress(r) && !own.has(r));
+}
+
+/** The subnet that gets a route with this address, if one does. */
+function subnetOf(a: AddressRecord): string | undefined {
+  const addr = parsePrefix(a.peer ?? a.local)?.addr ?? 0;
+  if (a.secondary || (a.prefixlen === 32 && a.peer === undefined)) return undefined;
+  const network = a.prefixlen === 0 ? 0 : (addr & (-1 << (32 - a.prefixlen))) >>> 0;
+  return network >>> 24 === 0 ? undefined : prefixText({ addr: network, len: a.prefixlen });
+}
+
+function addRoute(r: RouteRecord, writer: Writer): void {
+  const { entry } = r;
+  const problem = unsayable(entry);
+  if (problem !== undefined) {
+    writer.note(entry, `route to ${prefixText(r)} left out: ${problem}`);
+    return;
+  }
+  const words = ["ip", "route", "append", ...(r.type === unicast ? [] : [typeName(r.type)]), dstWord(r)];
+  const put = (word: string, value: string | number | undefined): void => {
+    if (value !== undefined) words.push(word, `${value}`);
+  };
+  put("tos", entry.word("tos"));
+  words.push(...hop(entry));
+  put("src", r.src);
+  if (r.scope !== usualScope(r)) put("scope", scopeName(r.scope));
+  if (r.table !== "main") put("table", writer.table(r.table, entry));
+  if (r.metric !== 0) put("metric", r.metric);
+  if (r.byKernel) put("proto", "kernel");
+  put("realm", realmOf(entry));
+  for (const metric of entry.objects("metrics")) {
+    for (const name of METRICS) put(name, metric.number(name));
+  }
+  for (const next of entry.objects("nexthops")) {
+    words.push("nexthop", ...hop(next));
+    put("weight", next.number("weight", 256));
+  }
+  writer.add(entry, words);
+}
+
+function dstWord(r: RouteRecord): string {
+  return r.len === 0 ? "default" : prefixText(r);
+}
+
+/** The one that `ip route` gives a route which says none. */
+function usualScope(r: RouteRecord): number | undefined {
+  if (r.type === local) return SCOPES["host"];
+  if (r.type === broadcast || r.type === multicast) return SCOPES["link"];
+  return r.type === unicast && !isFar(r) ? SCOPES["link"] : SCOPES["global"];
+}
+
+/** Those that concern datagrams. */
+const METRICS = ["mtu", "advmss", "hoplimit"];
+
+/** What keeps a route from being said in el6's words. */
+function unsayable(entry: Fields): string | undefined {
+  if (entry.words("flags").includes("dead")) return "its device is down";
+  for (const e of [entry, ...entry.objects("nexthops")]) {
+    if (e.has("via")) return "its gateway is no IPv4 address";
+    if (e.has("encap")) return "encapsulation is not modelled";
+  }
+  return undefined;
+}
+
+function typeName(type: number): string {
+  return Object.keys(ROUTE_TYPES).find((name) => ROUTE_TYPES[name] === type) ?? `${type}`;
+}
+
+function hop(entry: Fields): string[] {
+  const gateway = entry.address("gateway");
+  const dev = entry.device("dev");
+  return [
+    ...(gateway === undefined ? [] : ["via", gateway]),
+    ...(dev === undefined ? [] : ["dev", dev]),
+    ...(entry.words("flags").includes("onlink") ? ["onlink"] : []),
+  ];
+}
+
+function realmOf(entry: Fields): number | undefined {
+  const to = entry.object("flow")?.word("to");
+  return to !== undefined && /^\d+$/.test(to) ? Number(to) : undefined;
+}
