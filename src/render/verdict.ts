@@ -86,8 +86,13 @@ function event(what: string, decided: Decided | undefined, change: readonly stri
 /** What to try for an error, by the function that decided and the errno; `*` is any function. */
 const REMEDIES: Readonly<Record<string, readonly string[]>> = {
   "* EACCES": ["--broadcast (permission to send to a broadcast address)"],
+  "fib4_rule_action EACCES": [],
+  "fib_semantic_match EACCES": [],
   "* EMSGSIZE": ["a payload of at most 65507 bytes", "--mtu-discover dont (let IP fragment)"],
-  "* ENETUNREACH": ["a destination that some route covers, such as 127.0.0.1"],
+  "* ENETUNREACH": [
+    "a destination that some route covers, such as 127.0.0.1",
+    "--net lan (a default gateway)",
+  ],
   "* EOPNOTSUPP": ["no MSG_OOB: UDP has no out-of-band data"],
   "* EDESTADDRREQ": ["an address, or --connect first"],
   "* ECONNREFUSED": [
@@ -240,7 +245,8 @@ function notSent(facts: Facts, ret: number, situation: Situation): VerdictEvent 
   }
   const waiting = facts.calls.find((c) => c.fn === "__neigh_event_send" && c.ret === 1);
   if (waiting !== undefined) {
-    return event("The datagram waits for its neighbour's hardware address.", decidedBy(waiting), []);
+    const what = "The datagram waits for its neighbour's hardware address.";
+    return event(what, decidedBy(waiting), ["--wait 10 (time to ask for it, and for an answer)"]);
   }
   const held = facts.call("ip_append_data") ?? facts.call("ip_append_page");
   if (held !== undefined && facts.call("udp_push_pending_frames") === undefined) {
