@@ -38,6 +38,11 @@ export const FORMATS = {
     kind: "text",
     load: async () => (await import("./dot.ts")).dot,
   },
+  svg: {
+    summary: "a picture of each datagram's way: a lane for each layer, time from left to right",
+    kind: "text",
+    load: async () => (await import("./svg.ts")).svg,
+  },
   mermaid: {
     summary: "what goes from layer to layer, as a Mermaid sequence diagram",
     kind: "text",

@@ -48,7 +48,7 @@ function reason(call: Call | undefined): string {
 }
 
 /** To the call that gives the datagram to the device, and to where the driver puts it. */
-function toDevice(body: readonly Item[]): Station[] | null {
+export function toDevice(body: readonly Item[]): Station[] | null {
   const stations = find(body, (item) => item.ev === "packet" && item.type === OUTGOING);
   const giver = stations?.at(-1)?.call;
   if (stations === null || giver === undefined) return stations;

@@ -188,5 +188,7 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
 
 /** Where a control byte stands raw in a text for people, or -1. */
 function raw(path: string, bytes: Uint8Array): number {
-  return /\.(graph|strace)$/.test(path) ? Buffer.from(bytes).toString().search(CONTROL) : -1;
+  return /\.(graph|strace|path|dot|svg|mermaid|mermaid-graph)$/.test(path)
+    ? Buffer.from(bytes).toString().search(CONTROL)
+    : -1;
 }
