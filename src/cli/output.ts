@@ -18,8 +18,12 @@ export interface Target {
 export const FORMAT_NAMES: readonly FormatName[] = Object.keys(FORMATS) as FormatName[];
 
 /** Pair the formats with the files, in the order given. Throws UsageError. */
-export function targets(formats: readonly string[], files: readonly string[]): Target[] {
-  const names = (formats.length === 0 ? ["graph"] : formats).map((f) =>
+export function targets(
+  formats: readonly string[],
+  files: readonly string[],
+  fallback: FormatName = "graph",
+): Target[] {
+  const names = (formats.length === 0 ? [fallback] : formats).map((f) =>
     parseChoice("--format", f, FORMAT_NAMES),
   );
   if (files.length > names.length) {

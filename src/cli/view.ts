@@ -2,6 +2,7 @@
 /** The options that choose what is shown, and how: the same for every command that shows a trace. */
 import type { Command } from "commander";
 import type { ViewOptions } from "../render/format.ts";
+import type { FormatName } from "../render/index.ts";
 import { LAYERS, type Layer } from "../trace/layer.ts";
 import { painter, type When, wantsColour } from "./colour.ts";
 import type { Io } from "./io.ts";
@@ -69,9 +70,13 @@ export function viewOptions(command: Command, format = "--format"): void {
     .option("--color <when>", "auto, always or never (NO_COLOR and FORCE_COLOR are honoured)", "auto");
 }
 
-/** Check the options: what is shown, and where it goes. Throws UsageError. */
-export async function parseView(raw: RawView, io: Io): Promise<{ view: ViewOptions; targets: Target[] }> {
-  const list = targets(raw.format, raw.output);
+/** Check the options: what is shown, and where it goes; `fallback` is the format of who names none. Throws UsageError. */
+export async function parseView(
+  raw: RawView,
+  io: Io,
+  fallback: FormatName = "graph",
+): Promise<{ view: ViewOptions; targets: Target[] }> {
+  const list = targets(raw.format, raw.output, fallback);
   const when = parseChoice<When>("--color", raw.color, ["auto", "always", "never"]);
   const toFile = list.every((t) => t.file !== undefined);
   const depth =

@@ -8,7 +8,7 @@ import type { Syscall, SysResult, UserMessage, UserPtr } from "./release.ts";
 
 type Args = Record<string, Plain>;
 
-/** Room for a sender's address where the caller says none. */
+/** Also the room for a sender's address where the caller says none. */
 const SIZEOF_SOCKADDR_IN = 16;
 
 /** Arguments by the manual pages' names. Memory is latin-1 text, sockaddrs are objects, option values hex digits. */
@@ -119,7 +119,7 @@ function describeAddr(ptr: UserPtr, len: number): Plain {
 function sockaddr(b: Uint8Array): Plain {
   if (b.length < 2) return latin1(b);
   const sa_family = (b[0] as number) | ((b[1] as number) << 8);
-  if (sa_family === AF_INET && b.length >= 8)
+  if (sa_family === AF_INET && b.length >= SIZEOF_SOCKADDR_IN)
     return { sa_family, sin_port: get16(b, 2), sin_addr: get32(b, 4) };
   return { sa_family, sa_data: latin1(b.subarray(2)) };
 }

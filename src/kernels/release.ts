@@ -221,6 +221,8 @@ export interface Machine {
   inject(dev: string, frame: Uint8Array): number;
   /** Let the clock run. */
   advance(ms: number): void;
+  /** Milliseconds since the machine was switched on. */
+  uptime(): number;
   /**
    * Be the task `pid` from now on. A new one starts with what `parent` has: a copy of its descriptors, or, `shared` as
    * threads do it, the same ones. Without a parent it has none. The first task is 0.

@@ -140,7 +140,9 @@ class TranscriptReader {
     const column = s.pos + 1;
     if (half === undefined || half.name !== name) {
       const what = "calls whose beginning is not in the log";
-      return [{ kind: "skip", line, column, pid, time, name, what, written: undefined, opened: [] }];
+      return [
+        { kind: "skip", line, column, pid, time, name, what, written: undefined, fd: undefined, opened: [] },
+      ];
     }
     if (half.begun) {
       s.expect(")");

@@ -67,6 +67,8 @@ export interface SkipStep extends Placed {
   /** What it is counted under: the call's name, or what about it is not simulated. */
   readonly what: string;
   readonly written: Written | undefined;
+  /** Its first argument, where that is a number. */
+  readonly fd: number | undefined;
   /** Descriptors that it made: pipes have two. */
   readonly opened: readonly number[];
 }

@@ -7,15 +7,11 @@ import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import type { Recorder } from "../../trace/record.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import { SO_BROADCAST, SOL_SOCKET } from "../../uapi/socket.ts";
+import { stateOf } from "../state.ts";
 import { type Devices, devicesOf } from "./devices.ts";
 import { type Request, receive, send, setup } from "./plan.ts";
 
 export type Kernel = keyof typeof RELEASES;
-
-/** The files whose counters a session may move. */
-const PROC_FILES = ["stat/rt_cache", "snmp", "netstat", "dev", "udp", "softnet_stat", "route", "arp"].map(
-  (f) => `/proc/net/${f}`,
-);
 
 /** The network of a machine that has just booted. */
 function loopback(machine: Machine): string {
@@ -46,17 +42,7 @@ export class Session {
 
   /** The counters and /proc/net files as they are now. */
   state(when: "before" | "after"): StateEvent {
-    const proc: Record<string, string> = {};
-    for (const path of PROC_FILES) {
-      const text = this.machine.proc(path);
-      if (text !== undefined) proc[path] = text;
-    }
-    return {
-      ev: "state",
-      when,
-      counters: Object.fromEntries([...this.machine.counters()].filter(([, value]) => value !== 0)),
-      proc,
-    };
+    return stateOf(this.machine, when);
   }
 
   /** The steps, run as they are asked for. A set-up call that fails ends the program, as `perror` would. */

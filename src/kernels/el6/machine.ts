@@ -148,6 +148,10 @@ export class El6Machine implements Machine {
     this.running((k) => advance(k, Math.ceil((ms * HZ) / 1000)));
   }
 
+  uptime(): number {
+    return (this.kernel.jiffies * 1000) / HZ;
+  }
+
   task(pid: number, parent?: number, shared = false): void {
     this.silently((k) => switch_to(k, pid, parent, shared));
   }

@@ -23,7 +23,7 @@ const config: Parse = (_r, words, end) => ({ kind: "config", changes: readConfig
 /** By the program's name. */
 const PARSERS: Readonly<Record<string, Parse>> = {
   ip: (r, words, end) => parseIp(r) ?? config(r, words, end),
-  tc: (r, words, end) => parseTc(r) ?? config(r, words, end),
+  tc: config,
   sysctl: (r) => parseSysctl(r),
   iptables: config,
   nf: config,
@@ -59,16 +59,4 @@ export function parseCommand(line: string): Command {
     throw r.wrong("the end of the line");
   }
   return command;
-}
-
-/** `tc [-s] qdisc [show] [dev D]`; undefined for what changes something. */
-function parseTc(r: Reader): Query | undefined {
-  const stats = r.take("-s", "-stats", "-statistics");
-  if (!r.take("qdisc", "qd", "q")) return undefined;
-  if (!r.done && !r.take("show", "list", "ls", "sh")) return r.peek() === "dev" ? qdisc(r, stats) : undefined;
-  return qdisc(r, stats);
-}
-
-function qdisc(r: Reader, stats: boolean): Query {
-  return { kind: "qdisc", stats, ...(r.take("dev") ? { dev: r.device() } : {}) };
 }

@@ -9,7 +9,6 @@ export type Query =
   | { readonly kind: "route-get"; readonly query: RouteQuery }
   | { readonly kind: "rule" }
   | { readonly kind: "neigh"; readonly dev?: string }
-  | { readonly kind: "qdisc"; readonly stats: boolean; readonly dev?: string }
   /** The kernel's settings by key; `quiet`: the values alone (-n). */
   | { readonly kind: "sysctl"; readonly keys: readonly string[]; readonly quiet: boolean }
   | { readonly kind: "cat"; readonly files: readonly { readonly path: string; readonly column: number }[] }

@@ -12,7 +12,7 @@ import { parseList, type Value } from "./value.ts";
 /** What a call's text says; where it stands is the caller's to add. */
 export type ParsedCall =
   | Pick<CallStep, "name" | "call" | "written" | "shown" | "decoration" | "padded" | "span">
-  | Pick<SkipStep, "name" | "what" | "written" | "opened">;
+  | Pick<SkipStep, "name" | "what" | "written" | "fd" | "opened">;
 
 /** Calls of other sorts that make descriptors, which are then no sockets of ours. */
 const OPENERS: ReadonlySet<string> = new Set(
@@ -43,13 +43,13 @@ export function parseCall(
 ): ParsedCall {
   const kind = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
   if (FORKS.has(name)) return parseFork(text, at, name);
-  if (kind === undefined) return skipped(text, name, OTHER_CALLS);
+  if (kind === undefined) return skipped(text, at, name, OTHER_CALLS);
   try {
     return parseKnown(text, at, name, kind, devices, half);
   } catch (error) {
-    if (error instanceof Unsimulated) return skipped(text, name, error.what);
+    if (error instanceof Unsimulated) return skipped(text, at, name, error.what);
     if (error instanceof ScriptError && takenApart(text)) {
-      return skipped(text, name, "messages that strace has taken apart (netlink and the like)");
+      return skipped(text, at, name, "messages that strace has taken apart (netlink and the like)");
     }
     throw error;
   }
@@ -114,9 +114,11 @@ function parseFork(text: string, at: number, name: string): ParsedCall {
 }
 
 /** A call that is not made: only what it returned is looked at. */
-function skipped(text: string, name: string, what: string): ParsedCall {
+function skipped(text: string, at: number, name: string, what: string): ParsedCall {
   const written = looseResult(text);
-  return { name, what, written, opened: openedBy(text, name, written) };
+  const fd = /^\w+\((\d{1,9})(?![\w.])/.exec(text.slice(at))?.[1];
+  const opened = openedBy(text, name, written);
+  return { name, what, written, fd: fd === undefined ? undefined : Number(fd), opened };
 }
 
 function openedBy(text: string, name: string, written: Written | undefined): number[] {

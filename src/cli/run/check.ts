@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Names that only a machine knows, looked up before anything runs: counters, functions, files of /proc. */
+import type { Machine } from "../../kernels/release.ts";
+import { LineError, ScriptError, unknownWord } from "../../script/error.ts";
+import type { ScenarioStep } from "../../script/step.ts";
+import { glob } from "../../trace/select.ts";
+import { SYMBOLS } from "../../trace/symbol.ts";
+import { counterKey } from "./expectations.ts";
+
+/** Counters that are there when they have been counted once, or when their device is there. */
+const LATER =
+  /^(?:IcmpMsg\.(?:In|Out)Type\d+|dev:[^.]+\.[rt]x_(?:bytes|packets|errors|dropped)|dev:[^.]+\.(?:multicast|collisions))$/;
+/** Files and settings that belong to a device. */
+const PER_DEVICE = /^\/proc\/sys\/net\/ipv4\/(?:conf|neigh)\//;
+const PROC_FILES = [
+  "snmp",
+  "netstat",
+  "sockstat",
+  "dev",
+  "softnet_stat",
+  "stat/rt_cache",
+  "udp",
+  "udplite",
+  "arp",
+  "rt_cache",
+  "route",
+  "igmp",
+  "mcfilter",
+].map((name) => `/proc/net/${name}`);
+
+/** Throws LineError for a name that is none. `machine` has just booted. */
+export function checker(machine: Machine): (step: ScenarioStep) => void {
+  const counters = [...machine.counters().keys()];
+  const functions = [...new Set(SYMBOLS.map(({ name }) => name))];
+  return (step) => {
+    try {
+      checkNames(step, machine, counters, functions);
+    } catch (error) {
+      throw error instanceof ScriptError ? new LineError(step.line, error) : error;
+    }
+  };
+}
+
+function checkNames(
+  step: ScenarioStep,
+  machine: Machine,
+  counters: readonly string[],
+  functions: readonly string[],
+): void {
+  if (step.kind === "command" && step.command.kind === "cat") {
+    for (const { path, column } of step.command.files) {
+      if (machine.proc(path) === undefined && !PER_DEVICE.test(path)) {
+        throw unknownWord(column, path, "a file that there is", PROC_FILES);
+      }
+    }
+  }
+  if (step.kind !== "expect") return;
+  const { expectation: e } = step;
+  if (e.what === "counter" && !counters.includes(counterKey(e.name)) && !LATER.test(counterKey(e.name))) {
+    throw unknownWord(e.column, e.name, "a counter", counters);
+  }
+  if (e.what === "call" && !functions.some(glob(e.glob))) {
+    throw unknownWord(e.column, e.glob, "a function of the network code", functions);
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What is written behind a call, against what the machine did. */
+
+import { describeResult } from "../../kernels/describe.ts";
+import type { SysResult } from "../../kernels/release.ts";
+import { quote, sockaddr } from "../../render/strace/values.ts";
+import { formatResult } from "../../render/strace.ts";
+import type { Shown } from "../../script/step.ts";
+import type { Written } from "../../script/strace/result.ts";
+import { MSG_FLAGS } from "../../uapi/socket.ts";
+import { flagNames } from "../../uapi/xlat.ts";
+
+/** One difference, in words: what was written, what came. */
+export interface Difference {
+  readonly what: "result" | "data" | "address" | "value" | "flags";
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** Bytes that a difference quotes. */
+const QUOTED = 48;
+
+/** Everything that differs; nothing is said of what is not written. */
+export function differences(written: Written | undefined, shown: Shown, result: SysResult): Difference[] {
+  const ret = compareReturn(written, result.ret);
+  if (ret !== undefined) return [ret];
+  if (result.ret < 0) return [];
+  return [data, address, value, flags].flatMap((compare) => compare(shown, result) ?? []);
+}
+
+/** The return value alone. */
+export function compareReturn(written: Written | undefined, ret: number): Difference | undefined {
+  if (written === undefined || written.unknown || written.ret === ret) return undefined;
+  if (written.ret === undefined && ret < 0) return undefined;
+  const expected = written.ret === undefined ? "-1 and an error" : formatResult(written.ret);
+  return { what: "result", expected: `= ${expected}`, got: `= ${formatResult(ret)}` };
+}
+
+function data(shown: Shown, result: SysResult): Difference | undefined {
+  if (shown.data === undefined || result.data === undefined) return undefined;
+  const got = Buffer.from(result.data).toString("latin1");
+  const { bytes, cut } = shown.data;
+  if (cut ? got.startsWith(bytes) : got === bytes) return undefined;
+  return { what: "data", expected: quote(bytes, QUOTED), got: quote(got, QUOTED) };
+}
+
+function address(shown: Shown, result: SysResult): Difference | undefined {
+  if (shown.addr === undefined || result.addr === undefined) return undefined;
+  const [expected, got] = [text(shown.addr), text(result.addr)];
+  return expected === got ? undefined : { what: "address", expected, got };
+}
+
+function text(addr: Uint8Array): string {
+  return sockaddr(describeResult({ ret: 0, addr })?.["addr"]);
+}
+
+function value(shown: Shown, result: SysResult): Difference | undefined {
+  if (shown.value === undefined || result.value === undefined) return undefined;
+  const [expected, got] = [shown.value, result.value].map((v) => Buffer.from(v).toString("latin1"));
+  // A device's name comes with a zero byte that not everybody writes.
+  if (expected === undefined || got === undefined || stripped(expected) === stripped(got)) return undefined;
+  return { what: "value", expected: number(shown.value), got: number(result.value) };
+}
+
+const stripped = (text: string): string => text.replace(/\0$/, "");
+
+function number(v: Uint8Array): string {
+  return v.length === 4
+    ? `[${Buffer.from(v).readInt32LE()}]`
+    : quote(Buffer.from(v).toString("latin1"), QUOTED);
+}
+
+function flags(shown: Shown, result: SysResult): Difference | undefined {
+  if (shown.mflags === undefined || result.mflags === undefined) return undefined;
+  const [expected, got] = [shown.mflags, result.mflags].map((v) => flagNames(MSG_FLAGS, v));
+  if (expected === undefined || got === undefined || expected === got) return undefined;
+  return { what: "flags", expected, got };
+}

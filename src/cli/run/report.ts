@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What a run has to say beside its trace: failures, and what was not simulated, once each kind and counted. */
+import type { Io } from "../io.ts";
+import { printable } from "../printable.ts";
+
+/** A line and a column, from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+interface Count {
+  readonly first: number;
+  times: number;
+}
+
+export class Report {
+  /** Expectations that were not met, results that differ, commands that were refused. */
+  failures = 0;
+  private readonly file: string;
+  private readonly io: Io;
+  private readonly skipped = new Map<string, Count>();
+  private readonly remarks = new Set<string>();
+
+  constructor(file: string, io: Io) {
+    this.file = file;
+    this.io = io;
+  }
+
+  /** Something is not as it is written. `details` are lines of their own. */
+  fail({ line, column }: Place, text: string, details: readonly string[] = []): void {
+    this.failures++;
+    const more = details.map((detail) => `    ${printable(detail)}\n`).join("");
+    this.io.stderr(`${this.file}:${line}:${column}: ${printable(text)}\n${more}`);
+  }
+
+  /** A call was read and not made. */
+  skip({ line, column }: Place, what: string): void {
+    const known = this.skipped.get(what);
+    if (known !== undefined) {
+      known.times++;
+      return;
+    }
+    this.skipped.set(what, { first: line, times: 1 });
+    this.io.stderr(`${this.file}:${line}:${column}: note: not simulated: ${printable(what)}\n`);
+  }
+
+  /** Something that a reader should know, said once. */
+  remark({ line, column }: Place, kind: string, text: string): void {
+    if (this.remarks.has(kind)) return;
+    this.remarks.add(kind);
+    this.io.stderr(`${this.file}:${line}:${column}: note: ${printable(text)}\n`);
+  }
+
+  /** The end: how much was skipped, how much failed. */
+  summary(calls: number): void {
+    if (this.skipped.size > 0) {
+      const kinds = [...this.skipped].sort(([, a], [, b]) => b.times - a.times);
+      const total = kinds.reduce((sum, [, { times }]) => sum + times, 0);
+      const list = kinds
+        .map(([what, { times, first }]) => `${what} (${times}, first in line ${first})`)
+        .join("; ");
+      this.io.stderr(`${this.file}: ${plural(calls, "call")} made, ${total} skipped: ${printable(list)}\n`);
+    }
+    if (this.failures > 0) {
+      this.io.stderr(`${this.file}: ${plural(this.failures, "thing")} not as written\n`);
+    }
+  }
+}
+
+function plural(n: number, word: string): string {
+  return `${n} ${word}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** One scenario from its file to its end: read it through, then run it as it streams by. */
+import { RELEASES } from "../../kernels/index.ts";
+import { LineError } from "../../script/error.ts";
+import { scenario } from "../../script/scenario.ts";
+import type { Scenario } from "../../script/step.ts";
+import type { Devices } from "../../script/strace/message.ts";
+import type { MachineEvent, StateEvent } from "../../trace/event.ts";
+import { UsageError } from "../errors.ts";
+import type { Io } from "../io.ts";
+import { checker } from "./check.ts";
+import { Progress } from "./progress.ts";
+import { Report } from "./report.ts";
+import { Rewriter } from "./rewrite.ts";
+import { Runner, type RunOptions, type Sinks } from "./runner.ts";
+import { Source } from "./source.ts";
+import { type Survey, survey } from "./survey.ts";
+
+/** Where a scenario's trace goes: the sinks, and the beginning and end of each session. */
+export interface Stage extends Sinks {
+  head(machine: MachineEvent, before: StateEvent): void;
+  end(after: StateEvent): void;
+}
+
+export interface Job extends RunOptions {
+  /** A path, or `-`. */
+  readonly file: string;
+  /** Write the results that come into the file. */
+  readonly update: boolean;
+}
+
+/** A scenario that was read through and found right. */
+export interface Prepared {
+  readonly job: Job;
+  readonly source: Source;
+  readonly survey: Survey;
+}
+
+/** Read a scenario: nothing runs, nothing is written. Throws UsageError for the first line that is wrong. */
+export function prepare(job: Job, io: Io): Prepared {
+  const source = new Source(job.file, io);
+  const machine = RELEASES[job.kernel].boot({ seed: job.seed });
+  job.network(machine);
+  // Devices that the scenario itself makes are not there yet; any number will do for now.
+  const steps = read(source, source.lines(), { ifindex: () => 1 });
+  return { job, source, survey: survey(steps, checker(machine)) };
+}
+
+/** The steps of a text; what is wrong with it is a UsageError that names the place. */
+function* read(source: Source, lines: Iterable<string>, devices: Devices): Scenario & Generator {
+  try {
+    yield* scenario(lines, devices);
+  } catch (error) {
+    throw error instanceof LineError ? new UsageError(error.at(source.name)) : error;
+  }
+}
+
+/** Run it: how many things were not as written. */
+export function runPrepared({ job, source, survey: known }: Prepared, stage: Stage, io: Io): number {
+  const report = new Report(source.name, io);
+  const rewriter = job.update ? new Rewriter(io.replaceFile(job.file)) : undefined;
+  try {
+    const runner = new Runner(job, known, report, stage, rewriter);
+    const lines = rewriter === undefined ? source.lines() : rewriter.through(source.lines());
+    runAll(runner, read(source, lines, runner), stage, new Progress(source.name, known.steps, io));
+    report.summary(runner.calls);
+    rewriter?.commit(source.ended);
+    if (rewriter !== undefined) said(source.name, rewriter.changed, io);
+    return report.failures;
+  } catch (error) {
+    rewriter?.abandon();
+    throw error;
+  }
+}
+
+function runAll(runner: Runner, steps: Scenario, stage: Stage, progress: Progress): void {
+  try {
+    stage.head(runner.head, runner.state("before"));
+    for (const step of steps) {
+      runner.run(step);
+      progress.step();
+    }
+    runner.end();
+    stage.end(runner.state("after"));
+  } finally {
+    progress.end();
+  }
+}
+
+function said(name: string, changed: number, io: Io): void {
+  if (changed > 0) io.stderr(`${name}: ${changed} line${changed === 1 ? "" : "s"} updated\n`);
+}

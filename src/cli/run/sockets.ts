@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The processes of a log and their descriptors: which are simulated sockets, and who may make which call on them. */
+import type { Machine, Syscall, SysResult } from "../../kernels/release.ts";
+import type { CallStep, SkipStep } from "../../script/step.ts";
+import { OTHER_CALLS } from "../../script/strace/call.ts";
+import { EBADF } from "../../uapi/errno.ts";
+import { AF_INET, FAMILY_NAMES, SOCK_TYPE_MASK } from "../../uapi/socket.ts";
+import { nameOf } from "../../uapi/xlat.ts";
+import { Descriptors } from "./descriptors.ts";
+import type { Report } from "./report.ts";
+import { inetOf } from "./survey.ts";
+
+/** Types of IPv4 sockets that are not simulated. */
+const TYPES: Readonly<Record<number, string>> = { 1: "TCP sockets", 5: "SCTP sockets", 6: "DCCP sockets" };
+const NOT_HERE = "descriptors that were opened before the log begins";
+
+/** A call as the machine is to make it, or why it is not. */
+export type Ready = { readonly call: Syscall } | { readonly skip: string };
+
+export class Sockets {
+  private readonly machine: Machine;
+  private readonly report: Report;
+  private readonly held = new Descriptors();
+  /** Processes that were begun and whose number is not known yet: their parents. */
+  private readonly unborn: { parent: number; shared: boolean }[] = [];
+  private current = 0;
+
+  constructor(machine: Machine, report: Report) {
+    this.machine = machine;
+    this.report = report;
+  }
+
+  /** The next call is this process'. */
+  private enter(pid: number): void {
+    if (!this.held.has(pid)) {
+      const { parent, shared } = this.unborn.shift() ?? { parent: 0, shared: false };
+      this.born(pid, parent, shared);
+    }
+    this.machine.task(pid);
+    this.current = pid;
+  }
+
+  private born(pid: number, parent: number, shared: boolean): void {
+    this.held.fork(pid, parent, shared);
+    this.machine.task(pid, parent, shared);
+  }
+
+  /** A process forks; the child's number may come later. */
+  fork(pid: number, shared: boolean, child: number | undefined): void {
+    this.enter(pid);
+    if (child === undefined) this.unborn.push({ parent: pid, shared });
+    else if (child > 0 && !this.held.has(child)) this.born(child, pid, shared);
+  }
+
+  /** …now: where it has said nothing yet. */
+  forked(child: number): void {
+    if (child <= 0 || this.held.has(child)) return;
+    const { parent, shared } = this.unborn.shift() ?? { parent: 0, shared: false };
+    this.born(child, parent, shared);
+  }
+
+  exit(pid: number): void {
+    if (pid === 0 || !this.held.has(pid)) return;
+    this.machine.exit(pid);
+    this.held.exit(pid);
+  }
+
+  // --- before a call -----------------------------------------------------------------------------------------
+
+  /** Is it a call that the machine can make? */
+  prepare(step: CallStep, call: Syscall): Ready {
+    this.enter(step.pid);
+    const ret = step.written?.ret;
+    switch (call.name) {
+      case "socket": {
+        const family = unsimulated(call, ret);
+        if (family === undefined) return { call: this.wishing(step, call) };
+        if (ret !== undefined && ret >= 0) this.other(ret, family);
+        return { skip: family };
+      }
+      case "open":
+        return { skip: OTHER_CALLS };
+      default:
+        return this.onDescriptor(step, call);
+    }
+  }
+
+  private onDescriptor(step: CallStep, call: Exclude<Syscall, { name: "socket" | "open" }>): Ready {
+    const { pid } = step;
+    const ret = step.written?.ret;
+    if (this.held.get(pid, call.fd) === undefined) this.find(step, call.fd);
+    const found = this.held.get(pid, call.fd);
+    if (found?.label !== undefined) return this.notOurs(call, found.label, ret);
+    // A call on a descriptor that nobody has: that is what it is about, or it is not in the log.
+    if (found === undefined && ret !== undefined && ret !== -EBADF) return { skip: unknown(call.fd) };
+    return { call: call.name === "dup" ? this.wishing(step, call) : call };
+  }
+
+  /** Threads and children whose beginning is not in the log use what others have opened. */
+  private find({ pid }: CallStep, fd: number): void {
+    const other = this.held.elsewhere(pid, fd);
+    const theirs = other === undefined ? undefined : this.held.get(other, fd);
+    if (other === undefined || theirs === undefined) return;
+    if (theirs.label === undefined && !this.machine.adopt(fd, other)) return;
+    this.held.set(pid, fd, theirs);
+  }
+
+  /** Descriptors of other files come and go too. */
+  private notOurs(call: Syscall & { fd: number }, label: string, ret: number | undefined): Ready {
+    if (call.name === "close") this.held.delete(this.current, call.fd);
+    if ((call.name === "dup" || call.name === "dup2") && ret !== undefined && ret >= 0)
+      this.other(ret, label);
+    return { skip: label };
+  }
+
+  /** The descriptor that the log shows, made free where the log does not show its close. */
+  private wishing<C extends Syscall & { name: "socket" | "dup" }>(step: CallStep, call: C): C {
+    const at = step.written?.ret;
+    if (at === undefined || at < 0) return call;
+    this.release(step, at);
+    return { ...call, at };
+  }
+
+  private release(step: CallStep, fd: number): void {
+    const old = this.held.get(this.current, fd);
+    this.held.delete(this.current, fd);
+    if (old === undefined || old.label !== undefined) return;
+    this.machine.syscall({ name: "close", fd });
+    const text = `descriptor ${fd} is given out again: it must have been closed, though the log does not show it`;
+    this.report.remark(step, "reused", `${text} (strace -e trace=network,close would)`);
+  }
+
+  private other(fd: number, label: string): void {
+    if (this.held.get(this.current, fd)?.line !== undefined) this.machine.syscall({ name: "close", fd });
+    this.held.set(this.current, fd, { label });
+  }
+
+  // --- after a call ------------------------------------------------------------------------------------------
+
+  /** A call was made: descriptors that came or went. */
+  made({ pid, line }: CallStep, call: Syscall, { ret }: SysResult): void {
+    if (ret < 0) return;
+    if (call.name === "socket") this.held.set(pid, ret, { line });
+    if (call.name === "close") this.held.delete(pid, call.fd);
+    if (call.name === "dup" || call.name === "dup2") {
+      const old = this.held.get(pid, call.fd);
+      if (old !== undefined) this.held.set(pid, ret, old);
+    }
+  }
+
+  /** A call that is not simulated may have opened something. What it is counted under: a file's is not a socket's. */
+  skipped({ pid, fd, what, opened }: SkipStep): string {
+    this.enter(pid);
+    for (const made of opened) this.other(made, OTHER_CALLS);
+    const held = fd === undefined ? undefined : this.held.get(pid, fd);
+    if (fd === undefined || held?.line !== undefined) return what;
+    return held?.label ?? OTHER_CALLS;
+  }
+
+  // --- questions -----------------------------------------------------------------------------------------------
+
+  /** The line that made the socket of a call. */
+  lineOf(pid: number, call: Syscall): number | undefined {
+    return "fd" in call ? this.held.get(pid, call.fd)?.line : undefined;
+  }
+
+  /** Is there something to receive? */
+  readable(fd: number): boolean {
+    return this.machine.syscall({ name: "poll", fd, events: 1 }).ret > 0;
+  }
+
+  /** Whom a socket is connected to. */
+  peer(fd: number): { addr: number; port: number } | undefined {
+    return inetOf(this.machine.syscall({ name: "getpeername", fd }).addr);
+  }
+
+  /** A socket's own address, as text. */
+  own(fd: number): string {
+    return this.machine.sockets().find(([n]) => n === fd)?.[1] ?? "";
+  }
+}
+
+/** What a socket is counted under that is not simulated; undefined for one that is, or that the kernel refuses. */
+function unsimulated(
+  { domain, type }: Syscall & { name: "socket" },
+  ret: number | undefined,
+): string | undefined {
+  if (ret !== undefined && ret < 0) return undefined;
+  if (domain === AF_INET) return TYPES[type & SOCK_TYPE_MASK];
+  const family = nameOf(FAMILY_NAMES, domain);
+  return family === undefined || domain === 0 ? undefined : `${family} sockets`;
+}
+
+/** 0, 1 and 2 are the program's own input and output. */
+function unknown(fd: number): string {
+  return fd >= 0 && fd <= 2 ? OTHER_CALLS : NOT_HERE;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The first reading of a scenario: is every line right, and what did the kernel choose freely when it was recorded? */
+import type { Syscall } from "../../kernels/release.ts";
+import type { CallStep, Scenario, ScenarioStep } from "../../script/step.ts";
+import { AF_INET, MSG_ERRQUEUE, SOCK_DGRAM, SOCK_TYPE_MASK } from "../../uapi/socket.ts";
+import { get16, get32 } from "../../wire/bytes.ts";
+
+/** What is known before the run. */
+export interface Survey {
+  readonly steps: number;
+  /** Ports that were chosen for sockets, by the line that made the socket. */
+  readonly ports: ReadonlyMap<number, number>;
+  /** Who sent to us without being in the log: `address:port`, the address as a number. */
+  readonly strangers: ReadonlySet<string>;
+}
+
+/** An address as a key. */
+export function endpoint(addr: number, port: number): string {
+  return `${addr >>> 0}:${port}`;
+}
+
+/** Address and port of a struct sockaddr_in. */
+export function inetOf(sockaddr: Uint8Array | undefined): { addr: number; port: number } | undefined {
+  if (sockaddr === undefined || sockaddr.length < 8 || sockaddr[0] !== AF_INET) return undefined;
+  return { addr: get32(sockaddr, 4), port: get16(sockaddr, 2) };
+}
+
+/** A UDP socket of the log. */
+interface Sock {
+  readonly line: number;
+  port: number | undefined;
+  peer: { addr: number; port: number } | undefined;
+}
+
+/** Sends of which nobody knows the port yet: so many are remembered. */
+const REMEMBERED = 4096;
+
+/** Read it all. `check` looks at every step too. */
+export function survey(steps: Scenario, check: (step: ScenarioStep) => void): Survey {
+  const surveyor = new Surveyor();
+  let count = 0;
+  for (const step of steps) {
+    count++;
+    check(step);
+    if (step.kind === "call") surveyor.call(step);
+  }
+  return { steps: count, ports: surveyor.ports, strangers: surveyor.strangers() };
+}
+
+class Surveyor {
+  readonly ports = new Map<number, number>();
+  private readonly sources = new Map<string, number>();
+  /** By process and descriptor; a process that never made one has that of whoever did. */
+  private readonly socks = new Map<string, Sock>();
+  private readonly byPort = new Map<number, Sock>();
+  /** By receiver's port and length. */
+  private readonly sends = new Map<string, Sock>();
+
+  call(step: CallStep): void {
+    const { call, written } = step;
+    if (call.name === "fork" || call.name === "setuid") return;
+    const ok = step.begun || written === undefined || (written.ret ?? -1) >= 0;
+    if (call.name === "socket") this.socket(step, call);
+    else if (ok && call.name !== "open") this.onSocket(step, call);
+  }
+
+  strangers(): Set<string> {
+    return new Set([...this.sources].filter(([, port]) => !this.byPort.has(port)).map(([key]) => key));
+  }
+
+  private socket({ pid, line, written }: CallStep, call: Syscall & { name: "socket" }): void {
+    const fd = written?.ret ?? -1;
+    if (fd < 0) return;
+    const udp = call.domain === AF_INET && (call.type & SOCK_TYPE_MASK) === SOCK_DGRAM;
+    if (udp) this.put(pid, fd, { line, port: undefined, peer: undefined });
+    else {
+      this.socks.delete(`${pid}:${fd}`);
+      this.socks.delete(`:${fd}`);
+    }
+  }
+
+  private put(pid: number, fd: number, sock: Sock): void {
+    this.socks.set(`${pid}:${fd}`, sock);
+    this.socks.set(`:${fd}`, sock);
+  }
+
+  private onSocket(step: CallStep, call: Exclude<Syscall, { name: "socket" | "open" }>): void {
+    const sock = this.socks.get(`${step.pid}:${call.fd}`) ?? this.socks.get(`:${call.fd}`);
+    if (sock === undefined) return;
+    this.decoration(step, sock);
+    switch (call.name) {
+      case "bind": {
+        const to = inetOf(call.addr?.bytes);
+        if (to !== undefined && to.port !== 0) this.own(sock, to.port);
+        return;
+      }
+      case "connect":
+        sock.peer = inetOf(call.addr?.bytes);
+        return;
+      case "getsockname": {
+        const port = inetOf(step.shown.addr)?.port ?? 0;
+        if (port !== 0) this.learn(sock, port);
+        return;
+      }
+      case "dup":
+      case "dup2":
+        if (step.written?.ret !== undefined) this.put(step.pid, step.written.ret, sock);
+        return;
+      default:
+        this.traffic(step, call, sock);
+    }
+  }
+
+  private traffic(step: CallStep, call: Syscall, sock: Sock): void {
+    switch (call.name) {
+      case "sendto":
+        this.sent(sock, inetOf(call.addr?.bytes) ?? sock.peer, call.len);
+        return;
+      case "sendmsg":
+        this.sent(
+          sock,
+          inetOf(call.msgname?.bytes) ?? sock.peer,
+          call.iov.reduce((sum, piece) => sum + piece.len, 0),
+        );
+        return;
+      case "write":
+        this.sent(sock, sock.peer, call.len);
+        return;
+      case "recvfrom":
+      case "recvmsg":
+        if ((call.flags & MSG_ERRQUEUE) === 0) this.got(step, sock);
+        return;
+      case "read":
+        this.got(step, sock);
+        return;
+    }
+  }
+
+  /** What -yy says: `UDP:[127.0.0.1:4242->127.0.0.1:53]`. */
+  private decoration({ decoration }: CallStep, sock: Sock): void {
+    const port = Number(/^UDP(?:-?Lite)?:\[[0-9.]+:(\d+)/i.exec(decoration ?? "")?.[1] ?? 0);
+    if (port !== 0) this.learn(sock, port);
+  }
+
+  private own(sock: Sock, port: number): void {
+    sock.port = port;
+    this.byPort.set(port, sock);
+  }
+
+  private learn(sock: Sock, port: number): void {
+    if (sock.port !== undefined) return;
+    this.own(sock, port);
+    this.ports.set(sock.line, port);
+  }
+
+  private sent(sock: Sock, to: { port: number } | undefined, len: number): void {
+    if (to === undefined || sock.port !== undefined) return;
+    if (this.sends.size >= REMEMBERED) this.sends.clear();
+    this.sends.set(`${to.port}:${len}`, sock);
+  }
+
+  /** Whose datagram was it? One of ours whose port was not known yet, or a stranger's. */
+  private got(step: CallStep, sock: Sock): void {
+    const from = inetOf(step.shown.addr) ?? sock.peer;
+    if (step.written?.ret === undefined || from === undefined || this.byPort.has(from.port)) return;
+    const key = `${sock.port ?? 0}:${step.written.ret}`;
+    const sender = this.sends.get(key);
+    if (sender !== undefined && sender.port === undefined && sender !== sock) {
+      this.sends.delete(key);
+      this.learn(sender, from.port);
+    } else this.sources.set(endpoint(from.addr, from.port), from.port);
+  }
+}

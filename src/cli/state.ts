@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** A machine's counters and files at one moment, as a trace keeps them. */
+import type { Machine } from "../kernels/release.ts";
+import type { StateEvent } from "../trace/event.ts";
+
+/** The files whose counters a session may move. */
+const PROC_FILES = ["stat/rt_cache", "snmp", "netstat", "dev", "udp", "softnet_stat", "route", "arp"].map(
+  (f) => `/proc/net/${f}`,
+);
+
+/** The counters and /proc/net files as they are now. */
+export function stateOf(machine: Machine, when: "before" | "after"): StateEvent {
+  const proc: Record<string, string> = {};
+  for (const path of PROC_FILES) {
+    const text = machine.proc(path);
+    if (text !== undefined) proc[path] = text;
+  }
+  return {
+    ev: "state",
+    when,
+    counters: Object.fromEntries([...machine.counters()].filter(([, value]) => value !== 0)),
+    proc,
+  };
+}
