@@ -142,7 +142,7 @@ class Walk {
     return {
       ...(text === "" ? {} : { text }),
       ...(args.length === 0 ? {} : { args: args.map(([k, v]): Pair => [k, show(k, v, call.fn)]) }),
-      ...(ret === undefined ? {} : { ret: showReturn(call.fn, ret) }),
+      ...(ret === undefined || ret === "…" ? {} : { ret: showReturn(call.fn, ret) }),
       ...(call.inline ? { inline: true } : {}),
       ...(isQuiet(call) ? { quiet: true } : {}),
       ...(folded === undefined ? {} : { folded }),

@@ -34,7 +34,7 @@ export function pageHead(machine: MachineEvent, style: string, policy: string): 
 </head>
 <body>
 <header class="top">
-<p class="machine"><strong>nettrace</strong> <span>${escapeHtml(where)}</span></p>
+<div class="machine"><h1>nettrace</h1> <p>${escapeHtml(where)}</p></div>
 <nav class="calls" id="calls" aria-label="System calls" hidden></nav>
 </header>
 <main>

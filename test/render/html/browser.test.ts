@@ -138,10 +138,10 @@ describe("what is shown", () => {
     const { page } = await browser.open(await pageOf(...MAIN_JOB));
     expect(await page.locator(".packet h3").textContent()).toBe("the caller's memory");
     await page.locator(".line", { hasText: "wrote 8 bytes: udp header" }).click();
-    expect(await page.locator(".part h4").allTextContents()).toEqual([
-      "room 20 bytes",
-      "udp header 8 bytes",
-      "payload 5 bytes",
+    expect(await page.locator(".part .about").allTextContents()).toEqual([
+      "room20 bytes",
+      "udp header8 bytes by udp_send_skb",
+      "payload5 bytes by memcpy_fromiovecend",
     ]);
     const fresh = await each(page, ".cell.new", "e.dataset.by");
     expect(fresh).toEqual(Array(8).fill("udp"));
@@ -255,6 +255,11 @@ describe.each(["light", "dark"] as const)("for every eye and ear, %s", (scheme) 
     expect(await page.locator("[aria-live=polite]").textContent()).toMatch(
       /^Step \d+: __udp4_lib_rcv, udp\. nobody listens.*counters: Udp\.NoPorts$/,
     );
+    const headings = (await each(page, "h1, h2, h3, h4", "e.checkVisibility() ? e.tagName[1] : ''")).filter(
+      Boolean,
+    );
+    expect(headings[0]).toBe("1");
+    expect(headings.every((h, i) => Number(h) <= Number(headings[i - 1] ?? 0) + 1)).toBe(true);
     expect(await page.locator("html").getAttribute("lang")).toBe("en");
     expect(await page.locator("main").count()).toBe(1);
   });

@@ -73,13 +73,15 @@ function start(opening: Opening): void {
   const keys = { on: true };
   const calls = new Calls((n) => state.enter(n));
   const state = new State(opening, (n) => calls.read(n));
-  const player = new Player(state);
-  const tools = new Tools(state);
   const { element, help } = settings(keys);
   document.querySelector(".top")?.append(element);
-  layOut(state, player, tools);
   state.listen((change) => {
     if (change === "section") calls.show(state.number);
+  });
+  const player = new Player(state);
+  const tools = new Tools(state);
+  layOut(state, player, tools);
+  state.listen(() => {
     const first = state.line.row === 0 && state.number === opening.open && location.hash === "";
     if (!first) history.replaceState(null, "", `#step=${state.step}`);
   });
@@ -137,15 +139,15 @@ function layOut(state: State, player: Player, tools: Tools): void {
   const step = new StepView(state).element;
   const panes = ["calls", "step"].map((pane) => {
     const text = pane === "calls" ? "Calls" : "This step";
-    return button({ "data-pane": pane, "aria-pressed": String(pane === "calls") }, () => show(pane), text);
+    return button({ "data-pane": pane, "aria-pressed": "false" }, () => show(pane), text);
   });
-  const show = (pane: string): void => {
+  const show = (pane: string, scroll = true): void => {
     explorer.dataset["pane"] = pane;
     for (const b of panes) b.setAttribute("aria-pressed", String(b.dataset["pane"] === pane));
-    explorer.scrollIntoView();
+    if (scroll) explorer.scrollIntoView();
   };
   player.element.append(h("div", { class: "panes", role: "group", "aria-label": "What is shown" }, ...panes));
-  explorer.dataset["pane"] = "calls";
+  const linked = STEP.test(location.hash) ? "step" : "calls";
   explorer.append(
     new Timeline(state).element,
     h("div", { class: "controls" }, player.element, tools.element),
@@ -153,10 +155,12 @@ function layOut(state: State, player: Player, tools: Tools): void {
     step,
   );
   explorer.hidden = false;
+  show(linked, false);
   // On a narrow screen the step may stand below what is seen.
   state.listen((change) => {
     const { top, height } = step.getBoundingClientRect();
-    if (change === "step" && height > 0 && top > innerHeight / 2) explorer.scrollIntoView();
+    const asked = change === "step" || location.hash !== "";
+    if (asked && height > 0 && top > innerHeight / 2) explorer.scrollIntoView();
   });
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The packet at a step: its headers one below the other, each byte in the colour of the function that wrote it. */
 import { button, h, rove } from "./dom.ts";
-import { cover, partElement, writerOf } from "./part.ts";
+import { cover, partElement, type Scene, SHOWN, stripedWriters, writerOf } from "./part.ts";
 import { type Bytes, bufferOf, buffersAt, bytesAt, frameAt, partsAt } from "./replay.ts";
 import type { State } from "./state.ts";
 import { bytes } from "./words.ts";
@@ -9,9 +9,9 @@ import { bytes } from "./words.ts";
 export class Packet {
   readonly element: HTMLElement = h("section", { class: "packet", "aria-label": "Packet" });
   private readonly state: State;
-  /** The buffer that the reader has picked, and whether he wants to see all of it. */
+  /** The buffer that the reader has picked, and how many bytes of a part are shown. */
   private picked: number | null = null;
-  private whole = false;
+  private limit = SHOWN;
   private data: Bytes = { start: 0, cells: [] };
 
   constructor(state: State) {
@@ -24,7 +24,7 @@ export class Packet {
   /** Show the packet of the current step. */
   show(): void {
     this.picked = null;
-    this.whole = false;
+    this.limit = SHOWN;
     this.draw();
   }
 
@@ -36,8 +36,14 @@ export class Packet {
       return;
     }
     this.data = bytesAt(section, buf, line.last);
-    const showWhole = (): void => this.pick(buf, true);
-    const scene = { section, layers: opening.layers, from: line.row, whole: this.whole, showWhole };
+    const scene: Scene = {
+      section,
+      layers: opening.layers,
+      from: line.row,
+      limit: this.limit,
+      show: (limit) => this.pick(buf, limit),
+      striped: stripedWriters(this.data, section),
+    };
     const parts = cover(this.data, partsAt(section, buf, line.last));
     const list = h("div", { class: "parts" }, ...parts.map((part) => partElement(part, this.data, scene)));
     this.element.replaceChildren(this.head(buf), list, h("p", { class: "readout", "aria-hidden": "true" }));
@@ -54,7 +60,7 @@ export class Packet {
     const tabs = there.map((b) =>
       button(
         { class: "tab", "aria-pressed": String(b === buf) },
-        () => this.pick(b, false),
+        () => this.pick(b, SHOWN),
         section.buffers[b] ?? "",
       ),
     );
@@ -67,9 +73,9 @@ export class Packet {
     );
   }
 
-  private pick(buf: number, whole: boolean): void {
+  private pick(buf: number, limit: number): void {
     this.picked = buf;
-    this.whole = whole;
+    this.limit = limit;
     this.draw();
     this.element.querySelector<HTMLElement>('.tab[aria-pressed="true"]')?.focus();
   }

@@ -5,8 +5,9 @@ import { button, h } from "./dom.ts";
 import type { Bytes, Cell } from "./replay.ts";
 import { bytes } from "./words.ts";
 
-/** Bytes of a part that are shown at first. */
-const SHOWN = 120;
+/** Bytes of a part that are shown at first, and how many times as many on request. */
+export const SHOWN = 120;
+const MORE = 16;
 /** Characters of data that are shown as text. */
 const TEXT = 48;
 /** Bytes that are read aloud. */
@@ -19,9 +20,18 @@ export interface Scene {
   readonly layers: readonly string[];
   /** Bytes of this row and later ones are new. */
   readonly from: number;
-  /** Show all bytes, however many. */
-  readonly whole: boolean;
-  readonly showWhole: () => void;
+  /** So many bytes of a part are shown; what to do when a reader wants more. */
+  readonly limit: number;
+  readonly show: (limit: number) => void;
+  /** Writers in whose layer's colour another one writes, too: theirs is striped. */
+  readonly striped: ReadonlySet<number>;
+}
+
+/** Of several writers of one layer all but the first. */
+export function stripedWriters(data: Bytes, section: Section): Set<number> {
+  const writers = [...new Set(data.cells.filter((c) => c.hex !== "" && c.by >= 0).map((c) => c.by))];
+  const layer = (by: number): number | undefined => section.fns[by]?.[2];
+  return new Set(writers.filter((by, i) => writers.slice(0, i).some((other) => layer(other) === layer(by))));
 }
 
 /** Who wrote a byte, by name. */
@@ -55,20 +65,15 @@ export function cover(data: Bytes, parts: readonly Part[]): Part[] {
 /** The element of a part. */
 export function partElement(part: Part, data: Bytes, scene: Scene): HTMLElement {
   const cells = data.cells.slice(part.at - data.start, part.at - data.start + part.len);
-  const shown = scene.whole ? cells : cells.slice(0, SHOWN);
-  const more = cells.length - shown.length;
+  const shown = cells.slice(0, scene.limit);
+  const more = Math.min(cells.length, scene.limit * MORE) - shown.length;
   const label = spoken(part, cells);
   return h(
     "section",
     {
       class: `part${part.name === "room" ? " room" : ""}${cells.some((c) => isNew(c, scene)) ? " new" : ""}`,
     },
-    h(
-      "div",
-      { class: "about" },
-      h("h4", {}, part.name, h("span", {}, ` ${bytes(part.len)}`)),
-      writers(cells, scene),
-    ),
+    h("div", { class: "about" }, h("h4", {}, part.name), writers(part, cells, scene)),
     h(
       "div",
       { class: "data" },
@@ -77,7 +82,9 @@ export function partElement(part: Part, data: Bytes, scene: Scene): HTMLElement 
         { class: "bytes", role: "img", "aria-label": label },
         ...shown.map((c, i) => cell(part, c, i, scene)),
       ),
-      more === 0 ? null : button({ class: "more" }, scene.showWhole, `show ${bytes(more)} more`),
+      more === 0
+        ? null
+        : button({ class: "more" }, () => scene.show(scene.limit * MORE), `show ${more} more`),
       fields(part, cells),
     ),
   );
@@ -90,7 +97,7 @@ function isNew(cell: Cell, scene: Scene): boolean {
 function cell(part: Part, cell: Cell, index: number, scene: Scene): HTMLElement {
   const at = part.at + index;
   const ends = part.fields.some(([, from, len]) => from + len === at + 1);
-  const name = `cell${cell.hex === "" ? " empty" : ""}${isNew(cell, scene) ? " new" : ""}${ends ? " ends" : ""}`;
+  const name = `cell${cell.hex === "" ? " empty" : ""}${isNew(cell, scene) ? " new" : ""}${ends ? " ends" : ""}${scene.striped.has(cell.by) ? " striped" : ""}`;
   return h("span", { class: name, "data-by": colour(cell, scene), "data-byte": at }, cell.hex);
 }
 
@@ -101,14 +108,17 @@ function colour(cell: Cell, { section, layers }: Scene): string {
   return layers[section.fns[cell.by]?.[2] ?? -1] ?? "untold";
 }
 
-function writers(cells: readonly Cell[], scene: Scene): HTMLElement | null {
+function writers(part: Part, cells: readonly Cell[], scene: Scene): HTMLElement {
   const found = new Map<number, Cell>();
   for (const cell of cells) if (cell.hex !== "" && !found.has(cell.by)) found.set(cell.by, cell);
-  if (found.size === 0) return null;
   const list = [...found].map(([by, cell]) =>
-    h("span", { class: "writer", "data-by": colour(cell, scene) }, writerOf(scene.section, by)),
+    h(
+      "span",
+      { class: `writer${scene.striped.has(by) ? " striped" : ""}`, "data-by": colour(cell, scene) },
+      writerOf(scene.section, by),
+    ),
   );
-  return h("p", { class: "writers" }, "by ", ...list);
+  return h("p", { class: "writers" }, `${bytes(part.len)}${list.length === 0 ? "" : " by "}`, ...list);
 }
 
 function fields(part: Part, cells: readonly Cell[]): HTMLElement | null {

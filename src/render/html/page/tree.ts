@@ -6,6 +6,8 @@ import type { Line } from "./lines.ts";
 import type { Change, State } from "./state.ts";
 import { layerOf, marksOf, titleOf, wroteText } from "./words.ts";
 
+/** So many lines are laid out only where they are seen. */
+const MANY = 3000;
 /** Counters named on a line; more are counted. */
 const COUNTERS_SHOWN = 2;
 
@@ -52,6 +54,9 @@ export class Tree {
       layer = own;
       return item;
     });
+    const deepest = this.state.lines.reduce((max, line) => Math.max(max, line.level), 1);
+    this.element.style.setProperty("--deepest", String(deepest));
+    this.element.classList.toggle("many", this.items.length > MANY);
     this.element.replaceChildren(...this.items);
   }
 
@@ -83,13 +88,14 @@ export class Tree {
   private text(line: Line, row: Row): HTMLElement {
     const text = h("span", { class: "text" });
     if (row.kind === "context") text.append(h("span", { class: "name" }, this.contextTitle(row)));
-    if (row.kind === "call") text.append(this.call(line, row));
+    if (row.kind === "call") text.append(this.call(row));
     for (const [reason, facts] of row.why ?? []) {
-      const said = facts.map(([name, value]) => `${name} ${value}`).join("  ");
-      text.append(
-        h("span", { class: "why" }, reason, facts.length === 0 ? null : h("span", { class: "facts" }, said)),
-      );
+      const said = facts.map(([name, value]) => h("span", {}, `${name} ${value}`));
+      const all = said.length === 0 ? null : h("span", { class: "facts" }, ...said);
+      text.append(h("span", { class: "why" }, reason, all));
     }
+    if (line.open === false && row.folded !== undefined)
+      text.append(h("span", { class: "folded" }, `${row.folded} calls, as before`));
     const marks = this.marks(line);
     if (marks !== null) text.append(marks);
     return text;
@@ -100,16 +106,14 @@ export class Tree {
     return name === "between the calls" ? `${row.text}` : `${row.text}, still inside this ${name}`;
   }
 
-  private call(line: Line, row: Row): HTMLElement {
+  private call(row: Row): HTMLElement {
     const args = row.text ?? "";
-    const folded = line.open === false && row.folded !== undefined ? `${row.folded} calls, as before` : null;
     return h(
       "span",
       { class: "callee" },
       h("span", { class: "name" }, titleOf(this.state.section, row)),
       h("span", { class: "args" }, `(${args})`),
       row.ret === undefined ? null : h("span", { class: "ret" }, `= ${row.ret}`),
-      folded === null ? null : h("span", { class: "folded" }, folded),
     );
   }
 
