@@ -34,6 +34,8 @@ const COPIES: ReadonlyMap<string, string> = new Map([
 ]);
 /** …of which these read the caller's memory at `offset`. */
 const FROM_CALLER: ReadonlySet<string> = new Set(["memcpy_fromiovecend", "csum_partial_copy_fromiovecend"]);
+/** Functions that hang a page of the caller's on the packet that is being built: the argument that says how much. */
+const APPENDS: ReadonlyMap<string, string> = new Map([["ip_append_page", "size"]]);
 /** Functions that copy out of a packet into the caller's memory: the argument that says where to, if one does. */
 const TO_CALLER: ReadonlyMap<string, string | null> = new Map([
   ["memcpy_toiovec", null],
@@ -125,6 +127,8 @@ export class Packets {
       if (call.fn === "skb_put") this.newest = buffer;
       return writes(buffer, buffer.room(call.ret, num(call.args["len"]), by));
     }
+    const size = APPENDS.get(call.fn);
+    if (size !== undefined) return this.append(num(call.args[size]), by);
     if (TO_CALLER.has(call.fn)) return this.deliver(call, TO_CALLER.get(call.fn) ?? null, by);
     const offset = COPIES.get(call.fn);
     return offset === undefined ? [] : this.copy(call, num(call.args[offset]), path, by);
@@ -159,6 +163,15 @@ export class Packets {
     const bytes = Array.from({ length: len }, (_, i) => (from < 0 ? -1 : (this.user[from + i] ?? -1)));
     const news: News[] = [{ what: "write", buffer: into, written: into.write(at, bytes, by) }];
     return from < 0 ? news : [...news, ...parts(into, [payload(at, len)])];
+  }
+
+  private append(len: number, by: Writer): News[] {
+    const into = this.newest;
+    if (into === null || len <= 0) return [];
+    const at = into.end;
+    const bytes = Array.from({ length: len }, () => -1);
+    const written = into.write(at, bytes, by);
+    return [{ what: "write", buffer: into, written }, ...parts(into, [payload(at, len)])];
   }
 
   private deliver(call: Call, offset: string | null, by: Writer): News[] {

@@ -30,7 +30,19 @@ function shownBytes(section: Section, row: number, buf: number, at: number, len:
     .join("");
 }
 
-describe.each(SENDS.map((argv) => [argv.join(" "), argv] as const))("%s", (_, argv) => {
+/** More ways for bytes into a packet, and more devices for frames. */
+const WAYS: readonly (readonly string[])[] = [
+  ...SENDS,
+  [...MAIN_JOB, "--no-check"],
+  [...MAIN_JOB, "--udplite=8", "--listen"],
+  [...MAIN_JOB, "--ip-options", "rr:3"],
+  [...MAIN_JOB, "--connect", "--via", "splice"],
+  [...MAIN_JOB, "--connect", "--via", "writev"],
+  ["sendto", "192.0.2.20", "9", "--size", "3000", "--net", "lan", "--wait", "3000"],
+  ["sendto", "198.51.100.9", "9", "--size", "4000", "--net", "two"],
+];
+
+describe.each(WAYS.map((argv) => [argv.join(" "), argv] as const))("%s", (_, argv) => {
   test("a section a call, its calls in order", async () => {
     const { steps, sections } = await both(argv);
     const names = (section: Section): string[] =>
