@@ -104,7 +104,7 @@ export class StepView {
       h(
         "p",
         { class: "reason" },
-        text,
+        `${text} `,
         ...facts.map(([name, value]) =>
           h("span", { class: "fact" }, h("span", { class: "key" }, name), ` ${value}`),
         ),

@@ -6,14 +6,14 @@ import { LANES } from "./map.ts";
 import type { State } from "./state.ts";
 
 const KEYS = [
-  ["j  k", "next step, step before (also → ←)"],
+  ["j k", "next step, step before; also → and ←"],
   ["space", "play, pause"],
   ["d", "to where it was decided"],
   ["/", "search; Enter: next hit, Shift Enter: the one before, Esc: end"],
   ["b", "bookkeeping on, off"],
-  ["[  ]", "system call before, next"],
+  ["[ ]", "system call before, next"],
   ["?", "this list"],
-  ["↑ ↓ ← → Home End", "in the call tree: move, close, open"],
+  ["↑ ↓ ← →", "in the call tree: move, close, open; Home, End, Page Up, Page Down"],
 ] as const;
 
 /** Search field, layers, bookkeeping. */
@@ -106,7 +106,13 @@ export function settings(keys: { on: boolean }): { element: HTMLElement; help: (
   });
   dialog.append(
     h("h2", {}, "Keys"),
-    h("dl", {}, ...KEYS.map(([key, text]) => h("div", {}, h("dt", {}, key), h("dd", {}, text)))),
+    h(
+      "dl",
+      {},
+      ...KEYS.map(([key, text]) =>
+        h("div", {}, h("dt", {}, ...key.split(" ").map((k) => h("kbd", {}, k))), h("dd", {}, text)),
+      ),
+    ),
     h("label", {}, box, " single keys act"),
     button({}, () => dialog.close(), "Close"),
   );

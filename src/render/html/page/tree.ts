@@ -92,7 +92,7 @@ export class Tree {
     for (const [reason, facts] of row.why ?? []) {
       const said = facts.map(([name, value]) => h("span", {}, `${name} ${value}`));
       const all = said.length === 0 ? null : h("span", { class: "facts" }, ...said);
-      text.append(h("span", { class: "why" }, reason, all));
+      text.append(h("span", { class: "why" }, `${reason} `, all));
     }
     if (line.open === false && row.folded !== undefined)
       text.append(h("span", { class: "folded" }, `${row.folded} calls, as before`));
