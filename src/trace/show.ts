@@ -45,6 +45,8 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   "fl4_dst",
   "fl4_src",
   "sin_addr",
+  "dest_ip",
+  "src_ip",
   "imr_multiaddr",
   "imr_address",
   "ifaddr",
