@@ -44,11 +44,15 @@ ip -batch - -force <<'EOF' 2>&1
 $QUESTIONS
 EOF
 echo ===
+ip -j -d addr
+ip -j route show table all
+ip -j rule
+echo ===
 "$NODE" -e "$SENDER" -- "$SENDS"
 `;
 
-/** Make the network, ask, send. */
-export function ask(network: RandomNetwork): Answers {
+/** Make the network, ask, send; and what `ip -j` prints of it. */
+export function ask(network: RandomNetwork): Answers & { readonly recorded: string } {
   const script = SCRIPT.replace("$COMMANDS", network.commands.join("\n")).replace(
     "$QUESTIONS",
     network.questions.map(routeGet).join("\n"),
@@ -61,12 +65,13 @@ export function ask(network: RandomNetwork): Answers {
     SENDS: JSON.stringify(network.questions),
   };
   const { stdout } = spawnSync("unshare", ["-rn", "sh", "-c", script], { env, encoding: "utf8" });
-  const [set = "", got = "", sent = ""] = stdout.split("===\n");
+  const [set = "", got = "", recorded = "", sent = ""] = stdout.split("===\n");
   const refused = failures(set);
   return {
     commands: network.commands.map((_, i) => !refused.has(i + 1)),
     routes: answers(got, network.questions),
     sends: sent.trim().split("\n"),
+    recorded,
   };
 }
 

@@ -17,10 +17,25 @@ export function simulate(network: RandomNetwork): Answers {
   const commands = network.commands.map((line) =>
     (parseNetwork(line).commands.at(-1)?.changes ?? []).every((change) => machine.configure(change) >= 0),
   );
+  return { commands, ...answers(machine, network.questions) };
+}
+
+/** The questions on a machine made of what `ip -j` printed; which of its commands were refused. */
+export function simulateRecorded(
+  text: string,
+  questions: readonly Question[],
+): Omit<Answers, "commands"> & { readonly refused: string[] } {
+  const machine = RELEASES.el6.boot({ seed: 1 });
+  const refused = parseNetwork(text).commands.filter(({ changes }) =>
+    changes.some((c) => machine.configure(c) < 0),
+  );
+  return { ...answers(machine, questions), refused: refused.map((c) => c.text) };
+}
+
+function answers(machine: Machine, questions: readonly Question[]): Omit<Answers, "commands"> {
   return {
-    commands,
-    routes: network.questions.map((q) => route(machine, q)),
-    sends: network.questions.map((q) => (q.oif === undefined ? send(machine, q) : "-")),
+    routes: questions.map((q) => route(machine, q)),
+    sends: questions.map((q) => (q.oif === undefined ? send(machine, q) : "-")),
   };
 }
 
