@@ -1,6 +1,7 @@
 /** The program: arguments in, exit status out. */
 
 import { Command, CommanderError, type Option } from "commander";
+import { KernelPanic } from "../kernels/release.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { ClosedPipe, type Io, processIo } from "./io.ts";
@@ -80,6 +81,12 @@ function describeOption(option: Option): string {
 
 /** One line for bad usage; commander's help and version are no errors. Anything else is thrown on. */
 function explain(error: unknown, io: Io): number {
+  if (error instanceof KernelPanic) {
+    io.stderr(
+      `nettrace: the simulated kernel panicked, as the real one would: ${printable(error.message)}\n`,
+    );
+    return EXIT.errno;
+  }
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok;
     if (error.code === "commander.help") return EXIT.usage;

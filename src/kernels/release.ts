@@ -204,7 +204,12 @@ export interface RouteQuery {
   readonly tos?: number;
 }
 
-/** One simulated machine. Methods never throw for what the kernel refuses: they return -errno. */
+/** Something that panicked the real kernel: the simulated one stops there and says so. Then it can only be looked at. */
+export class KernelPanic extends Error {
+  override name = "KernelPanic";
+}
+
+/** One simulated machine. Methods throw nothing but {@link KernelPanic}: what the kernel refuses is a return value, -errno. */
 export interface Machine {
   readonly release: string;
   /** A recorder that knows this machine's names. */

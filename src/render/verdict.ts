@@ -2,7 +2,7 @@
 /** What became of the datagram: read off the trace, so that it can say nothing that did not happen. */
 import type { NoteEvent, PacketEvent, VerdictEvent } from "../trace/event.ts";
 import { showFacts } from "../trace/show.ts";
-import { type Call, eachCall, eachLeaf, type Syscall } from "../trace/tree.ts";
+import { type Call, eachCall, eachLeaf, type Item, type Syscall } from "../trace/tree.ts";
 import { errnoName, strerror } from "../uapi/errno.ts";
 import { get8, get16, get32 } from "../wire/bytes.ts";
 import { fromHex } from "../wire/hexdump.ts";
@@ -21,6 +21,24 @@ export function verdict(syscall: Syscall, situation: Situation): VerdictEvent {
   const facts = new Facts(syscall);
   const ret = syscall.ret?.ret ?? 0;
   return ret < 0 ? failure(syscall, facts, -ret, situation) : success(facts, ret, situation);
+}
+
+/** The end of a machine: the call that never returned, and where it stood. */
+export function panicked(syscall: Syscall, message: string): VerdictEvent {
+  const call = syscall.call?.name ?? "the clock";
+  const where = openCalls(syscall.body).at(-1);
+  return event(
+    `${call} never returned: the kernel panicked, as the real one would.`,
+    where === undefined ? undefined : { fn: where.fn, file: where.file, why: message },
+    [],
+  );
+}
+
+/** The calls that were entered and never left, outermost first. */
+function openCalls(body: readonly Item[]): Call[] {
+  const last = body.at(-1);
+  if (last?.ev === "in") return openCalls(last.body);
+  return last?.ev !== "call" || last.returned ? [] : [last, ...openCalls(last.body)];
 }
 
 /** The calls through which an error came back, outermost first: the last is the one that decided. */

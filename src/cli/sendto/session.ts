@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Runs the calls of a request on a fresh machine and hands on what happened, one call at a time. */
 import { RELEASES } from "../../kernels/index.ts";
-import type { Syscall as Call, Machine } from "../../kernels/release.ts";
-import { verdict } from "../../render/verdict.ts";
+import { type Syscall as Call, KernelPanic, type Machine } from "../../kernels/release.ts";
+import { panicked, verdict } from "../../render/verdict.ts";
 import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import type { Recorder } from "../../trace/record.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
@@ -23,8 +23,9 @@ function loopback(machine: Machine): string {
 export class Session {
   readonly machine: Machine;
   readonly head: MachineEvent;
-  /** A call returned an errno. */
+  /** A call returned an errno, or never returned. */
   failed = false;
+  private panic: KernelPanic | null = null;
   private readonly rec: Recorder;
 
   /** `network` sets the machine's network up, and says how it is to be called. */
@@ -53,31 +54,49 @@ export class Session {
     }
     for (let i = 0; i < request.count; i++) {
       yield this.run(send(request), request, true);
-      if (request.wait !== undefined) yield* this.wait(request.wait);
+      if (request.wait !== undefined && this.panic === null) yield* this.wait(request.wait);
+      if (this.panic !== null) return;
     }
     if (request.listen && !this.failed) yield this.run(receive(), request, false);
   }
 
   /** Let the clock run: timers, and what they set off. */
   private *wait(ms: number): Generator<Step> {
-    this.rec.clear();
-    this.machine.record(this.rec);
-    this.machine.advance(ms);
-    this.machine.record(null);
+    this.record(() => this.machine.advance(ms));
     const events = [...this.rec];
-    if (events.length > 0) yield stepOf(events);
+    if (this.panic !== null) yield this.panicked(this.panic);
+    else if (events.length > 0) yield stepOf(events);
   }
 
   private run(call: Call, request: Request, isSend: boolean): Step {
-    this.rec.clear();
-    this.machine.record(this.rec);
-    const { ret } = this.machine.syscall(call);
-    this.machine.record(null);
+    const ret = this.record(() => this.machine.syscall(call).ret) ?? -1;
     if (ret < 0) this.failed = true;
+    if (this.panic !== null) return this.panicked(this.panic);
     const step = stepOf([...this.rec]);
     if (!isSend && ret >= 0) return step;
     const { listen, connect, count, options } = request;
     const broadcast = options.some((o) => o.level === SOL_SOCKET && o.name === SO_BROADCAST);
     return { ...step, verdict: verdict(step.tree, { listen, connected: connect, broadcast, count }) };
+  }
+
+  /** Have the machine do something, and record it; undefined where it panicked. */
+  private record<T>(work: () => T): T | undefined {
+    this.rec.clear();
+    this.machine.record(this.rec);
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof KernelPanic)) throw error;
+      this.panic = error;
+      this.failed = true;
+      return undefined;
+    } finally {
+      this.machine.record(null);
+    }
+  }
+
+  private panicked({ message }: KernelPanic): Step {
+    const step = stepOf([...this.rec]);
+    return { ...step, verdict: panicked(step.tree, message) };
   }
 }

@@ -20,6 +20,8 @@ import type { FlowCacheEntry, XfrmPolicy } from "./include/net/xfrm.ts";
 import type { MrTable } from "./net/ipv4/ipmr.ts";
 import type { FilterChain } from "./net/netfilter/iptable_filter.ts";
 
+export { KernelPanic } from "../release.ts";
+
 /** Timer interrupts a second, as RHEL's recording kernel was built. */
 export const HZ = 100;
 export const TIMER_SOFTIRQ = 1;
@@ -60,9 +62,6 @@ export interface Net {
   current_rt_cache_rebuild_count: number;
   sysctl_somaxconn: number;
 }
-
-/** Something that panicked the real kernel, so that the simulator stops there and says so. */
-export class KernelPanic extends Error {}
 
 /** A choice that the machine left open and the caller may make: an ephemeral port, an IP id, plain randomness. */
 export interface Randomness {

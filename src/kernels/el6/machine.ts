@@ -177,7 +177,7 @@ export class El6Machine implements Machine {
   /** As read from /proc one file after the other: meanwhile ksoftirqd gets the CPU. */
   counters(): Map<string, number> {
     const all = counters(this.kernel);
-    this.running(ksoftirqd);
+    if (this.panic === null) this.running(ksoftirqd);
     return all;
   }
 
