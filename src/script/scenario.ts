@@ -27,6 +27,8 @@ interface Half {
 }
 
 const UNFINISHED = /\s*<unfinished \.\.\.>\s*(?:\)\s*= \?.*)?$/;
+/** On standard error a message may come in the middle of a call, which then goes on in the next line. */
+const TORN = /strace: Process [0-9]+(?:<[^>]*>)? (?:attached|detached)$/;
 const FIRST_WORDS = [...COMMAND_NAMES, "expect"];
 
 /** Read a transcript. Lines are bytes as latin-1 text, without their newline. Throws nothing but LineError. */
@@ -47,8 +49,10 @@ export function* scenario(lines: Iterable<string>, devices: Devices): Generator<
 class TranscriptReader {
   private readonly devices: Devices;
   private readonly pids = new Pids();
-  /** By process. */
+  /** By pid. */
   private readonly halves = new Map<number, Half>();
+  /** The beginning of a line into which strace wrote a message of its own. */
+  private torn = "";
 
   constructor(devices: Devices) {
     this.devices = devices;
@@ -75,7 +79,30 @@ class TranscriptReader {
     return this.logLine(text, line);
   }
 
-  private logLine(text: string, line: number): ScenarioStep[] {
+  private logLine(own: string, line: number): ScenarioStep[] {
+    const { torn } = this;
+    const end = TORN.exec(own);
+    this.torn = "";
+    if (end !== null && end.index > 0) {
+      this.pids.remark(own);
+      this.torn = torn + own.slice(0, end.index);
+      return [];
+    }
+    return torn === "" ? this.whole(own, line) : this.mended(torn, own, line);
+  }
+
+  /** A line whose beginning stands in the line before: places are those of its end. */
+  private mended(torn: string, own: string, line: number): ScenarioStep[] {
+    return this.whole(torn + own, line).map((step) => {
+      if (step.kind !== "call" || step.written === undefined) return step;
+      const { written, span } = step;
+      const back = (at: number): number => Math.max(0, at - torn.length);
+      const moved = { ...written, at: back(written.at), end: back(written.end) };
+      return { ...step, column: 1, written: moved, span: [0, back(span[1])] };
+    });
+  }
+
+  private whole(text: string, line: number): ScenarioStep[] {
     const s = new Scanner(text);
     const { pid: written, time } = parsePrefix(s);
     const sort = sortOf(s);

@@ -51,10 +51,11 @@ async function runFiles(files: readonly string[], raw: Raw, command: Command, io
   const { view, targets } = await parseView(raw, io, graph ? "graph" : "strace");
   check(files, targets, raw.update ?? false);
   const graphs = targets.some((t) => t.format !== "strace");
+  const changes = view.everyCall || targets.some((t) => !FOR_PEOPLE.includes(t.format));
   const { prepare, runPrepared } = await import("../run/run.ts");
   const network = await networkOf(raw, io);
   const prepared = files.map((file) =>
-    prepare({ file, kernel, seed, network, graphs, update: raw.update ?? false }, io),
+    prepare({ file, kernel, seed, network, graphs, changes, update: raw.update ?? false }, io),
   );
   const output = new Output();
   const human = targets.some((t) => t.file === undefined && FOR_PEOPLE.includes(t.format));

@@ -27,7 +27,7 @@ export interface Unmet {
 
 const PACKET_OUTGOING = 4;
 /** Things that a message lists. */
-const LISTED = 12;
+const LISTED = 24;
 
 /** Undefined where it is met. */
 export function unmet(expected: Expectation, happened: Happened): Unmet | undefined {

@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly network: (machine: Machine) => string;
   /** A renderer wants to know what happened inside of the calls. */
   readonly graphs: boolean;
+  /** …and inside of the commands that change the network. */
+  readonly changes: boolean;
 }
 
 /** Calls that send: they have a verdict. */
@@ -68,7 +70,7 @@ export class Runner implements Devices {
   private readonly report: Report;
   private readonly sinks: Sinks;
   private readonly rewriter: Rewriter | undefined;
-  private readonly graphs: boolean;
+  private readonly options: RunOptions;
   /** Calls that were made before the log says how they ended, by process. */
   private readonly begun = new Map<number, SysResult>();
   private happened: Happened = { text: "", ret: 0, events: [] };
@@ -89,7 +91,7 @@ export class Runner implements Devices {
     this.clock = new LogClock(this.machine);
     this.sinks = sinks;
     this.rewriter = rewriter;
-    this.graphs = options.graphs;
+    this.options = options;
   }
 
   ifindex(name: string): number | undefined {
@@ -170,18 +172,18 @@ export class Runner implements Devices {
   /** Time passes as the log says. */
   private pass({ time }: Pick<CallStep, "time">): void {
     const ms = time === undefined ? 0 : this.clock.behind(time);
-    if (ms > 0) this.during(() => this.machine.advance(ms));
+    if (ms > 0) this.during(this.options.graphs, () => this.machine.advance(ms));
   }
 
-  /** Do something between two calls: what it sets off is part of the trace. */
-  private during<T>(work: () => T): T {
+  /** Do something between two calls: what it sets off is part of the trace, if that is wanted. */
+  private during<T>(shown: boolean, work: () => T): T {
     this.rec.clear();
     this.machine.record(this.rec);
     try {
       return work();
     } finally {
       this.machine.record(null);
-      if (this.graphs) {
+      if (shown) {
         const events = [...this.rec];
         if (events.length > 0) this.sinks.step(stepOf(events));
       }
@@ -256,7 +258,7 @@ export class Runner implements Devices {
     };
     const recorded = made.name === "setuid" ? [] : this.rec;
     this.happened = { text: formatCall(call, ret), ret: result.ret, events: recorded };
-    this.sinks.step(this.graphs ? this.graph(call, ret, recorded) : stepOf([call, ret]));
+    this.sinks.step(this.options.graphs ? this.graph(call, ret, recorded) : stepOf([call, ret]));
   }
 
   private graph(call: SyscallEvent, ret: SysretEvent, recorded: Iterable<TraceEvent>): Step {
@@ -351,7 +353,9 @@ export class Runner implements Devices {
       return;
     }
     this.machine.task(0);
-    const answer = this.during(() => this.commands.run(command));
+    const { graphs, changes } = this.options;
+    const shown = command.kind === "config" ? changes : graphs;
+    const answer = this.during(shown, () => this.commands.run(command));
     this.happened = { text, ret: answer.ret, events: this.rec };
     this.sinks.say(answer.text);
     if (answer.ret < 0) this.refused(step, answer.text.trimEnd().split("\n").at(-1) ?? "");

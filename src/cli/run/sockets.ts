@@ -12,7 +12,7 @@ import { inetOf } from "./survey.ts";
 
 /** Types of IPv4 sockets that are not simulated. */
 const TYPES: Readonly<Record<number, string>> = { 1: "TCP sockets", 5: "SCTP sockets", 6: "DCCP sockets" };
-const NOT_HERE = "descriptors that were opened before the log begins";
+const NOT_HERE = "calls on descriptors that the log does not show being opened";
 
 /** A call as the machine is to make it, or why it is not. */
 export type Ready = { readonly call: Syscall } | { readonly skip: string };
@@ -92,7 +92,8 @@ export class Sockets {
     const found = this.held.get(pid, call.fd);
     if (found?.label !== undefined) return this.notOurs(call, found.label, ret);
     // A call on a descriptor that nobody has: that is what it is about, or it is not in the log.
-    if (found === undefined && ret !== undefined && ret !== -EBADF) return { skip: unknown(call.fd) };
+    const works = step.begun || (ret !== undefined && ret !== -EBADF);
+    if (found === undefined && works) return { skip: unknown(call.fd) };
     return { call: call.name === "dup" ? this.wishing(step, call) : call };
   }
 

@@ -85,6 +85,9 @@ const sendmsg = (args: Args, env: Env): Made => ({
 
 const sendmmsg = (args: Args, env: Env): Made => {
   const vector = args.get(1);
+  if (isNull(vector) && args.int(2) === 0) {
+    return { call: { name: "sendmmsg", fd: args.fd(), messages: [], flags: flags(args, 3) } };
+  }
   if (vector.kind !== "array") throw new Unsimulated("message vectors that strace could not read");
   const messages = vector.items.map((item) => {
     const header = item.kind === "struct" ? item.fields.get("msg_hdr") : undefined;

@@ -50,7 +50,7 @@ export function parsePrefix(s: Scanner): Prefix {
   s.blanks();
   const clock = parseClock(s);
   const since = exec(s, SINCE);
-  exec(s, POINTER);
+  while (exec(s, POINTER) !== null);
   const time = clock ?? (since === null ? undefined : { seconds: Number(since[1]), relative: true });
   return { pid, time };
 }

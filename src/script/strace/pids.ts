@@ -12,13 +12,13 @@ export class Pids {
   private mainGone = false;
   private readonly children = new Set<number>();
 
-  /** A remark of strace's may tell of a new process. */
+  /** A remark of strace's may tell that there is a new process */
   remark(text: string): void {
     const pid = ATTACHED.exec(text)?.[1];
     if (pid !== undefined) this.children.add(Number(pid));
   }
 
-  /** A call returned the number of a new process. */
+  /** A call returned the number of a new process: it has children now */
   forked(pid: number): void {
     this.children.add(pid);
   }
