@@ -27,8 +27,8 @@ export class Buffer {
   /** Offset of the first byte in use. */
   start = 0;
   /** Who wrote the byte, and as which of its bytes; the value, or -1 (not told), or ROOM. */
-  private readonly owner: (Written | undefined)[] = [];
-  private readonly value: number[] = [];
+  private owner: (Written | undefined)[] = [];
+  private value: number[] = [];
 
   constructor(name: string) {
     this.name = name;
@@ -99,9 +99,11 @@ export class Buffer {
 
   private cover(at: number, len: number): void {
     if (this.value.length === 0) this.start = at;
-    for (; this.start > at; this.start--) {
-      this.value.unshift(ROOM);
-      this.owner.unshift(undefined);
+    const missing = this.start - at;
+    if (missing > 0) {
+      this.value = [...new Array<number>(missing).fill(ROOM), ...this.value];
+      this.owner = [...new Array<undefined>(missing).fill(undefined), ...this.owner];
+      this.start = at;
     }
     while (this.end < at + len) this.value.push(ROOM);
   }

@@ -54,7 +54,11 @@ const SAME_BYTES: ReadonlyMap<string, readonly [name: string | null, old: string
 ]);
 
 const isSkb = (v: Value | undefined): v is string => typeof v === "string" && v.startsWith("skb#");
-const num = (v: Value | undefined): number => (typeof v === "number" ? v : 0);
+/** No datagram's buffer is larger. */
+const MOST_BYTES = 0x20000;
+/** A number of bytes, or a place in a buffer; 0 for what cannot be one: a saved trace may say anything. */
+const num = (v: Value | undefined): number =>
+  typeof v === "number" && Number.isInteger(v) && v >= 0 && v <= MOST_BYTES ? v : 0;
 
 export class Packets {
   private readonly byId = new Map<string, Buffer>();
@@ -125,7 +129,7 @@ export class Packets {
       const buffer = this.of(call);
       if (buffer === null) return [];
       if (call.fn === "skb_put") this.newest = buffer;
-      return writes(buffer, buffer.room(call.ret, num(call.args["len"]), by));
+      return writes(buffer, buffer.room(num(call.ret), num(call.args["len"]), by));
     }
     const size = APPENDS.get(call.fn);
     if (size !== undefined) return this.append(num(call.args[size]), by);
