@@ -17,9 +17,17 @@ export function json(out: Out): Renderer {
   };
 }
 
+/** Controls that JSON lets stand as they are, and that a terminal would obey: DEL and C1. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\x7f-\x9f]/g;
+
 /** An event as its line, with the newline. */
 export function jsonLine(event: TraceEvent): string {
-  return `${JSON.stringify(event)}\n`;
+  return `${JSON.stringify(event).replace(CONTROLS, escaped)}\n`;
+}
+
+function escaped(control: string): string {
+  return `\\u00${control.charCodeAt(0).toString(16)}`;
 }
 
 /** The event of one line. Throws SyntaxError on what is no event; the message says what was expected. */

@@ -145,7 +145,8 @@ export class Recorder {
   private number(v: number): void {
     if ((v | 0) === v) this.wide(INT_WIDE, v);
     else if (v >>> 0 === v) this.wide(UINT_WIDE, v | 0);
-    else this.value(v);
+    // For ever (MAX_SCHEDULE_TIMEOUT) is no number that JSON could hold.
+    else this.value(v === Number.POSITIVE_INFINITY ? "LONG_MAX" : v);
   }
 
   private wide(tag: number, word: number): void {
