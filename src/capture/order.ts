@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which event may follow which: calls nest, a session has a head and an end. */
 import type { TraceEvent } from "../trace/event.ts";
-import type { Problem } from "./shape.ts";
-
-/** No kernel stack has room for more: el6's is 8 KiB. */
-const MAX_DEPTH = 300;
+import { MAX_DEPTH, type Problem } from "./shape.ts";
 
 type Where = "start" | "machine" | "open" | "returned" | "over";
 
@@ -37,14 +34,17 @@ export class Order {
   }
 
   private head({ ev }: TraceEvent): string | null {
-    if (this.where === "over") return this.fail("ev", 'expected nothing after the state "after"');
+    if (this.where === "over" && ev === "machine") return null;
+    if (this.where === "over")
+      return this.fail("ev", 'after the state "after" only another session may begin');
     if (this.where === "start" && ev !== "machine") {
       return this.fail("ev", `a trace begins with "machine", not with ${JSON.stringify(ev)}`);
     }
     if (this.where === "machine" && ev !== "state") {
       return this.fail("ev", `"machine" is followed by the state "before", not by ${JSON.stringify(ev)}`);
     }
-    if (this.where !== "start" && ev === "machine") return this.fail("ev", 'a second "machine" in one trace');
+    if (this.where !== "start" && ev === "machine")
+      return this.fail("ev", 'a second "machine" in one session');
     return null;
   }
 

@@ -13,6 +13,8 @@ export interface Problem {
 /** What a value must be, in words, or null where it is; a deeper fault comes as a problem of its own. */
 type Check = (value: unknown, path: Problem["path"]) => string | Problem | null;
 
+/** Calls nest no deeper: no kernel stack has room for more, el6's is 8 KiB. */
+export const MAX_DEPTH = 300;
 /** Levels of objects and lists in one value. */
 const MAX_LEVELS = 8;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -27,8 +29,16 @@ const text: Check = (v) => (typeof v === "string" && !CONTROL.test(v) ? null : "
 const raw: Check = (v) => (typeof v === "string" ? null : "text");
 const flag: Check = (v) => (typeof v === "boolean" ? null : "true or false");
 const whole: Check = (v) => (Number.isSafeInteger(v) ? null : "a whole number");
-const natural: Check = (v) =>
-  Number.isSafeInteger(v) && (v as number) >= 0 ? null : "a whole number from 0";
+/** A whole number from 0 to a bound: renderers may count up to it. */
+const upTo =
+  (max: number): Check =>
+  (v) =>
+    Number.isInteger(v) && (v as number) >= 0 && (v as number) <= max
+      ? null
+      : `a whole number from 0 to ${max}`;
+const depth = upTo(MAX_DEPTH);
+/** No buffer of a datagram is larger. */
+const offset = upTo(0xfffff);
 const hex: Check = (v) =>
   typeof v === "string" && v.length % 2 === 0 && !/[^0-9a-fA-F]/.test(v)
     ? null
@@ -104,26 +114,26 @@ const decided: Check = (v, path) => {
   return fields({ fn: identifier, file, why: text }, v as Record<string, unknown>, path);
 };
 
-const inCall = { fn: caller, depth: natural };
+const inCall = { fn: caller, depth };
 
 /** Every kind of event: its fields; those that begin with `?` may be absent. */
 const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  machine: { uname: text, network: text, seed: natural },
+  machine: { uname: text, network: text, seed: upTo(0xffffffff) },
   state: {
     when: among("before", "after"),
     counters: record(counter, whole),
     proc: record(procPath, procText),
   },
   verdict: { what: text, "?decided": decided, change: list(text) },
-  syscall: { name: identifier, args: callArgs },
+  syscall: { name: identifier, "?pid": upTo(0x3fffff), args: callArgs },
   sysret: { name: identifier, ret: whole, "?out": record(text, plain(raw)) },
-  enter: { fn: identifier, file, inline: flag, depth: natural, args: values },
-  exit: { fn: identifier, depth: natural, "?ret": plain(text) },
+  enter: { fn: identifier, file, inline: flag, depth, args: values },
+  exit: { fn: identifier, depth, "?ret": plain(text) },
   note: { ...inCall, text, "?facts": values },
-  dump: { ...inCall, label: text, at: natural, hex },
+  dump: { ...inCall, label: text, at: offset, hex },
   count: { ...inCall, name: counter, by: whole },
-  context: { depth: natural, name: text, on: flag },
-  packet: { ...inCall, dev: device, type: natural, status: natural, hex },
+  context: { depth, name: text, on: flag },
+  packet: { ...inCall, dev: device, type: upTo(255), status: upTo(0xffff), hex },
 };
 
 const KINDS = Object.keys(EVENTS);

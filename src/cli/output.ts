@@ -3,8 +3,8 @@
 
 import type { Format, OutFolder, Renderer, ViewOptions } from "../render/format.ts";
 import { FORMATS, type FormatName } from "../render/index.ts";
-import type { MachineEvent, StateEvent } from "../trace/event.ts";
-import type { Step } from "../trace/step.ts";
+import type { MachineEvent, StateEvent, TraceEvent } from "../trace/event.ts";
+import { type Step, stepOf } from "../trace/step.ts";
 import { UsageError } from "./errors.ts";
 import type { Io, Sink } from "./io.ts";
 import { parseChoice } from "./values.ts";
@@ -39,10 +39,18 @@ export function targets(
   return names.map((format, i) => ({ format, file: files[i] }));
 }
 
-/** Opens the targets and feeds them all with the same pieces. */
+/** Formats in one stream of which several sessions can stand one after the other. */
+export const HOLD_SEVERAL: readonly FormatName[] = ["strace", "graph", "json"];
+
+/**
+ * Opens the targets and feeds them all with the same pieces. What happens between two calls is one piece, in
+ * however many it comes: so it is in a saved trace.
+ */
 export class Output {
   private readonly sinks: Sink[] = [];
   private readonly renderers: Renderer[] = [];
+  /** What has happened since the last call. */
+  private between: TraceEvent[] = [];
 
   /** Open every target; nothing is written when one of them cannot be. */
   async open(list: readonly Target[], view: ViewOptions, io: Io): Promise<void> {
@@ -86,9 +94,22 @@ export class Output {
     for (const r of this.renderers) r.head?.(machine, before);
   }
   step(step: Step): void {
+    if (step.tree.call === null) {
+      for (const event of step.events) this.between.push(event);
+      return;
+    }
+    this.settle();
+    for (const r of this.renderers) r.step(step);
+  }
+  /** Hand on what has happened between two calls, before something else is written. */
+  settle(): void {
+    if (this.between.length === 0) return;
+    const step = stepOf(this.between);
+    this.between = [];
     for (const r of this.renderers) r.step(step);
   }
   end(after: StateEvent): void {
+    this.settle();
     for (const r of this.renderers) r.end?.(after);
   }
   close(): void {

@@ -43,6 +43,7 @@ const inSession = (...lines: string[]): string => refusal([MACHINE, BEFORE, ...l
 test("a whole session is read", () => {
   expect(inSession()).toBe("none");
   expect(inSession(CALL, ENTER, EXIT, RETURN, VERDICT, ENTER, EXIT)).toBe("none");
+  expect(inSession(CALL, RETURN, AFTER, MACHINE, BEFORE, CALL, RETURN)).toBe("none");
 });
 
 test("blank lines, CR LF, a byte order mark and a missing last newline do not matter", () => {
@@ -104,7 +105,7 @@ test.each<[string, string[], string]>([
   [
     "more after the end",
     [MACHINE, BEFORE, AFTER, CALL.replace('"sys', `${MARK}"sys`)],
-    'expected nothing after the state "after"',
+    'after the state "after" only another session may begin',
   ],
 ])("refused: %s", (_what, lines, message) => {
   refused(lines, message);
@@ -120,7 +121,7 @@ test.each<[string, string[], string]>([
     [`{"ev":${MARK}"constructor"}`],
     '"ev" is "constructor": expected one of machine, state, verdict, syscall, sysret, enter, exit, note, dump, count, context, packet',
   ],
-  ["a second head", [`{"ev":${MARK}${MACHINE.slice(6)}`], 'a second "machine" in one trace'],
+  ["a second head", [`{"ev":${MARK}${MACHINE.slice(6)}`], 'a second "machine" in one session'],
   ["a second first state", [BEFORE.replace('"before', `${MARK}"before`)], 'expected the state "after" here'],
   ["an exit from nothing", [`{"ev":"exit","fn":${MARK}"f","depth":0}`], "exit from f, but nothing is open"],
   ["an exit from another", [ENTER, `{"ev":"exit","fn":${MARK}"g","depth":0}`], "exit from g, but f is open"],
@@ -152,17 +153,17 @@ test.each<[string, string[], string]>([
   [
     "a field of another type",
     [`{"ev":"exit","fn":"f","depth":${MARK}"0"}`],
-    '"depth" is "0": expected a whole number from 0',
+    '"depth" is "0": expected a whole number from 0 to 300',
   ],
   [
     "a fraction",
     [`{"ev":"exit","fn":"f","depth":${MARK}0.5}`],
-    '"depth" is 0.5: expected a whole number from 0',
+    '"depth" is 0.5: expected a whole number from 0 to 300',
   ],
   [
     "a missing field",
     [`${MARK}{"ev":"exit","fn":"f"}`],
-    '"depth" is missing: expected a whole number from 0',
+    '"depth" is missing: expected a whole number from 0 to 300',
   ],
   [
     "an endless number",

@@ -7,6 +7,7 @@ import { isStep, pieces } from "../../trace/step.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { Output, type Target } from "../output.ts";
+import { fitting } from "../sessions.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
 import type { Register } from "./index.ts";
 
@@ -29,7 +30,7 @@ async function run(file: string | undefined, raw: RawView, io: Io): Promise<void
   const output = new Output();
   try {
     await output.open(targets, view, io);
-    show(events(file, io), output);
+    show(events(file, targets, io), output);
   } finally {
     output.close();
   }
@@ -42,7 +43,7 @@ function check(file: string, targets: readonly Target[], io: Io): void {
   if (targets.some((t) => t.file !== undefined && io.identity(t.file) === identity)) {
     throw new UsageError(`-o ${file}: expected another file than the trace that is read`);
   }
-  for (const _ of events(file, io));
+  for (const _ of events(file, targets, io));
 }
 
 /** Feed a trace to its renderers; memory is one system call. */
@@ -57,13 +58,14 @@ function show(trace: Iterable<TraceEvent>, output: Output): void {
 }
 
 /** The events of a file; a bad one is a UsageError that names the place. */
-function* events(file: string | undefined, io: Io): Generator<TraceEvent> {
+function* events(file: string | undefined, targets: readonly Target[], io: Io): Generator<TraceEvent> {
+  const name = file ?? "<stdin>";
   try {
-    yield* readTrace(io.chunks(file));
+    yield* fitting(readTrace(io.chunks(file)), name, targets);
   } catch (error) {
     if (!(error instanceof TraceError)) throw error;
     const { line, column, message } = error;
-    throw new UsageError(`${file ?? "<stdin>"}:${line}:${column}: ${message}${meant(error)}`);
+    throw new UsageError(`${name}:${line}:${column}: ${message}${meant(error)}`);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Machine } from "../../kernels/release.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { loadNetwork, netOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
-import { Output, type Target } from "../output.ts";
+import { HOLD_SEVERAL, Output, type Target } from "../output.ts";
 import type { Kernel } from "../sendto/session.ts";
 import { parseChoice, parseNumber } from "../values.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
@@ -35,8 +35,6 @@ export const run: Register = (program, io, exit) => {
   });
 };
 
-/** Formats of which one after the other can stand in one stream. */
-const STREAMS: readonly string[] = ["strace", "graph", "json"];
 /** Formats that people read line by line: what commands print may stand between. */
 const FOR_PEOPLE: readonly string[] = ["strace", "graph"];
 
@@ -59,7 +57,11 @@ async function runFiles(files: readonly string[], raw: Raw, command: Command, io
   );
   const output = new Output();
   const human = targets.some((t) => t.file === undefined && FOR_PEOPLE.includes(t.format));
-  const say = (text: string): void => (human ? io.stdout(text) : io.stderr(text));
+  const say = (text: string): void => {
+    if (human) output.settle();
+    if (human) io.stdout(text);
+    else io.stderr(text);
+  };
   let failures = 0;
   try {
     await output.open(targets, view, io);
@@ -86,7 +88,7 @@ function stage(output: Output, say: (text: string) => void): import("../run/run.
 function check(files: readonly string[], targets: readonly Target[], update: boolean): void {
   // With --net-show it may be left out, so it is not commander that asks for it.
   if (files.length === 0) throw new UsageError("missing required argument 'file'");
-  const single = targets.find((t) => !STREAMS.includes(t.format));
+  const single = targets.find((t) => !HOLD_SEVERAL.includes(t.format));
   if (files.length > 1 && single !== undefined) {
     throw new UsageError(
       `--format ${single.format} holds one session: expected one file, got ${files.length}`,
