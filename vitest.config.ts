@@ -17,6 +17,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/global-setup.ts"],
+    setupFiles: ["test/setup.ts"],
     testTimeout: 30_000,
     reporters: json ? ["default", "json"] : ["default"],
     ...(json ? { outputFile: { json } } : {}),

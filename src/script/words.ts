@@ -7,6 +7,8 @@ export interface Word {
   readonly text: string;
   /** Column of its first character, from 1. */
   readonly column: number;
+  /** The quotes are off already: what stands here is meant as it is. */
+  readonly bare?: true;
 }
 
 const isBlank = (c: string | undefined): boolean => c === " " || c === "\t";
@@ -52,7 +54,7 @@ export function shellWords(line: string): Word[] {
     }
     if (open >= 0)
       throw new ScriptError(open + 1, "a quotation mark is never closed", `a closing \`${line[open]}\``);
-    words.push({ text, column: start + 1 });
+    words.push({ text, column: start + 1, bare: true });
   }
 }
 
@@ -84,5 +86,5 @@ function escaped(c: string): string {
 /** A word without the quotes that may stand around it. */
 export function bare(word: Word): string {
   const { text } = word;
-  return text.startsWith('"') ? new TextDecoder().decode(unquote(text)) : text;
+  return text.startsWith('"') && word.bare !== true ? new TextDecoder().decode(unquote(text)) : text;
 }
