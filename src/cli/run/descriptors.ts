@@ -8,6 +8,8 @@ export type Held =
 
 export class Descriptors {
   private readonly tables = new Map<number, Map<number, Held>>([[0, new Map()]]);
+  /** Numbers that sockets have had. */
+  private readonly sockets = new Set<number>();
 
   has(pid: number): boolean {
     return this.tables.has(pid);
@@ -22,7 +24,13 @@ export class Descriptors {
     return this.tables.get(pid)?.get(fd);
   }
 
+  /** Has a socket ever had this number? */
+  wasSocket(fd: number): boolean {
+    return this.sockets.has(fd);
+  }
+
   set(pid: number, fd: number, held: Held): void {
+    if (held.label === undefined) this.sockets.add(fd);
     this.tables.get(pid)?.set(fd, held);
   }
 

@@ -4,7 +4,6 @@ import { RELEASES } from "../../kernels/index.ts";
 import { LineError } from "../../script/error.ts";
 import { scenario } from "../../script/scenario.ts";
 import type { Scenario } from "../../script/step.ts";
-import type { Devices } from "../../script/strace/message.ts";
 import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
@@ -42,14 +41,14 @@ export function prepare(job: Job, io: Io): Prepared {
   const machine = RELEASES[job.kernel].boot({ seed: job.seed });
   job.network(machine);
   // Devices that the scenario itself makes are not there yet; any number will do for now.
-  const steps = read(source, source.lines(), { ifindex: () => 1 });
-  return { job, source, survey: survey(steps, checker(machine)) };
+  const steps = scenario(source.lines(), { ifindex: () => 1 });
+  return { job, source, survey: placed(source, () => survey(steps, checker(machine))) };
 }
 
-/** The steps of a text; what is wrong with it is a UsageError that names the place. */
-function* read(source: Source, lines: Iterable<string>, devices: Devices): Scenario & Generator {
+/** What is wrong with a line is a UsageError that names the place. */
+function placed<T>(source: Source, work: () => T): T {
   try {
-    yield* scenario(lines, devices);
+    return work();
   } catch (error) {
     throw error instanceof LineError ? new UsageError(error.at(source.name)) : error;
   }
@@ -62,7 +61,8 @@ export function runPrepared({ job, source, survey: known }: Prepared, stage: Sta
   try {
     const runner = new Runner(job, known, report, stage, rewriter);
     const lines = rewriter === undefined ? source.lines() : rewriter.through(source.lines());
-    runAll(runner, read(source, lines, runner), stage, new Progress(source.name, known.steps, io));
+    const progress = new Progress(source.name, known.steps, io);
+    placed(source, () => runAll(runner, scenario(lines, runner), stage, progress));
     report.summary(runner.calls);
     rewriter?.commit(source.ended);
     if (rewriter !== undefined) said(source.name, rewriter.changed, io);

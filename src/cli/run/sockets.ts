@@ -14,6 +14,19 @@ import { inetOf } from "./survey.ts";
 const TYPES: Readonly<Record<number, string>> = { 1: "TCP sockets", 5: "SCTP sockets", 6: "DCCP sockets" };
 const NOT_HERE = "calls on descriptors that the log does not show being opened";
 
+/** Calls that files which the log does not show being opened are good for too. */
+const ANY_FILE: ReadonlySet<string> = new Set([
+  "read",
+  "write",
+  "writev",
+  "close",
+  "dup",
+  "dup2",
+  "fcntl",
+  "ioctl",
+  "poll",
+]);
+
 /** A call as the machine is to make it, or why it is not. */
 export type Ready = { readonly call: Syscall } | { readonly skip: string };
 
@@ -91,9 +104,10 @@ export class Sockets {
     if (this.held.get(pid, call.fd) === undefined) this.find(step, call.fd);
     const found = this.held.get(pid, call.fd);
     if (found?.label !== undefined) return this.notOurs(call, found.label, ret);
-    // A call on a descriptor that nobody has: that is what it is about, or it is not in the log.
+    // A call on a descriptor that nobody has: that is what it is about, or the log does not show where it is from.
     const works = step.begun || (ret !== undefined && ret !== -EBADF);
-    if (found === undefined && works) return { skip: unknown(call.fd) };
+    const gone = this.held.wasSocket(call.fd) && !ANY_FILE.has(call.name);
+    if (found === undefined && works && !gone) return { skip: unknown(call.fd) };
     return { call: call.name === "dup" ? this.wishing(step, call) : call };
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `expect …`: what must be so after a step. */
 import { ERRNO, errnoNumber } from "../../uapi/errno.ts";
+import { nearest } from "../nearest.ts";
 import { Reader } from "../reader.ts";
 import { shellWords } from "../words.ts";
 import { type PacketPattern, parsePattern } from "./pattern.ts";
@@ -107,7 +108,9 @@ function counters(r: Reader, first: string): Expectation[] {
   const list: Expectation[] = [];
   let name = first;
   for (;;) {
-    if (!COUNTER.test(name)) throw r.unknown("what is expected: a counter, or one of these", WORDS);
+    const meant = /[.:]/.test(name) ? undefined : nearest(name, WORDS);
+    if (!COUNTER.test(name) || meant !== undefined)
+      throw r.unknown("what is expected: a counter, or one of these", WORDS);
     const column = r.column;
     if (r.done) throw r.unknown("what is expected: a counter with +1 behind it, or one of these", WORDS);
     list.push({ what: "counter", name, by: movement(r), column });

@@ -125,7 +125,7 @@ function openedBy(text: string, name: string, written: Written | undefined): num
   const ret = written?.ret ?? -1;
   if (ret < 0) return [];
   if (OPENERS.has(name)) return [ret];
-  const pair = PAIRS.has(name) ? /\[(\d+)(?:<[^\]]*?>)?, (\d+)/.exec(text) : null;
+  const pair = PAIRS.has(name) ? /\[(\d+)(?:<.*?>)?, (\d+)/.exec(text) : null;
   return pair === null ? [] : [Number(pair[1]), Number(pair[2])];
 }
 

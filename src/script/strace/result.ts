@@ -35,7 +35,7 @@ export function parseResult(s: Scanner): Written | undefined {
   s.blanks();
   const made = s.take("?") ? unknown(s) : known(s);
   const detail = details(s);
-  const end = s.pos;
+  const end = at + s.text.slice(at, s.pos).trimEnd().length;
   parseEnd(s, "the end of the line");
   return { at, end, detail, ...made };
 }

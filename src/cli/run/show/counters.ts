@@ -106,7 +106,7 @@ function socketRow(line: string): string[] | undefined {
   if (local === undefined || remote === undefined || queues === undefined) return undefined;
   const [tx = "", rx = ""] = queues.split(":");
   const state = st === TCP_ESTABLISHED ? "ESTAB" : "UNCONN";
-  const number = (hex: string): string => String(Number.parseInt(hex, 16));
+  const number = (hex: string): string => String(Number.parseInt(hex, 16)).padEnd(6);
   return [state, number(rx), number(tx), ...endpoint(local), ...endpoint(remote), ""];
 }
 

@@ -77,12 +77,13 @@ function take(word: string, value: string, words: Map<string, string>, metrics: 
 const destination = (dst: string): string =>
   dst === "0.0.0.0/0" ? "default" : dst.endsWith("/32") ? dst.slice(0, -3) : dst;
 
-/** One route; `table`: whether that is told. */
-function show(r: Route, withTable: boolean): string {
+/** One route: with its table, and with its device where not all have the same. */
+function show(r: Route, withTable: boolean, withDev = true): string {
   const get = (word: string): string | undefined => r.words.get(word);
   const cloned = (Number(get("flags") ?? 0) & RTM_F_CLONED) !== 0;
   const parts = [r.type === "unicast" ? "" : r.type, destination(r.dst)];
-  for (const word of ["from", "tos", "via", "dev"]) parts.push(pair(word, get(word)));
+  for (const word of ["from", "tos", "via"]) parts.push(pair(word, get(word)));
+  if (withDev) parts.push(pair("dev", get("dev")));
   const table = Number(get("table"));
   if (withTable && table !== RT_TABLE_MAIN) parts.push(`table ${tableName(table)}`);
   const proto = Number(get("proto"));
@@ -149,7 +150,7 @@ export function showRoutes(
     .map(parse)
     .filter((r) => table === "all" || Number(r.words.get("table")) === (table ?? RT_TABLE_MAIN))
     .filter((r) => dev === undefined || [r.words, ...r.hops].some((w) => w.get("dev") === dev))
-    .map((r) => show(r, table === "all"))
+    .map((r) => show(r, table === "all", dev === undefined))
     .join("");
 }
 
