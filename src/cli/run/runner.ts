@@ -153,13 +153,9 @@ export class Runner implements Devices {
       return;
     }
     const ready = this.sockets.prepare(step, call);
-    if ("skip" in ready) {
-      this.report.skip(step, ready.skip);
-      return;
-    }
-    const missing = this.world(step, ready.call);
-    if (missing !== undefined) {
-      this.report.skip(step, missing);
+    const missing = "skip" in ready ? ready.skip : this.world(step, ready.call);
+    if (missing !== undefined || "skip" in ready) {
+      this.left(step, missing ?? "");
       return;
     }
     if (step.padded > 0) {
@@ -338,7 +334,13 @@ export class Runner implements Devices {
 
   private skip(step: SkipStep): void {
     this.pass(step);
-    this.report.skip(step, this.sockets.skipped(step));
+    this.left(step, this.sockets.skipped(step));
+  }
+
+  /** A call is not made: what is expected of it cannot be looked at. */
+  private left(step: CallStep | SkipStep, what: string): void {
+    this.report.skip(step, what);
+    this.happened = { text: `${step.name}, which is not simulated`, ret: step.written?.ret ?? 0, events: [] };
   }
 
   // --- commands and expectations ----------------------------------------------------------------------------------
