@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The simulated machine from outside: system calls, a network to change, counters to read. */
 import { Recorder } from "../../trace/record.ts";
+import { note } from "../../trace/traced.ts";
 import { EBADF, EINVAL, ENODEV } from "../../uapi/errno.ts";
 import { O_NONBLOCK } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
@@ -355,14 +356,18 @@ function nonblocking(file: File, on: boolean): void {
   file.f_flags = (file.f_flags & ~O_NONBLOCK) | (on ? O_NONBLOCK : 0);
 }
 
-/** What is ready of one descriptor, after waiting at most `timeout` ms for it; for ever is not modelled. */
+/** What is ready of one descriptor, after waiting `timeout` ms for it. */
 function poll(k: Kernel, fd: number, events: number | undefined, timeout: number): number {
   const file = k.files.get(fd);
   if (file === undefined) return POLLNVAL;
   const asked = (events ?? POLLIN | POLLPRI | POLLOUT) | POLLERR | POLLHUP;
   const ready = (): number => (file.socket === null ? POLLIN | POLLOUT : sock_poll(k, file)) & asked;
   const now = ready();
-  if (now !== 0 || timeout <= 0) return now;
+  if (now !== 0 || timeout === 0) return now;
+  if (timeout < 0) {
+    note(k, "not modelled: waiting for ever; taken as over at once");
+    return 0;
+  }
   advance(k, Math.ceil((timeout * HZ) / 1000));
   return ready();
 }

@@ -11,7 +11,7 @@ import { El6 } from "../../../src/kernels/index.ts";
 import type { Frame, Machine } from "../../../src/kernels/release.ts";
 import { type Action, act, look, session } from "./fuzz/action.ts";
 import { Foreign, wrongPackets } from "./fuzz/packets.ts";
-import { Outgoing, untold } from "./fuzz/traffic.ts";
+import { Outgoing, type Port, untold } from "./fuzz/traffic.ts";
 import { disagreement, settled, Watcher } from "./fuzz/watch.ts";
 
 const FACTOR = Number(process.env["FUZZ_RUNS"] ?? 1);
@@ -62,7 +62,7 @@ function lines(actions: readonly Action[], busy: boolean): string {
 
 /** Each action with what was seen of it: the recorder's view and the tap's. */
 function watched(
-  m: Machine,
+  m: El6Machine,
   actions: readonly Action[],
   check: (seen: {
     readonly action: Action;
@@ -70,16 +70,17 @@ function watched(
     readonly frames: readonly Frame[];
     readonly before: Map<string, number>;
     readonly after: Map<string, number>;
-    readonly devices: readonly string[];
+    readonly ports: readonly Port[];
   }) => string[],
 ): void {
-  const rec = new Watcher((m as El6Machine).kernel.object_names);
+  const rec = new Watcher(m.kernel.object_names);
   const frames: Frame[] = [];
   m.tap((f) => frames.push(f));
-  const places = (): string[] => m.links().map((l) => `${l.index} ${l.name}`);
+  const ports = (): (Port & { readonly ifindex: number })[] =>
+    m.kernel.init_net.devices.map(({ name, kind, ifindex }) => ({ name, kind, ifindex }));
   for (const action of actions) {
     const before = settled(m);
-    const there = places();
+    const there = ports();
     frames.length = 0;
     rec.begin();
     m.record(rec);
@@ -90,9 +91,9 @@ function watched(
     }
     m.record(null);
     rec.finish();
-    const still = new Set(places());
-    const devices = there.filter((d) => still.has(d)).map((d) => d.slice(d.indexOf(" ") + 1));
-    expect(check({ action, rec, frames, before, after: m.counters(), devices })).toEqual([]);
+    const now = new Set(ports().map((p) => `${p.ifindex} ${p.name}`));
+    const still = there.filter((p) => now.has(`${p.ifindex} ${p.name}`));
+    expect(check({ action, rec, frames, before, after: m.counters(), ports: still })).toEqual([]);
   }
 }
 
@@ -103,7 +104,7 @@ describe("whatever is done to a machine", () => {
       const property = fc.property(session, fc.boolean(), (actions, busy) => {
         const foreign = new Foreign();
         const outgoing = new Outgoing();
-        watched(boot(1, busy), actions, ({ action, rec, frames, before, after, devices }) => {
+        watched(boot(1, busy) as El6Machine, actions, ({ action, rec, frames, before, after, ports }) => {
           foreign.add(action);
           // A datagram whose sum el6 itself has lost is wrong on the real kernel's wire too.
           const packets = wrongPackets(frames, foreign).filter(
@@ -116,7 +117,7 @@ describe("whatever is done to a machine", () => {
             ...outgoing.untold(),
             ...disagreement(before, after, rec.moved),
             ...packets,
-            ...untold(frames, rec.moved, devices, rec.times("ip_dev_loopback_xmit")),
+            ...untold(frames, rec.moved, ports, rec.times("ip_dev_loopback_xmit")),
           ];
         });
       });

@@ -495,6 +495,9 @@ export const sock_close = traced(FILE, "sock_close(sock)", (k: Kernel, sock: Soc
   return 0;
 });
 
+/** AF_UNIX, PF_KEY, AF_NETLINK, AF_PACKET: el6 has them, built in or as modules. */
+const OTHER_FAMILIES: ReadonlySet<number> = new Set([1, 15, 16, 17]);
+
 /** Make a socket of a family. */
 export const __sock_create = traced(
   FILE,
@@ -521,7 +524,8 @@ export const __sock_create = traced(
     sock.type = type;
     const pf = k.net_families.get(pf_nr);
     if (pf === undefined) {
-      note(k, "the kernel has no such protocol family", { family: pf_nr });
+      if (OTHER_FAMILIES.has(pf_nr)) note(k, "not modelled: sockets of other families", { family: pf_nr });
+      else note(k, "the kernel has no such protocol family", { family: pf_nr });
       sock_release(k, sock);
       return -EAFNOSUPPORT;
     }

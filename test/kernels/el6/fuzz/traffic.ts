@@ -11,33 +11,39 @@ const loopbackLength = (length: number): number => (length < ETH ? length : leng
 
 type Counters = ReadonlyMap<string, number>;
 
-/**
- * Where counters and frames of one action differ. `names`: devices that were there before and after, as they were.
- * `copies`: multicast that went to the machine itself (ip_dev_loopback_xmit), which packet sockets are not shown.
- */
+/** A device that was there before and after, under the same name. */
+export interface Port {
+  readonly name: string;
+  /** Of what kind: `dummy`, `veth`, `loopback`. */
+  readonly kind: string;
+}
+
+/** Where counters and frames of one action differ. `copies`: see below. */
 export function untold(
   frames: readonly Frame[],
   moved: Counters,
-  names: readonly string[],
+  ports: readonly Port[],
   copies: number,
 ): string[] {
-  const wrong: string[] = [];
   const by = (name: string): number => moved.get(name) ?? 0;
-  for (const dev of names.filter((name) => /^(lo|d\d|v\d)$/.test(name))) {
-    const out = frames.filter((f) => f.dev === dev && f.type === OUTGOING);
-    const lost = by(`dev:${dev}.tx_drop`) + by(`dev:${dev}.tx_errs`) + by(`dev:${dev}.rx_drop`);
-    const packets = by(`dev:${dev}.tx_packets`);
+  const wrong: string[] = [];
+  for (const { name, kind } of ports) {
+    // ifb sends nothing by itself, and a VLAN's frames are counted with their tag.
+    if (kind === "ifb" || kind === "vlan") continue;
+    const out = frames.filter((f) => f.dev === name && f.type === OUTGOING);
+    const lost = by(`dev:${name}.tx_drop`) + by(`dev:${name}.tx_errs`) + by(`dev:${name}.rx_drop`);
+    const packets = by(`dev:${name}.tx_packets`);
     if (packets > out.length || packets + lost < out.length) {
-      wrong.push(`${dev} sent ${packets} packets and lost ${lost}, ${out.length} were seen`);
+      wrong.push(`${name} sent ${packets} packets and lost ${lost}, ${out.length} were seen`);
     }
-    const bytes = out.reduce(
-      (sum, f) => sum + (dev === "lo" ? loopbackLength(f.bytes.length) : f.bytes.length),
-      0,
-    );
-    if (packets === out.length && by(`dev:${dev}.tx_bytes`) !== bytes) {
-      wrong.push(`${dev} sent ${by(`dev:${dev}.tx_bytes`)} bytes, ${bytes} were seen`);
+    const length = (f: Frame): number =>
+      kind === "loopback" ? loopbackLength(f.bytes.length) : f.bytes.length;
+    const bytes = out.reduce((sum, f) => sum + length(f), 0);
+    if (packets === out.length && by(`dev:${name}.tx_bytes`) !== bytes) {
+      wrong.push(`${name} sent ${by(`dev:${name}.tx_bytes`)} bytes, ${bytes} were seen`);
     }
   }
+  // Multicast that goes to the machine itself (ip_dev_loopback_xmit) is not shown to packet sockets.
   const received = frames.filter((f) => f.protocol === IP && f.type !== OUTGOING && f.type !== OTHERHOST);
   const receives = by("Ip.InReceives");
   if (receives < received.length || receives > received.length + copies) {

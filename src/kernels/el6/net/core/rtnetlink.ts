@@ -82,6 +82,11 @@ const LINK_OPS: ReadonlyMap<string, RtnlLinkOps> = new Map([
   ],
 ]);
 
+/** What else el6's drivers make on request. */
+const OTHER_KINDS: ReadonlySet<string> = new Set(
+  "bond bridge can gre gretap ip6gre ip6tnl ipip macvlan macvtap sit vcan vxlan".split(" "),
+);
+
 /** The operations of a device before its driver gives it its own. */
 const no_ops: NetDeviceOps = {
   ndo_start_xmit: (k, skb) => {
@@ -159,7 +164,8 @@ export const rtnl_newlink = traced(FILE, "rtnl_newlink(tb)", (k: Kernel, tb: Lin
   }
   if (known !== null) return -EEXIST;
   if (ops === null) {
-    note(k, "there is no driver for this kind of device", { kind: tb.type });
+    if (OTHER_KINDS.has(tb.type)) note(k, "not modelled: this kind of device", { kind: tb.type });
+    else note(k, "there is no driver for this kind of device", { kind: tb.type });
     return -EOPNOTSUPP;
   }
   const dev = rtnl_create_link(k, net, tb.name, ops, tb);

@@ -81,6 +81,13 @@ export const qdisc_lookup_ops = traced(
   },
 );
 
+/** What else net/sched/sch_*.c of el6 has. */
+const OTHER_KINDS: ReadonlySet<string> = new Set(
+  "atm blackhole cbq drr dsmark gred hfsc htb ingress mq mqprio multiq netem prio qfq red sfq teql0".split(
+    " ",
+  ),
+);
+
 /** Make a discipline as asked; -errno where its kind refuses. */
 export const qdisc_create = traced(
   FILE,
@@ -88,7 +95,8 @@ export const qdisc_create = traced(
   (k: Kernel, dev: NetDevice, kind: string, opt: QdiscOptions | null): Qdisc | number => {
     const ops = qdisc_lookup_ops(k, kind);
     if (ops === null) {
-      note(k, "no such kind of queue", { kind });
+      if (OTHER_KINDS.has(kind)) note(k, "not modelled: this kind of queue", { kind });
+      else note(k, "no such kind of queue", { kind });
       return -ENOENT;
     }
     const sch = qdisc_alloc(k, dev.tx, ops);
