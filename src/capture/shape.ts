@@ -45,7 +45,7 @@ const hex: Check = (v) =>
     : "pairs of hexadecimal digits";
 const identifier = matching(/^[A-Za-z_][\w.]{0,127}$/, "the name of a function");
 const caller = matching(/^(?:[A-Za-z_][\w.]{0,127})?$/, "the name of a function, or nothing");
-const file = matching(/^(?!.*\.\.)[\w][\w./+-]{0,255}$/, "a path of the Linux tree");
+const file = matching(/^(?!.*\.\.)(?:[\w][\w./+-]{0,255})?$/, "a path of the Linux tree, or nothing");
 const device = matching(/^[!-.0-~]{1,15}$/, "a device name of 1 to 15 characters");
 const counter = matching(/^[!-~]{1,16}[.:][!-~]{1,64}$/, "a counter such as Udp.NoPorts");
 
@@ -118,7 +118,7 @@ const inCall = { fn: caller, depth };
 
 /** Every kind of event: its fields; those that begin with `?` may be absent. */
 const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  machine: { uname: text, network: text, seed: upTo(0xffffffff) },
+  machine: { uname: text, network: text, seed: upTo(0xffffffff), "?recorded": text },
   state: {
     when: among("before", "after"),
     counters: record(counter, whole),
@@ -126,7 +126,7 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   },
   verdict: { what: text, "?decided": decided, change: list(text) },
   syscall: { name: identifier, "?pid": upTo(0x3fffff), args: callArgs },
-  sysret: { name: identifier, ret: whole, "?out": record(text, plain(raw)) },
+  sysret: { name: identifier, ret: whole, "?unknown": flag, "?out": record(text, plain(raw)) },
   enter: { fn: identifier, file, inline: flag, depth, args: values },
   exit: { fn: identifier, depth, "?ret": plain(text) },
   note: { ...inCall, text, "?facts": values },

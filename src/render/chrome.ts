@@ -52,7 +52,8 @@ export function chrome(out: Out, view: ViewOptions): Renderer {
 }
 
 function about(machine: MachineEvent | undefined): { readonly [name: string]: Value } {
-  const { uname = "", network = "", seed = 0 } = machine ?? {};
+  const { uname = "", network = "", seed = 0, recorded } = machine ?? {};
+  if (recorded !== undefined) return { clock: CLOCK_NOTICE, recorded };
   return { clock: CLOCK_NOTICE, kernel: `${uname} (simulated)`, network, seed };
 }
 

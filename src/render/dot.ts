@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** dot: the call graph for Graphviz, a box for each layer. */
-import type { MachineEvent } from "../trace/event.ts";
+
 import { CallGraph, type Edge, type Node } from "./callgraph.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { FAIL, HUES } from "./palette.ts";
+import { titleOf } from "./title.ts";
 import { wrap } from "./wrap.ts";
 
 const FONT = 'fontname="Helvetica,Arial,sans-serif"';
@@ -27,10 +28,6 @@ export function dot(out: Out, view: ViewOptions): Renderer {
 
 /** Sends whose story stands under the picture. */
 const MOST_LINES = 3;
-
-function titleOf(machine: MachineEvent): string {
-  return `Linux ${machine.uname}, simulated · ${machine.network} · seed ${machine.seed}`;
-}
 
 function text(graph: CallGraph, title: string, story: readonly string[]): string {
   const label = [title, ...story.flatMap((sentence) => wrap(sentence, 110))]

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** function_graph text as el6 writes it (kernel/trace/trace_functions_graph.c), to the column. */
+
 import { showFacts } from "../trace/show.ts";
 import { type TimedCall, type TimedItem, type TimedLeaf, VirtualClock } from "../trace/time.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { type TraceOption, type TraceOptions, tracerOptions } from "./ftrace-options.ts";
 import { argument, returned } from "./register.ts";
 import { CLOCK_NOTICE, TASK, timed } from "./timed.ts";
+import { kernelOf } from "./title.ts";
 
 /** The format: header, then the rows of each step. */
 export function ftrace(out: Out, view: ViewOptions): Renderer {
   const clock = new VirtualClock();
   const options = tracerOptions(view);
   return {
-    head: (machine) => out.write(header(options, machine.uname)),
+    head: (machine) => out.write(header(options, kernelOf(machine))),
     step(step) {
       const rows = new Rows(options);
       rows.body(timed(step, clock, view.selection).body, 0);
@@ -29,13 +31,13 @@ const COLUMNS: readonly (readonly [TraceOption, string, string])[] = [
   ["funcgraph-duration", "  DURATION   ", "   |   |      "],
 ];
 
-function header(options: TraceOptions, uname: string): string {
+function header(options: TraceOptions, kernel: string): string {
   const on = COLUMNS.filter(([option]) => options.has(option));
   const names = on.map(([, name]) => name).join("");
   const marks = on.map(([, , mark]) => mark).join("");
   return (
     `# tracer: function_graph\n#\n#${names}               FUNCTION CALLS\n` +
-    `#${marks}               |   |   |   |\n# ${CLOCK_NOTICE} (simulated ${uname})\n`
+    `#${marks}               |   |   |   |\n# ${CLOCK_NOTICE} (${kernel})\n`
   );
 }
 

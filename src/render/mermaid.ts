@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** mermaid: what goes from layer to layer, as a sequence diagram. */
+
 import type { NoteEvent, PacketEvent } from "../trace/event.ts";
 import { LAYERS, type Layer } from "../trace/layer.ts";
 import { isErrno } from "../trace/quiet.ts";
@@ -10,6 +11,7 @@ import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { mermaidText } from "./mermaid-text.ts";
 import { HUES } from "./palette.ts";
 import { isShown, shownBody } from "./shown.ts";
+import { titleOf } from "./title.ts";
 import { wrap } from "./wrap.ts";
 
 /** Who makes the system calls. */
@@ -22,11 +24,11 @@ const CONTEXT_GROUND = "rgb(247, 245, 240)";
 /** The format: the head names all layers, so that each call can be written as it comes. */
 export function mermaid(out: Out, view: ViewOptions): Renderer {
   return {
-    head({ uname, network, seed }) {
+    head(machine) {
       const layers = LAYERS.filter(
         (l) => view.selection.layers.length === 0 || view.selection.layers.includes(l),
       );
-      const title = mermaidText(`Linux ${uname}, simulated · ${network} · seed ${seed}`);
+      const title = mermaidText(titleOf(machine));
       out.write(`sequenceDiagram\n  title ${title}\n  actor ${PROGRAM}\n${layers.map(column).join("")}`);
     },
     step(step) {

@@ -26,7 +26,7 @@ export function pcapng(out: Out, view: ViewOptions): Renderer {
   let last: number = COST.boot;
   return {
     head(machine, before) {
-      const os = `Linux ${machine.uname} (simulated, seed ${machine.seed})`;
+      const os = `Linux ${machine.uname} (${machine.recorded ?? `simulated, seed ${machine.seed}`})`;
       const head = sectionHeader([
         [OPT.comment, CLOCK_NOTICE],
         [OPT.shbOs, os],

@@ -75,7 +75,9 @@ function hasGraph(step: Step, view: ViewOptions): boolean {
 
 /** `simulated Linux … · lo 127.0.0.1/8 · seed 0 · nothing was really sent`. */
 function header(machine: MachineEvent, paint: Paint): string {
-  return `${paint("head", `simulated Linux ${machine.uname}`)} · ${machine.network} · seed ${machine.seed} · nothing was really sent\n`;
+  const { uname, network, seed, recorded } = machine;
+  if (recorded !== undefined) return `${paint("head", "recorded on a real kernel")} · ${recorded}\n`;
+  return `${paint("head", `simulated Linux ${uname}`)} · ${network} · seed ${seed} · nothing was really sent\n`;
 }
 
 /** The strace line of a call, its error in red. */

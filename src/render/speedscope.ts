@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** speedscope's own file: one evented profile (https://www.speedscope.app/file-format-schema.json). */
+
 import type { Step } from "../trace/step.ts";
 import { COST, type TimedCall, type TimedSyscall, VirtualClock } from "../trace/time.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { JsonList, jsonText } from "./json-text.ts";
 import { TASK, timed, visit } from "./timed.ts";
+import { kernelOf } from "./title.ts";
 
 /** The format. Events are written as they come, the functions' names at the end. */
 export function speedscope(out: Out, view: ViewOptions): Renderer {
   const profile = new Profile(view);
   let begun = false;
-  const begin = (uname = ""): void => {
-    if (!begun) out.write(head(uname));
+  const begin = (name = ""): void => {
+    if (!begun) out.write(head(name));
     begun = true;
   };
   return {
-    head: ({ uname }) => begin(uname),
+    head: (machine) => begin(machine.recorded === undefined ? `a ${kernelOf(machine)}` : kernelOf(machine)),
     step(step) {
       begin();
       out.write(profile.step(step));
@@ -28,11 +30,11 @@ export function speedscope(out: Out, view: ViewOptions): Renderer {
 }
 
 /** All before the events. */
-function head(uname: string): string {
+function head(kernel: string): string {
   const file = {
     $schema: "https://www.speedscope.app/file-format-schema.json",
     exporter: TASK.comm,
-    name: `${TASK.comm} on a simulated ${uname} (virtual clock)`,
+    name: `${TASK.comm} on ${kernel} (virtual clock)`,
     activeProfileIndex: 0,
   };
   const profile = {

@@ -22,10 +22,11 @@ const RESULT_COLUMN = 40;
 
 /** A call and its result on one line, without a newline. `limit`: bytes of a string shown, 0 = all. */
 export function formatCall(call: SyscallEvent, ret: SysretEvent | null, limit = 32): string {
-  const { name, args } = argumentsOf(call, ret, limit);
+  const unsaid = Object.keys(call.args).length === 0;
+  const { name, args } = unsaid ? { name: call.name, args: ["…"] } : argumentsOf(call, ret, limit);
   const task = call.pid === undefined || call.pid === 0 ? "" : `[pid ${call.pid}] `;
   const text = `${task}${name}(${args.join(", ")})`;
-  return `${text.padEnd(RESULT_COLUMN - 1)} = ${ret === null ? "?" : resultOf(call, ret)}`;
+  return `${text.padEnd(RESULT_COLUMN - 1)} = ${ret === null || ret.unknown ? "?" : resultOf(call, ret)}`;
 }
 
 /** Descriptors' flags are written in hexadecimal, and some results have something to add. */

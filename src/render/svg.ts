@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** svg: the way of each datagram as a picture. One lane a layer, time from left to right. */
-import type { MachineEvent } from "../trace/event.ts";
+
 import type { TimedItem } from "../trace/time.ts";
 import { VirtualClock } from "../trace/time.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { isShown, shownBody } from "./shown.ts";
 import { type Panel, panel } from "./svg/panel.ts";
 import { style } from "./svg/style.ts";
+import { wholeTitleOf } from "./title.ts";
 import { escapeXml } from "./xml.ts";
 
 /** So many calls are drawn; a picture of more could not be looked at. */
@@ -21,7 +22,7 @@ export function svg(out: Out, view: ViewOptions): Renderer {
   let more = 0;
   return {
     head: (machine) => {
-      title = titleOf(machine);
+      title = wholeTitleOf(machine);
     },
     step(step) {
       const timed = clock.syscall(step.tree);
@@ -35,10 +36,6 @@ export function svg(out: Out, view: ViewOptions): Renderer {
     },
     end: () => out.write(document(title, stories.join(" "), panels, more)),
   };
-}
-
-function titleOf({ uname, network, seed }: MachineEvent): string {
-  return `Linux ${uname}, simulated · ${network} · seed ${seed} · nothing was really sent`;
 }
 
 function document(title: string, story: string, panels: readonly Panel[], more: number): string {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** trace.dat, version 6: what trace-cmd records on el6 with the function_graph tracer (trace-cmd.dat.v6(5)). */
+
 import type { MachineEvent } from "../trace/event.ts";
 import { showFacts } from "../trace/show.ts";
 import { COST, type TimedCall, type TimedLeaf, VirtualClock } from "../trace/time.ts";
@@ -9,6 +10,7 @@ import { tracerOptions } from "./ftrace-options.ts";
 import { PAGE_SIZE, RingBuffer } from "./ring-buffer.ts";
 import { SymbolTable } from "./symbol-table.ts";
 import { CLOCK_NOTICE, TASK, timed, type Visitor, visit } from "./timed.ts";
+import { kernelOf } from "./title.ts";
 import { EVENT_FORMATS, HEADER_EVENT, HEADER_PAGE, TRACE_TYPE } from "./trace-dat-formats.ts";
 
 /** The format. The file says first how long it is, so its pages (100 bytes a call) are held until the end. */
@@ -19,7 +21,7 @@ export function traceDat(out: Out, view: ViewOptions): Renderer {
   return {
     head(event) {
       machine = event;
-      recording.notice(COST.boot, `${CLOCK_NOTICE} (simulated ${event.uname})`);
+      recording.notice(COST.boot, `${CLOCK_NOTICE} (${kernelOf(event)})`);
     },
     step: (step) => visit(timed(step, clock, view.selection).body, recording),
     end() {

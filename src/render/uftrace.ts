@@ -68,23 +68,27 @@ function upper(address: number): number {
 /** enum uftrace_feat_bits. */
 const FEATURES = { TASK_SESSION: 1 << 1, SYM_REL_ADDR: 1 << 5, MAX_STACK: 1 << 6 } as const;
 /** enum uftrace_info_bits, and what each says here; in the order of the bits. */
-const INFO: readonly (readonly [bit: number, text: (uname: string) => string])[] = [
+const INFO: readonly (readonly [bit: number, text: (machine: MachineEvent) => string])[] = [
   [1 << 0, () => `exename:${PATH}\n`],
   [1 << 2, () => "exit_status:0\n"],
   [1 << 3, () => `cmdline:${TASK.comm} (${CLOCK_NOTICE})\n`],
   [
     1 << 6,
-    (uname) =>
-      `osinfo:lines=3\nosinfo:kernel=Linux ${uname}\nosinfo:hostname=${TASK.comm}\nosinfo:distro="simulated, virtual clock"\n`,
+    (machine) =>
+      `osinfo:lines=3\nosinfo:kernel=Linux ${machine.uname}\nosinfo:hostname=${TASK.comm}\nosinfo:distro="${originOf(machine)}, virtual clock"\n`,
   ],
   [1 << 7, () => `taskinfo:lines=2\ntaskinfo:nr_tid=1\ntaskinfo:tids=${TASK.pid}\n`],
 ];
+function originOf({ recorded }: MachineEvent): string {
+  return recorded === undefined ? "simulated" : "recorded";
+}
+
 /** A record has ten bits for the depth. */
 const MAX_STACK = 1023;
 const HEADER_SIZE = 40;
 
 /** The file `info`: struct uftrace_file_header, then texts. */
-function info({ uname }: MachineEvent): Uint8Array {
+function info(machine: MachineEvent): Uint8Array {
   const mask = (bits: readonly number[]): number => bits.reduce((sum, bit) => sum | bit, 0);
   return new Packed()
     .text("Ftrace!\0")
@@ -97,7 +101,7 @@ function info({ uname }: MachineEvent): Uint8Array {
     .u16(MAX_STACK)
     .u16(0)
     .u32(0)
-    .text(INFO.map(([, text]) => text(uname)).join(""))
+    .text(INFO.map(([, text]) => text(machine)).join(""))
     .take();
 }
 

@@ -11,7 +11,7 @@ export interface SyscallEvent {
   readonly name: string;
   /** The process that makes it, where there is more than one; the first goes without. */
   readonly pid?: number;
-  /** Arguments as strace names them; bytes as a latin-1 string under `buf`. */
+  /** Arguments as strace names them; bytes as a latin-1 string under `buf`. None: a recording does not say them. */
   readonly args: { readonly [name: string]: Value };
 }
 
@@ -20,6 +20,8 @@ export interface SysretEvent {
   readonly ev: "sysret";
   readonly name: string;
   readonly ret: number;
+  /** A recording of a real kernel that does not say what came back: `ret` is 0. */
+  readonly unknown?: true;
   readonly out?: { readonly [name: string]: Value };
 }
 
@@ -27,6 +29,7 @@ export interface SysretEvent {
 export interface EnterEvent {
   readonly ev: "enter";
   readonly fn: string;
+  /** Its path in the Linux tree; empty in a recording where it is not known. */
   readonly file: string;
   readonly inline: boolean;
   /** Depth of nesting, 0 for the system call's own function. */
@@ -99,6 +102,8 @@ export interface MachineEvent {
   readonly uname: string;
   readonly network: string;
   readonly seed: number;
+  /** The recording of a real kernel that this is read from; absent where a simulated one tells. */
+  readonly recorded?: string;
 }
 
 /** The counters and the files of /proc/net at the start and at the end of a session. */

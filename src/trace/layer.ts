@@ -57,10 +57,39 @@ const BY_PREFIX: readonly (readonly [string, Layer])[] = [
   ["net/xfrm/", "route"],
 ];
 
-/** The layer of a function, given its name and its path in the Linux tree. */
+/** How functions of other kernels are called, leading underscores and system calls' prefixes left out. */
+const BY_BEGINNING: readonly (readonly [RegExp, Layer])[] = [
+  [/^(?:(?:x64|ia32|arm64|se|do|compat)_)*(?:sys|SyS)_/, "socket"],
+  [
+    /^(?:sock|sk|inet_(?:send|recv|auto|bind|create|dgram)|security_(?:sock|sk)|move_addr|release_sock|lock_sock)/,
+    "socket",
+  ],
+  [/^(?:udp|ip4_datagram)/, "udp"],
+  [/^icmp/, "icmp"],
+  [/^(?:neigh|arp)/, "neigh"],
+  [
+    /^(?:fib|fn_hash|ip_(?:route|mkroute)|rt_|ipv4_(?:dst|mtu|neigh|sk)|mkroute|dst_|inet_(?:select|addr|dev|peer)|inetdev|xfrm)/,
+    "route",
+  ],
+  [/^(?:ip_|ip4_|nf_|ipt_|iptable|ipv4_|inet_)/, "ip"],
+  [/^(?:loopback|veth|dummy|ifb)_/, "driver"],
+  [
+    /^(?:dev_|netif|netdev|net_rx|net_tx|process_backlog|napi|skb|kfree_skb|consume_skb|alloc_skb|qdisc|pfifo|sch_|eth_|enqueue_to|validate_xmit)/,
+    "dev",
+  ],
+];
+
+/** The layer of a function of which only its name is known; undefined: the network has nothing of that name. */
+export function guessLayer(fn: string): Layer | undefined {
+  const name = fn.replace(/^_+/, "");
+  return BY_BEGINNING.find(([begins]) => begins.test(name))?.[1];
+}
+
+/** The layer of a function, given its name and its path in the Linux tree (empty: not known). */
 export function layerOf(fn: string, file: string): Layer {
   const named = BY_NAME.get(fn);
   if (named !== undefined) return named;
+  if (file === "") return guessLayer(fn) ?? "socket";
   for (const [prefix, layer] of BY_PREFIX) if (file.startsWith(prefix)) return layer;
   return "socket";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which calls of a tree a view shows. A call that is not shown hands its shown descendants to its parent. */
-import type { Layer } from "./layer.ts";
+import { guessLayer, type Layer } from "./layer.ts";
 import { isErrno, isQuiet } from "./quiet.ts";
 import type { Call, Context, Item } from "./tree.ts";
 
@@ -61,7 +61,10 @@ export function select(body: readonly Item[], selection: Selection): Item[] {
     if (story && isQuiet(item)) return;
     const chosen = inside || only.length === 0 || matches(only, item.fn);
     const shown =
-      chosen && (layers.size === 0 || layers.has(item.layer)) && (selection.inline || !item.inline);
+      chosen &&
+      (layers.size === 0 || layers.has(item.layer)) &&
+      (selection.inline || !item.inline) &&
+      !(story && isStranger(item));
     if (!shown) {
       visit(item.body, depth, chosen && only.length > 0, false, out);
       return;
@@ -81,6 +84,11 @@ export function select(body: readonly Item[], selection: Selection): Item[] {
   const out: Item[] = [];
   visit(body, 0, false, true, out);
   return out;
+}
+
+/** In a recording of a real kernel: locks, memory, and whatever else is not the network's. */
+export function isStranger(call: Call): boolean {
+  return call.file === "" && guessLayer(call.fn) === undefined;
 }
 
 function leavesOnly(body: readonly Item[]): Item[] {

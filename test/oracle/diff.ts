@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A difference side by side, from a few lines before it. */
+import { type SideLine, sideBySide } from "../../src/render/side-by-side.ts";
 import type { Difference } from "./compare.ts";
 
 const BEFORE = 12;
 const AFTER = 8;
 const WIDTH = 58;
 
-export function sideBySide(d: Difference): string {
+export function differenceText(d: Difference): string {
   const long = Math.max(...d.expected.map((l) => l.length), ...d.got.map((l) => l.length)) > WIDTH * 2;
   return long ? above(d) : beside(d);
 }
@@ -23,16 +24,12 @@ function above({ expected, got, at }: Difference): string {
 }
 
 function beside({ expected, got, at }: Difference): string {
-  const from = Math.max(0, at - BEFORE);
-  const lines = [`      ${"recorded".padEnd(WIDTH)}   simulated`];
-  for (let i = from; i <= at + AFTER; i++) {
-    const [a, b] = [expected[i], got[i]];
-    if (a === undefined && b === undefined) break;
-    lines.push(`    ${a === b ? " " : "|"} ${column(a)} ${a === b ? " " : "|"} ${b ?? ""}`.trimEnd());
+  const lines: SideLine[] = [];
+  for (let i = Math.max(0, at - BEFORE); i <= at + AFTER; i++) {
+    const [left = null, right = null] = [expected[i], got[i]];
+    if (left !== null || right !== null) lines.push({ left, right });
   }
-  return lines.join("\n");
-}
-
-function column(text = ""): string {
-  return text.length > WIDTH ? `${text.slice(0, WIDTH - 1)}…` : text.padEnd(WIDTH);
+  return sideBySide(lines, ["recorded", "simulated"], WIDTH)
+    .map((line) => `    ${line}`)
+    .join("\n");
 }

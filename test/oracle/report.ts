@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Results as text and JSON: the table, the first difference of each case, the commonest differences. */
 import { ASPECTS, type Aspect } from "./compare.ts";
-import { sideBySide } from "./diff.ts";
+import { differenceText } from "./diff.ts";
 import { type CaseResult, type Failure, noScore, type Score } from "./run.ts";
 import { QUIET, type World } from "./worlds.ts";
 
@@ -71,7 +71,7 @@ export function firstDifference(result: CaseResult): string {
   const [first] = result.failures;
   if (first === undefined) return "";
   const head = `${result.topic}: ${result.name}, ${first.where}, ${first.aspect}: ${first.op}`.trimEnd();
-  const body = first.difference ? sideBySide(first.difference) : indent(first.error ?? "");
+  const body = first.difference ? differenceText(first.difference) : indent(first.error ?? "");
   return `${head}\n${body}\n`;
 }
 

@@ -2,6 +2,8 @@
 
 import type { Command } from "commander";
 import type { Io } from "../io.ts";
+import { capture } from "./capture.ts";
+import { diff } from "./diff.ts";
 import { host } from "./host.ts";
 import { render } from "./render.ts";
 import { run } from "./run.ts";
@@ -11,4 +13,4 @@ import { sendto } from "./sendto.ts";
 export type Register = (program: Command, io: Io, exit: (status: number) => void) => void;
 
 /** Every command of the program. */
-export const COMMANDS: readonly Register[] = [sendto, run, render, host];
+export const COMMANDS: readonly Register[] = [sendto, run, render, capture, diff, host];

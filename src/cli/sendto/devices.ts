@@ -13,12 +13,7 @@ export interface Devices {
 
 /** The devices of a machine as it is now. */
 export function devicesOf(machine: Machine): Devices {
-  const names = new Set<string>();
-  for (const counter of machine.counters().keys()) {
-    const name = /^dev:(.*)\.[a-z_]+$/.exec(counter)?.[1];
-    if (name !== undefined) names.add(name);
-  }
-  return { names: [...names], index: (name) => machine.ifindex(name) };
+  return { names: machine.links().map((link) => link.name), index: (name) => machine.ifindex(name) };
 }
 
 /** The index of a device that must be there. */

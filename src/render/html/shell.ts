@@ -20,7 +20,9 @@ export function embed(value: unknown): string {
 
 /** From the doctype to where the calls begin. */
 export function pageHead(machine: MachineEvent, style: string, policy: string): string {
-  const where = `simulated Linux ${machine.uname} · ${machine.network} · seed ${machine.seed} · nothing was really sent`;
+  const { uname, network, seed, recorded } = machine;
+  const simulated = `simulated Linux ${uname} · ${network} · seed ${seed} · nothing was really sent`;
+  const where = recorded === undefined ? simulated : `recorded on a real kernel · ${recorded}`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>

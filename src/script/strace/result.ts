@@ -2,8 +2,8 @@
 /** `= 5`, `= -1 EAGAIN (Resource temporarily unavailable)`, `= ?`: what a call returned, and what may follow it. */
 import { ERRNO, errnoNumber } from "../../uapi/errno.ts";
 import { ScriptError, unknownWord } from "../error.ts";
+import { parseDecoration } from "./decoration.ts";
 import type { Scanner } from "./scanner.ts";
-import { parseDecoration } from "./value.ts";
 
 /** A written result. */
 export interface Written {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `nettrace capture FILE`: a recording of a real kernel, shown as a trace is. */
+import { EXIT } from "../errors.ts";
+import { feed, isReadable } from "../feed.ts";
+import type { Io } from "../io.ts";
+import { Output } from "../output.ts";
+import { recordedEvents } from "../recordings.ts";
+import { parseView, type RawView, viewOptions } from "../view.ts";
+import { diffFiles } from "./diff.ts";
+import type { Register } from "./index.ts";
+
+/** Options as commander hands them over. */
+interface Raw extends RawView {
+  case?: string;
+  diff?: string;
+}
+
+export const capture: Register = (program, io, exit) => {
+  const command = program
+    .command("capture")
+    .description("show a recording of a real kernel: function_graph text, trace-cmd report, JSON cases")
+    .usage("[options] <file>")
+    .argument("<file>", "the recording (also .gz, .br); - for standard input")
+    .option("--case <name>", "of JSON cases, this one only")
+    .option("--diff <file>", "compare with a trace saved with --format json, as nettrace diff does");
+  viewOptions(command);
+  command.action(async (file: string, raw: Raw) => {
+    if (raw.diff === undefined) {
+      await run(file, raw, io);
+      exit(EXIT.ok);
+    } else exit(await diffFiles(raw.diff, file, { ...raw, context: "8" }, io));
+  });
+};
+
+async function run(file: string, raw: Raw, io: Io): Promise<void> {
+  const { view, targets } = await parseView(raw, io);
+  // Read an ordinary file once before anything is written: a bad line must leave nothing half done.
+  if (file !== "-" && isReadable(file, targets, io)) for (const _ of recordedEvents(file, raw.case, io));
+  const output = new Output();
+  try {
+    // There are few calls in a recording, and each was recorded to be seen.
+    await output.open(targets, { ...view, everyCall: true }, io);
+    feed(recordedEvents(file, raw.case, io), output);
+  } finally {
+    output.close();
+  }
+}

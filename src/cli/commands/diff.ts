@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `nettrace diff A B`: two traces' call trees side by side, simulated or recorded from a real kernel. */
+import { treeDiff } from "../../render/tree-diff.ts";
+import { differences, pairs } from "../../trace/diff.ts";
+import { EVERYTHING, type Selection } from "../../trace/select.ts";
+import { painter, type When, wantsColour } from "../colour.ts";
+import { comparable, type LeftOut, type Side, sideOf } from "../compare.ts";
+import { EXIT, UsageError } from "../errors.ts";
+import type { Io } from "../io.ts";
+import { recordedEvents } from "../recordings.ts";
+import { parseChoice, parseNumber } from "../values.ts";
+import { collect } from "../view.ts";
+import type { Register } from "./index.ts";
+
+/** Options as commander hands them over. */
+export interface RawDiff {
+  only: string[];
+  hide: string[];
+  inline: boolean;
+  strangers?: boolean;
+  context: string;
+  case?: string;
+  color: string;
+}
+
+export const diff: Register = (program, io, exit) => {
+  program
+    .command("diff")
+    .description(
+      "compare the call trees of two traces: saved with --format json, or recordings of real kernels",
+    )
+    .usage("[options] <a> <b>")
+    .argument("<a>", "a trace or a recording (see capture); - for standard input")
+    .argument("<b>", "another")
+    .option("--only <glob>", "only functions that match, and what they call (may be repeated)", collect, [])
+    .option(
+      "--hide <glob>",
+      "leave out functions that match, and what they call (may be repeated)",
+      collect,
+      [],
+    )
+    .option("--no-inline", "leave out what the stock kernel's compiler inlines")
+    .option("--strangers", "beside a simulated trace, show functions too that the simulator does not know")
+    .option("--context <n>", "lines around a difference, or all", "8")
+    .option("--case <name>", "of JSON cases, this one only")
+    .option("--color <when>", "auto, always or never (NO_COLOR and FORCE_COLOR are honoured)", "auto")
+    .action(async (a: string, b: string, raw: RawDiff) => {
+      exit(await diffFiles(a, b, raw, io));
+    });
+};
+
+/** Compare two files: status 1 where they differ. */
+export async function diffFiles(a: string, b: string, raw: RawDiff, io: Io): Promise<number> {
+  if (a === "-" && b === "-") throw new UsageError("diff - -: only one of them can be standard input");
+  const context =
+    raw.context === "all" ? Number.POSITIVE_INFINITY : parseNumber("--context", raw.context, 0, 1e6);
+  const when = parseChoice<When>("--color", raw.color, ["auto", "always", "never"]);
+  const selection: Selection = { ...EVERYTHING, only: raw.only, hide: raw.hide, inline: raw.inline };
+  const read = (file: string): Side => sideOf(file, recordedEvents(file, raw.case, io), selection);
+  const [left, right, outOfLeft, outOfRight] = comparable(read(a), read(b), raw.strangers ?? false);
+  const lines = pairs(left.calls, right.calls);
+  if (lines.length === 0) throw new UsageError(`${a}, ${b}: expected calls to compare, and there are none`);
+  const found = differences(lines);
+  const paint = await painter(wantsColour(when, false, io));
+  for (const line of treeDiff(lines, found, [left.name, right.name], { context, paint }))
+    io.stdout(`${line}\n`);
+  for (const [side, out] of [
+    [left, outOfLeft],
+    [right, outOfRight],
+  ] as const)
+    io.stdout(leftOut(side, out));
+  return found.length === 0 ? EXIT.ok : EXIT.errno;
+}
+
+/** Names are told as far as they fit. */
+const SHOWN = 8;
+
+function leftOut(side: Side, out: LeftOut): string {
+  if (out.size === 0) return "";
+  const names = [...out].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
+  return `left out of ${side.name}, not known to the simulator (--strangers shows them): ${names.slice(0, SHOWN).join(", ")}${more}\n`;
+}

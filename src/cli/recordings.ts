@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Traces and recordings in files, for the commands that read them. */
+import { CaptureError } from "../capture/error.ts";
+import type { Lookup } from "../capture/ftrace-stack.ts";
+import { TraceError } from "../capture/json.ts";
+import { LineError } from "../capture/lines.ts";
+import { readAny } from "../capture/recording.ts";
+// What is known of functions is known once the kernels are loaded.
+import "../kernels/index.ts";
+import type { TraceEvent } from "../trace/event.ts";
+import { SYMBOLS } from "../trace/symbol.ts";
+import { UsageError } from "./errors.ts";
+import type { Io } from "./io.ts";
+import { printable } from "./printable.ts";
+
+/** The events of a file (`-`: standard input). What is wrong is a UsageError that names the place. */
+export function* recordedEvents(file: string, wanted: string | undefined, io: Io): Generator<TraceEvent> {
+  const name = file === "-" ? "<stdin>" : file;
+  try {
+    yield* readAny(unpacked(file, io), { name: printable(name), lookup: lookup(), wanted });
+  } catch (error) {
+    throw explained(error, name);
+  }
+}
+
+function explained(error: unknown, name: string): unknown {
+  if (error instanceof CaptureError) {
+    const message = error.message.replace(/^line \d+, column \d+: /, "");
+    return new UsageError(`${name}:${error.line}:${error.column}: ${message}`);
+  }
+  if (error instanceof TraceError || error instanceof LineError) {
+    return new UsageError(`${name}:${error.line}:${error.column}: ${error.message}`);
+  }
+  return error;
+}
+
+/** More text than any recording that somebody reads. */
+const MAX_UNPACKED = 1024 * 1024 * 1024;
+
+/** Recordings are kept packed: `.gz`, `.br`. */
+function* unpacked(file: string, io: Io): Generator<Uint8Array> {
+  const kind = /\.(?:gz|br)$/.exec(file)?.[0];
+  if (kind === undefined) {
+    yield* io.chunks(file === "-" ? undefined : file);
+    return;
+  }
+  const zlib = process.getBuiltinModule("node:zlib");
+  const unpack = kind === ".gz" ? zlib.gunzipSync : zlib.brotliDecompressSync;
+  const bytes = io.readFile(file);
+  try {
+    yield unpack(bytes, { maxOutputLength: MAX_UNPACKED });
+  } catch {
+    throw new UsageError(`cannot unpack ${file}: expected ${kind === ".gz" ? "gzip" : "brotli"}`);
+  }
+}
+
+function lookup(): Lookup {
+  const known = new Map(SYMBOLS.map((s) => [s.name, { file: s.file, inline: s.inline }]));
+  return (fn) => known.get(fn);
+}

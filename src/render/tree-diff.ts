@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Two call trees in two columns: equal stretches cut, the first difference in colour and in words. */
+import type { Pair, Placed } from "../trace/diff.ts";
+import { type SideLine, sideBySide } from "./side-by-side.ts";
+import type { Paint } from "./style.ts";
+
+export interface DiffView {
+  /** Equal lines shown around a difference; Infinity: all. */
+  readonly context: number;
+  readonly paint: Paint;
+}
+
+/** What the trees are called. */
+type Names = readonly [left: string, right: string];
+
+/** The lines of the comparison; `found` are the lines where differences begin. */
+export function* treeDiff(
+  lines: readonly Pair[],
+  found: readonly number[],
+  names: Names,
+  view: DiffView,
+): Generator<string> {
+  const [first] = found;
+  if (first !== undefined || view.context === Number.POSITIVE_INFINITY)
+    yield* columns(lines, found, names, view);
+  if (first === undefined) {
+    yield `the same ${count(lines.length, "call")} in ${names[0]} and ${names[1]}`;
+    return;
+  }
+  yield `\n${view.paint("head", "First difference")}, ${explained(lines, first, names)}.`;
+  yield `${count(found.length, "difference")} in ${count(lines.length, "line")}.`;
+}
+
+function* columns(
+  lines: readonly Pair[],
+  found: readonly number[],
+  names: Names,
+  { context, paint }: DiffView,
+): Generator<string> {
+  const sides = lines.map(sideLine);
+  const width = Math.max(names[0].length, ...widths(sides));
+  const [head = "", ...rows] = sideBySide(sides, names, width);
+  yield paint("head", head);
+  const [first = lines.length] = found;
+  const end = blockEnd(lines, first);
+  let next = 0;
+  const gap = (to: number): string => paint("quiet", `  ⋮ ${count(to - next, "line")} the same`);
+  for (const i of wanted(lines, found, context)) {
+    if (i > next) yield gap(i);
+    const row = rows[i] as string;
+    yield sides[i]?.same ? row : paint(i >= first && i < end ? "fail" : "number", row);
+    next = i + 1;
+  }
+  if (next < lines.length) yield gap(lines.length);
+}
+
+function sideLine({ kind, left, right }: Pair): SideLine {
+  const text = (side: Placed | null): string | null => side && `${"  ".repeat(side.depth)}${side.call.fn}`;
+  return { left: text(left), right: text(right), same: kind === "same" };
+}
+
+function* widths(lines: readonly SideLine[]): Generator<number> {
+  for (const { left } of lines) yield left?.length ?? 0;
+}
+
+/** The lines within reach of a difference, in order. */
+function* wanted(lines: readonly Pair[], found: readonly number[], context: number): Generator<number> {
+  let from = 0;
+  for (const at of [...found, ...(context === Number.POSITIVE_INFINITY ? [lines.length] : [])]) {
+    const end = Math.min(lines.length, blockEnd(lines, at) + context);
+    for (let i = Math.max(from, at - context); i < end; i++) yield i;
+    from = Math.max(from, end);
+  }
+}
+
+/** The line behind a call that is alone, and all that it calls. */
+function blockEnd(lines: readonly Pair[], at: number): number {
+  let i = at + 1;
+  while (lines[i]?.kind === "inner") i++;
+  return i;
+}
+
+/** `in udp_sendmsg (net/ipv4/udp.c): a calls f, b calls g`. */
+function explained(lines: readonly Pair[], at: number, names: Names): string {
+  const { kind, left, right } = lines[at] as Pair;
+  const side = left === null ? "right" : "left";
+  const [mine, other] = left === null ? [names[1], names[0]] : names;
+  const { call, depth } = (left ?? right) as Placed;
+  const caller = lines.slice(0, at).findLast((line) => (line[side]?.depth ?? depth) < depth)?.[side]?.call;
+  const file = caller === undefined || caller.file === "" ? "" : ` (${caller.file})`;
+  const where = caller === undefined ? "among the outermost calls" : `in ${caller.fn}${file}`;
+  if (kind === "around") return `${where}: ${mine} has ${call.fn} around what ${other} calls directly`;
+  const instead = left === null ? undefined : insteadOf(lines, at);
+  const does = instead === undefined ? "does not" : `calls ${instead.fn}`;
+  return `${where}: ${mine} calls ${call.fn}, ${other} ${does}`;
+}
+
+/** What the right side calls where the left one calls something else. */
+function insteadOf(lines: readonly Pair[], at: number): Placed["call"] | undefined {
+  for (let i = blockEnd(lines, at); lines[i]?.kind === "alone"; i = blockEnd(lines, i)) {
+    const right = lines[i]?.right;
+    if (right) return right.call;
+  }
+  return undefined;
+}
+
+function count(n: number, word: string): string {
+  return `${n} ${word}${n === 1 ? "" : "s"}`;
+}

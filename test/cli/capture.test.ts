@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `nettrace capture` and `nettrace diff`: recordings of real kernels, in every form, beside the simulator. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { type MemoryOptions, memoryIo } from "../../src/cli/io.ts";
+import { main } from "../../src/cli/main.ts";
+import { FORMATS } from "../../src/render/index.ts";
+import { ownData } from "../oracle/recording.ts";
+
+async function run(args: readonly string[], options: MemoryOptions = {}) {
+  const io = memoryIo(options);
+  const status = await main(args, io);
+  return { status, out: io.out, err: io.err, files: io.files };
+}
+
+const STOCK = readFileSync(join(ownData(), "stock/basic.jsonl.br"));
+const CASES = readFileSync(join(ownData(), "cases/basic.jsonl.br"));
+
+/** A recording of a later kernel, as trace-cmd report prints it. */
+const LATER = `cpus=2
+       nc-812   [001] .....  1000.000001: funcgraph_entry:                   |  __x64_sys_sendto() {
+       nc-812   [001] .....  1000.000002: funcgraph_entry:                   |    __sys_sendto() {
+       nc-812   [001] .....  1000.000003: funcgraph_entry:        0.100 us   |      sockfd_lookup_light();
+       nc-812   [001] .....  1000.000003: funcgraph_entry:        0.100 us   |      _raw_spin_lock();
+       nc-812   [001] .....  1000.000004: funcgraph_entry:                   |      sock_sendmsg() {
+       nc-812   [001] .....  1000.000005: funcgraph_entry:                   |        inet_sendmsg() {
+       nc-812   [001] .....  1000.000006: funcgraph_entry:        1.000 us   |          udp_sendmsg();
+       nc-812   [001] .....  1000.000007: funcgraph_exit:         3.000 us   |        }
+       nc-812   [001] .....  1000.000007: funcgraph_exit:         4.000 us   |      }
+       nc-812   [001] .....  1000.000008: funcgraph_exit:         5.000 us   |    } /* = 0x5 */
+       nc-812   [001] .....  1000.000009: funcgraph_exit:         6.000 us   |  } /* = 0x5 */
+`;
+
+describe("capture", () => {
+  test("a later kernel: what is not the network's is not in the story", async () => {
+    const { status, out, err } = await run(["capture", "nc.txt"], { files: { "nc.txt": LATER } });
+    expect([status, err]).toEqual([0, ""]);
+    expect(out.split("\n")).toEqual([
+      "recorded on a real kernel · nc.txt",
+      "",
+      "sendto(…)                               = 5",
+      "",
+      " socket │ __x64_sys_sendto() {",
+      "        │   __sys_sendto() {",
+      "        │     sock_sendmsg() {",
+      "        │       inet_sendmsg() {",
+      "    udp │         udp_sendmsg();",
+      " socket │ } = 5  /* inet_sendmsg … __x64_sys_sendto */",
+      "",
+      "",
+      "5 of 7 calls shown: --depth all, --layer route, --only 'fib_*' show the rest.",
+      "",
+    ]);
+    const all = await run(["capture", "-", "--depth", "all"], { stdin: LATER });
+    expect(all.out).toContain("_raw_spin_lock();");
+  });
+
+  test("a case: what was asked and what came back; packed or not, from a pipe", async () => {
+    const one = {
+      case: "c",
+      steps: [
+        { op: 'sendto a 240.0.0.1:9 "x" 0', ret: -1, err: "EINVAL", calls: "sys_sendto\n udp_sendmsg" },
+      ],
+    };
+    const text = `${JSON.stringify({ ...one, case: "other", steps: [] })}\n${JSON.stringify(one)}\n`;
+    const files = { "a.jsonl": text, "a.jsonl.gz": gzipSync(text) };
+    const plain = await run(["capture", "a.jsonl", "--case", "c"], { files });
+    expect(plain.out).toContain("= -1 EINVAL (Invalid argument)");
+    expect(plain.out).toContain('/* sendto a 240.0.0.1:9 "x" 0 */');
+    const packed = await run(["capture", "a.jsonl.gz", "--case", "c"], { files });
+    expect(packed.out.replace(".gz", "")).toBe(plain.out);
+    const piped = await run(["capture", "-"], { stdin: text });
+    expect(piped.out.replace("<stdin>", "a.jsonl")).toBe(plain.out);
+  });
+
+  test("bare names", async () => {
+    const { status, out } = await run(["capture", "-", "--format", "folded"], {
+      stdin: "udp_sendmsg\n ip_make_skb\n udp_send_skb\n",
+    });
+    expect(status).toBe(0);
+    expect(out).toContain("udp_sendmsg;ip_make_skb ");
+  });
+
+  test.each(Object.keys(FORMATS))("%s: every renderer works on a recording", async (format) => {
+    const files = { "real.jsonl.br": STOCK };
+    const args = ["capture", "real.jsonl.br", "--case", "basic-twice", "--format", format, "-o", "out"];
+    const { status, err, files: written } = await run(args, { files });
+    expect([status, err]).toEqual([0, ""]);
+    const names = [...written.keys()].filter((name) => name.startsWith("out"));
+    const isAbout = format === "pcap" || format === "pcapng" || format === "proc" ? 0 : 1;
+    const text = names.map((name) => Buffer.from(written.get(name) ?? []).toString("latin1")).join("");
+    expect(text.includes("simulated")).toBe(false);
+    if (isAbout === 1) expect(text).toMatch(/sendto/);
+  });
+
+  test("saved as JSON it reads back, and shows the same", async () => {
+    const files = { "real.jsonl.br": STOCK };
+    const args = ["real.jsonl.br", "--case", "basic-twice"];
+    const saved = await run(["capture", ...args, "--format", "json"], { files });
+    const shown = await run(["capture", ...args], { files });
+    const again = await run(["render", "-", "--trace", "all"], { stdin: saved.out });
+    expect(again.status).toBe(0);
+    expect(again.out).toBe(shown.out);
+  });
+
+  test.each([
+    [["nothing"], {}, "cannot read nothing: no such file or directory"],
+    [
+      ["a"],
+      { a: " 0)   1.0 us    |  f(;\n" },
+      "a:1:20: expected a call 'name();' or 'name() {', '}' or '/* … */'",
+    ],
+    [["a"], { a: Uint8Array.of(0x61, 0xff, 10) }, "a:1:2: these bytes are no UTF-8 text"],
+    [["a"], { a: '{"steps":[{"calls":7}]}' }, "a:1:20: expected a text"],
+    [
+      ["a"],
+      { a: '{"steps":[{"calls":"f\\n  g"}]}' },
+      "a:1:20: in this text, line 2, column 1: expected at most 1 blanks before 'g'",
+    ],
+    [["a"], { a: '{"steps":7}' }, 'a:1:10: expected "steps", a list, or "calls", a text'],
+    [["a"], { a: '{"steps"' }, 'a:1:9: no JSON: the line ends, expected ":"'],
+    [["a", "--case", "x\u001b"], { a: '{"case":"y","steps":[]}' }, "a:1:1: there is no case 'x\\x1b'"],
+    [
+      ["a"],
+      { a: "\u0017\u0008Dtracing6" },
+      "a:1:1: this is a trace.dat: expected text, as trace-cmd report prints it",
+    ],
+    [["a.gz"], { "a.gz": "no" }, "cannot unpack a.gz: expected gzip"],
+    [["a", "-o", "a"], { a: "f" }, "-o a: expected another file than the trace that is read"],
+  ] as [string[], Record<string, string | Uint8Array>, string][])(
+    "%j %#: one clear line",
+    async (args, files, expected) => {
+      expect(await run(["capture", ...args], { files })).toMatchObject({
+        status: 2,
+        out: "",
+        err: `nettrace: ${expected}\n`,
+      });
+    },
+  );
+});
+
+describe("diff", () => {
+  const simulated = async (...args: string[]): Promise<string> =>
+    (await run(["sendto", ...args, "--format", "json"])).out;
+
+  describe.each([
+    ["cases", CASES],
+    ["stock", STOCK],
+  ])("beside the real el6 (%s)", (_, recording) => {
+    test.each(["127.0.0.2", "127.0.0.0", "240.0.0.1", "126.255.255.255", "0.0.0.0"])(
+      "%s: the same calls",
+      async (host) => {
+        const files = { sim: await simulated(host, "9999", "aaaaa", "-n", "2"), "real.br": recording };
+        const { status, out } = await run(["diff", "sim", "real.br", "--case", `basic-dst-${host}`], {
+          files,
+        });
+        expect(out).toMatch(/^the same \d+ calls in sim and real\.br\n/);
+        expect(status).toBe(0);
+      },
+    );
+  });
+
+  test("the first difference, in words and in place; the recording may come first", async () => {
+    const files = { sim: await simulated("127.0.0.1", "9999", "aaaaa", "--connect"), "real.br": STOCK };
+    const { status, out } = await run(["diff", "sim", "real.br", "--case", "basic-dst-127.0.0.2"], { files });
+    expect(status).toBe(1);
+    expect(out).toMatch(/\n< {4}sys_connect +<\n/);
+    expect(out).toContain(
+      "First difference, among the outermost calls: sim calls sys_connect, real.br does not.",
+    );
+    const other = await run(
+      ["diff", "real.br", "sim", "--case", "basic-dst-127.0.0.2", "--color", "always"],
+      { files },
+    );
+    expect(other.status).toBe(1);
+    expect(other.out).toContain("\u001b[1m");
+    const capture = await run(["capture", "real.br", "--case", "basic-dst-127.0.0.2", "--diff", "sim"], {
+      files,
+    });
+    expect(capture).toMatchObject({ status: 1, out });
+  });
+
+  test("two simulated traces: what an option changes", async () => {
+    const files = {
+      a: await simulated("127.0.0.1", "9999", "x"),
+      b: await simulated("127.0.0.1", "9999", "x", "--listen"),
+    };
+    const { status, out } = await run(["diff", "a", "b", "--only", "__udp4_lib_rcv", "--context", "2"], {
+      files,
+    });
+    expect(status).toBe(1);
+    expect(out).toContain("udp_queue_rcv_skb");
+    expect(out).toContain("icmp_send");
+    expect(await run(["diff", "a", "a"], { files })).toMatchObject({ status: 0 });
+    const all = await run(["diff", "a", "a", "--context", "all"], { files });
+    expect(all.out).toContain("loopback_xmit");
+  });
+
+  test("a later kernel: what the simulator does not know is left out, and said", async () => {
+    const files = { sim: await simulated("127.0.0.1", "9999", "x"), "nc.txt": LATER };
+    const { out } = await run(["diff", "sim", "nc.txt"], { files });
+    expect(out).toContain("__x64_sys_sendto");
+    expect(out).toMatch(
+      /left out of nc\.txt, not known to the simulator \(--strangers shows them\): .*_raw_spin_lock/,
+    );
+    const whole = await run(["diff", "sim", "nc.txt", "--strangers"], { files });
+    expect(whole.out).toMatch(/> +_raw_spin_lock/);
+  });
+
+  test.each([
+    [["-", "-"], "diff - -: only one of them can be standard input"],
+    [["empty", "empty"], "empty, empty: expected calls to compare, and there are none"],
+    [["bad", "f"], 'bad:1:7: "ev" is "nothing": expected one of machine'],
+    [["f", "f", "--context", "-1"], "--context '-1': expected a number from 0 to 1000000"],
+  ])("%j: one clear line", async (args, expected) => {
+    const { status, out, err } = await run(["diff", ...args], {
+      files: { empty: "\n", f: "f\n", bad: '{"ev":"nothing"}\n' },
+    });
+    expect([status, out]).toEqual([2, ""]);
+    expect(err).toContain(`nettrace: ${expected}`);
+    expect(err.split("\n")).toHaveLength(2);
+  });
+});
