@@ -3,7 +3,7 @@
 import { describeCall, describeResult } from "../../kernels/describe.ts";
 import { RELEASES } from "../../kernels/index.ts";
 import type { Machine, Syscall, SysResult } from "../../kernels/release.ts";
-import { formatCall, formatResult } from "../../render/strace.ts";
+import { formatCall } from "../../render/strace.ts";
 import { verdict } from "../../render/verdict.ts";
 import type {
   CallStep,
@@ -22,13 +22,14 @@ import { stateOf } from "../state.ts";
 import { LogClock } from "./clock.ts";
 import { Commands } from "./commands.ts";
 import { type Happened, unmet } from "./expectations.ts";
-import { compareReturn, type Difference, differences } from "./outcome.ts";
+import { Judge } from "./judge.ts";
 import { Ports } from "./ports.ts";
 import type { Place, Report } from "./report.ts";
 import type { Rewriter } from "./rewrite.ts";
 import { Sockets } from "./sockets.ts";
 import { Strangers } from "./strangers.ts";
-import { inetOf, type Survey } from "./survey.ts";
+import type { Survey } from "./survey.ts";
+import { World } from "./world.ts";
 
 /** Where a run goes: its trace, and what its commands print. */
 export interface Sinks {
@@ -69,7 +70,8 @@ export class Runner implements Devices {
   private readonly clock: LogClock;
   private readonly report: Report;
   private readonly sinks: Sinks;
-  private readonly rewriter: Rewriter | undefined;
+  private readonly world: World;
+  private readonly judge: Judge;
   private readonly options: RunOptions;
   /** Calls that were made before the log says how they ended, by process. */
   private readonly begun = new Map<number, SysResult>();
@@ -90,7 +92,8 @@ export class Runner implements Devices {
     this.commands = new Commands(this.machine);
     this.clock = new LogClock(this.machine);
     this.sinks = sinks;
-    this.rewriter = rewriter;
+    this.world = new World(this.strangers, this.sockets, report);
+    this.judge = new Judge(report, rewriter);
     this.options = options;
   }
 
@@ -153,7 +156,7 @@ export class Runner implements Devices {
       return;
     }
     const ready = this.sockets.prepare(step, call);
-    const missing = "skip" in ready ? ready.skip : this.world(step, ready.call);
+    const missing = "skip" in ready ? ready.skip : this.world.prepare(step, ready.call);
     if (missing !== undefined || "skip" in ready) {
       this.left(step, missing ?? "");
       return;
@@ -186,44 +189,6 @@ export class Runner implements Devices {
     }
   }
 
-  /** What happens outside of the log: who is written to must be there, and what is received must come. */
-  private world(step: CallStep, call: Syscall): string | undefined {
-    if (!this.strangers.any) return undefined;
-    const to = inetOf(
-      call.name === "sendto" || call.name === "connect"
-        ? call.addr?.bytes
-        : call.name === "sendmsg"
-          ? call.msgname?.bytes
-          : undefined,
-    );
-    if (to !== undefined) this.strangers.expect(to.addr, to.port, step.pid);
-    if (call.name === "poll") return this.polled(step, call);
-    if (call.name !== "recvfrom" && call.name !== "recvmsg" && call.name !== "read") return undefined;
-    return this.receive(step, call);
-  }
-
-  private polled({ written }: CallStep, call: Syscall & { name: "poll" }): string | undefined {
-    const came = (written?.ret ?? 0) > 0 && (written?.detail ?? "").includes("POLLIN");
-    return came && !this.sockets.readable(call.fd)
-      ? "poll for what comes from outside of the log"
-      : undefined;
-  }
-
-  /** Have a stranger send what the log says was received, where nothing is there yet. */
-  private receive(step: CallStep, call: Syscall & { fd: number }): string | undefined {
-    const ret = step.written?.ret ?? -1;
-    if (ret < 0 || this.sockets.readable(call.fd)) return undefined;
-    const from = inetOf(step.shown.addr) ?? this.sockets.peer(call.fd);
-    if (from === undefined || !this.strangers.has(from.addr, from.port)) return undefined;
-    const bytes = new Uint8Array(ret);
-    bytes.set(Buffer.from(step.shown.data?.bytes ?? "", "latin1").subarray(0, ret));
-    const sent = this.strangers.deliver(from, this.sockets.own(call.fd), bytes, step.pid);
-    if (!sent) return "datagrams from outside of this machine";
-    const text = "datagrams of programs outside of the log are sent by stand-ins, as the log shows them";
-    this.report.remark(step, "strangers", text);
-    return undefined;
-  }
-
   private make(step: CallStep, call: Syscall): void {
     this.ports.current = this.sockets.lineOf(step.pid, call);
     this.rec.clear();
@@ -236,13 +201,17 @@ export class Runner implements Devices {
     }
     this.calls++;
     this.sockets.made(step, call, result);
-    this.show(step, { name: call.name, args: describeCall(call) }, result);
+    const text = this.show(step, { name: call.name, args: describeCall(call) }, result);
     if (step.begun) this.begun.set(step.pid, result);
-    else this.compare(step, result);
+    else this.judge.compare(step, { result, events: this.rec, text });
   }
 
-  /** Hand a call on to the renderers. */
-  private show(step: CallStep, made: { name: string; args: SyscallEvent["args"] }, result: SysResult): void {
+  /** Hand a call on to the renderers; it as a line, with its strings whole, is given back. */
+  private show(
+    step: CallStep,
+    made: { name: string; args: SyscallEvent["args"] },
+    result: SysResult,
+  ): () => string {
     const pid = step.pid === 0 ? {} : { pid: step.pid };
     const out = describeResult(result);
     const call: SyscallEvent = { ev: "syscall", name: made.name, ...pid, args: made.args };
@@ -255,6 +224,7 @@ export class Runner implements Devices {
     const recorded = made.name === "setuid" ? [] : this.rec;
     this.happened = { text: formatCall(call, ret), ret: result.ret, events: recorded };
     this.sinks.step(this.options.graphs ? this.graph(call, ret, recorded) : stepOf([call, ret]));
+    return () => formatCall({ ...call, pid: 0 }, ret, 0);
   }
 
   private graph(call: SyscallEvent, ret: SysretEvent, recorded: Iterable<TraceEvent>): Step {
@@ -272,47 +242,6 @@ export class Runner implements Devices {
     return { ...told, change: [] };
   }
 
-  // --- what is written against what came -----------------------------------------------------------------------
-
-  private compare(step: CallStep, result: SysResult): void {
-    const found = differences(step.written, step.shown, result);
-    if (this.rewriter !== undefined) {
-      this.rewrite(step, result, found);
-      return;
-    }
-    const [first] = found;
-    if (first === undefined) return;
-    const column = first.what === "result" && step.written !== undefined ? step.written.at + 1 : step.column;
-    const what = first.what === "result" ? "" : `${first.what}: `;
-    const more = found.slice(1).map((d) => `${d.what}: expected ${d.expected}, got ${d.got}`);
-    const text = `${step.name}: ${what}expected ${first.expected}, got ${first.got}`;
-    this.report.fail({ line: step.line, column }, text, [...more, ...this.why(result)]);
-  }
-
-  /** Who decided that a call fails, and why. */
-  private why({ ret }: SysResult): string[] {
-    if (ret >= 0) return [];
-    const { decided } = verdict(stepOf([...this.rec]).tree, {
-      listen: false,
-      connected: false,
-      broadcast: false,
-      count: 1,
-    });
-    return decided === undefined ? [] : [`decided in ${decided.fn} (${decided.file}): ${decided.why}`];
-  }
-
-  /** --update: the result in place of the written one; where more than that differs, the whole call anew. */
-  private rewrite(step: CallStep, result: SysResult, found: readonly Difference[]): void {
-    const { written, span } = step;
-    const more = found.some((d) => d.what !== "result");
-    if (more && written !== undefined && written.at >= span[1]) {
-      const text = this.happened.text.replace(/^\[pid \d+\] /, "");
-      this.rewriter?.replace(span[0], written.end, text);
-    } else if (written === undefined) this.rewriter?.append(span[1], `= ${formatResult(result.ret)}`);
-    else if (found.length > 0)
-      this.rewriter?.replace(written.at, written.end, `= ${formatResult(result.ret)}`);
-  }
-
   /** The end of a call that was made when it began. */
   private finish(step: FinishStep): void {
     if (/fork|clone/.test(step.name)) {
@@ -321,15 +250,7 @@ export class Runner implements Devices {
     }
     const result = this.begun.get(step.pid);
     this.begun.delete(step.pid);
-    if (result === undefined) return;
-    const different = compareReturn(step.written, result.ret);
-    if (different === undefined || step.written === undefined) return;
-    const { at, end } = step.written;
-    if (this.rewriter !== undefined) this.rewriter.replace(at, end, `= ${formatResult(result.ret)}`);
-    else {
-      const text = `${step.name}: expected ${different.expected}, got ${different.got}`;
-      this.report.fail({ line: step.line, column: at + 1 }, text);
-    }
+    if (result !== undefined) this.judge.finish(step, result);
   }
 
   private skip(step: SkipStep): void {

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What is written behind calls against what came: told as differences, or, with --update, written anew. */
+import type { SysResult } from "../../kernels/release.ts";
+import { formatResult } from "../../render/strace.ts";
+import { verdict } from "../../render/verdict.ts";
+import type { CallStep, FinishStep } from "../../script/step.ts";
+import type { TraceEvent } from "../../trace/event.ts";
+import { stepOf } from "../../trace/step.ts";
+import { compareReturn, type Difference, differences } from "./outcome.ts";
+import type { Report } from "./report.ts";
+import type { Rewriter } from "./rewrite.ts";
+
+/** A call that was made. */
+export interface Done {
+  readonly result: SysResult;
+  /** What happened in it. */
+  readonly events: Iterable<TraceEvent>;
+  /** The whole of it as a line. */
+  readonly text: () => string;
+}
+
+/** The reasons of a failure need no hints at options. */
+const NO_HINTS = { listen: false, connected: false, broadcast: false, count: 1 };
+
+export class Judge {
+  private readonly report: Report;
+  private readonly rewriter: Rewriter | undefined;
+
+  constructor(report: Report, rewriter: Rewriter | undefined) {
+    this.report = report;
+    this.rewriter = rewriter;
+  }
+
+  compare(step: CallStep, done: Done): void {
+    const found = differences(step.written, step.shown, done.result);
+    if (this.rewriter !== undefined) this.rewrite(step, done, found);
+    else this.tell(step, done, found);
+  }
+
+  private tell(step: CallStep, done: Done, [first, ...others]: readonly Difference[]): void {
+    if (first === undefined) return;
+    const column = first.what === "result" && step.written !== undefined ? step.written.at + 1 : step.column;
+    const what = first.what === "result" ? "" : `${first.what}: `;
+    const more = others.map((d) => `${d.what}: expected ${d.expected}, got ${d.got}`);
+    const text = `${step.name}: ${what}expected ${first.expected}, got ${first.got}`;
+    this.report.fail({ line: step.line, column }, text, [...more, ...why(done)]);
+  }
+
+  /** The result in place of the written one; where more than that differs, the whole call. */
+  private rewrite({ written, span }: CallStep, done: Done, found: readonly Difference[]): void {
+    const [from, to] = span;
+    const result = `= ${formatResult(done.result.ret)}`;
+    const more = found.some((d) => d.what !== "result");
+    if (written === undefined) this.rewriter?.append(to, result);
+    else if (more && written.at >= to) this.rewriter?.replace(from, written.end, done.text());
+    else if (found.length > 0) this.rewriter?.replace(written.at, written.end, result);
+  }
+
+  /** The end of a call that was made when it began. */
+  finish({ written, line, name }: FinishStep, { ret }: SysResult): void {
+    const different = compareReturn(written, ret);
+    if (different === undefined || written === undefined) return;
+    const { at, end } = written;
+    if (this.rewriter !== undefined) {
+      this.rewriter.replace(at, end, `= ${formatResult(ret)}`);
+      return;
+    }
+    const text = `${name}: expected ${different.expected}, got ${different.got}`;
+    this.report.fail({ line, column: at + 1 }, text);
+  }
+}
+
+/** Who decided that a call fails, and why. */
+function why({ result, events }: Done): string[] {
+  if (result.ret >= 0) return [];
+  const { decided } = verdict(stepOf([...events]).tree, NO_HINTS);
+  return decided === undefined ? [] : [`decided in ${decided.fn} (${decided.file}): ${decided.why}`];
+}
