@@ -29,7 +29,7 @@ export class World {
   }
 
   private polled({ written }: CallStep, call: Syscall & { name: "poll" }): string | undefined {
-    const came = (written?.ret ?? 0) > 0 && (written?.detail ?? "").includes("POLLIN");
+    const came = (written?.ret ?? 0) > 0 && /POLLIN|revents=0x[0-9a-f]*1\b/.test(written?.detail ?? "");
     return came && !this.sockets.readable(call.fd)
       ? "poll for what comes from outside of the log"
       : undefined;

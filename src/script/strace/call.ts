@@ -23,6 +23,7 @@ const OPENERS: ReadonlySet<string> = new Set(
 );
 /** …and those that make two. */
 const PAIRS: ReadonlySet<string> = new Set(["socketpair", "pipe", "pipe2"]);
+const CLONE_FILES = 0x400;
 const FORKS: ReadonlySet<string> = new Set(["clone", "clone2", "clone3", "fork", "vfork"]);
 
 /** What is skipped under one name: calls that the network does not see. */
@@ -101,7 +102,8 @@ function decorationOf(first: Value | undefined): string | undefined {
 
 /** Arguments of clone have names, which no other call's have: its flags are looked for. */
 function parseFork(text: string, at: number, name: string): ParsedCall {
-  const shared = /\bCLONE_FILES\b/.test(text);
+  const raw = Number(/\bflags=(0x[0-9a-f]+)/.exec(text)?.[1] ?? 0);
+  const shared = /\bCLONE_FILES\b/.test(text) || (raw & CLONE_FILES) !== 0;
   return {
     name,
     call: { name: "fork", shared },

@@ -14,7 +14,7 @@ function word(v: Value): string {
   return v.kind === "number" ? v.text : "?";
 }
 
-/** FIONBIO, FIONREAD, SIOCOUTQ; x86-64 has other names for the last two. */
+/** FIONBIO, FIONREAD, SIOCOUTQ; x86-64 has other names for the last two, and -X raw has numbers. */
 export function ioctl(args: Args): Made {
   const fd = args.fd();
   const request = word(args.get(1));
@@ -23,10 +23,12 @@ export function ioctl(args: Args): Made {
     case "0x5421":
       return { call: { name: "ioctl", fd, request: "FIONBIO", value: pointed(args.get(2)) } };
     case "FIONREAD":
+    case "0x541b":
     case "TIOCINQ":
     case "SIOCINQ":
       return { call: { name: "ioctl", fd, request: "FIONREAD" } };
     case "SIOCOUTQ":
+    case "0x5411":
     case "TIOCOUTQ":
       return { call: { name: "ioctl", fd, request: "SIOCOUTQ" } };
     default:
@@ -45,14 +47,18 @@ export function fcntl(args: Args): Made {
   const fd = args.fd();
   const command = word(args.get(1));
   switch (command) {
-    case "F_SETFL": {
+    case "F_SETFL":
+    case "0x4": {
       const flags = flagsOf(args.get(2), OPEN_FLAGS, "an O_ flag");
       return { call: { name: "fcntl", fd, nonblock: (flags & O_NONBLOCK) !== 0 } };
     }
     case "F_GETFL":
+    case "0x3":
       return { call: { name: "fcntl", fd } };
     case "F_DUPFD":
+    case "0":
     case "F_DUPFD_CLOEXEC":
+    case "0x406":
       return { call: { name: "dup", fd, to: args.int(2) } };
     default:
       throw new Unsimulated(`fcntl ${command}`);

@@ -25,6 +25,8 @@ interface Half {
 }
 
 const UNFINISHED = /\s*<unfinished \.\.\.>\s*(?:\)\s*= \?.*)?$/;
+/** -c and -C: how often which call was made. */
+const TABLE = /^(?:% time +seconds|-{6} -{11}|\s*\d+\.\d\d +\d+\.\d{6} +\d+ )/;
 /** On standard error a message may come in the middle of a call, which then goes on in the next line. */
 const TORN = /strace: Process [0-9]+(?:<[^>]*>)? (?:attached|detached)$/;
 
@@ -43,6 +45,7 @@ export class LogReader {
 
   /** The steps of the next line: none where it is only a part of something, or a remark. */
   line(own: string, line: number): ScenarioStep[] {
+    if (TABLE.test(own)) return [];
     const { torn } = this;
     const end = TORN.exec(own);
     this.torn = "";

@@ -2,7 +2,7 @@
 /** What calls point to: buffers, socket addresses. */
 import type { UserPtr } from "../../kernels/release.ts";
 import { AF_INET, AF_INET6, AF_NETLINK, AF_UNIX } from "../../uapi/socket.ts";
-import { set16, set32, set32le } from "../../wire/bytes.ts";
+import { get16, get32, set16, set32, set32le } from "../../wire/bytes.ts";
 import { parseDottedQuad } from "../../wire/ipv4.ts";
 import { parseIpv6 } from "../../wire/ipv6.ts";
 import { flagsOf, isNull, sizeOf, Unsimulated, wrongValue } from "./args.ts";
@@ -130,8 +130,9 @@ function field(v: StructValue, name: string, sample: string): Value {
   return found;
 }
 
-/** `htons(53)`, or a bare number. */
+/** `htons(53)`, a bare number, or with -X raw the two bytes. */
 function portOf(v: Value): number {
+  if (v.kind === "string" && v.bytes.length === 2) return get16(latin1(v.bytes), 0);
   const arg = v.kind === "call" && /^(?:htons|ntohs)$/.test(v.name) ? v.args[0] : v;
   if (arg?.kind !== "number" || arg.value < 0 || arg.value > 65535) {
     throw wrongValue(v, "no port", "htons(0) to htons(65535)");
@@ -139,8 +140,9 @@ function portOf(v: Value): number {
   return arg.value;
 }
 
-/** `inet_addr("127.0.0.1")`, `htonl(INADDR_LOOPBACK)`, or a bare quad in quotes: host order. */
+/** `inet_addr("127.0.0.1")`, `htonl(INADDR_LOOPBACK)`, with -X raw the four bytes: host order. */
 export function inetOf(v: Value): number {
+  if (v.kind === "string" && v.bytes.length === 4) return get32(latin1(v.bytes), 0);
   const made = v.kind === "call" ? inetCall(v) : v.kind === "string" ? parseDottedQuad(v.bytes) : undefined;
   if (made === undefined) throw wrongValue(v, "no IPv4 address", 'inet_addr("127.0.0.1")');
   return made;

@@ -100,7 +100,9 @@ function parseText(s: Scanner): StringValue {
   const bytes = parseString(s);
   const cut = s.sees("...");
   if (cut) s.pos += 3;
-  return { kind: "string", bytes, cut, at, end: s.pos };
+  const end = s.pos;
+  comments(s);
+  return { kind: "string", bytes, cut, at, end };
 }
 
 function parseWord(s: Scanner, depth: number): Value {
