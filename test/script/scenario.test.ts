@@ -209,8 +209,8 @@ describe("arguments", () => {
     "3<UDP:[127.0.0.1:1234->127.0.0.1:53]>",
     "3<socket:[12345]>",
     "3<UNIX-STREAM:[1->2]>",
-    "3</tmp/a\\76b>",
-    "3</tmp/a>(deleted)",
+    "3</var/a\\76b>",
+    "3</var/a>(deleted)",
   ])("descriptor %s", (fd) => {
     expect(call(`close(${fd}) = 0`).call).toEqual(CLOSE);
   });
