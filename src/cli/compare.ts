@@ -16,8 +16,12 @@ export interface Side {
   readonly calls: readonly Call[];
 }
 
-/** What was taken out of a side before it was compared: names, with how often. */
-export type LeftOut = ReadonlyMap<string, number>;
+/** Two sides that can be compared, and what had to be left out for that, in sentences. */
+export interface Comparable {
+  readonly left: Side;
+  readonly right: Side;
+  readonly leftOut: readonly string[];
+}
 
 /** All outermost calls of a trace, as far as they are selected. */
 export function sideOf(name: string, trace: Iterable<TraceEvent>, selection: Selection): Side {
@@ -33,38 +37,62 @@ export function sideOf(name: string, trace: Iterable<TraceEvent>, selection: Sel
   return { name, recorded, calls };
 }
 
-/** Both sides, and what was left out of each. */
-export function comparable(a: Side, b: Side, strangers: boolean): [Side, Side, LeftOut, LeftOut] {
-  const [left, right] = aligned(a, b);
-  const [x, outOfX] = seenBy(left, right, strangers);
-  const [y, outOfY] = seenBy(right, left, strangers);
-  return [x, y, outOfX, outOfY];
+/** Take out of each side what the other cannot have. */
+export function comparable(a: Side, b: Side, strangers: boolean): Comparable {
+  const leftOut: string[] = [];
+  const simulated = !a.recorded && !b.recorded;
+  const [left, right] = simulated ? [a, b] : aligned(a, b, leftOut);
+  const [x, y] = [seenBy(left, right, strangers, leftOut), seenBy(right, left, strangers, leftOut)];
+  return { left: x, right: y, leftOut };
 }
 
-/** A recording may begin with another function than the system call: each side from where the other begins. */
-function aligned(a: Side, b: Side): [Side, Side] {
-  const names = (side: Side): Set<string> => new Set(side.calls.map((c) => commonName(c.fn)));
-  const [left, right] = [outermost(a.calls, names(b)), outermost(b.calls, names(a))];
-  if (left.length === 0 && right.length === 0) return [a, b];
-  return [left.length === 0 ? a : { ...a, calls: left }, right.length === 0 ? b : { ...b, calls: right }];
+/** A recording may begin with other functions than the system calls: each side from where the other begins. */
+function aligned(a: Side, b: Side, leftOut: string[]): [Side, Side] {
+  const [left, right] = [outermost(a.calls, beginnings(b)), outermost(b.calls, beginnings(a))];
+  const cut = (side: Side, calls: readonly Call[], other: Side): Side => {
+    if (calls.length === 0) return side;
+    const gone = [...beginnings(side)].filter((name) => !beginnings(other).has(name));
+    if (gone.length > 0 && right.length > 0 && left.length > 0) {
+      leftOut.push(`${some(gone)} of ${side.name}: ${other.name} begins with nothing of that name`);
+    }
+    return { ...side, calls };
+  };
+  return [cut(a, left, b), cut(b, right, a)];
+}
+
+function beginnings({ calls }: Side): Set<string> {
+  return new Set(calls.map((c) => commonName(c.fn)));
+}
+
+/** Names are told as far as they fit. */
+const SHOWN = 8;
+
+function some(names: readonly string[]): string {
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
+  return `${names.slice(0, SHOWN).join(", ")}${more}`;
 }
 
 /**
  * Beside a recording, what the compiler inlined cannot be there, unless the recording shows it. Beside the
  * simulator, functions that it does not know at all (locks, memory, other kernels' own) say nothing.
  */
-function seenBy(side: Side, other: Side, strangers: boolean): [Side, LeftOut] {
-  if (side.recorded === other.recorded) return [side, new Map()];
-  const leftOut = new Map<string, number>();
+function seenBy(side: Side, other: Side, strangers: boolean, leftOut: string[]): Side {
+  if (side.recorded === other.recorded) return side;
+  const gone = new Map<string, number>();
   const unseen = side.recorded ? isStranger(other, strangers) : isInlined(other);
   const unsure = isOrdinaryBuild(side.recorded ? side : other) ? PARTLY_INLINED : NOTHING;
   const drop = (call: Call): boolean => {
     if (unsure.has(commonName(call.fn))) return true;
     if (!unseen(call)) return false;
-    if (side.recorded) leftOut.set(call.fn, (leftOut.get(call.fn) ?? 0) + 1);
+    gone.set(call.fn, (gone.get(call.fn) ?? 0) + 1);
     return true;
   };
-  return [{ ...side, calls: without(side.calls, drop) }, leftOut];
+  const calls = without(side.calls, drop);
+  const names = [...gone].sort((x, y) => y[1] - x[1]).map(([name]) => name);
+  if (side.recorded && names.length > 0) {
+    leftOut.push(`${some(names)} of ${side.name}: the simulator does not know them (--strangers shows them)`);
+  }
+  return { ...side, calls };
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -26,7 +26,7 @@ export function traceDat(out: Out, view: ViewOptions): Renderer {
     step: (step) => visit(timed(step, clock, view.selection).body, recording),
     end() {
       recording.buffer.flush();
-      out.write(fileHeader(recording, machine?.uname ?? ""));
+      out.write(fileHeader(recording, machine));
       for (const page of recording.buffer.pages) out.write(page);
     },
   };
@@ -110,7 +110,7 @@ function clean(text: string): string {
 const OPTION = { end: 0, uname: 5 } as const;
 
 /** All before the pages, which begin on a page of their own. */
-function fileHeader(recording: Recording, uname: string): Uint8Array {
+function fileHeader(recording: Recording, machine: MachineEvent | undefined): Uint8Array {
   const head = new Packed();
   head.raw(new Uint8Array([0x17, 0x08, 0x44])).text("tracing6\0");
   head.u8(0).u8(8).u32(PAGE_SIZE); // little-endian, eight bytes in a long
@@ -126,7 +126,8 @@ function fileHeader(recording: Recording, uname: string): Uint8Array {
   head.u32(0); // printk formats
   sized(head, `${TASK.pid} ${TASK.comm}\n`);
   head.u32(1); // CPUs
-  const system = `Linux nettrace ${uname} (simulated; ${CLOCK_NOTICE})\0`;
+  const origin = machine?.recorded === undefined ? "simulated" : "recorded";
+  const system = `Linux nettrace ${machine?.uname ?? ""} (${origin}; ${CLOCK_NOTICE})\0`;
   head
     .text("options  \0")
     .u16(OPTION.uname)

@@ -163,22 +163,22 @@ describe("diff", () => {
   });
 
   test("the first difference, in words and in place; the recording may come first", async () => {
-    const files = { sim: await simulated("127.0.0.1", "9999", "aaaaa", "--connect"), "real.br": STOCK };
-    const { status, out } = await run(["diff", "sim", "real.br", "--case", "basic-dst-127.0.0.2"], { files });
+    const files = {
+      sim: await simulated("127.0.0.1", "9999", "aaaaa", "--connect"),
+      "real.br": STOCK,
+    };
+    const args = ["--case", "basic-dst-127.0.0.2"];
+    const { status, out } = await run(["diff", "sim", "real.br", ...args], { files });
     expect(status).toBe(1);
-    expect(out).toMatch(/\n< {4}sys_connect +<\n/);
+    expect(out).toMatch(/\n {6}inet_sendmsg +inet_sendmsg\n> +> {7}inet_autobind\n/);
     expect(out).toContain(
-      "First difference, among the outermost calls: sim calls sys_connect, real.br does not.",
+      "\nFirst difference, in inet_sendmsg (net/ipv4/af_inet.c): real.br calls inet_autobind, sim does not.\n",
     );
-    const other = await run(
-      ["diff", "real.br", "sim", "--case", "basic-dst-127.0.0.2", "--color", "always"],
-      { files },
-    );
+    expect(out).toContain("\nLeft out: sys_connect of sim: real.br begins with nothing of that name.\n");
+    const other = await run(["diff", "real.br", "sim", ...args, "--color", "always"], { files });
     expect(other.status).toBe(1);
     expect(other.out).toContain("\u001b[1m");
-    const capture = await run(["capture", "real.br", "--case", "basic-dst-127.0.0.2", "--diff", "sim"], {
-      files,
-    });
+    const capture = await run(["capture", "real.br", ...args, "--diff", "sim"], { files });
     expect(capture).toMatchObject({ status: 1, out });
   });
 
@@ -203,7 +203,7 @@ describe("diff", () => {
     const { out } = await run(["diff", "sim", "nc.txt"], { files });
     expect(out).toContain("__x64_sys_sendto");
     expect(out).toMatch(
-      /left out of nc\.txt, not known to the simulator \(--strangers shows them\): .*_raw_spin_lock/,
+      /Left out: .*_raw_spin_lock.* of nc\.txt: the simulator does not know them \(--strangers shows them\)\./,
     );
     const whole = await run(["diff", "sim", "nc.txt", "--strangers"], { files });
     expect(whole.out).toMatch(/> +_raw_spin_lock/);

@@ -64,7 +64,7 @@ describe("pairs", () => {
 });
 
 function forestOf(levels: number): fc.Arbitrary<Call[]> {
-  const body = levels === 0 ? fc.constant([]) : forestOf(levels - 1);
+  const body: fc.Arbitrary<Call[]> = levels === 0 ? fc.constant<Call[]>([]) : forestOf(levels - 1);
   const call = fc.tuple(fc.constantFrom("a", "b", "c", "d"), body).map(
     ([fn, body]): Call => ({
       ev: "call",

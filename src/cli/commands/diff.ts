@@ -4,9 +4,10 @@ import { treeDiff } from "../../render/tree-diff.ts";
 import { differences, pairs } from "../../trace/diff.ts";
 import { EVERYTHING, type Selection } from "../../trace/select.ts";
 import { painter, type When, wantsColour } from "../colour.ts";
-import { comparable, type LeftOut, type Side, sideOf } from "../compare.ts";
+import { comparable, type Side, sideOf } from "../compare.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { printable } from "../printable.ts";
 import { recordedEvents } from "../recordings.ts";
 import { parseChoice, parseNumber } from "../values.ts";
 import { collect } from "../view.ts";
@@ -56,28 +57,16 @@ export async function diffFiles(a: string, b: string, raw: RawDiff, io: Io): Pro
     raw.context === "all" ? Number.POSITIVE_INFINITY : parseNumber("--context", raw.context, 0, 1e6);
   const when = parseChoice<When>("--color", raw.color, ["auto", "always", "never"]);
   const selection: Selection = { ...EVERYTHING, only: raw.only, hide: raw.hide, inline: raw.inline };
-  const read = (file: string): Side => sideOf(file, recordedEvents(file, raw.case, io), selection);
-  const [left, right, outOfLeft, outOfRight] = comparable(read(a), read(b), raw.strangers ?? false);
+  const read = (file: string): Side =>
+    sideOf(file === "-" ? "<stdin>" : printable(file), recordedEvents(file, raw.case, io), selection);
+  const { left, right, leftOut } = comparable(read(a), read(b), raw.strangers ?? false);
   const lines = pairs(left.calls, right.calls);
   if (lines.length === 0) throw new UsageError(`${a}, ${b}: expected calls to compare, and there are none`);
   const found = differences(lines);
   const paint = await painter(wantsColour(when, false, io));
-  for (const line of treeDiff(lines, found, [left.name, right.name], { context, paint }))
+  for (const line of treeDiff(lines, found, [left.name, right.name], { context, paint })) {
     io.stdout(`${line}\n`);
-  for (const [side, out] of [
-    [left, outOfLeft],
-    [right, outOfRight],
-  ] as const)
-    io.stdout(leftOut(side, out));
+  }
+  for (const what of leftOut) io.stdout(`Left out: ${what}.\n`);
   return found.length === 0 ? EXIT.ok : EXIT.errno;
-}
-
-/** Names are told as far as they fit. */
-const SHOWN = 8;
-
-function leftOut(side: Side, out: LeftOut): string {
-  if (out.size === 0) return "";
-  const names = [...out].sort((a, b) => b[1] - a[1]).map(([name]) => name);
-  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
-  return `left out of ${side.name}, not known to the simulator (--strangers shows them): ${names.slice(0, SHOWN).join(", ")}${more}\n`;
 }
