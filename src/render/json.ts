@@ -18,7 +18,6 @@ export function json(out: Out): Renderer {
 }
 
 /** Controls that JSON lets stand as they are, and that a terminal would obey: DEL and C1. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROLS = /[\x7f-\x9f]/g;
 
 /** An event as its line, with the newline. */
