@@ -278,7 +278,9 @@ export const ip_mc_output = traced(FILE, "ip_mc_output(skb)", (k: Kernel, skb: S
       if (newskb !== null)
         NF_HOOK(k, AF_INET, NF_INET_POST_ROUTING, newskb, null, newskb.dev, ip_dev_loopback_xmit);
     } else {
-      note(k, "multicast: IP_MULTICAST_LOOP is off, this host gets none");
+      if (forwarded && (rt.rt_flags & RTCF_LOCAL) === 0)
+        note(k, "multicast that passes through: what this host takes it has had when it came");
+      else note(k, "multicast: IP_MULTICAST_LOOP is off, this host gets none");
     }
     if (skb.head.bytes[skb.network_header + IP_TTL_OFF] === 0) {
       note(k, "a TTL of 0: it must not leave the host");
@@ -349,7 +351,8 @@ export const ip_fragment = traced(
       return -EMSGSIZE;
     }
     const hlen = ((skb.head.bytes[iph + IP_VIHL] as number) & 0xf) * 4;
-    const space = mtu - hlen;
+    // Unsigned in C: below the header's length there is room for everything.
+    const space = (mtu - hlen) >>> 0;
     IPCB(skb).flags |= IPSKB_FRAG_COMPLETE;
     if (skb_has_frag_list(skb)) {
       if (ready_made(skb, hlen, space)) {
@@ -482,6 +485,10 @@ function fragment_copy(
     let len = Math.min(left, space);
     // All but the last hold a multiple of eight bytes, the unit of the offset field.
     if (len < left) len &= ~7;
+    if (len === 0)
+      throw new KernelPanic(
+        `ip_fragment never ends: an MTU of ${space + hlen} leaves no room for eight bytes behind the header`,
+      );
     const skb2 = alloc_skb(k, len + hlen + ll_rs);
     if (skb2 === null) {
       err = -ENOMEM;
@@ -648,10 +655,12 @@ export const __ip_append_data = traced(
     const maxnonfragsize = ip_sk_local_df(sk) ? 0xffff : mtu;
     const sg = (dev.features & NETIF_F_SG) !== 0;
 
-    if (cork.length + left > maxnonfragsize - fragheaderlen) {
+    // Unsigned in C, here and below: an MTU smaller than the header counts as endless.
+    const max = (maxnonfragsize - fragheaderlen) >>> 0;
+    if (cork.length + left > max) {
       note(k, "too long: more than an IP packet can hold, or than the MTU where it may not be cut", {
         len: cork.length + left,
-        max: maxnonfragsize - fragheaderlen,
+        max,
       });
       ip_local_error(k, sk, EMSGSIZE, rt.rt_dst, inet_sk(sk).dport, mtu - exthdrlen);
       return -EMSGSIZE;
@@ -713,7 +722,7 @@ export const __ip_append_data = traced(
         const skb_prev: SkBuff | null = skb;
         const fraggap = skb_prev !== null ? skb_prev.len - maxfraglen : 0;
         let datalen = left + fraggap;
-        if (datalen > mtu - fragheaderlen) datalen = maxfraglen - fragheaderlen;
+        if (datalen > (mtu - fragheaderlen) >>> 0) datalen = maxfraglen - fragheaderlen;
         const fraglen = datalen + fragheaderlen;
         let alloclen = (flags & MSG_MORE) !== 0 && !sg ? mtu : datalen + fragheaderlen;
         if (datalen === left + fraggap) alloclen += rt.trailer_len;
@@ -722,7 +731,7 @@ export const __ip_append_data = traced(
         if (thl !== 0) {
           fresh = sock_alloc_send_skb(k, sk, alloclen + hh_len + 15, flags & MSG_DONTWAIT);
         } else {
-          note(k, "the next buffer: this will be a fragment", { datalen, left });
+          if (skb_prev !== null) note(k, "the next buffer: this will be a fragment", { datalen, left });
           let next: SkBuff | null = null;
           if (sk.sk_wmem_alloc <= 2 * sk.sk_sndbuf)
             next = sock_wmalloc(k, sk, alloclen + hh_len + 15, 1, sk.sk_allocation);
@@ -916,10 +925,11 @@ export const ip_append_page = traced(
     const fragheaderlen = IP_HLEN + (opt !== null ? opt.optlen : 0);
     const maxfraglen = ((mtu - fragheaderlen) & ~7) + fragheaderlen;
     const maxnonfragsize = ip_sk_local_df(sk) ? 0xffff : mtu;
-    if (cork.length + size > maxnonfragsize - fragheaderlen) {
+    const max = (maxnonfragsize - fragheaderlen) >>> 0;
+    if (cork.length + size > max) {
       note(k, "too long: more than an IP packet can hold, or than the MTU where it may not be cut", {
         len: cork.length + size,
-        max: maxnonfragsize - fragheaderlen,
+        max,
       });
       ip_local_error(k, sk, EMSGSIZE, rt.rt_dst, inet.dport, mtu);
       return -EMSGSIZE;

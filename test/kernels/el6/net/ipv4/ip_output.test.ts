@@ -11,7 +11,9 @@ import {
   ip_fast_csum,
 } from "../../../../../src/wire/checksum.ts";
 import { IP_DF, IP_MF, IP_OFFSET, parseDottedQuad } from "../../../../../src/wire/ipv4.ts";
-import { dummy, network } from "../../network.ts";
+import { User } from "../../calls.ts";
+import { dummy, network, run } from "../../network.ts";
+import { visited } from "../../send.ts";
 
 const MSG_MORE = 0x8000;
 const IP_TTL = 2;
@@ -160,5 +162,43 @@ describe("IP's way out", () => {
     const fd = socket(m);
     expect(sendto(m, fd, new Uint8Array(9000), sin("127.0.0.1", 9))).toBe(9000);
     expect(frames[0]).toBe(14 + 28 + 9000);
+  });
+
+  /** A route that says this MTU. */
+  function route(mtu: number): { u: User; lengths: () => number[] } {
+    const { m, packets } = wire(1500);
+    expect(run(m, `ip route add 198.51.100.0/24 via 192.0.2.2 mtu ${mtu}`)).toBe("ok");
+    return { u: new User(m), lengths: () => packets.map((p) => p.length) };
+  }
+
+  test("takes an MTU below the header's length for endless, as unsigned numbers have it", () => {
+    const { u, lengths } = route(16);
+    const fd = u.open();
+    expect(u.sendto(fd, "198.51.100.1:9", 200)).toBe(200);
+    u.set(fd, 0, 4, new Uint8Array(40).fill(1));
+    expect(u.sendto(fd, "198.51.100.1:9", 200)).toBe(200);
+    expect(lengths()).toEqual([228, 268]);
+  });
+
+  test("gives up where an MTU leaves no room for eight bytes of data: buffers fill up", () => {
+    const { u, lengths } = route(27);
+    expect(u.sendto(u.open(), "198.51.100.1:9", 1)).toBe("ENOBUFS");
+    expect(lengths()).toEqual([]);
+  });
+
+  test("panics where cutting would never end", () => {
+    const { u } = route(27);
+    const fd = u.open(3, 17);
+    expect(u.set(fd, 0, 3, 1)).toBe(0);
+    const packet = new Uint8Array(40);
+    packet[0] = 0x45;
+    expect(() => u.sendto(fd, "198.51.100.1:0", packet)).toThrow("ip_fragment never ends");
+  });
+
+  test("does not call the only buffer of a raw packet a fragment", () => {
+    const { u } = route(1500);
+    const fd = u.open(3, 253);
+    const { notes } = visited(u.m, () => expect(u.sendto(fd, "198.51.100.1:0", 10)).toBe(10));
+    expect(notes).not.toContain("the next buffer: this will be a fragment");
   });
 });
