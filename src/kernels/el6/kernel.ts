@@ -7,6 +7,7 @@ import { type Kind, objectId, type Recorder } from "../../trace/record.ts";
 import type { File, NetProtoFamily, ProtoOps } from "./include/linux/net.ts";
 import type { InDevice, Ipv4Devconf, NetDevice, SoftnetData } from "./include/linux/netdevice.ts";
 import type { SkBuff } from "./include/linux/skbuff.ts";
+import { SkBuffHead } from "./include/linux/struct_skbuff.ts";
 import type { DstEntry } from "./include/net/dst.ts";
 import type { InetFrags } from "./include/net/inet_frag.ts";
 import type { InetSock } from "./include/net/inet_sock.ts";
@@ -280,11 +281,12 @@ export class Kernel {
   arp_gc_thresh2 = 512;
   arp_gc_thresh3 = 1024;
   arp_last_flush = 0;
+  arp_last_rand = 0;
   /** arp_tbl.entries: also those that left the table but are still held. */
   arp_entries = 0;
   arp_gc_work!: Timer;
   /** Requests that are answered for others, after a delay. */
-  readonly arp_proxy_queue: { readonly skb: SkBuff; readonly when: number }[] = [];
+  readonly arp_proxy_queue: SkBuffHead = new SkBuffHead();
   arp_proxy_timer!: Timer;
 
   // --- net/ipv4/ip_fragment.c -------------------------------------------------

@@ -155,6 +155,8 @@ export class SkBuff {
   frag_offset = 0;
   /** NEIGH_CB: an ARP request that waits to be answered for somebody else. */
   arp_locally_enqueued = false;
+  /** NEIGH_CB: when it will be answered, in jiffies. */
+  arp_sched_next = 0;
   /** qdisc_skb_cb: packet length the qdisc accounts. */
   qdisc_pkt_len = 0;
   /** struct sock_exterr_skb: SKB_EXT_ERR. */

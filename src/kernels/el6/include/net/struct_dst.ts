@@ -40,8 +40,8 @@ export class DstEntry {
   header_len = 0;
   trailer_len = 0;
   rate_tokens = 0;
-  /** Jiffies of the last rate-limited message. */
-  rate_last = 0;
+  /** Jiffies of the last rate-limited message: long ago at first, for a new machine's jiffies are close to 2^32. */
+  rate_last = -0xffff_ffff;
   path: DstEntry;
   /** What a transformed packet goes on with (IPsec bundles). */
   child: DstEntry | null = null;

@@ -14,17 +14,19 @@ import {
   dev_put,
   type HeaderOps,
   type NetDevice,
+  netif_running,
 } from "../../include/linux/netdevice.ts";
 import {
   __skb_dequeue,
   __skb_pull,
   __skb_queue_tail,
+  __skb_unlink,
   type SkBuff,
   SkBuffHead,
   skb_network_offset,
   skb_peek,
 } from "../../include/linux/skbuff.ts";
-import type { DstEntry } from "../../include/net/dst.ts";
+import { type DstEntry, skb_dst_drop } from "../../include/net/dst.ts";
 import {
   __neigh_lookup,
   __neigh_lookup_errno,
@@ -59,12 +61,13 @@ import {
   local_bh_disable,
   local_bh_enable,
   mod_timer,
+  type Net,
   new_timer,
   printk,
 } from "../../kernel.ts";
-import { arp_constructor, arp_hash } from "../ipv4/arp.ts";
-import { dev_get_by_name, dev_queue_xmit } from "./dev.ts";
-import { kfree_skb, skb_copy, skb_queue_purge } from "./skbuff.ts";
+import { arp_constructor, arp_hash, parp_redo } from "../ipv4/arp.ts";
+import { dev_get_by_index, dev_queue_xmit } from "./dev.ts";
+import { kfree_skb, skb_copy, skb_dequeue, skb_queue_purge } from "./skbuff.ts";
 
 export { neigh_release };
 
@@ -158,6 +161,18 @@ export const neigh_del_timer = traced(FILE, "neigh_del_timer(n)", (k: Kernel, n:
   return 1;
 });
 
+/** Requests that were to be answered for others are not, after all. */
+export const pneigh_queue_purge = traced(
+  FILE,
+  "pneigh_queue_purge(list)",
+  (k: Kernel, list: SkBuffHead): void => {
+    for (let skb = skb_dequeue(k, list); skb !== null; skb = skb_dequeue(k, list)) {
+      dev_put(skb.dev as NetDevice);
+      kfree_skb(k, skb);
+    }
+  },
+);
+
 /** Throw out a device's entries (all entries, where `dev` is null). */
 export const neigh_flush_dev = traced(
   FILE,
@@ -200,7 +215,10 @@ export const neigh_ifdown = traced(
   (k: Kernel, _tbl: null, dev: NetDevice): number => {
     local_bh_disable(k);
     neigh_flush_dev(k, null, dev);
+    pneigh_ifdown(k, null, dev);
     local_bh_enable(k);
+    del_timer(k, k.arp_proxy_timer);
+    pneigh_queue_purge(k, k.arp_proxy_queue);
     return 0;
   },
 );
@@ -273,12 +291,61 @@ export const neigh_create = traced(
       neigh_release(k, n);
       return -EINVAL;
     }
+    const n1 = k.arp_tbl.find((known) => known.dev === dev && known.primary_key === pkey);
+    if (n1 !== undefined) {
+      note(k, "a softirq has made the same entry meanwhile");
+      neigh_hold(n1);
+      local_bh_enable(k);
+      neigh_release(k, n);
+      return n1;
+    }
     k.arp_tbl.unshift(n);
     n.dead = 0;
     neigh_hold(n);
     local_bh_enable(k);
     return n;
   },
+);
+
+/** The chain of the table of addresses that we answer for. */
+export const pneigh_hash = traced(
+  FILE,
+  "pneigh_hash(pkey, key_len)",
+  (_k: Kernel, pkey: number, _key_len: number): number => {
+    // The address in the byte order of the wire, as this machine reads it.
+    let hash_val = ((pkey << 24) | ((pkey & 0xff00) << 8) | ((pkey >>> 8) & 0xff00) | (pkey >>> 24)) >>> 0;
+    hash_val ^= hash_val >>> 16;
+    hash_val ^= hash_val >>> 8;
+    hash_val ^= hash_val >>> 4;
+    return hash_val & 0xf;
+  },
+);
+
+/** Look along one chain. */
+export const __pneigh_lookup_1 = traced(
+  FILE,
+  "__pneigh_lookup_1(n, net, pkey, key_len, dev)",
+  (_k: Kernel, n: null, _net: Net, _pkey: number, _key_len: number, _dev: NetDevice): null => n,
+);
+
+/** Is this an address that we answer for by hand (`ip neigh add proxy`)? There is no way to make one here. */
+export const pneigh_lookup = traced(
+  FILE,
+  "pneigh_lookup(net, pkey, dev, creat)",
+  (k: Kernel, net: Net, pkey: number, dev: NetDevice, _creat: number): null => {
+    pneigh_hash(k, pkey, 4);
+    local_bh_disable(k);
+    const n = __pneigh_lookup_1(k, null, net, pkey, 4, dev);
+    local_bh_enable(k);
+    return n;
+  },
+);
+
+/** A device goes down: nobody is answered for on it any more. */
+export const pneigh_ifdown = traced(
+  FILE,
+  "pneigh_ifdown(tbl, dev)",
+  (_k: Kernel, _tbl: null, _dev: NetDevice): number => -ENOENT,
 );
 
 /** The last holder has let go. */
@@ -289,7 +356,9 @@ export const neigh_destroy = traced(FILE, "neigh_destroy(neigh)", (k: Kernel, ne
   }
   if (neigh_del_timer(k, neigh) !== 0) printk(k, "Impossible event.");
   for (const hh of neigh.hh) {
+    local_bh_disable(k);
     hh.hh_output = neigh_blackhole;
+    local_bh_enable(k);
     hh.hh_refcnt--;
   }
   neigh.hh = [];
@@ -675,6 +744,47 @@ export const neigh_connected_output = traced(
   },
 );
 
+/** The timer of requests that wait: those whose time has come are looked at once more. */
+export const neigh_proxy_process = traced(FILE, "neigh_proxy_process(arg)", (k: Kernel, _arg: null): void => {
+  const queue = k.arp_proxy_queue;
+  const now = k.jiffies;
+  let sched_next = 0;
+  for (const skb of [...queue.list]) {
+    const tdif = skb.arp_sched_next - now;
+    if (tdif <= 0) {
+      const dev = skb.dev as NetDevice;
+      __skb_unlink(skb, queue);
+      if (netif_running(dev)) parp_redo(k, skb);
+      else kfree_skb(k, skb);
+      dev_put(dev);
+    } else if (sched_next === 0 || tdif < sched_next) sched_next = tdif;
+  }
+  del_timer(k, k.arp_proxy_timer);
+  if (sched_next !== 0) mod_timer(k, k.arp_proxy_timer, k.jiffies + sched_next);
+});
+
+/** Answer a request later, so that the host itself may come first. */
+export const pneigh_enqueue = traced(
+  FILE,
+  "pneigh_enqueue(p, skb)",
+  (k: Kernel, p: NeighParms, skb: SkBuff): void => {
+    let sched_next = k.jiffies + (k.random.u32("proxy ARP delay") % p.proxy_delay);
+    if (k.arp_proxy_queue.qlen > p.proxy_qlen) {
+      note(k, "too many requests wait already: drop", { proxy_qlen: p.proxy_qlen });
+      kfree_skb(k, skb);
+      return;
+    }
+    skb.arp_sched_next = sched_next;
+    skb.arp_locally_enqueued = true;
+    if (del_timer(k, k.arp_proxy_timer) && k.arp_proxy_timer.expires < sched_next)
+      sched_next = k.arp_proxy_timer.expires;
+    skb_dst_drop(k, skb);
+    dev_hold(skb.dev as NetDevice);
+    __skb_queue_tail(k.arp_proxy_queue, skb);
+    mod_timer(k, k.arp_proxy_timer, sched_next);
+  },
+);
+
 /** A device's own parameters, copied from the defaults. */
 export const neigh_parms_alloc = traced(
   FILE,
@@ -712,6 +822,15 @@ export const neigh_periodic_work = traced(
   (k: Kernel, _work: null): void => {
     local_bh_disable(k);
     if (k.arp_entries >= k.arp_gc_thresh1) {
+      if (k.jiffies > k.arp_last_rand + 300 * HZ) {
+        k.arp_last_rand = k.jiffies;
+        const p = k.arp_tbl_parms;
+        p.reachable_time = neigh_rand_reach_time(k, p.base_reachable_time);
+        for (const { ip_ptr } of k.init_net.devices) {
+          const own = ip_ptr?.arp_parms;
+          if (own) own.reachable_time = neigh_rand_reach_time(k, own.base_reachable_time);
+        }
+      }
       for (let i = 0; i < k.arp_tbl.length; ) {
         const n = k.arp_tbl[i] as Neighbour;
         if ((n.nud_state & (NUD_PERMANENT | NUD_IN_TIMER)) === 0) {
@@ -754,7 +873,10 @@ export function neigh_table_init(k: Kernel): void {
   k.arp_tbl_parms.reachable_time = neigh_rand_reach_time(k, 30 * HZ);
   k.arp_gc_work = new_timer((m) => neigh_periodic_work(m, null));
   mod_timer(k, k.arp_gc_work, k.jiffies + k.arp_tbl_parms.reachable_time);
+  k.arp_proxy_timer = new_timer((m) => neigh_proxy_process(m, null));
+  // The recorded machines had been up for long.
   k.arp_last_flush = 0;
+  k.arp_last_rand = 0;
 }
 
 // --- set by hand -------------------------------------------------------------------------------------------------
@@ -771,9 +893,15 @@ const NUD_NAMES: ReadonlyMap<number, string> = new Map([
   [NUD_NONE, "none"],
 ]);
 
+/** The device that a message names, held. The message has its index: ip(8) looks up the name. */
+function device_of(k: Kernel, req: Neigh): NetDevice | null {
+  const named = k.init_net.devices.find((dev) => dev.name === req.dev);
+  return named === undefined ? null : dev_get_by_index(k, k.init_net, named.ifindex);
+}
+
 /** RTM_NEWNEIGH: `ip neigh add`, `replace`, `change`. */
 export const neigh_add = traced(FILE, "neigh_add(req)", (k: Kernel, req: Neigh): number => {
-  const dev = dev_get_by_name(k, k.init_net, req.dev);
+  const dev = device_of(k, req);
   if (dev === null) return -ENODEV;
   const flags = NEIGH_UPDATE_F_ADMIN | NEIGH_UPDATE_F_OVERRIDE;
   const known = neigh_lookup(k, req.addr, dev);
@@ -804,7 +932,7 @@ export const neigh_add = traced(FILE, "neigh_add(req)", (k: Kernel, req: Neigh):
 
 /** RTM_DELNEIGH: `ip neigh del`. The entry stays, as failed. */
 export const neigh_delete = traced(FILE, "neigh_delete(req)", (k: Kernel, req: Neigh): number => {
-  const dev = dev_get_by_name(k, k.init_net, req.dev);
+  const dev = device_of(k, req);
   if (dev === null) return -ENODEV;
   const neigh = neigh_lookup(k, req.addr, dev);
   if (neigh === null) {

@@ -190,6 +190,9 @@ export const __copy_skb_header = traced(
     to.udp_cscov = old.udp_cscov;
     to.udp_partial_cov = old.udp_partial_cov;
     to.frag_offset = old.frag_offset;
+    to.arp_locally_enqueued = old.arp_locally_enqueued;
+    to.arp_sched_next = old.arp_sched_next;
+    to.gso_destructor = old.gso_destructor;
     to.qdisc_pkt_len = old.qdisc_pkt_len;
     to.ee = old.ee === null ? null : { ...old.ee };
     to.csum = old.csum;

@@ -74,14 +74,7 @@ import {
 } from "../../include/net/neighbour.ts";
 import type { Rtable } from "../../include/net/route.ts";
 import { ip_rt_put } from "../../include/net/route.ts";
-import {
-  del_timer,
-  type Kernel,
-  local_bh_disable,
-  local_bh_enable,
-  mod_timer,
-  printk,
-} from "../../kernel.ts";
+import { type Kernel, local_bh_disable, local_bh_enable, printk } from "../../kernel.ts";
 import { dev_queue_xmit } from "../core/dev.ts";
 import {
   neigh_changeaddr,
@@ -92,6 +85,8 @@ import {
   neigh_resolve_output,
   neigh_table_init,
   neigh_update,
+  pneigh_enqueue,
+  pneigh_lookup,
 } from "../core/neighbour.ts";
 import { consume_skb, kfree_skb, skb_put } from "../core/skbuff.ts";
 import { inet_addr_onlink, inet_confirm_addr, inet_select_addr } from "./devinet.ts";
@@ -316,7 +311,10 @@ export const arp_filter = traced(
   "arp_filter(sip, tip, dev)",
   (k: Kernel, sip: number, tip: number, dev: NetDevice): number => {
     const rt = ip_route_output_key(k, dev_net(dev), new Flowi({ fl4_dst: sip, fl4_src: tip }));
-    if (typeof rt === "number") return 1;
+    if (typeof rt === "number") {
+      note(k, "arp_filter: no way back to the asker", { saddr: sip });
+      return 1;
+    }
     const flag = rt.dev !== dev ? 1 : 0;
     if (flag !== 0) note(k, "arp_filter: the way back leads through another device");
     ip_rt_put(k, rt);
@@ -559,7 +557,9 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
     if (
       IN_DEV_FORWARD(in_dev) &&
       rt.rt_type === RTN_UNICAST &&
-      (arp_fwd_proxy(k, in_dev, dev, rt) !== 0 || arp_fwd_pvlan(k, in_dev, dev, rt, sip, tip) !== 0)
+      (arp_fwd_proxy(k, in_dev, dev, rt) !== 0 ||
+        arp_fwd_pvlan(k, in_dev, dev, rt, sip, tip) !== 0 ||
+        (rt.dev !== dev && pneigh_lookup(k, net, tip, dev, 0) !== null))
     ) {
       const n = neigh_event_ns(k, sha, sip, dev);
       if (n !== null) neigh_release(k, n);
@@ -569,7 +569,7 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
         return true;
       }
       note(k, "answer for a host that we forward to, after a random delay");
-      pneigh_enqueue(k, skb, in_dev);
+      pneigh_enqueue(k, in_dev.arp_parms, skb);
       return false;
     }
   }
@@ -592,21 +592,10 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
   return true;
 }
 
-/** pneigh_enqueue (net/core/neighbour.c): answer later, so that the host itself comes first. */
-function pneigh_enqueue(k: Kernel, skb: SkBuff, in_dev: InDevice): void {
-  const p = in_dev.arp_parms;
-  if (k.arp_proxy_queue.length > p.proxy_qlen) {
-    note(k, "too many requests wait already: drop");
-    kfree_skb(k, skb);
-    return;
-  }
-  let when = k.jiffies + (k.random.u32("proxy ARP delay") % p.proxy_delay);
-  skb.arp_locally_enqueued = true;
-  if (k.arp_proxy_timer.pending && del_timer(k, k.arp_proxy_timer) && k.arp_proxy_timer.expires < when)
-    when = k.arp_proxy_timer.expires;
-  k.arp_proxy_queue.push({ skb, when });
-  mod_timer(k, k.arp_proxy_timer, when);
-}
+/** A request that waited: its time has come. */
+export const parp_redo = traced(FILE, "parp_redo(skb)", (k: Kernel, skb: SkBuff): void => {
+  arp_process(k, skb);
+});
 
 /** An ARP packet has come in: is it whole, and for us to look at? */
 export const arp_rcv = traced(FILE, "arp_rcv(skb, dev)", (k: Kernel, skb: SkBuff, dev: NetDevice): number => {
@@ -655,18 +644,5 @@ export const arp_ifdown = traced(FILE, "arp_ifdown(dev)", (k: Kernel, dev: NetDe
 /** arp_init. */
 export function arp_init(k: Kernel): void {
   neigh_table_init(k);
-  k.arp_proxy_timer = {
-    expires: 0,
-    due: 0,
-    pending: false,
-    function: (m) => {
-      const due = m.arp_proxy_queue.filter((w) => w.when <= m.jiffies);
-      const later = m.arp_proxy_queue.filter((w) => w.when > m.jiffies);
-      m.arp_proxy_queue.length = 0;
-      m.arp_proxy_queue.push(...later);
-      for (const w of due) arp_process(m, w.skb);
-      if (later.length > 0) mod_timer(m, m.arp_proxy_timer, Math.min(...later.map((w) => w.when)));
-    },
-  };
   k.ptype.set(ETH_P_ARP, arp_rcv);
 }

@@ -693,8 +693,9 @@ export const icmp_address_reply = traced(FILE, "icmp_address_reply(skb)", (k: Ke
   if (in_dev === null) return;
   if (in_dev.ifa_list.length > 0 && IN_DEV_LOG_MARTIANS(in_dev) && IN_DEV_FORWARD(in_dev)) {
     const four = new Uint8Array(4);
-    skb_copy_bits(k, skb, 0, four, 0, 4);
-    const mask = get32(four, 0);
+    const linear = skb_headlen(skb) >= 4;
+    if (!linear) skb_copy_bits(k, skb, 0, four, 0, 4);
+    const mask = linear ? get32(skb.head.bytes, skb.data) : get32(four, 0);
     const known = in_dev.ifa_list.some(
       (ifa) => ifa.ifa_mask === mask && ((rt.rt_src ^ ifa.ifa_address) & ifa.ifa_mask) === 0,
     );

@@ -97,3 +97,9 @@ test.each([
   const m = network([...VETH, "ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0"]);
   expect(run(m, line)).toBe(answer);
 });
+
+test("ip neigh names the device by its index", () => {
+  const m = network(VETH);
+  const { fns } = visited(m, () => run(m, "ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev v0"));
+  expect(fns.slice(0, 2)).toEqual(["neigh_add", "dev_get_by_index"]);
+});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, test } from "vitest";
 import { get16 } from "../../../../../src/wire/bytes.ts";
-import { network } from "../../network.ts";
+import { dummy, network, run } from "../../network.ts";
 import { frames, sendTo, udpSocket, VETH, visited } from "../../send.ts";
 
 /** An ARP packet in its frame: from 02:…:02 at `sip`, asking for (or answering with) `tip`. */
@@ -65,4 +65,52 @@ test("two answers within a second: the first is believed", () => {
   expect(get16(second, 20)).toBe(2);
   m.inject("v1", second);
   expect(m.dump("neigh")).toContain("v0 10.0.0.2 reachable 02:00:00:00:00:02");
+});
+
+describe("requests for a host behind another device", () => {
+  const BEHIND = [...VETH, ...dummy("d0", "10.9.0.1/24"), "sysctl -w net.ipv4.ip_forward=1"];
+  const ASKED = arp(1, "10.0.0.2", "10.9.0.9");
+  const answers = (m: ReturnType<typeof network>, work: () => void): number => {
+    const seen = frames(m);
+    work();
+    return seen.filter((f) => f.dev === "v0" && f.type === 4 && f.protocol === 0x0806).length;
+  };
+
+  test("without proxy_arp the table of single addresses is looked at", () => {
+    const m = network(BEHIND);
+    let fns: string[] = [];
+    expect(answers(m, () => (fns = visited(m, () => m.inject("v1", ASKED)).fns))).toBe(0);
+    const at = fns.indexOf("pneigh_lookup");
+    expect(fns.slice(at, at + 3)).toEqual(["pneigh_lookup", "pneigh_hash", "__pneigh_lookup_1"]);
+  });
+
+  test("with proxy_arp it is put off, without its route, then answered", () => {
+    const m = network([...BEHIND, "sysctl -w net.ipv4.conf.v0.proxy_arp=1"]);
+    const { fns } = visited(m, () => m.inject("v1", ASKED));
+    const at = fns.indexOf("pneigh_enqueue");
+    expect(fns.slice(at, at + 2)).toEqual(["pneigh_enqueue", "dst_release"]);
+    const later = visited(m, () => expect(answers(m, () => m.advance(1000))).toBe(1)).fns;
+    expect(later.slice(0, 4)).toEqual(["neigh_proxy_process", "parp_redo", "arp_process", "ip_route_input"]);
+  });
+
+  test("each at its own time, however soon the others are", () => {
+    const delays = [70, 10];
+    const m = network([...BEHIND, "sysctl -w net.ipv4.conf.v0.proxy_arp=1"], (what) =>
+      what === "proxy ARP delay" ? delays.shift() : undefined,
+    );
+    m.inject("v1", ASKED);
+    m.inject("v1", arp(1, "10.0.0.2", "10.9.0.8"));
+    expect(answers(m, () => m.advance(300))).toBe(1);
+    expect(answers(m, () => m.advance(300))).toBe(0);
+    expect(answers(m, () => m.advance(300))).toBe(1);
+  });
+
+  test("not when a device goes down before", () => {
+    const m = network([...BEHIND, "sysctl -w net.ipv4.conf.v0.proxy_arp=1"]);
+    m.inject("v1", ASKED);
+    const { fns } = visited(m, () => run(m, "ip link set d0 down"));
+    const at = fns.indexOf("pneigh_ifdown");
+    expect(fns.slice(at, at + 3)).toEqual(["pneigh_ifdown", "pneigh_queue_purge", "skb_dequeue"]);
+    expect(answers(m, () => m.advance(1000))).toBe(0);
+  });
 });
