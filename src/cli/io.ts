@@ -44,6 +44,16 @@ export interface Io {
   replaceFile(path: string): Replacement;
   /** Run another program to its end and take what it prints; undefined where there is no such program. */
   runProgram(program: string, args: readonly string[]): Finished | undefined;
+  /** Start a thread of this program (see run/threads); undefined where there can be none. */
+  startThread(): Thread | undefined;
+}
+
+/** Another thread of this program. */
+export interface Thread {
+  send(message: unknown): void;
+  /** Who is told what the thread says from now on, and how it died if it does. */
+  listen(said: (message: unknown) => void, died: (error: unknown) => void): void;
+  end(): void;
 }
 
 /** What became of a program. */
@@ -159,8 +169,8 @@ class Buffered implements Sink {
 /** An `Io` that holds output back until it is worth a write: call `flush` at the end. */
 export type ProcessIo = Io & { flush(): void };
 
-/** The real thing: descriptors 0, 1 and 2, the environment, the file system. */
-export function processIo(): ProcessIo {
+/** The real thing: descriptors 0, 1 and 2, the environment, the file system. `launcher`: the file that starts a thread. */
+export function processIo(launcher?: string): ProcessIo {
   const out = new Buffered(1, "standard output");
   return {
     stdout: (chunk) => out.write(chunk),
@@ -197,6 +207,7 @@ export function processIo(): ProcessIo {
     replaceFile: (path) => attempt(`write ${path}`, () => replaceFile(path)),
     createFolder: (path) => attempt(`make folder ${path}`, () => void mkdirSync(path, { recursive: true })),
     runProgram,
+    startThread: () => (launcher === undefined ? undefined : startThread(launcher)),
     flush: () => out.flush(),
   };
 }
@@ -243,6 +254,22 @@ function runProgram(program: string, args: readonly string[]): Finished | undefi
   if (code === "ENOENT") return undefined;
   if (done.error !== undefined) throw new UsageError(`cannot run ${program}: ${reason(done.error)}`);
   return { status: done.status, stdout: done.stdout, stderr: done.stderr.toString("utf8") };
+}
+
+/** What a thread of ours finds as its first argument; no shell can write it. */
+export const THREAD = "\0thread";
+
+function startThread(launcher: string): Thread {
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
+  const worker = new Worker(launcher, { argv: [THREAD] });
+  return {
+    send: (message) => worker.postMessage(message),
+    listen(said, died) {
+      worker.removeAllListeners("message").removeAllListeners("error");
+      worker.on("message", said).on("error", died);
+    },
+    end: () => void worker.terminate(),
+  };
 }
 
 /** The width of the terminal on descriptor 1. process.stdout knows, and is never written to. */
@@ -299,6 +326,8 @@ export interface MemoryOptions {
   files?: Record<string, Chunk>;
   /** What programs print, by their command line. */
   programs?: Record<string, string>;
+  /** What stands for a thread; without it there are none. */
+  startThread?: (io: Io) => Thread;
   tty?: boolean;
   columns?: number;
 }
@@ -359,6 +388,9 @@ export function memoryIo(options: MemoryOptions = {}): MemoryIo {
     runProgram(program, args) {
       const text = options.programs?.[[program, ...args].join(" ")];
       return text === undefined ? undefined : { status: 0, stdout: toBytes(text), stderr: "" };
+    },
+    startThread() {
+      return options.startThread?.(this);
     },
     get out() {
       return Buffer.concat(out).toString("utf8");

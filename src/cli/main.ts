@@ -4,8 +4,9 @@ import { Command, CommanderError, type Option } from "commander";
 import { KernelPanic } from "../kernels/release.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT, UsageError } from "./errors.ts";
-import { ClosedPipe, type Io, processIo } from "./io.ts";
+import { ClosedPipe, type Io, processIo, THREAD } from "./io.ts";
 import { printable } from "./printable.ts";
+import type { Port } from "./run/threads/thread.ts";
 import { VERSION } from "./version.ts";
 
 /** Run the program within `io` and give its exit status; only a mistake of ours throws. */
@@ -29,9 +30,14 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Run with the real input and output, and set the exit status of the process. */
-export async function run(argv: readonly string[]): Promise<void> {
-  const io = processIo();
+/** Run with the real input and output, and set the exit status of the process. `launcher`: the file that did it. */
+export async function run(argv: readonly string[], launcher?: string): Promise<void> {
+  const io = processIo(launcher);
+  if (argv[0] === THREAD) {
+    const { serve } = await import("./run/threads/thread.ts");
+    serve(process.getBuiltinModule("node:worker_threads").parentPort as Port, io);
+    return;
+  }
   try {
     process.exitCode = await main(argv, io);
     io.flush();

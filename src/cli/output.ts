@@ -48,29 +48,35 @@ export const HOLD_SEVERAL: readonly FormatName[] = ["strace", "graph", "json"];
  */
 export class Output {
   private readonly sinks: Sink[] = [];
-  private readonly renderers: Renderer[] = [];
+  private readonly makers: (() => Renderer)[] = [];
+  private renderers: Renderer[] = [];
+  private sessions = 0;
   /** What has happened since the last call. */
   private between: TraceEvent[] = [];
 
   /** Open every target; nothing is written when one of them cannot be. */
   async open(list: readonly Target[], view: ViewOptions, io: Io): Promise<void> {
-    for (const target of list) this.renderers.push(await this.renderer(target, view, io));
+    for (const target of list) this.makers.push(await this.maker(target, view, io));
+    this.renderers = this.makers.map((make) => make());
   }
 
-  private async renderer(target: Target, view: ViewOptions, io: Io): Promise<Renderer> {
+  private async maker(target: Target, view: ViewOptions, io: Io): Promise<() => Renderer> {
     const format = FORMATS[target.format] as Format;
     if (format.kind === "folder") {
       if (target.file === undefined)
         throw new UsageError(`--format ${target.format} writes a folder: say -o FOLDER`);
-      return (await format.load())(this.folder(target.file, io), view);
+      const [render, folder] = [await format.load(), this.folder(target.file, io)];
+      return () => render(folder, view);
     }
+    const render = await format.load();
     if (target.file === undefined) {
       if (format.kind === "binary" && io.stdoutIsTTY) {
         throw new UsageError(`--format ${target.format} is binary: say -o FILE, or send it through a pipe`);
       }
-      return (await format.load())({ write: (chunk) => io.stdout(chunk) }, view);
+      return () => render({ write: (chunk) => io.stdout(chunk) }, view);
     }
-    return (await format.load())(this.sink(target.file, io), view);
+    const sink = this.sink(target.file, io);
+    return () => render(sink, view);
   }
 
   private sink(path: string, io: Io): Sink {
@@ -91,6 +97,8 @@ export class Output {
   }
 
   head(machine: MachineEvent, before: StateEvent): void {
+    // Every session begins anew: nothing of the one before is in its counters.
+    if (this.sessions++ > 0) this.renderers = this.makers.map((make) => make());
     for (const r of this.renderers) r.head?.(machine, before);
   }
   step(step: Step): void {

@@ -37,11 +37,11 @@ export function inetAton(text: string): number | undefined {
   return values.reduce((sum, v, i) => sum + v * 256 ** (3 - i), 0) + last;
 }
 
-/** A whole number within bounds; `what` names it in the error. Decimal or 0xhex. */
-export function parseNumber(what: string, text: string, min: number, max: number): number {
+/** A whole number within bounds; `what` names it in the error, `or` what else would do. Decimal or 0xhex. */
+export function parseNumber(what: string, text: string, min: number, max: number, or = ""): number {
   const v = /^(-?[0-9]+|0[xX][0-9a-fA-F]+)$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isInteger(v) && v >= min && v <= max) return v;
-  throw new UsageError(`${what} '${text}': expected a number from ${min} to ${max}`);
+  throw new UsageError(`${what} '${text}': expected a number from ${min} to ${max}${or}`);
 }
 
 /** `[addr][:port]` of --bind. */

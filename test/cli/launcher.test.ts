@@ -50,6 +50,21 @@ test("bad usage is status 2 and one line", () => {
   expect(stderr).toMatch(/^nettrace: .*\n$/);
 });
 
+test("threads of nettrace run print what one prints, however much it is", () => {
+  const to = '{sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("127.0.0.1")}';
+  const log = `socket(AF_INET, SOCK_DGRAM, 0) = 3\n${`sendto(3, "x", 1, 0, ${to}, 16)\n`.repeat(250)}`;
+  const files = ["a.nt", "b.nt", "c.nt"].map((name) => join(folder, name));
+  for (const file of files) writeFileSync(file, log);
+  const [alone, together] = ["1", "2"].map((jobs) => {
+    const args = [join(ROOT, "bin/nettrace"), "run", "--trace", "all", "--jobs", jobs, ...files];
+    return spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: 2 ** 28 });
+  });
+  // More than a thread may be ahead of what has been written.
+  expect(alone?.stdout.length).toBeGreaterThan(3 * 3e6);
+  expect(together?.stdout === alone?.stdout).toBe(true);
+  expect([together?.status, together?.stderr]).toEqual([0, ""]);
+});
+
 test("a closed pipe ends it quietly", async () => {
   const child = spawn(process.execPath, [join(ROOT, "bin/nettrace"), "--help"]);
   child.stdout.destroy();

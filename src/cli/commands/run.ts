@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `nettrace run FILE…`: transcripts of strace, with ip commands and expectations, on a simulated machine. */
 import type { Command } from "commander";
-import type { Machine } from "../../kernels/release.ts";
+import { RELEASES } from "../../kernels/index.ts";
+import { type When, wantsColour } from "../colour.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { loadNetwork, netOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
 import { HOLD_SEVERAL, Output, type Target } from "../output.ts";
+import { Progress } from "../run/progress.ts";
+import type { Common } from "../run/session.ts";
+import { parseJobs, shardOf } from "../run/shard.ts";
+import type { FileAt } from "../run/threads/messages.ts";
+import type { runParallel } from "../run/threads/parallel.ts";
 import type { Kernel } from "../sendto/session.ts";
 import { parseChoice, parseNumber } from "../values.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
@@ -14,6 +20,8 @@ import type { Register } from "./index.ts";
 interface Raw extends RawView, RawNet {
   kernel: string;
   seed: string;
+  jobs: string;
+  shard?: string;
   update?: boolean;
 }
 
@@ -23,7 +31,13 @@ export const run: Register = (program, io, exit) => {
     .description("run scenarios: what strace wrote, with ip commands and expectations")
     .usage("[options] <file...>")
     .argument("[file...]", "transcripts, - for standard input")
-    .option("--update", "write the results that come into the files");
+    .option("--update", "write the results that come into the files")
+    .option(
+      "-j, --jobs <n>",
+      "run so many files at once (auto: one for each processor), print them in order",
+      "1",
+    )
+    .option("--shard <i/n>", "run the i-th of n parts of the files; together they print what one run prints");
   command
     .optionsGroup("The machine:")
     .option("--kernel <release>", "el6 (2.6.32-642.6.2.el6)", "el6")
@@ -35,9 +49,6 @@ export const run: Register = (program, io, exit) => {
   });
 };
 
-/** Formats that people read line by line: what commands print may stand between. */
-const FOR_PEOPLE: readonly string[] = ["strace", "graph"];
-
 async function runFiles(files: readonly string[], raw: Raw, command: Command, io: Io): Promise<number> {
   const kernel = parseChoice<Kernel>("--kernel", raw.kernel, ["el6"]);
   const seed = parseNumber("--seed", raw.seed, 0, 0xffffffff);
@@ -46,42 +57,62 @@ async function runFiles(files: readonly string[], raw: Raw, command: Command, io
     return EXIT.ok;
   }
   const graph = command.getOptionValueSource("trace") === "cli";
-  const { view, targets } = await parseView(raw, io, graph ? "graph" : "strace");
+  const format = graph ? "graph" : "strace";
+  const { targets } = await parseView(raw, io, format);
+  const mine = shardOf(files, raw.shard);
+  const jobs = parseJobs(raw.jobs, processors);
   check(files, targets, raw.update ?? false);
-  const graphs = targets.some((t) => t.format !== "strace");
-  const changes = view.everyCall || targets.some((t) => !FOR_PEOPLE.includes(t.format));
-  const { prepare, runPrepared } = await import("../run/run.ts");
-  const network = await networkOf(raw, io);
-  const prepared = files.map((file) =>
-    prepare({ file, kernel, seed, network, graphs, changes, update: raw.update ?? false }, io),
+  const network = await networkOf(raw, kernel, io);
+  const colour = wantsColour(
+    raw.color as When,
+    targets.every((t) => t.file !== undefined),
+    io,
   );
-  const output = new Output();
-  const human = targets.some((t) => t.file === undefined && FOR_PEOPLE.includes(t.format));
-  const say = (text: string): void => {
-    if (human) output.settle();
-    if (human) io.stdout(text);
-    else io.stderr(text);
-  };
-  let failures = 0;
-  try {
-    await output.open(targets, view, io);
-    for (const [i, one] of prepared.entries()) {
-      if (files.length > 1) say(`${i > 0 ? "\n" : ""}==> ${one.source.name} <==\n`);
-      failures += runPrepared(one, stage(output, say), io);
-    }
-  } finally {
-    output.close();
-  }
+  // Nobody looks at what threads write: whether there is colour is settled here.
+  const view: RawView = { ...raw, color: colour ? "always" : "never" };
+  const update = raw.update ?? false;
+  const common: Common = { kernel, seed, update, network, view, format, several: files.length > 1 };
+  const failures =
+    jobs > 1 && mine.length > 1 && !(update && repeats(files, io))
+      ? await inParallel(mine, common, { jobs, targets }, io)
+      : await oneByOne(mine, common, io);
   return failures > 0 ? EXIT.errno : EXIT.ok;
 }
 
-function stage(output: Output, say: (text: string) => void): import("../run/run.ts").Stage {
-  return {
-    head: (machine, before) => output.head(machine, before),
-    step: (step) => output.step(step),
-    end: (after) => output.end(after),
-    say,
-  };
+/** In this thread: each call is written as it returns. */
+async function oneByOne(files: readonly FileAt[], common: Common, io: Io): Promise<number> {
+  const { Session } = await import("../run/session.ts");
+  const progress = new Progress(names(files), io);
+  const session = await Session.open(common, progress.io, progress.step);
+  const prepared = files.map(({ file, index }) => ({ index, one: session.prepare(file) }));
+  for (const { one } of prepared) progress.expect(one.survey.steps);
+  const output = new Output();
+  let failures = 0;
+  try {
+    await output.open(session.targets, session.view, io);
+    for (const { one, index } of prepared) failures += session.run(one, index, output);
+  } finally {
+    progress.end();
+    output.close();
+  }
+  return failures;
+}
+
+const names = (files: readonly FileAt[]): string[] => files.map(({ file }) => file);
+
+async function inParallel(...[files, common, how, io]: Parameters<typeof runParallel>): Promise<number> {
+  const { runParallel } = await import("../run/threads/parallel.ts");
+  return runParallel(files, common, how, io);
+}
+
+function processors(): number {
+  return process.getBuiltinModule("node:os").availableParallelism();
+}
+
+/** Two of the files are one: they must be updated one after the other. */
+function repeats(files: readonly string[], io: Io): boolean {
+  const identities = files.map((file) => io.identity(file) ?? file);
+  return new Set(identities).size < files.length;
 }
 
 /** What cannot be done is said before anything is read. */
@@ -100,14 +131,10 @@ function check(files: readonly string[], targets: readonly Target[], update: boo
     throw new UsageError("--update: expected a file, standard input cannot be updated");
 }
 
-/** Makes the network of each machine; what there is to say about it is said once. */
-async function networkOf(raw: Raw, io: Io): Promise<(machine: Machine) => string> {
+/** The network of each machine, tried on one: what there is to say about it is said once. */
+async function networkOf(raw: Raw, kernel: Kernel, io: Io): Promise<Common["network"]> {
   const named = await loadNetwork(raw, io);
-  const silent: Io = { ...io, stderr: () => {} };
-  let said = false;
-  return (machine) => {
-    const line = setUpNetwork(machine, named, said ? silent : io);
-    said = true;
-    return line;
-  };
+  setUpNetwork(RELEASES[kernel].boot({ seed: 0 }), named, io);
+  const { name, label, network } = named;
+  return { name, label, text: networkText(named), recorded: network.recorded };
 }

@@ -9,39 +9,62 @@ const EVERY = 100;
 const STRIDE = 64;
 const WIDTH = 24;
 
+/** Of all the files of a run together. */
 export class Progress {
-  private readonly io: Io;
+  /** The same world; what is written to standard error takes the place of the line. */
+  readonly io: Io;
+  private readonly real: Io;
   private readonly name: string;
-  private readonly total: number;
   private readonly started = performance.now();
+  private total = 0;
   private done = 0;
   private told = 0;
 
-  constructor(name: string, total: number, io: Io) {
-    this.name = name;
-    this.total = total;
-    this.io = io;
+  constructor(files: readonly string[], io: Io) {
+    this.name = files.length === 1 ? (files[0] as string) : `${files.length} files`;
+    this.real = io;
+    this.io = {
+      ...io,
+      stderr: (text) => {
+        this.end();
+        io.stderr(text);
+      },
+    };
   }
 
   /** Nobody would see it, or it would stand in the middle of the output. */
-  private get silent(): boolean {
-    return !this.io.stderrIsTTY || this.io.stdoutIsTTY;
+  get silent(): boolean {
+    return !this.real.stderrIsTTY || this.real.stdoutIsTTY;
   }
 
-  /** One more step. */
-  step(): void {
-    if (++this.done % STRIDE !== 0 || this.silent) return;
+  /** There are so many steps more to be done. */
+  expect(steps: number): void {
+    this.total += steps;
+  }
+
+  /** One more is done. */
+  readonly step = (): void => {
+    if (++this.done % STRIDE === 0 && !this.silent) this.tell();
+  };
+
+  /** So many are done by now. */
+  reach(done: number): void {
+    this.done = done;
+    if (!this.silent) this.tell();
+  }
+
+  private tell(): void {
     const now = performance.now();
     if (now - this.started < PATIENCE || now - this.told < EVERY) return;
     this.told = now;
     const part = Math.min(this.done / Math.max(this.total, 1), 1);
     const bar = "#".repeat(Math.round(part * WIDTH)).padEnd(WIDTH, ".");
-    this.io.stderr(`\r${this.name} [${bar}] ${Math.floor(part * 100)}% of ${this.total} steps\x1b[K`);
+    this.real.stderr(`\r${this.name} [${bar}] ${Math.floor(part * 100)}% of ${this.total} steps\x1b[K`);
   }
 
   /** Take the line away again. */
   end(): void {
-    if (this.told !== 0) this.io.stderr("\r\x1b[K");
+    if (this.told !== 0) this.real.stderr("\r\x1b[K");
     this.told = 0;
   }
 }

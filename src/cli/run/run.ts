@@ -8,7 +8,6 @@ import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { checker } from "./check.ts";
-import { Progress } from "./progress.ts";
 import { Report } from "./report.ts";
 import { Rewriter } from "./rewrite.ts";
 import { Runner, type RunOptions, type Sinks } from "./runner.ts";
@@ -19,6 +18,8 @@ import { type Survey, survey } from "./survey.ts";
 export interface Stage extends Sinks {
   head(machine: MachineEvent, before: StateEvent): void;
   end(after: StateEvent): void;
+  /** A step of the scenario is done. */
+  done(): void;
 }
 
 export interface Job extends RunOptions {
@@ -61,8 +62,7 @@ export function runPrepared({ job, source, survey: known }: Prepared, stage: Sta
   try {
     const runner = new Runner(job, known, report, stage, rewriter);
     const lines = rewriter === undefined ? source.lines() : rewriter.through(source.lines());
-    const progress = new Progress(source.name, known.steps, io);
-    placed(source, () => runAll(runner, scenario(lines, runner), stage, progress));
+    placed(source, () => runAll(runner, scenario(lines, runner), stage));
     report.summary(runner.calls);
     rewriter?.commit(source.ended);
     if (rewriter !== undefined) said(source.name, rewriter.changed, io);
@@ -73,18 +73,14 @@ export function runPrepared({ job, source, survey: known }: Prepared, stage: Sta
   }
 }
 
-function runAll(runner: Runner, steps: Scenario, stage: Stage, progress: Progress): void {
-  try {
-    stage.head(runner.head, runner.state("before"));
-    for (const step of steps) {
-      runner.run(step);
-      progress.step();
-    }
-    runner.end();
-    stage.end(runner.state("after"));
-  } finally {
-    progress.end();
+function runAll(runner: Runner, steps: Scenario, stage: Stage): void {
+  stage.head(runner.head, runner.state("before"));
+  for (const step of steps) {
+    runner.run(step);
+    stage.done();
   }
+  runner.end();
+  stage.end(runner.state("after"));
 }
 
 function said(name: string, changed: number, io: Io): void {

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What the files of one `nettrace run` have in common, and how one of them is prepared and run. */
+import type { Machine } from "../../kernels/release.ts";
+import type { ViewOptions } from "../../render/format.ts";
+import type { FormatName } from "../../render/index.ts";
+import { parseNetwork } from "../../script/net/parse.ts";
+import type { Io } from "../io.ts";
+import { setUpNetwork } from "../net.ts";
+import type { Output, Target } from "../output.ts";
+import type { Kernel } from "../sendto/session.ts";
+import { parseView, type RawView } from "../view.ts";
+import { type Prepared, prepare, runPrepared, type Stage } from "./run.ts";
+import { Source } from "./source.ts";
+import type { Survey } from "./survey.ts";
+
+/** Plain values: they go to threads as they are. */
+export interface Common {
+  readonly kernel: Kernel;
+  readonly seed: number;
+  readonly update: boolean;
+  /** The network as commands. */
+  readonly network: {
+    readonly name: string;
+    readonly label: string;
+    readonly text: string;
+    readonly recorded: boolean;
+  };
+  readonly view: RawView;
+  readonly format: FormatName;
+  /** There are several files: each has its name over it. */
+  readonly several: boolean;
+}
+
+/** Formats that people read line by line: what commands print may stand between. */
+const FOR_PEOPLE: readonly FormatName[] = ["strace", "graph"];
+
+export class Session {
+  readonly view: ViewOptions;
+  readonly targets: readonly Target[];
+  private readonly common: Common;
+  private readonly io: Io;
+  private readonly network: (machine: Machine) => string;
+  private readonly done: () => void;
+
+  private constructor(
+    common: Common,
+    { view, targets }: { view: ViewOptions; targets: readonly Target[] },
+    io: Io,
+    done: () => void,
+  ) {
+    this.common = common;
+    this.view = view;
+    this.targets = targets;
+    this.io = io;
+    this.network = networkOf(common, io);
+    this.done = done;
+  }
+
+  /** `done` is called after each step of a scenario. */
+  static async open(common: Common, io: Io, done: () => void): Promise<Session> {
+    return new Session(common, await parseView(common.view, io, common.format), io, done);
+  }
+
+  /** Read a file through. Throws UsageError. */
+  prepare(file: string): Prepared {
+    return prepare(this.job(file), this.io);
+  }
+
+  /** A file that somebody else has read through. */
+  resume(file: string, survey: Survey): Prepared {
+    return { job: this.job(file), source: new Source(file, this.io), survey };
+  }
+
+  private job(file: string): Prepared["job"] {
+    const { kernel, seed, update } = this.common;
+    const { targets, network } = this;
+    const graphs = targets.some((t) => t.format !== "strace");
+    const changes = this.view.everyCall || targets.some((t) => !FOR_PEOPLE.includes(t.format));
+    return { file, kernel, seed, network, graphs, changes, update };
+  }
+
+  /** Run a file: how many things were not as written. `index`: which of all files it is. */
+  run(one: Prepared, index: number, output: Output): number {
+    const human = this.targets.some((t) => t.file === undefined && FOR_PEOPLE.includes(t.format));
+    const say = (text: string): void => {
+      if (human) output.settle();
+      if (human) this.io.stdout(text);
+      else this.io.stderr(text);
+    };
+    if (this.common.several) say(`${index > 0 ? "\n" : ""}==> ${one.source.name} <==\n`);
+    return runPrepared(one, { ...stage(output, say), done: this.done }, this.io);
+  }
+}
+
+function stage(output: Output, say: (text: string) => void): Omit<Stage, "done"> {
+  return {
+    head: (machine, before) => output.head(machine, before),
+    step: (step) => output.step(step),
+    end: (after) => output.end(after),
+    say,
+  };
+}
+
+/** Makes the network of each machine; what there is to say about it was said when it was loaded. */
+function networkOf({ network }: Common, io: Io): (machine: Machine) => string {
+  const { name, label, text, recorded } = network;
+  const named = { name, label, network: { ...parseNetwork(text), notes: [], recorded } };
+  const silent: Io = { ...io, stderr: () => {} };
+  return (machine) => setUpNetwork(machine, named, silent);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Several scenarios at once, each on a thread; what they print comes in the order of the files all the same. */
+import type { Io } from "../../io.ts";
+import type { Target } from "../../output.ts";
+import { Progress } from "../progress.ts";
+import type { Common } from "../session.ts";
+import { Crew } from "./crew.ts";
+import type { FileAt } from "./messages.ts";
+import { Paper } from "./paper.ts";
+
+/** How often the threads' progress is looked at, in ms. */
+const GLANCE = 100;
+
+/** Run them: how many things were not as written. Throws UsageError where there are no threads to be had. */
+export async function runParallel(
+  files: readonly FileAt[],
+  common: Common,
+  { jobs, targets }: { readonly jobs: number; readonly targets: readonly Target[] },
+  io: Io,
+): Promise<number> {
+  const stdin = files.some(({ file }) => file === "-") ? io.readStdin() : new Uint8Array();
+  const crew = Crew.hire(Math.min(jobs, files.length), { common, stdin }, io);
+  const progress = new Progress(
+    files.map(({ file }) => file),
+    io,
+  );
+  const paper = new Paper(files, targets, progress.io);
+  let watch: NodeJS.Timeout | undefined;
+  try {
+    const surveys = await crew.prepare(files);
+    for (const { steps } of surveys) progress.expect(steps);
+    if (!progress.silent) watch = setInterval(() => progress.reach(crew.steps), GLANCE);
+    paper.open();
+    return await crew.run(files, surveys, paper);
+  } finally {
+    clearInterval(watch);
+    progress.end();
+    crew.dismiss();
+    paper.close();
+  }
+}
