@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * security/security.c: where a security module may say no. SELinux is off, so the default operations
- * (security/capability.c) answer every one of these hooks: 0, and nothing done.
+ * (security/capability.c) answer every one of these hooks: 0, and nothing done; only of labels there are none.
  */
 import { inlined, traced } from "../../../trace/traced.ts";
+import { ENOPROTOOPT } from "../../../uapi/errno.ts";
 import type { Msghdr, Socket } from "../include/linux/net.ts";
 import type { SkBuff } from "../include/linux/skbuff.ts";
 import type { Flowi } from "../include/net/flow.ts";
@@ -94,6 +95,13 @@ export const security_sock_rcv_skb = traced(
   FILE,
   "security_sock_rcv_skb(sk, skb)",
   (_k: Kernel, _sk: Sock, _skb: SkBuff): number => 0,
+);
+
+/** Whose packet is it, as a label? Nobody can say without a security module. */
+export const security_socket_getpeersec_dgram = traced(
+  FILE,
+  "security_socket_getpeersec_dgram(sock, skb)",
+  (_k: Kernel, _sock: Socket | null, _skb: SkBuff): number => -ENOPROTOOPT,
 );
 
 /** Make room for the socket's label. */

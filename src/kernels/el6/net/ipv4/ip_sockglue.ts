@@ -110,6 +110,7 @@ import {
   type UserMem,
 } from "../../include/net/sock.ts";
 import { capable, type Kernel, local_bh_disable, local_bh_enable, type Net } from "../../kernel.ts";
+import { security_socket_getpeersec_dgram } from "../../security/security.ts";
 import { skb_copy_datagram_iovec } from "../core/datagram.ts";
 import { dev_get_by_index } from "../core/dev.ts";
 import { dst_release } from "../core/dst.ts";
@@ -239,8 +240,9 @@ export const ip_cmsg_recv_retopts = traced(
 export const ip_cmsg_recv_security = traced(
   FILE,
   "ip_cmsg_recv_security(msg, skb)",
-  (k: Kernel, _msg: Msghdr, _skb: SkBuff): void => {
-    note(k, "no security module, so no security context");
+  (k: Kernel, _msg: Msghdr, skb: SkBuff): void => {
+    if (security_socket_getpeersec_dgram(k, null, skb) !== 0)
+      note(k, "no security module, so no security context");
   },
 );
 
@@ -249,7 +251,10 @@ export const ip_cmsg_recv_dstaddr = traced(
   FILE,
   "ip_cmsg_recv_dstaddr(msg, skb)",
   (k: Kernel, msg: Msghdr, skb: SkBuff): void => {
-    if (skb_transport_offset(skb) + 4 > skb.len) return;
+    if (skb_transport_offset(skb) + 4 > skb.len) {
+      note(k, "too short to hold ports");
+      return;
+    }
     const b = skb.head.bytes;
     const sin = new Uint8Array(16);
     sin[0] = AF_INET;
@@ -372,6 +377,7 @@ export const ip_ra_control = traced(
       return 0;
     }
     if (on === 0) {
+      note(k, "switched off, but it was not on");
       local_bh_enable(k);
       return -ENOBUFS;
     }
@@ -559,6 +565,21 @@ function einval(k: Kernel, val: number, optlen: number): number {
   return -EINVAL;
 }
 
+function efault(k: Kernel): number {
+  note(k, "the value cannot be read");
+  return -EFAULT;
+}
+
+function too_long(k: Kernel, optlen: number): number {
+  note(k, "longer than net.core.optmem_max", { optlen, optmem_max: k.sysctl_optmem_max });
+  return -ENOBUFS;
+}
+
+function not_ipv4(k: Kernel): number {
+  note(k, "not IPv4 addresses");
+  return -EADDRNOTAVAIL;
+}
+
 /** IP_OPTIONS: options for every packet sent from now on. */
 function set_ip_options(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number {
   if (optlen >>> 0 > 40) {
@@ -590,12 +611,12 @@ function set_multicast_if(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
   let ifindex = 0;
   if (optlen >= SIZEOF_IP_MREQ) {
     const mreq = read_mreqn(optval, optlen);
-    if (mreq === null) return -EFAULT;
+    if (mreq === null) return efault(k);
     address = mreq.imr_address;
     ifindex = mreq.imr_ifindex;
   } else {
     const b = new Uint8Array(4);
-    if (copyFromUser(b, 0, optval, 0, 4) !== 0) return -EFAULT;
+    if (copyFromUser(b, 0, optval, 0, 4) !== 0) return efault(k);
     address = get32(b, 0);
   }
   let dev: ReturnType<typeof dev_get_by_index>;
@@ -627,10 +648,13 @@ function set_multicast_if(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
 
 /** IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP. */
 function set_membership(k: Kernel, sk: Sock, join: boolean, optval: UserMem | null, optlen: number): number {
-  if (inet_sk(sk).is_icsk !== 0) return -EPROTO;
+  if (inet_sk(sk).is_icsk !== 0) {
+    note(k, "a TCP socket joins no groups");
+    return -EPROTO;
+  }
   if (optlen >>> 0 < SIZEOF_IP_MREQ) return einval(k, 0, optlen);
   const mreq = read_mreqn(optval, optlen);
-  if (mreq === null) return -EFAULT;
+  if (mreq === null) return efault(k);
   return join ? ip_mc_join_group(k, sk, mreq) : ip_mc_leave_group(k, sk, mreq);
 }
 
@@ -655,7 +679,7 @@ function source_mode(optname: number): { omode: number; add: number; joins: bool
 function set_source(k: Kernel, sk: Sock, optname: number, optval: UserMem | null, optlen: number): number {
   if (optlen !== 12) return einval(k, 0, optlen);
   const b = new Uint8Array(12);
-  if (copyFromUser(b, 0, optval, 0, 12) !== 0) return -EFAULT;
+  if (copyFromUser(b, 0, optval, 0, 12) !== 0) return efault(k);
   const mreqs = { imr_multiaddr: get32(b, 0), imr_interface: get32(b, 4), imr_sourceaddr: get32(b, 8) };
   const { omode, add, joins } = source_mode(optname);
   if (joins) {
@@ -670,7 +694,7 @@ function set_source(k: Kernel, sk: Sock, optname: number, optval: UserMem | null
 function set_group(k: Kernel, sk: Sock, join: boolean, optval: UserMem | null, optlen: number): number {
   if (optlen >>> 0 < SIZEOF_GROUP_REQ) return einval(k, 0, optlen);
   const b = new Uint8Array(SIZEOF_GROUP_REQ);
-  if (copyFromUser(b, 0, optval, 0, SIZEOF_GROUP_REQ) !== 0) return -EFAULT;
+  if (copyFromUser(b, 0, optval, 0, SIZEOF_GROUP_REQ) !== 0) return efault(k);
   if ((get32le(b, 8) & 0xffff) !== AF_INET) return einval(k, get32le(b, 8) & 0xffff, optlen);
   const mreq = { imr_multiaddr: get32(b, 12), imr_address: 0, imr_ifindex: get32le(b, 0) };
   return join ? ip_mc_join_group(k, sk, mreq) : ip_mc_leave_group(k, sk, mreq);
@@ -686,10 +710,9 @@ function set_group_source(
 ): number {
   if (optlen !== SIZEOF_GROUP_SOURCE_REQ) return einval(k, 0, optlen);
   const b = new Uint8Array(SIZEOF_GROUP_SOURCE_REQ);
-  if (copyFromUser(b, 0, optval, 0, SIZEOF_GROUP_SOURCE_REQ) !== 0) return -EFAULT;
+  if (copyFromUser(b, 0, optval, 0, SIZEOF_GROUP_SOURCE_REQ) !== 0) return efault(k);
   if ((get32le(b, 8) & 0xffff) !== AF_INET || (get32le(b, 136) & 0xffff) !== AF_INET) {
-    note(k, "not IPv4 addresses");
-    return -EADDRNOTAVAIL;
+    return not_ipv4(k);
   }
   const mreqs = { imr_multiaddr: get32(b, 12), imr_interface: 0, imr_sourceaddr: get32(b, 140) };
   const { omode, add, joins } = source_mode(optname);
@@ -706,9 +729,9 @@ function set_group_source(
 /** IP_MSFILTER: struct ip_msfilter, the whole list of sources at once. */
 function set_msfilter(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number {
   if (optlen >>> 0 < 16) return einval(k, 0, optlen);
-  if (optlen > k.sysctl_optmem_max) return -ENOBUFS;
+  if (optlen > k.sysctl_optmem_max) return too_long(k, optlen);
   const b = new Uint8Array(optlen);
-  if (copyFromUser(b, 0, optval, 0, optlen) !== 0) return -EFAULT;
+  if (copyFromUser(b, 0, optval, 0, optlen) !== 0) return efault(k);
   const numsrc = get32le(b, 12) >>> 0;
   if (numsrc > k.sysctl_igmp_max_msf) {
     note(k, "more sources than net.ipv4.igmp_max_msf", { numsrc });
@@ -730,20 +753,20 @@ function set_msfilter(k: Kernel, sk: Sock, optval: UserMem | null, optlen: numbe
 /** MCAST_MSFILTER: struct group_filter, the same with socket addresses. */
 function set_group_filter(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number {
   if (optlen >>> 0 < 144) return einval(k, 0, optlen);
-  if (optlen > k.sysctl_optmem_max) return -ENOBUFS;
+  if (optlen > k.sysctl_optmem_max) return too_long(k, optlen);
   const b = new Uint8Array(optlen);
-  if (copyFromUser(b, 0, optval, 0, optlen) !== 0) return -EFAULT;
+  if (copyFromUser(b, 0, optval, 0, optlen) !== 0) return efault(k);
   const numsrc = get32le(b, 140) >>> 0;
   if (numsrc > k.sysctl_igmp_max_msf) {
     note(k, "more sources than net.ipv4.igmp_max_msf", { numsrc });
     return -ENOBUFS;
   }
   if (144 + numsrc * 128 > optlen) return einval(k, numsrc, optlen);
-  if ((get32le(b, 8) & 0xffff) !== AF_INET) return -EADDRNOTAVAIL;
+  if ((get32le(b, 8) & 0xffff) !== AF_INET) return not_ipv4(k);
   const slist: number[] = [];
   for (let i = 0; i < numsrc; i++) {
     const at = 144 + i * 128;
-    if ((get32le(b, at) & 0xffff) !== AF_INET) return -EADDRNOTAVAIL;
+    if ((get32le(b, at) & 0xffff) !== AF_INET) return not_ipv4(k);
     slist.push(get32(b, at + 4));
   }
   const msf = {
@@ -886,10 +909,7 @@ export const do_ip_setsockopt = traced(
   "do_ip_setsockopt(sk, level, optname, optval, optlen)",
   (k: Kernel, sk: Sock, _level: number, optname: number, optval: UserMem | null, optlen: number): number => {
     const val = int_value(optname, optval, optlen);
-    if (val === null) {
-      note(k, "the value cannot be read");
-      return -EFAULT;
-    }
+    if (val === null) return efault(k);
     if (ip_mroute_opt(optname)) return ip_mroute_setsockopt(k, sk, optname, optval, optlen);
     lock_sock(k, sk);
     const err = set_option(k, sk, optname, val, optval, optlen);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { describe, expect, test } from "vitest";
+import type { UserPtr } from "../../../../../src/kernels/release.ts";
+import { int, User } from "../../calls.ts";
+import { network } from "../../network.ts";
+import { visited } from "../../send.ts";
+
+const SOL_IP = 0;
+const IP_ROUTER_ALERT = 5;
+const IP_PASSSEC = 18;
+const IP_MULTICAST_IF = 32;
+const IP_ADD_MEMBERSHIP = 35;
+const IP_BLOCK_SOURCE = 38;
+const IP_MSFILTER = 41;
+const MCAST_JOIN_GROUP = 42;
+const MCAST_JOIN_SOURCE_GROUP = 46;
+const MCAST_MSFILTER = 48;
+const UNREADABLE: UserPtr = { bytes: new Uint8Array(0) };
+
+describe("control messages of a received packet", () => {
+  test("IP_PASSSEC asks the security module, which has no labels", () => {
+    const u = new User(network([]));
+    const fd = u.open();
+    u.bind(fd, "127.0.0.1:7000");
+    expect(u.set(fd, SOL_IP, IP_PASSSEC, 1)).toBe(0);
+    u.sendto(u.open(), "127.0.0.1:7000", 3);
+    const { fns } = visited(u.m, () => expect(u.recv(fd, 0x40, 256).cmsgs).toEqual([]));
+    const at = fns.indexOf("ip_cmsg_recv_security");
+    expect(fns.slice(at, at + 2)).toEqual(["ip_cmsg_recv_security", "security_socket_getpeersec_dgram"]);
+  });
+});
+
+describe("an option that is refused", () => {
+  const group = (len: number): Uint8Array => new Uint8Array(len);
+  test.each([
+    ["unreadable", IP_MULTICAST_IF, UNREADABLE, 4, "EFAULT"],
+    ["unreadable", IP_MULTICAST_IF, UNREADABLE, 12, "EFAULT"],
+    ["unreadable", IP_ADD_MEMBERSHIP, UNREADABLE, 8, "EFAULT"],
+    ["unreadable", IP_BLOCK_SOURCE, UNREADABLE, 12, "EFAULT"],
+    ["unreadable", IP_MSFILTER, UNREADABLE, 16, "EFAULT"],
+    ["unreadable", MCAST_JOIN_GROUP, UNREADABLE, 136, "EFAULT"],
+    ["unreadable", MCAST_JOIN_SOURCE_GROUP, UNREADABLE, 264, "EFAULT"],
+    ["unreadable", MCAST_MSFILTER, UNREADABLE, 144, "EFAULT"],
+    ["of another family", MCAST_JOIN_GROUP, group(136), 136, "EINVAL"],
+    ["of another family", MCAST_JOIN_SOURCE_GROUP, group(264), 264, "EADDRNOTAVAIL"],
+    ["of another family", MCAST_MSFILTER, group(144), 144, "EADDRNOTAVAIL"],
+    ["longer than optmem_max", IP_MSFILTER, group(30000), 30000, "ENOBUFS"],
+    ["longer than optmem_max", MCAST_MSFILTER, group(30000), 30000, "ENOBUFS"],
+    ["too short", IP_MSFILTER, group(15), 15, "EINVAL"],
+    ["not of the size", IP_BLOCK_SOURCE, group(13), 13, "EINVAL"],
+  ] as const)("because it is %s says why (option %i)", (_why, optname, value, optlen, error) => {
+    const u = new User(network([]));
+    const fd = u.open();
+    const seen = visited(u.m, () => expect(u.set(fd, SOL_IP, optname, value, optlen)).toBe(error));
+    expect(seen.notes.length).toBeGreaterThan(0);
+  });
+
+  test("because it was not on says why", () => {
+    const u = new User(network([]));
+    const fd = u.open(3, 2);
+    expect(u.set(fd, SOL_IP, IP_ROUTER_ALERT, 1)).toBe(0);
+    expect(u.set(fd, SOL_IP, IP_ROUTER_ALERT, 1)).toBe("EADDRINUSE");
+    expect(u.set(fd, SOL_IP, IP_ROUTER_ALERT, int(0))).toBe(0);
+    const { notes } = visited(u.m, () => expect(u.set(fd, SOL_IP, IP_ROUTER_ALERT, 0)).toBe("ENOBUFS"));
+    expect(notes).toEqual(["switched off, but it was not on"]);
+  });
+});
