@@ -7,6 +7,7 @@ import { describePacket, type Packet, packetOf } from "../../script/expect/packe
 import { matches } from "../../script/expect/pattern.ts";
 import type { TraceEvent } from "../../trace/event.ts";
 import { glob } from "../../trace/select.ts";
+import type { Step } from "../../trace/step.ts";
 import { errnoName } from "../../uapi/errno.ts";
 import { fromHex } from "../../wire/hexdump.ts";
 
@@ -17,6 +18,8 @@ export interface Happened {
   /** Its value or -errno. */
   readonly ret: number;
   readonly events: Iterable<TraceEvent>;
+  /** All of it, as renderers take it. */
+  readonly step: () => Step;
 }
 
 /** Why an expectation is not met, and details. */

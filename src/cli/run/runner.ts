@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Runs the steps of a scenario on a fresh machine, one after the other, and compares what comes with what is written. */
-import { describeCall, describeResult } from "../../kernels/describe.ts";
 import { RELEASES } from "../../kernels/index.ts";
 import type { Machine, Syscall, SysResult } from "../../kernels/release.ts";
 import { formatCall } from "../../render/strace.ts";
-import { verdict } from "../../render/verdict.ts";
 import type {
   CallStep,
   CommandStep,
@@ -14,8 +12,7 @@ import type {
   SkipStep,
 } from "../../script/step.ts";
 import type { Devices } from "../../script/strace/message.ts";
-import type { MachineEvent, StateEvent, SyscallEvent, SysretEvent, TraceEvent } from "../../trace/event.ts";
-import type { Recorder } from "../../trace/record.ts";
+import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import { strerror } from "../../uapi/errno.ts";
 import { stateOf } from "../state.ts";
@@ -29,6 +26,7 @@ import type { Rewriter } from "./rewrite.ts";
 import { Sockets } from "./sockets.ts";
 import { Strangers } from "./strangers.ts";
 import type { Survey } from "./survey.ts";
+import { type Made, Tracer } from "./tracer.ts";
 import { World } from "./world.ts";
 
 /** Where a run goes: its trace, and what its commands print. */
@@ -49,20 +47,25 @@ export interface RunOptions {
   readonly changes: boolean;
 }
 
-/** Calls that send: they have a verdict. */
-const SENDS: ReadonlySet<string> = new Set(["sendto", "sendmsg", "sendmmsg", "write", "writev", "splice"]);
-
 /** What a step before an expectation has failed with, unless the expectation wants just that. */
 interface Pending {
   readonly place: Place;
   readonly text: string;
 }
 
+/** Before anything has run, and where nothing of it can be looked at. */
+const NOTHING: Happened = { text: "", ret: 0, events: [], step: () => stepOf([]) };
+
+/** A call as a line with its strings whole, and whoever made it. */
+function whole({ call, ret }: Made): string {
+  return formatCall({ ...call, pid: 0 }, ret ?? null, 0);
+}
+
 export class Runner implements Devices {
   readonly head: MachineEvent;
   calls = 0;
   private readonly machine: Machine;
-  private readonly rec: Recorder;
+  private readonly tracer: Tracer;
   private readonly ports: Ports;
   private readonly sockets: Sockets;
   private readonly strangers: Strangers;
@@ -75,7 +78,7 @@ export class Runner implements Devices {
   private readonly options: RunOptions;
   /** Calls that were made before the log says how they ended, by process. */
   private readonly begun = new Map<number, SysResult>();
-  private happened: Happened = { text: "", ret: 0, events: [] };
+  private happened: Happened = NOTHING;
   private pending: Pending | undefined;
 
   constructor(options: RunOptions, survey: Survey, report: Report, sinks: Sinks, rewriter?: Rewriter) {
@@ -85,7 +88,7 @@ export class Runner implements Devices {
     this.ports.machine = this.machine;
     const network = options.network(this.machine);
     this.head = { ev: "machine", uname: release.uname, network, seed: options.seed };
-    this.rec = this.machine.newRecorder();
+    this.tracer = new Tracer(this.machine, (step) => sinks.step(step));
     this.report = report;
     this.sockets = new Sockets(this.machine, report);
     this.strangers = new Strangers(this.machine, survey.strangers);
@@ -105,8 +108,9 @@ export class Runner implements Devices {
     return stateOf(this.machine, when);
   }
 
-  /** One step. */
+  /** One step; none that comes after a panic. */
   run(step: ScenarioStep): void {
+    if (this.tracer.panic !== undefined) return;
     if (step.kind !== "expect") this.settle();
     switch (step.kind) {
       case "call":
@@ -152,7 +156,7 @@ export class Runner implements Devices {
     }
     if (call.name === "setuid") {
       this.machine.setuid(call.uid);
-      this.show(step, { name: "setuid", args: { uid: call.uid } }, { ret: 0 });
+      this.show(this.tracer.other("setuid", step.pid, { uid: call.uid }));
       return;
     }
     const ready = this.sockets.prepare(step, call);
@@ -169,77 +173,47 @@ export class Runner implements Devices {
   }
 
   /** Time passes as the log says. */
-  private pass({ time }: Pick<CallStep, "time">): void {
+  private pass({ time, line, column }: Pick<CallStep, "time" | "line" | "column">): void {
     const ms = time === undefined ? 0 : this.clock.behind(time);
-    if (ms > 0) this.during(this.options.graphs, () => this.machine.advance(ms));
-  }
-
-  /** Do something between two calls: what it sets off is part of the trace, if that is wanted. */
-  private during<T>(shown: boolean, work: () => T): T {
-    this.rec.clear();
-    this.machine.record(this.rec);
-    try {
-      return work();
-    } finally {
-      this.machine.record(null);
-      if (shown) {
-        const events = [...this.rec];
-        if (events.length > 0) this.sinks.step(stepOf(events));
-      }
-    }
+    if (ms <= 0) return;
+    this.tracer.between(this.options.graphs, () => this.machine.advance(ms));
+    this.mourn({ line, column });
   }
 
   private make(step: CallStep, call: Syscall): void {
     this.ports.current = this.sockets.lineOf(step.pid, call);
-    this.rec.clear();
-    this.machine.record(this.rec);
-    let result: SysResult;
-    try {
-      result = this.machine.syscall(call);
-    } finally {
-      this.machine.record(null);
-    }
+    const made = this.tracer.call(call, step.pid);
+    const { result } = made;
     this.calls++;
-    this.sockets.made(step, call, result);
-    const text = this.show(step, { name: call.name, args: describeCall(call) }, result);
+    if (this.tracer.panic === undefined) this.sockets.made(step, call, result);
+    this.show(made);
+    if (this.mourn(step)) return;
     if (step.begun) this.begun.set(step.pid, result);
-    else this.judge.compare(step, { result, events: this.rec, text });
+    else this.judge.compare(step, { result, events: this.tracer.events, text: () => whole(made) });
   }
 
-  /** Hand a call on to the renderers; it as a line, with its strings whole, is given back. */
-  private show(
-    step: CallStep,
-    made: { name: string; args: SyscallEvent["args"] },
-    result: SysResult,
-  ): () => string {
-    const pid = step.pid === 0 ? {} : { pid: step.pid };
-    const out = describeResult(result);
-    const call: SyscallEvent = { ev: "syscall", name: made.name, ...pid, args: made.args };
-    const ret: SysretEvent = {
-      ev: "sysret",
-      name: made.name,
-      ret: result.ret,
-      ...(out === undefined ? {} : { out }),
-    };
-    const recorded = made.name === "setuid" ? [] : this.rec;
-    this.happened = { text: formatCall(call, ret), ret: result.ret, events: recorded };
-    this.sinks.step(this.options.graphs ? this.graph(call, ret, recorded) : stepOf([call, ret]));
-    return () => formatCall({ ...call, pid: 0 }, ret, 0);
+  /** Hand a call on to the renderers. */
+  private show(made: Made): void {
+    const step = (): Step => this.tracer.step(made, this.isConnected(made));
+    const { result } = made;
+    const text = formatCall(made.call, made.ret ?? null);
+    this.happened = { text, ret: result.ret, events: this.tracer.events, step };
+    this.sinks.step(this.options.graphs ? step() : this.tracer.line(made));
   }
 
-  private graph(call: SyscallEvent, ret: SysretEvent, recorded: Iterable<TraceEvent>): Step {
-    const events = [...recorded];
-    const step = stepOf(events.length === 0 ? [call, ret] : [call, ...events.slice(1)]);
-    if (!SENDS.has(call.name)) return step;
-    return { ...step, verdict: this.verdict(step) };
+  /** Has the socket of a call a peer? */
+  private isConnected({ call }: Made): boolean {
+    const { fd } = call.args;
+    if (typeof fd !== "number" || this.tracer.panic !== undefined) return false;
+    return this.sockets.peer(fd) !== undefined;
   }
 
-  /** What became of a datagram; hints at options of sendto would be out of place. */
-  private verdict(step: Step): NonNullable<Step["verdict"]> {
-    const fd = step.tree.call?.args["fd"];
-    const connected = typeof fd === "number" && this.sockets.peer(fd) !== undefined;
-    const told = verdict(step.tree, { listen: false, connected, broadcast: false, count: 1 });
-    return { ...told, change: [] };
+  /** A machine that panicked is the last failure of its scenario. */
+  private mourn(place: Place): boolean {
+    const { panic } = this.tracer;
+    if (panic === undefined) return false;
+    this.report.fail(place, `the simulated kernel panicked, as the real one would: ${panic.message}`);
+    return true;
   }
 
   /** The end of a call that was made when it began. */
@@ -261,7 +235,7 @@ export class Runner implements Devices {
   /** A call is not made: what is expected of it cannot be looked at. */
   private left(step: CallStep | SkipStep, what: string): void {
     this.report.skip(step, what);
-    this.happened = { text: `${step.name}, which is not simulated`, ret: step.written?.ret ?? 0, events: [] };
+    this.happened = { ...NOTHING, text: `${step.name}, which is not simulated`, ret: step.written?.ret ?? 0 };
   }
 
   // --- commands and expectations ----------------------------------------------------------------------------------
@@ -271,15 +245,21 @@ export class Runner implements Devices {
     this.sinks.say(`$ ${text}\n`);
     if (command.kind === "listen") {
       const ret = this.strangers.listen(command.addr, command.port, 0);
-      this.happened = { text, ret: Math.min(ret, 0), events: [] };
+      this.happened = { ...NOTHING, text, ret: Math.min(ret, 0) };
       if (ret < 0) this.refused(step, `nc: ${strerror(-ret)}`);
       return;
     }
     this.machine.task(0);
     const { graphs, changes } = this.options;
     const shown = command.kind === "config" ? changes : graphs;
-    const answer = this.during(shown, () => this.commands.run(command));
-    this.happened = { text, ret: answer.ret, events: this.rec };
+    const answer = this.tracer.between(shown, () => this.commands.run(command));
+    if (this.mourn(step) || answer === undefined) return;
+    this.happened = {
+      text,
+      ret: answer.ret,
+      events: this.tracer.events,
+      step: () => stepOf([...this.tracer.events]),
+    };
     this.sinks.say(answer.text);
     if (answer.ret < 0) this.refused(step, answer.text.trimEnd().split("\n").at(-1) ?? "");
   }

@@ -17,6 +17,31 @@ async function run(
   return { status: await main(["run", ...options, "a.nt"], io), io };
 }
 
+describe("a machine that panics", () => {
+  const CORK = `sendto(3, "a"..., 9000, MSG_MORE, 0, ${TO(9999)})`.replace("MSG_MORE, 0", "MSG_MORE");
+
+  test("is shown up to there, and is the end of its scenario", async () => {
+    const { status, io } = await run([SOCKET, CORK, CORK, "close(3)", "expect no errno"], "--trace", "all");
+    expect(status).toBe(1);
+    expect(io.err).toMatch(
+      /a\.nt:3:1: the simulated kernel panicked, as the real one would: __ip_append_data /,
+    );
+    expect(io.err).toMatch(/a\.nt: 1 thing not as written\n$/);
+    expect(io.out).toMatch(/sendto\(3, .*\) = \?\n/);
+    expect(io.out).toMatch(/__ip_append_data\(.*never returned/);
+    expect(io.out).toContain("What happened: sendto never returned: the kernel panicked");
+    expect(io.out).not.toContain("close(3)");
+  });
+
+  test("is left as it was by --update, but for what came before", async () => {
+    const { io } = await run([SOCKET, CORK, CORK, "close(3)"], "--update");
+    const lines = Buffer.from(io.files.get("a.nt") ?? "")
+      .toString()
+      .split("\n");
+    expect(lines.slice(1)).toEqual([`${CORK} = 9000`, CORK, "close(3)", ""]);
+  });
+});
+
 describe("what is written is compared with what comes", () => {
   test("nothing to say where they agree", async () => {
     const { status, io } = await run([SOCKET, SEND]);
