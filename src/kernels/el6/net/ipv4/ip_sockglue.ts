@@ -377,7 +377,7 @@ export const ip_ra_control = traced(
       return 0;
     }
     if (on === 0) {
-      note(k, "switched off, but it was not on");
+      note(k, "it had not asked for packets with a router alert");
       local_bh_enable(k);
       return -ENOBUFS;
     }

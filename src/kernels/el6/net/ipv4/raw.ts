@@ -29,7 +29,7 @@ import {
   MSG_TRUNC,
   SOL_RAW,
 } from "../../../../uapi/socket.ts";
-import { get16, get32, set16, set32, set32le } from "../../../../wire/bytes.ts";
+import { get16, get32, get32le, set16, set32, set32le } from "../../../../wire/bytes.ts";
 import { ip_fast_csum } from "../../../../wire/checksum.ts";
 import {
   ICMP_CODE,
@@ -208,7 +208,9 @@ export const icmp_filter = inlined(
   (k: Kernel, sk: Sock, skb: SkBuff): boolean => {
     if (!pskb_may_pull(k, skb, ICMP_HLEN)) return true;
     const type = skb.head.bytes[skb.transport_header + ICMP_TYPE] as number;
-    return type < 32 && ((1 << type) & (sk as RawSock).filter) !== 0;
+    if (type >= 32 || ((1 << type) & (sk as RawSock).filter) === 0) return false;
+    note(k, "ICMP_FILTER: the socket does not want this type", { type });
+    return true;
   },
 );
 
@@ -269,6 +271,7 @@ export const raw_err = inlined(
     let harderr = false;
     switch (type) {
       case ICMP_SOURCE_QUENCH:
+        note(k, "source quench: nothing slows down");
         return;
       case ICMP_PARAMETERPROB:
         err = EPROTO;
@@ -335,6 +338,7 @@ export const raw_rcv_skb = inlined(
 /** A packet for a raw socket, which gets it with its IP header. */
 export const raw_rcv = traced(FILE, "raw_rcv(sk, skb)", (k: Kernel, sk: Sock, skb: SkBuff): number => {
   if (!xfrm4_policy_check(k, sk, XFRM_POLICY_IN, skb)) {
+    note(k, "an IPsec policy forbids it");
     sk.sk_drops++;
     kfree_skb(k, skb);
     return NET_RX_DROP;
@@ -374,6 +378,7 @@ export const raw_send_hdrinc = inlined(
     skb.ip_summed = CHECKSUM_NONE;
     skb.transport_header = skb.network_header;
     if (memcpy_fromiovecend(k, b, iph, from, 0, length) !== 0) {
+      note(k, "the caller's data cannot be read");
       kfree_skb(k, skb);
       return hdrinc_error(k, inet, -EFAULT);
     }
@@ -416,22 +421,27 @@ function hdrinc_error(k: Kernel, inet: InetSock, err: number): number {
 export const raw_probe_proto_opt = inlined(
   FILE,
   "raw_probe_proto_opt(fl, msg)",
-  (_k: Kernel, fl: Flowi, msg: Msghdr): number => {
+  (k: Kernel, fl: Flowi, msg: Msghdr): number => {
     if (fl.proto !== IPPROTO_ICMP) return 0;
-    let type: [UserMem | null, number] | null = null;
-    let code: [UserMem | null, number] | null = null;
-    for (const iov of msg.msg_iov) {
-      if (iov.iov_base !== null && iov.iov_len < 1) continue;
+    // NULL is no place to read from; the byte behind it is one, and faults.
+    let type: UserMem | null = null;
+    let typeAt = 0;
+    let code: { mem: UserMem | null; at: number } | null = null;
+    for (const { iov_base, iov_len, iov_off } of msg.msg_iov) {
+      if (iov_base !== null && iov_len < 1) continue;
       if (type === null) {
-        type = [iov.iov_base, iov.iov_off];
-        if (iov.iov_len > 1) code = [iov.iov_base, iov.iov_off + 1];
-      } else if (code === null) {
-        code = [iov.iov_base, iov.iov_off];
+        type = iov_base;
+        typeAt = iov_off;
+        if (iov_len > 1) code = { mem: iov_base, at: iov_off + 1 };
+      } else if (code === null && iov_base !== null) {
+        code = { mem: iov_base, at: iov_off };
       }
-      if (code !== null) {
+      if (type !== null && code !== null) {
         const b = new Uint8Array(2);
-        if (copyFromUser(b, 0, type[0], type[1], 1) !== 0) return -EFAULT;
-        if (copyFromUser(b, 1, code[0], code[1], 1) !== 0) return -EFAULT;
+        if (copyFromUser(b, 0, type, typeAt, 1) !== 0 || copyFromUser(b, 1, code.mem, code.at, 1) !== 0) {
+          note(k, "ICMP type and code cannot be read from the caller's data");
+          return -EFAULT;
+        }
         fl.fl_icmp_type = b[0] as number;
         fl.fl_icmp_code = b[1] as number;
         return 0;
@@ -493,7 +503,10 @@ export const raw_sendmsg = traced(
         return -EINVAL;
       }
       if (ipc.opt.srr !== 0) {
-        if (daddr === 0) return -EINVAL;
+        if (daddr === 0) {
+          note(k, "a source route to nowhere");
+          return -EINVAL;
+        }
         note(k, "a source route: the first stop is what is routed to", { faddr: ipc.opt.faddr });
         daddr = ipc.opt.faddr;
       }
@@ -533,6 +546,7 @@ export const raw_sendmsg = traced(
     if ((msg.msg_flags & MSG_CONFIRM) !== 0) {
       dst_confirm(k, rt);
       if ((msg.msg_flags & MSG_PROBE) !== 0 && len === 0) {
+        note(k, "MSG_PROBE without data: confirming was all");
         ip_rt_put(k, rt);
         return 0;
       }
@@ -650,13 +664,15 @@ export const raw_init = traced(FILE, "raw_init(sk)", (_k: Kernel, sk: Sock): num
 export const raw_seticmpfilter = traced(
   FILE,
   "raw_seticmpfilter(sk, optval, optlen)",
-  (_k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number => {
+  (k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number => {
     const b = new Uint8Array(4);
     set32le(b, 0, (sk as RawSock).filter);
-    if (copyFromUser(b, 0, optval, 0, Math.min(optlen, 4)) !== 0) return -EFAULT;
-    (sk as RawSock).filter =
-      (b[0] as number) | ((b[1] as number) << 8) | ((b[2] as number) << 16) | ((b[3] as number) << 24);
-    return 0;
+    const fault = copyFromUser(b, 0, optval, 0, Math.min(optlen, 4)) !== 0;
+    // What could not be read is zero, even where the call fails.
+    (sk as RawSock).filter = get32le(b, 0);
+    if (!fault) return 0;
+    note(k, "the value cannot be read");
+    return -EFAULT;
   },
 );
 
@@ -664,8 +680,11 @@ export const raw_seticmpfilter = traced(
 export const raw_geticmpfilter = traced(
   FILE,
   "raw_geticmpfilter(sk, optval)",
-  (_k: Kernel, sk: Sock, optval: OptOut): number => {
-    if (optval.len < 0) return -EINVAL;
+  (k: Kernel, sk: Sock, optval: OptOut): number => {
+    if (optval.len < 0) {
+      note(k, "a negative length", { len: optval.len });
+      return -EINVAL;
+    }
     const b = new Uint8Array(4);
     set32le(b, 0, (sk as RawSock).filter);
     optval.len = Math.min(optval.len, 4);
@@ -706,8 +725,14 @@ export const do_raw_getsockopt = traced(
   FILE,
   "do_raw_getsockopt(sk, level, optname, optval)",
   (k: Kernel, sk: Sock, _level: number, optname: number, optval: OptOut): number => {
-    if (optname !== ICMP_FILTER) return -ENOPROTOOPT;
-    if (inet_sk(sk).num !== IPPROTO_ICMP) return -EOPNOTSUPP;
+    if (optname !== ICMP_FILTER) {
+      note(k, "no such option of raw sockets", { optname });
+      return -ENOPROTOOPT;
+    }
+    if (inet_sk(sk).num !== IPPROTO_ICMP) {
+      note(k, "only for ICMP");
+      return -EOPNOTSUPP;
+    }
     return raw_geticmpfilter(k, sk, optval);
   },
 );
