@@ -74,6 +74,7 @@ import { inetdev_by_index } from "./devinet.ts";
 import { ip_dev_find } from "./fib_frontend.ts";
 import { IPOPT_RA } from "./ip_options.ts";
 import { ip_local_out } from "./ip_output.ts";
+import { pim_rcv_v1 } from "./ipmr.ts";
 import { ip_route_output_key, ip_rt_multicast_event } from "./route.ts";
 
 const FILE = "net/ipv4/igmp.c";
@@ -81,6 +82,7 @@ const FILE = "net/ipv4/igmp.c";
 // linux/igmp.h
 export const IGMP_HOST_MEMBERSHIP_QUERY = 0x11;
 export const IGMP_HOST_MEMBERSHIP_REPORT = 0x12;
+const IGMP_PIM = 0x14;
 export const IGMPV2_HOST_MEMBERSHIP_REPORT = 0x16;
 export const IGMP_HOST_LEAVE_MESSAGE = 0x17;
 export const IGMPV3_HOST_MEMBERSHIP_REPORT = 0x22;
@@ -749,7 +751,13 @@ export const igmp_rcv = traced(FILE, "igmp_rcv(skb)", (k: Kernel, skb: SkBuff): 
   const in_dev = in_dev_get(skb.dev as NetDevice);
   const len = skb.len;
   if (in_dev !== null) {
-    if (igmp_rcv_check(k, skb)) igmp_rcv_type(k, skb, in_dev, len);
+    if (igmp_rcv_check(k, skb)) {
+      if (skb.head.bytes[skb.transport_header + IGMP_TYPE] === IGMP_PIM) {
+        in_dev_put(in_dev);
+        return pim_rcv_v1(k, skb);
+      }
+      igmp_rcv_type(k, skb, in_dev, len);
+    }
     in_dev_put(in_dev);
   }
   kfree_skb(k, skb);
@@ -1638,7 +1646,11 @@ export function igmp_mc_seq_show(k: Kernel): string {
 export function igmp_mcf_seq_show(k: Kernel): string {
   let s = "Idx Device        MCA        SRC    INC    EXC\n";
   const hex = (addr: number): string => `0x${addr.toString(16).padStart(8, "0")}`;
+  // Up to the first device whose newest group has sources nothing is shown: it is there that the file begins.
+  let begun = false;
   for (const dev of k.init_net.devices) {
+    begun ||= (dev.ip_ptr?.mc_list[0]?.sources.length ?? 0) > 0;
+    if (!begun) continue;
     for (const im of dev.ip_ptr?.mc_list ?? []) {
       for (const psf of im.sources) {
         const name = dev.name.slice(0, 6).padStart(6);

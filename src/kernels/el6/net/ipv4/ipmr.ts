@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** net/ipv4/ipmr.c: multicast routing: a daemon tells over a raw socket where groups go. Without tunnels and PIM. */
+/** net/ipv4/ipmr.c: multicast routing: a daemon tells over a raw socket where groups go. Without PIM's register device. */
 import { inlined, note, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EADDRINUSE,
   EADDRNOTAVAIL,
   EAGAIN,
+  EBUSY,
   EFAULT,
   EINVAL,
   ENETUNREACH,
@@ -16,9 +17,10 @@ import {
   ENOPROTOOPT,
   EOPNOTSUPP,
 } from "../../../../uapi/errno.ts";
-import { IPPROTO_IGMP, MRT_BASE } from "../../../../uapi/in.ts";
+import { IPPROTO_IGMP, IPPROTO_UDP, IPPROTO_UDPLITE, MRT_BASE } from "../../../../uapi/in.ts";
 import { AF_INET, SOCK_RAW } from "../../../../uapi/socket.ts";
 import { get16, get32, get32le, set16, set32le } from "../../../../wire/bytes.ts";
+import { csum_fold, csum_partial } from "../../../../wire/checksum.ts";
 import {
   IP_DADDR,
   IP_DF,
@@ -38,6 +40,7 @@ import {
   __skb_dequeue,
   alloc_skb,
   IPCB,
+  pskb_may_pull,
   type SkBuff,
   SkBuffHead,
   skb_cow,
@@ -47,7 +50,7 @@ import {
 } from "../../include/linux/skbuff.ts";
 import { dst_clone, dst_mtu, dst_output } from "../../include/net/dst.ts";
 import { Flowi } from "../../include/net/flow.ts";
-import { inet_sk } from "../../include/net/inet_sock.ts";
+import { inet_sk, udp_sk } from "../../include/net/inet_sock.ts";
 import { IPSKB_FORWARDED, ip_decrease_ttl, ip_hdrlen } from "../../include/net/ip.ts";
 import {
   type FibRule,
@@ -58,6 +61,7 @@ import {
   new_fib_result,
   RT_TABLE_DEFAULT,
 } from "../../include/net/ip_fib.ts";
+import { RawSock } from "../../include/net/raw.ts";
 import { ip_rt_put, RT_TOS, RTCF_LOCAL, type Rtable } from "../../include/net/route.ts";
 import { IP_INC_STATS, IPSTATS_MIB_FRAGFAILS, IPSTATS_MIB_OUTFORWDATAGRAMS } from "../../include/net/snmp.ts";
 import { type OptOut, type Sock, sock_net, type UserMem } from "../../include/net/sock.ts";
@@ -74,11 +78,11 @@ import {
   printk,
   type Timer,
 } from "../../kernel.ts";
-import { dev_set_allmulti } from "../core/dev.ts";
+import { __dev_get_by_name, dev_set_allmulti } from "../core/dev.ts";
 import { dst_release } from "../core/dst.ts";
 import { type FibLookupArg, type FibRulesOps, fib_rules_lookup, new_rule } from "../core/fib_rules.ts";
 import { rtnl_lock, rtnl_unlock } from "../core/rtnetlink.ts";
-import { kfree_skb, skb_clone, skb_dequeue, skb_put, skb_queue_tail } from "../core/skbuff.ts";
+import { kfree_skb, skb_checksum, skb_clone, skb_dequeue, skb_put, skb_queue_tail } from "../core/skbuff.ts";
 import { sock_queue_rcv_skb } from "../core/sock.ts";
 import { net_ratelimit } from "../core/utils.ts";
 import { ip_dev_find } from "./fib_frontend.ts";
@@ -108,6 +112,16 @@ const VIFF_STATIC = 0x8000;
 const MFC_STATIC = 1;
 const IGMPMSG_NOCACHE = 1;
 const IGMPMSG_WRONGVIF = 2;
+// linux/pim.h
+const IPPROTO_PIM = 103;
+/** Type of a PIM register, version 2. */
+const PIM_V2_REGISTER = (2 << 4) | 1;
+const PIM_NULL_REGISTER = 0x40000000;
+/** `group` and `code` of a register of version 1, which is an IGMP message. */
+const PIM_V1_VERSION = 0x10000000;
+const PIM_V1_REGISTER = 1;
+/** Bytes of struct igmphdr, and of struct pimreghdr. */
+const PIM_HDR = 8;
 /** Bytes of struct vifctl and struct mfcctl. */
 const SIZEOF_VIFCTL = 16;
 const SIZEOF_MFCCTL = 60;
@@ -262,6 +276,16 @@ export const ipmr_new_table = traced(
   },
 );
 
+/** The tunnel of a DVMRP interface: there is none without the ipip module's tunl0. */
+export const ipmr_new_tunnel = traced(
+  FILE,
+  "ipmr_new_tunnel(net, v)",
+  (k: Kernel, net: Net, _v: Vifctl): null => {
+    if (__dev_get_by_name(k, net, "tunl0") !== null) note(k, "not modelled: DVMRP tunnels");
+    return null;
+  },
+);
+
 /** An interface takes part no longer. */
 export const vif_delete = traced(
   FILE,
@@ -364,11 +388,19 @@ export const vif_add = traced(
       note(k, "that interface number is taken", { vifi });
       return -EADDRINUSE;
     }
-    if (vifc.vifc_flags === VIFF_REGISTER || vifc.vifc_flags === VIFF_TUNNEL) {
-      note(k, "not modelled: PIM registers and DVMRP tunnels");
+    if (vifc.vifc_flags === VIFF_REGISTER) {
+      note(k, "not modelled: PIM's register device");
       return -ENOBUFS;
     }
-    if (vifc.vifc_flags !== 0) return -EINVAL;
+    if (vifc.vifc_flags === VIFF_TUNNEL) {
+      ipmr_new_tunnel(k, net, vifc);
+      note(k, "the tunnel could not be made");
+      return -ENOBUFS;
+    }
+    if (vifc.vifc_flags !== 0) {
+      note(k, "no such kind of interface", { flags: vifc.vifc_flags });
+      return -EINVAL;
+    }
     const dev = ip_dev_find(k, net, vifc.vifc_lcl_addr);
     if (dev === null) {
       note(k, "no device has that address", { addr: vifc.vifc_lcl_addr });
@@ -553,11 +585,15 @@ export const ipmr_mfc_add = traced(
       note(k, "not a multicast address", { addr: mfc.mfcc_mcastgrp });
       return -EINVAL;
     }
+    if (known !== undefined) local_bh_disable(k);
     const c = known ?? ipmr_cache_alloc(k, mfc.mfcc_origin, mfc.mfcc_mcastgrp);
     c.mfc_parent = mfc.mfcc_parent;
     ipmr_update_thresholds(k, mrt, c, mfc.mfcc_ttls);
     if (mrtsock === 0) c.mfc_flags |= MFC_STATIC;
-    if (known !== undefined) return 0;
+    if (known !== undefined) {
+      local_bh_enable(k);
+      return 0;
+    }
     local_bh_disable(k);
     mrt.mfc_cache.unshift(c);
     local_bh_enable(k);
@@ -680,12 +716,51 @@ function mrt_mfc(k: Kernel, sk: Sock, mrt: MrTable, optname: number, optval: Use
   return ret;
 }
 
+/** MRT_TABLE: the socket speaks of this table from now on. */
+function mrt_table(k: Kernel, sk: Sock, mrt: MrTable, optval: UserMem | null, optlen: number): number {
+  if (optlen !== 4) {
+    note(k, "a table's number has four bytes", { optlen });
+    return -EINVAL;
+  }
+  const four = new Uint8Array(4);
+  if (copyFromUser(four, 0, optval, 0, 4) !== 0) return -EFAULT;
+  if (sk === mrt.mroute_sk) {
+    note(k, "it is the routing daemon of a table already");
+    return -EBUSY;
+  }
+  const id = get32le(four, 0) >>> 0;
+  rtnl_lock(k);
+  ipmr_new_table(k, sock_net(sk), id);
+  if (sk instanceof RawSock) sk.ipmr_table = id;
+  else if (is_udp(sk)) {
+    note(k, "not a raw socket: the kernel writes all the same, and hits UDP_CORK");
+    udp_sk(sk).corkflag = id;
+  }
+  rtnl_unlock(k);
+  return 0;
+}
+
+function is_udp(sk: Sock): boolean {
+  return sk.sk_protocol === IPPROTO_UDP || sk.sk_protocol === IPPROTO_UDPLITE;
+}
+
+/**
+ * The table that a socket speaks of. Nobody looks whether it is a raw socket: where struct raw_sock has the table's
+ * number struct udp_sock has UDP_CORK.
+ */
+function table_of(k: Kernel, sk: Sock): MrTable | null {
+  const id = sk instanceof RawSock ? sk.ipmr_table : is_udp(sk) ? udp_sk(sk).corkflag : 0;
+  const mrt = ipmr_get_table(k, sock_net(sk), id !== 0 ? id : RT_TABLE_DEFAULT);
+  if (mrt === null) note(k, "no multicast routing table has this number", { id });
+  return mrt;
+}
+
 /** The routing daemon's options. */
 export const ip_mroute_setsockopt = traced(
   FILE,
   "ip_mroute_setsockopt(sk, optname, optval, optlen)",
   (k: Kernel, sk: Sock, optname: number, optval: UserMem | null, optlen: number): number => {
-    const mrt = ipmr_get_table(k, sock_net(sk), RT_TABLE_DEFAULT);
+    const mrt = table_of(k, sk);
     if (mrt === null) return -ENOENT;
     if (optname !== MRT_INIT && sk !== mrt.mroute_sk && !capable(k)) {
       note(k, "not the routing daemon, and no CAP_NET_ADMIN");
@@ -708,10 +783,20 @@ export const ip_mroute_setsockopt = traced(
         mrt.mroute_do_assert = get32le(four, 0) !== 0 ? 1 : 0;
         return 0;
       }
-      case MRT_PIM:
+      case MRT_PIM: {
+        const four = new Uint8Array(4);
+        if (copyFromUser(four, 0, optval, 0, 4) !== 0) return -EFAULT;
+        const v = get32le(four, 0) !== 0 ? 1 : 0;
+        rtnl_lock(k);
+        if (v !== mrt.mroute_do_pim) {
+          mrt.mroute_do_pim = v;
+          mrt.mroute_do_assert = v;
+        }
+        rtnl_unlock(k);
+        return 0;
+      }
       case MRT_TABLE:
-        note(k, "not modelled: PIM, and more than one multicast routing table");
-        return -ENOPROTOOPT;
+        return mrt_table(k, sk, mrt, optval, optlen);
       default:
         note(k, "no such option of the multicast router", { optname });
         return -ENOPROTOOPT;
@@ -724,7 +809,7 @@ export const ip_mroute_getsockopt = traced(
   FILE,
   "ip_mroute_getsockopt(sk, optname, optval)",
   (k: Kernel, sk: Sock, optname: number, optval: OptOut): number => {
-    const mrt = ipmr_get_table(k, sock_net(sk), RT_TABLE_DEFAULT);
+    const mrt = table_of(k, sk);
     if (mrt === null) return -ENOENT;
     if (optname !== MRT_VERSION && optname !== MRT_PIM && optname !== MRT_ASSERT) return -ENOPROTOOPT;
     const olr = Math.min(optval.len >>> 0, 4);
@@ -810,10 +895,11 @@ export const ip_mr_forward = traced(
   FILE,
   "ip_mr_forward(net, mrt, skb, cache, local)",
   (k: Kernel, net: Net, mrt: MrTable, skb: SkBuff, cache: MfcCache, local: number): number => {
-    const parent = mrt.vif_table[cache.mfc_parent] as VifDevice;
+    // A parent past the table, which nobody checks, is nobody's device.
+    const parent = mrt.vif_table[cache.mfc_parent];
     cache.pkt++;
     cache.bytes += skb.len;
-    if (parent.dev !== skb.dev) {
+    if (parent === undefined || parent.dev !== skb.dev) {
       if ((skb_rtable(skb) as Rtable).fl.iif !== 0) {
         cache.wrong_if++;
         const true_vifi = ipmr_find_vif(k, mrt, skb.dev);
@@ -902,6 +988,79 @@ export const ip_mr_input = traced(FILE, "ip_mr_input(skb)", (k: Kernel, skb: SkB
   return local ? ip_local_deliver(k, skb) : 0;
 });
 
+/** A packet in a PIM register: it would come out of the register device, which nobody has made. 1: drop it. */
+export const __pim_rcv = traced(
+  FILE,
+  "__pim_rcv(mrt, skb, pimlen)",
+  (k: Kernel, _mrt: MrTable, skb: SkBuff, pimlen: number): number => {
+    const b = skb.head.bytes;
+    const encap = skb.transport_header + pimlen;
+    const tot_len = get16(b, encap + IP_TOT_LEN);
+    if (!ipv4_is_multicast(get32(b, encap + IP_DADDR)) || tot_len === 0 || tot_len + pimlen > skb.len) {
+      note(k, "the register does not hold a whole multicast packet: dropped", { tot_len, len: skb.len });
+      return 1;
+    }
+    note(k, "there is no register device: dropped");
+    return 1;
+  },
+);
+
+/** A PIM message of version 1, in IGMP. */
+export const pim_rcv_v1 = traced(FILE, "pim_rcv_v1(skb)", (k: Kernel, skb: SkBuff): number => {
+  if (pim_v1_register(k, skb)) kfree_skb(k, skb);
+  return 0;
+});
+
+/** True where the message must be dropped. */
+function pim_v1_register(k: Kernel, skb: SkBuff): boolean {
+  if (!pskb_may_pull(k, skb, PIM_HDR + 20)) {
+    note(k, "too short for a PIM register: dropped", { len: skb.len });
+    return true;
+  }
+  const mrt = ipmr_fib_lookup(k, dev_net(skb.dev as NetDevice), (skb_rtable(skb) as Rtable).fl);
+  if (typeof mrt === "number") return true;
+  const b = skb.head.bytes;
+  const pim = skb.transport_header;
+  if (mrt.mroute_do_pim === 0) {
+    note(k, "nobody here speaks PIM: dropped");
+    return true;
+  }
+  if (get32(b, pim + 4) !== PIM_V1_VERSION || b[pim + 1] !== PIM_V1_REGISTER) {
+    note(k, "only registers are the kernel's: dropped");
+    return true;
+  }
+  return __pim_rcv(k, mrt, skb, PIM_HDR) !== 0;
+}
+
+/** A PIM message of version 2. */
+export const pim_rcv = traced(FILE, "pim_rcv(skb)", (k: Kernel, skb: SkBuff): number => {
+  if (pim_v2_register(k, skb)) kfree_skb(k, skb);
+  return 0;
+});
+
+/** True where the message must be dropped. */
+function pim_v2_register(k: Kernel, skb: SkBuff): boolean {
+  if (!pskb_may_pull(k, skb, PIM_HDR + 20)) {
+    note(k, "too short for a PIM register: dropped", { len: skb.len });
+    return true;
+  }
+  const b = skb.head.bytes;
+  const pim = skb.transport_header;
+  if (b[pim] !== PIM_V2_REGISTER || (get32(b, pim + 4) & PIM_NULL_REGISTER) !== 0) {
+    note(k, "only registers are the kernel's: dropped");
+    return true;
+  }
+  if (
+    csum_fold(csum_partial(b, pim, pim + PIM_HDR, 0)) !== 0 &&
+    csum_fold(skb_checksum(k, skb, 0, skb.len, 0)) !== 0
+  ) {
+    note(k, "the PIM checksum is wrong: dropped");
+    return true;
+  }
+  const mrt = ipmr_fib_lookup(k, dev_net(skb.dev as NetDevice), (skb_rtable(skb) as Rtable).fl);
+  return typeof mrt === "number" || __pim_rcv(k, mrt, skb, PIM_HDR) !== 0;
+}
+
 /** A device goes: so does its part in multicast routing. */
 export const ipmr_device_event = traced(
   FILE,
@@ -925,8 +1084,9 @@ const ipmr_rules_ops: FibRulesOps = {
   rules: (k) => k.mr_rules,
 };
 
-/** Make the one table and the rule that points to it. */
+/** Make the one table and the rule that points to it; hear PIM. */
 export function ip_mr_init(k: Kernel): void {
+  k.inet_protos.set(IPPROTO_PIM, { handler: pim_rcv, err_handler: null, no_policy: false });
   ipmr_new_table(k, k.init_net, RT_TABLE_DEFAULT);
   const rule = new_rule(k);
   rule.refcnt = 1;
