@@ -67,6 +67,7 @@ import {
 } from "../../kernel.ts";
 import { arp_constructor, arp_hash, parp_redo } from "../ipv4/arp.ts";
 import { dev_get_by_index, dev_queue_xmit } from "./dev.ts";
+import { call_netevent_notifiers, NETEVENT_NEIGH_UPDATE } from "./netevent.ts";
 import { kfree_skb, skb_copy, skb_dequeue, skb_queue_purge } from "./skbuff.ts";
 
 export { neigh_release };
@@ -96,6 +97,7 @@ export const neigh_update_notify = traced(
   FILE,
   "neigh_update_notify(neigh)",
   (k: Kernel, neigh: Neighbour): void => {
+    call_netevent_notifiers(k, NETEVENT_NEIGH_UPDATE, neigh);
     __neigh_notify(k, neigh, RTM_NEWNEIGH, 0);
   },
 );

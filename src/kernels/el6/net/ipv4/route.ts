@@ -156,6 +156,7 @@ import {
 } from "../../kernel.ts";
 import { dev_get_by_index, dev_get_by_name } from "../core/dev.ts";
 import { dst_alloc, dst_discard, dst_release } from "../core/dst.ts";
+import { call_netevent_notifiers, NETEVENT_PMTU_UPDATE, NETEVENT_REDIRECT } from "../core/netevent.ts";
 import { kfree_skb } from "../core/skbuff.ts";
 import { net_ratelimit } from "../core/utils.ts";
 import { __xfrm_lookup } from "../xfrm/xfrm_policy.ts";
@@ -181,6 +182,11 @@ const ICMP_NET_UNREACH = 0;
 const ICMP_HOST_UNREACH = 1;
 const ICMP_PKT_FILTERED = 13;
 const ICMP_REDIR_HOST = 1;
+
+/** in_softirq(): bottom halves that are only off count, too. */
+function in_softirq(k: Kernel): boolean {
+  return k.bh_depth !== 0;
+}
 
 /** RT_FL_TOS: the TOS bits of a question that decide its route. */
 function RT_FL_TOS(oldflp: Flowi): number {
@@ -343,7 +349,11 @@ function expired(rth: Rtable): boolean {
   return rth.rt_genid !== dev_net(rth.dev as NetDevice).rt_genid;
 }
 
-/** 1 where no earlier entry of the chain hashes alike: aliases (other TOS, mark) do not count as length. */
+/** Lengths of chains are counted in eighths. */
+const FRACT_BITS = 3;
+const ONE = 1 << FRACT_BITS;
+
+/** {@link ONE} where no earlier entry of the chain hashes alike: aliases (other TOS, mark) do not count as length. */
 export const has_noalias = traced(
   FILE,
   "has_noalias(head, rth)",
@@ -352,15 +362,21 @@ export const has_noalias = traced(
       if (aux === rth) break;
       if (compare_hash_inputs(k, aux.fl, rth.fl)) return 0;
     }
-    return 1;
+    return ONE;
   },
 );
 
-/** The periodic look over the cache: throw out what is void or old. */
+/**
+ * The periodic look over the cache: throw out what is void or old, and see how long chains are, so as to know which
+ * are far too long.
+ */
 export const rt_check_expire = traced(FILE, "rt_check_expire()", (k: Kernel): void => {
   k.rt_expires_ljiffies = k.jiffies;
+  let sum = 0;
+  let sum2 = 0;
   for (const [hash, chain] of k.rt_hash_table) {
     let tmo = k.ip_rt_gc_timeout;
+    let length = 0;
     local_bh_disable(k);
     for (let i = 0; i < chain.length; ) {
       const rth = chain[i] as Rtable;
@@ -371,6 +387,7 @@ export const rt_check_expire = traced(FILE, "rt_check_expire()", (k: Kernel): vo
       if (keep) {
         tmo >>= 1;
         i++;
+        length += has_noalias(k, chain, rth);
         continue;
       }
       chain.splice(i, 1);
@@ -378,7 +395,13 @@ export const rt_check_expire = traced(FILE, "rt_check_expire()", (k: Kernel): vo
     }
     drop_if_empty(k, hash, chain);
     local_bh_enable(k);
+    sum += length;
+    sum2 += length * length;
   }
+  const samples = k.rt_hash_mask + 1;
+  const avg = Math.trunc(sum / samples);
+  const sd = Math.trunc(Math.sqrt(Math.trunc(sum2 / samples) - avg * avg));
+  k.rt_chain_length_max = Math.max(k.ip_rt_gc_elasticity, (avg + 4 * sd) >> FRACT_BITS);
 });
 
 /** The worker behind {@link rt_check_expire}. */
@@ -400,13 +423,13 @@ export const rt_cache_flush = inlined(
   (k: Kernel, net: Net, delay: number): void => {
     note(k, "what was cached of routes no longer holds");
     rt_cache_invalidate(k, net);
-    if (delay >= 0) rt_do_flush(k, k.in_softirq === 0 ? 1 : 0);
+    if (delay >= 0) rt_do_flush(k, in_softirq(k) ? 0 : 1);
   },
 );
 
 /** Take out what earlier flushes made void. */
 export const rt_cache_flush_batch = traced(FILE, "rt_cache_flush_batch()", (k: Kernel): void => {
-  rt_do_flush(k, k.in_softirq === 0 ? 1 : 0);
+  rt_do_flush(k, in_softirq(k) ? 0 : 1);
 });
 
 /** The timer that changes the generation now and then, so that nobody can guess chains. */
@@ -478,40 +501,43 @@ function collect(k: Kernel, elasticity: number, min_interval: number, now: numbe
     note(k, "few enough entries: nothing to collect", { entries: k.dst_entries });
   }
 
-  while (goal > 0) {
-    for (const [hash, chain] of k.rt_hash_table) {
-      let tmo = k.rt_gc_expire;
-      for (let i = 0; i < chain.length; ) {
-        const rth = chain[i] as Rtable;
-        if (!rt_is_expired(k, rth) && rt_may_expire(k, rth, tmo, k.rt_gc_expire) === 0) {
-          tmo >>= 1;
-          i++;
-          continue;
-        }
-        chain.splice(i, 1);
-        rt_free(k, rth);
-        goal--;
-      }
-      drop_if_empty(k, hash, chain);
-      if (goal <= 0) break;
-    }
-    if (goal <= 0) break;
-
+  if (goal > 0) goal = collect_pass(k, goal);
+  if (goal > 0) {
     note(k, "not enough entries are old enough", { missing: goal, expire: k.rt_gc_expire });
     count(k, RT_STAT_GC_GOAL_MISS);
-    const exhausted = k.rt_gc_expire === 0;
     k.rt_gc_expire >>= 1;
     if (k.dst_entries < k.ip_rt_max_size) return;
-    if (exhausted || k.in_softirq !== 0) {
-      if (net_ratelimit(k) !== 0) printk(k, "dst cache overflow");
-      count(k, RT_STAT_GC_DST_OVERFLOW);
-      return;
-    }
+    // It would look again, more sternly, but for bottom halves that are off: by its own lock they always are.
+    if (net_ratelimit(k) !== 0) printk(k, "dst cache overflow");
+    count(k, RT_STAT_GC_DST_OVERFLOW);
+    return;
   }
 
   k.rt_gc_expire += min_interval;
   if (k.rt_gc_expire > k.ip_rt_gc_timeout || k.dst_entries < k.ip_rt_gc_thresh)
     k.rt_gc_expire = k.ip_rt_gc_timeout;
+}
+
+/** Free what is void or old, until `goal` entries are gone or all have been looked at. How many are missing? */
+function collect_pass(k: Kernel, goal: number): number {
+  let missing = goal;
+  for (const [hash, chain] of k.rt_hash_table) {
+    let tmo = k.rt_gc_expire;
+    for (let i = 0; i < chain.length; ) {
+      const rth = chain[i] as Rtable;
+      if (!rt_is_expired(k, rth) && rt_may_expire(k, rth, tmo, k.rt_gc_expire) === 0) {
+        tmo >>= 1;
+        i++;
+        continue;
+      }
+      chain.splice(i, 1);
+      rt_free(k, rth);
+      missing--;
+    }
+    drop_if_empty(k, hash, chain);
+    if (missing <= 0) break;
+  }
+  return missing;
 }
 
 /** The worker behind {@link rt_garbage_collect}. */
@@ -545,7 +571,7 @@ export const slow_chain_length = traced(
   (k: Kernel, head: Rtable[]): number => {
     let length = 0;
     for (const rth of head) length += has_noalias(k, head, rth);
-    return length;
+    return length >> FRACT_BITS;
   },
 );
 
@@ -635,7 +661,7 @@ export const rt_intern_hash = traced(
             rt_drop(k, rt);
             return err;
           }
-          if (k.in_softirq === 0 && attempts-- > 0) {
+          if (!in_softirq(k) && attempts-- > 0) {
             note(k, "the neighbour table is full: free routes, which may hold neighbours, and try once more");
             __do_rt_garbage_collect(k, 1, 0);
             continue;
@@ -835,6 +861,7 @@ function redirect_one(k: Kernel, net: Net, hash: number, rth: Rtable, new_gw: nu
     return true;
   }
   note(k, "redirected", { new_gw });
+  call_netevent_notifiers(k, NETEVENT_REDIRECT, rt);
   rt_del(k, hash, rth);
   const err = rt_intern_hash(k, hash, rt, null);
   if (typeof err !== "number") ip_rt_put(k, err);
@@ -1048,6 +1075,7 @@ export const ip_rt_update_pmtu = traced(
     note(k, "the path takes smaller packets than we thought", { mtu: value });
     dst.metrics[RTAX_MTU - 1] = value;
     dst_set_expires(k, dst, k.ip_rt_mtu_expires);
+    call_netevent_notifiers(k, NETEVENT_PMTU_UPDATE, dst);
   },
 );
 
@@ -1803,7 +1831,6 @@ export const ip_route_output_slow = inlined(
     const err = fib_lookup(k, net, fl, res);
     if (err !== 0) {
       res.fi = null;
-      res.r = null;
       if (oldflp.oif !== 0 && dev_out !== null) {
         note(k, "no route, but the device is given: take the destination to be on its link");
         if (fl.fl4_src === 0) fl.fl4_src = inet_select_addr(k, dev_out, 0, RT_SCOPE_LINK);
@@ -2098,6 +2125,8 @@ export const ipv4_dst_blackhole_ops: DstOps = {
 export function ip_rt_init(k: Kernel): void {
   k.ip_rt_gc_thresh = k.rt_hash_mask + 1;
   k.ip_rt_max_size = (k.rt_hash_mask + 1) * 16;
+  // As rt_check_expire has set it minutes ago, the machine having been up for five.
+  k.rt_chain_length_max = k.ip_rt_gc_elasticity;
   k.rt_expires_work = new_timer(rt_worker_func);
   k.rt_expires_ljiffies = k.jiffies;
   mod_timer(

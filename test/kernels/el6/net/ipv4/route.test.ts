@@ -1,9 +1,12 @@
 /** The route cache in front of the tables: what it keeps, what makes it forget, what it refuses. */
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../../../../../src/kernels/release.ts";
+import type { TraceEvent } from "../../../../../src/trace/event.ts";
 import { EINVAL, ENETUNREACH } from "../../../../../src/uapi/errno.ts";
 import { parseDottedQuad } from "../../../../../src/wire/ipv4.ts";
+import { User } from "../../calls.ts";
 import { dummy, lookup, network, run } from "../../network.ts";
+import { arrive, bytes, icmp, ipFrame, NEIGHBOUR, udp } from "../../packets.ts";
 
 const ip = (text: string): number => parseDottedQuad(text) as number;
 const moved = (m: Machine, name: string, work: () => void): number => {
@@ -11,6 +14,16 @@ const moved = (m: Machine, name: string, work: () => void): number => {
   work();
   return (m.counters().get(name) ?? 0) - before;
 };
+/** What happens meanwhile. */
+function trace(m: Machine, work: () => void): TraceEvent[] {
+  const rec = m.newRecorder();
+  m.record(rec);
+  work();
+  m.record(null);
+  return [...rec];
+}
+const entered = (events: readonly TraceEvent[]): string[] =>
+  events.flatMap((ev) => (ev.ev === "enter" ? [ev.fn] : []));
 
 describe("an outgoing route", () => {
   test("to one of our own addresses leads through lo, whichever device has the address", () => {
@@ -67,4 +80,104 @@ describe("the cache", () => {
     const answers = Array.from({ length: 6 }, (_, i) => m.routeGet({ dst: ip("192.0.2.20") + i }));
     expect(answers.some((a) => typeof a === "number")).toBe(true);
   });
+});
+
+describe("garbage collection", () => {
+  test("looks once, even where the cache is full: its own lock keeps it from looking again", () => {
+    const m = network([
+      ...dummy("dummy0", "192.0.2.10/24"),
+      "sysctl net.ipv4.route.gc_thresh=2",
+      "sysctl net.ipv4.route.max_size=4",
+      "sysctl net.ipv4.route.gc_min_interval_ms=0",
+    ]);
+    for (let i = 0; i < 12; i++) {
+      m.routeGet({ dst: ip("192.0.2.20") + i });
+      m.advance(0);
+    }
+    const total = m.counters().get("rt.gc_total") ?? 0;
+    const missed = m.counters().get("rt.gc_goal_miss") ?? 0;
+    expect(missed).toBeGreaterThan(0);
+    expect(missed).toBeLessThanOrEqual(total);
+  });
+});
+
+describe("a long chain of entries that are all held", () => {
+  /** Sockets connected to one destination, each with a mark of its own; the functions of the last connect(2). */
+  function crowd(size: number): string[] {
+    const m = network(dummy("dummy0", "192.0.2.10/24"));
+    const u = new User(m);
+    let fns: string[] = [];
+    for (let mark = 1; mark <= size; mark++) {
+      const fd = u.open();
+      u.bind(fd, "192.0.2.10:0");
+      u.set(fd, 1, 36, mark);
+      fns = entered(trace(m, () => u.connect(fd, "192.0.2.20:9")));
+    }
+    return fns;
+  }
+  test("is measured where there are more than gc_elasticity: aliases count once", () => {
+    expect(crowd(9)).not.toContain("slow_chain_length");
+    const fns = crowd(10);
+    expect(fns.filter((fn) => fn === "slow_chain_length")).toHaveLength(1);
+    expect(fns.filter((fn) => fn === "has_noalias")).toHaveLength(9);
+    expect(fns.filter((fn) => fn === "compare_hash_inputs")).toHaveLength(8);
+    expect(fns).not.toContain("rt_emergency_hash_rebuild");
+  });
+});
+
+describe("a redirect", () => {
+  const ACCEPT = [
+    ...NEIGHBOUR,
+    "ip route add default via 10.0.0.2",
+    "sysctl net.ipv4.conf.all.secure_redirects=0",
+    "sysctl net.ipv4.conf.v0.secure_redirects=0",
+  ];
+  /** 10.0.0.2 says: to 203.0.113.1 by 10.0.0.3. */
+  function redirect(m: Machine): string[] {
+    m.routeGet({ dst: ip("203.0.113.1"), src: ip("10.0.0.1") });
+    const quoted = ipFrame({
+      src: "10.0.0.1",
+      dst: "203.0.113.1",
+      proto: 17,
+      data: udp(9, new Uint8Array(0)),
+    });
+    const rest = new Uint8Array(4 + 28);
+    rest.set(bytes("0a000003"));
+    rest.set(quoted.subarray(14), 4);
+    return entered(trace(m, () => arrive(m, { proto: 1, data: icmp(5, 1, rest) })));
+  }
+  const gateway = (m: Machine): string =>
+    /via (\S+)/.exec(String(m.routeGet({ dst: ip("203.0.113.1"), src: ip("10.0.0.1") })))?.[1] ?? "none";
+
+  test("to a neighbour that is known takes the old entry's place, and drivers are told", () => {
+    const m = network([...ACCEPT, "ip neigh add 10.0.0.3 lladdr 02:00:00:00:00:03 nud permanent dev v0"]);
+    const fns = redirect(m);
+    expect(fns.slice(fns.indexOf("call_netevent_notifiers"))).toEqual(
+      expect.arrayContaining(["call_netevent_notifiers", "rt_del", "rt_intern_hash"]),
+    );
+    expect(gateway(m)).toBe("10.0.0.3");
+  });
+  test("to a neighbour that is not known yet only has it asked for", () => {
+    const m = network(ACCEPT);
+    const fns = redirect(m);
+    expect(fns).toContain("__neigh_event_send");
+    expect(fns).not.toContain("call_netevent_notifiers");
+    expect(gateway(m)).toBe("10.0.0.2");
+  });
+  test("from somebody else than the gateway in use changes nothing", () => {
+    const m = network([...ACCEPT, "ip route replace default via 10.0.0.4"]);
+    expect(redirect(m)).not.toContain("rt_del");
+    expect(gateway(m)).toBe("10.0.0.4");
+  });
+});
+
+test("a rule that refuses still gives its realm where the device is named", () => {
+  const m = network([
+    ...dummy("dummy0", "192.0.2.10/24"),
+    "ip rule add pref 10 to 203.0.113.0/24 realms 5 unreachable",
+  ]);
+  const events = trace(m, () => m.routeGet({ dst: ip("203.0.113.1"), oif: "dummy0" }));
+  expect(events.flatMap((ev) => (ev.ev === "exit" && ev.fn === "fib_rules_tclass" ? [ev.ret] : []))).toEqual([
+    5,
+  ]);
 });
