@@ -10,10 +10,11 @@ import { FORMATS } from "../src/render/index.ts";
 
 const FOLDER = fileURLToPath(new URL("../examples", import.meta.url));
 const NAMES = readdirSync(FOLDER).filter((name) => name.endsWith(".nt"));
+const TRACES = readdirSync(FOLDER).filter((name) => name.endsWith(".trace"));
 const read = (name: string): string => readFileSync(join(FOLDER, name), "utf8");
 
 async function run(names: readonly string[], ...options: string[]) {
-  const io = memoryIo({ files: Object.fromEntries(names.map((name) => [name, read(name)])) });
+  const io = memoryIo({ files: Object.fromEntries([...names, ...TRACES].map((name) => [name, read(name)])) });
   return { status: await main(["run", ...options, ...names], io), io };
 }
 

@@ -212,11 +212,15 @@ export function processIo(launcher?: string): ProcessIo {
   };
 }
 
-/** The new file stands in the same folder, so that one rename(2) is all; links are followed, permissions kept. */
+/**
+ * The new file stands in the same folder, so that one rename(2) is all; links are followed, permissions kept. There may
+ * be no old one.
+ */
 function replaceFile(path: string): Replacement {
-  const target = realpathSync(path);
+  const old = statSync(path, { throwIfNoEntry: false });
+  const target = old === undefined ? path : realpathSync(path);
   const fresh = `${target}.${process.pid}.new`;
-  const sink = new Buffered(openSync(fresh, "wx", statSync(target).mode), fresh);
+  const sink = new Buffered(openSync(fresh, "wx", old?.mode ?? 0o666), fresh);
   return {
     write: (chunk) => sink.write(chunk),
     commit() {
@@ -377,7 +381,6 @@ export function memoryIo(options: MemoryOptions = {}): MemoryIo {
     },
     createFolder: () => {},
     replaceFile(path) {
-      readFile(path);
       const pieces: Uint8Array[] = [];
       return {
         write: (chunk) => void pieces.push(toBytes(chunk)),

@@ -5,6 +5,7 @@ import { LineError, ScriptError, unknownWord } from "../../script/error.ts";
 import type { ScenarioStep } from "../../script/step.ts";
 import { glob } from "../../trace/select.ts";
 import { SYMBOLS } from "../../trace/symbol.ts";
+import { UsageError } from "../errors.ts";
 import { counterKey } from "./expectations.ts";
 
 /** Counters that are there when they have been counted once, or when their device is there. */
@@ -28,13 +29,14 @@ const PROC_FILES = [
   "mcfilter",
 ].map((name) => `/proc/net/${name}`);
 
-/** Throws LineError for a name that is none. `machine` has just booted. */
-export function checker(machine: Machine): (step: ScenarioStep) => void {
+/** Throws LineError for a name that is none. `machine` has just booted; `traced` throws for a trace that cannot be read. */
+export function checker(machine: Machine, traced: (file: string) => void): (step: ScenarioStep) => void {
   const counters = [...machine.counters().keys()];
   const functions = [...new Set(SYMBOLS.map(({ name }) => name))];
   return (step) => {
     try {
       checkNames(step, machine, counters, functions);
+      checkTrace(step, traced);
     } catch (error) {
       throw error instanceof ScriptError ? new LineError(step.line, error) : error;
     }
@@ -61,5 +63,16 @@ function checkNames(
   }
   if (e.what === "call" && !functions.some(glob(e.glob))) {
     throw unknownWord(e.column, e.glob, "a function of the network code", functions);
+  }
+}
+
+function checkTrace(step: ScenarioStep, traced: (file: string) => void): void {
+  if (step.kind !== "expect" || step.expectation.what !== "trace") return;
+  try {
+    traced(step.expectation.file);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const what = "a trace to compare with (nettrace run --update writes it)";
+    throw new ScriptError(step.expectation.column, error.message, what);
   }
 }

@@ -33,7 +33,10 @@ const PACKET_OUTGOING = 4;
 const LISTED = 24;
 
 /** Undefined where it is met. */
-export function unmet(expected: Expectation, happened: Happened): Unmet | undefined {
+export function unmet(
+  expected: Exclude<Expectation, { what: "trace" }>,
+  happened: Happened,
+): Unmet | undefined {
   switch (expected.what) {
     case "errno":
       return errno(expected.errno, happened);

@@ -68,6 +68,7 @@ export class Report {
   }
 }
 
-function plural(n: number, word: string): string {
+/** `3 things`. */
+export function plural(n: number, word: string): string {
   return `${n} ${word}${n === 1 ? "" : "s"}`;
 }

@@ -8,7 +8,8 @@ import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { checker } from "./check.ts";
-import { Report } from "./report.ts";
+import { RecordedTraces } from "./recorded.ts";
+import { plural, Report } from "./report.ts";
 import { Rewriter } from "./rewrite.ts";
 import { Runner, type RunOptions, type Sinks } from "./runner.ts";
 import { Source } from "./source.ts";
@@ -41,9 +42,19 @@ export function prepare(job: Job, io: Io): Prepared {
   const source = new Source(job.file, io);
   const machine = RELEASES[job.kernel].boot({ seed: job.seed });
   job.network(machine);
+  const traces = new RecordedTraces(job.file, job.update, io);
   // Devices that the scenario itself makes are not there yet; any number will do for now.
   const steps = scenario(source.lines(), { ifindex: () => 1 });
-  return { job, source, survey: placed(source, () => survey(steps, checker(machine))) };
+  return {
+    job,
+    source,
+    survey: placed(source, () =>
+      survey(
+        steps,
+        checker(machine, (file) => traces.check(file)),
+      ),
+    ),
+  };
 }
 
 /** What is wrong with a line is a UsageError that names the place. */
@@ -60,12 +71,13 @@ export function runPrepared({ job, source, survey: known }: Prepared, stage: Sta
   const report = new Report(source.name, io);
   const rewriter = job.update ? new Rewriter(io.replaceFile(job.file)) : undefined;
   try {
-    const runner = new Runner(job, known, report, stage, rewriter);
+    const traces = new RecordedTraces(job.file, job.update, io);
+    const runner = new Runner(job, known, stage, { report, rewriter, traces });
     const lines = rewriter === undefined ? source.lines() : rewriter.through(source.lines());
     placed(source, () => runAll(runner, scenario(lines, runner), stage));
     report.summary(runner.calls);
     rewriter?.commit(source.ended);
-    if (rewriter !== undefined) said(source.name, rewriter.changed, io);
+    if (rewriter !== undefined) said(source.name, rewriter.changed, traces.commit(), io);
     return report.failures;
   } catch (error) {
     rewriter?.abandon();
@@ -83,6 +95,7 @@ function runAll(runner: Runner, steps: Scenario, stage: Stage): void {
   stage.end(runner.state("after"));
 }
 
-function said(name: string, changed: number, io: Io): void {
-  if (changed > 0) io.stderr(`${name}: ${changed} line${changed === 1 ? "" : "s"} updated\n`);
+function said(name: string, changed: number, traces: number, io: Io): void {
+  if (changed > 0) io.stderr(`${name}: ${plural(changed, "line")} updated\n`);
+  if (traces > 0) io.stderr(`${name}: ${plural(traces, "trace")} written\n`);
 }

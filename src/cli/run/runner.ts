@@ -21,6 +21,7 @@ import { Commands } from "./commands.ts";
 import { type Happened, unmet } from "./expectations.ts";
 import { Judge } from "./judge.ts";
 import { Ports } from "./ports.ts";
+import type { RecordedTraces } from "./recorded.ts";
 import type { Place, Report } from "./report.ts";
 import type { Rewriter } from "./rewrite.ts";
 import { Sockets } from "./sockets.ts";
@@ -45,6 +46,13 @@ export interface RunOptions {
   readonly graphs: boolean;
   /** …and inside of the commands that change the network. */
   readonly changes: boolean;
+}
+
+/** Who says whether things are as they are written. */
+export interface Judges {
+  readonly report: Report;
+  readonly rewriter: Rewriter | undefined;
+  readonly traces: RecordedTraces;
 }
 
 /** What a step before an expectation has failed with, unless the expectation wants just that. */
@@ -75,13 +83,14 @@ export class Runner implements Devices {
   private readonly sinks: Sinks;
   private readonly world: World;
   private readonly judge: Judge;
+  private readonly traces: RecordedTraces;
   private readonly options: RunOptions;
   /** Calls that were made before the log says how they ended, by process. */
   private readonly begun = new Map<number, SysResult>();
   private happened: Happened = NOTHING;
   private pending: Pending | undefined;
 
-  constructor(options: RunOptions, survey: Survey, report: Report, sinks: Sinks, rewriter?: Rewriter) {
+  constructor(options: RunOptions, survey: Survey, sinks: Sinks, { report, rewriter, traces }: Judges) {
     const release = RELEASES[options.kernel];
     this.ports = new Ports(survey.ports);
     this.machine = release.boot({ seed: options.seed, choose: (what) => this.ports.choose(what) });
@@ -97,6 +106,7 @@ export class Runner implements Devices {
     this.sinks = sinks;
     this.world = new World(this.strangers, this.sockets, report);
     this.judge = new Judge(report, rewriter);
+    this.traces = traces;
     this.options = options;
   }
 
@@ -272,7 +282,10 @@ export class Runner implements Devices {
   private expect(step: ExpectStep): void {
     const { expectation } = step;
     if (expectation.what === "errno") this.pending = undefined;
-    const problem = unmet(expectation, this.happened);
+    const problem =
+      expectation.what === "trace"
+        ? this.traces.unmet(expectation.file, this.happened.step())
+        : unmet(expectation, this.happened);
     if (problem === undefined) return;
     const after = this.happened.text === "" ? "nothing has run yet" : `after ${this.happened.text}`;
     this.report.fail(step, `${step.text}: ${problem.text}`, [...problem.details, after]);

@@ -17,9 +17,11 @@ export type Expectation =
   | { readonly what: "note"; readonly text: string; readonly not: boolean }
   /** The step failed with this error; 0: it did not fail. */
   | { readonly what: "errno"; readonly errno: number }
-  | { readonly what: "return"; readonly value: number };
+  | { readonly what: "return"; readonly value: number }
+  /** The trace is the one in this file, beside the scenario. */
+  | { readonly what: "trace"; readonly file: string; readonly column: number };
 
-const WORDS = ["packet", "call", "note", "errno", "return", "no"];
+const WORDS = ["packet", "call", "note", "errno", "return", "trace", "no"];
 const COUNTER = /^[A-Za-z][A-Za-z0-9]*(?:[.:][\w.:@-]+)?$/;
 
 /** Is this line an expectation? */
@@ -40,7 +42,7 @@ export function parseExpect(line: string): Expectation[] {
 }
 
 function expectations(r: Reader): Expectation[] {
-  const word = r.next("packet, call, note, errno, return, no or a counter");
+  const word = r.next("packet, call, note, errno, return, trace, no or a counter");
   switch (word) {
     case "no":
       return [negated(r)];
@@ -52,6 +54,8 @@ function expectations(r: Reader): Expectation[] {
       return [{ what: "errno", errno: errno(r) }];
     case "return":
       return [{ what: "return", value: signed(r) }];
+    case "trace":
+      return [traced(r)];
     default:
       return packets(r, word) ?? counters(r, word);
   }
@@ -85,6 +89,13 @@ function called(r: Reader, not: boolean): Expectation {
   const glob = r.next("a function's name");
   if (!/^[\w*?]+$/.test(glob)) throw r.wrong("a function's name, perhaps with * and ?");
   return { what: "call", glob, not, column: r.column };
+}
+
+/** A scenario may come from anywhere: it names no files but those beside it. */
+function traced(r: Reader): Expectation {
+  const file = r.next("a file");
+  if (/^$|^\/|(?:^|\/)\.\.?(?:\/|$)|\0|\/$/.test(file)) throw r.wrong("a file beside the scenario");
+  return { what: "trace", file, column: r.column };
 }
 
 function errno(r: Reader): number {

@@ -387,3 +387,78 @@ describe("errors", () => {
     expect(await main(["run"], memoryIo())).toBe(2);
   });
 });
+
+describe("expect trace", () => {
+  const SENT = `sendto(3, "hello", 5, 0, ${TO(9999)}) = 5`;
+  const folder = (lines: readonly string[], files: Record<string, string> = {}): MemoryIo =>
+    memoryIo({ files: { "s/a.nt": `${[SOCKET, SENT, ...lines].join("\n")}\n`, ...files } });
+  const text = (io: MemoryIo, path: string): string => Buffer.from(io.files.get(path) ?? "").toString();
+
+  test("--update writes it beside the scenario; then it is met", async () => {
+    const io = folder(["expect trace lo.trace", "expect trace deep/lo.json"]);
+    expect(await main(["run", "--update", "s/a.nt"], io)).toBe(0);
+    expect(io.err).toBe("s/a.nt: 2 traces written\n");
+    expect(text(io, "s/lo.trace")).toMatch(/^sendto\(3, "hello", 5, .*\) = 5\n\n socket │ sys_sendto\(/);
+    expect(text(io, "s/lo.trace")).toMatch(/\nWhat happened: 5 bytes left by lo .*\nDecided in .*\n$/);
+    expect(JSON.parse(text(io, "s/deep/lo.json").split("\n")[0] ?? "")).toMatchObject({ ev: "syscall" });
+    expect(await main(["run", "--jobs", "1", "--depth", "2", "s/a.nt"], io)).toBe(0);
+    expect(await main(["run", "--update", "s/a.nt"], io)).toBe(0);
+    expect(io.err).toBe("s/a.nt: 2 traces written\n");
+  });
+
+  test("what differs is shown", async () => {
+    const io = folder(["expect trace lo.trace"]);
+    await main(["run", "--update", "s/a.nt"], io);
+    io.files.set("s/lo.trace", Buffer.from(text(io, "s/lo.trace").replace("size=5) {", "size=6) {")));
+    expect(await main(["run", "s/a.nt"], io)).toBe(1);
+    expect(io.err).toContain(
+      "s/a.nt:3:1: expect trace lo.trace: the trace differs from lo.trace in line 4\n" +
+        "    -         │   sock_sendmsg(sock#1, size=6) {\n    +         │   sock_sendmsg(sock#1, size=5) {\n",
+    );
+  });
+
+  test("a recording's call trees are compared, and it is never written", async () => {
+    const io = folder(["expect trace k.ftrace", "expect trace bound.ftrace"]);
+    const record = (file: string, ...more: string[]): Promise<number> =>
+      main(["sendto", "127.0.0.1", "9999", "hello", "--format", "ftrace", "-o", file, ...more], io);
+    await record("s/k.ftrace");
+    await record("s/bound.ftrace", "--bind", ":7");
+    const before = text(io, "s/bound.ftrace");
+    for (const update of [[], ["--update"]]) {
+      expect(await main(["run", ...update, "s/a.nt"], io)).toBe(1);
+    }
+    expect(io.err).toContain("s/a.nt:4:1: expect trace bound.ftrace: the calls differ from bound.ftrace\n");
+    expect(io.err).toContain(
+      "in inet_sendmsg (net/ipv4/af_inet.c): here calls inet_autobind, bound.ftrace does not.",
+    );
+    expect(io.err).not.toContain("expect trace k.ftrace");
+    expect(text(io, "s/bound.ftrace")).toBe(before);
+  });
+
+  test("one file cannot be two traces", async () => {
+    const io = folder(["expect trace t", SENT, "expect trace t"]);
+    expect(await main(["run", "--update", "s/a.nt"], io)).toBe(1);
+    expect(io.err).toContain("s/a.nt:5:1: expect trace t: the trace differs from t in line ");
+  });
+
+  test.each(["../t", "/t", "a/../t", "./t", "t/", "''"])(
+    "%s is no file beside the scenario",
+    async (file) => {
+      const io = folder([`expect trace ${file}`]);
+      expect(await main(["run", "--update", "s/a.nt"], io)).toBe(2);
+      expect(io.err).toMatch(
+        /^nettrace: s\/a\.nt:3:14: cannot read ".*", expected a file beside the scenario\n$/,
+      );
+    },
+  );
+
+  test("one that is not there is said before anything runs", async () => {
+    const io = folder(["expect trace lo.trace"]);
+    expect(await main(["run", "s/a.nt"], io)).toBe(2);
+    expect(io.out).toBe("");
+    expect(io.err).toBe(
+      "nettrace: s/a.nt:3:14: cannot read s/lo.trace: no such file or directory, expected a trace to compare with " +
+        "(nettrace run --update writes it)\n",
+    );
+  });
+});
