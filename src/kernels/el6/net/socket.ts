@@ -285,6 +285,13 @@ export const sock_sendmsg = traced(
   (k: Kernel, sock: Socket, msg: Msghdr, size: number): number => __sock_sendmsg(k, sock, msg, size),
 );
 
+/** The kernel itself sends a message from its own memory. */
+export const kernel_sendmsg = traced(
+  FILE,
+  "kernel_sendmsg(sock, msg, size)",
+  (k: Kernel, sock: Socket, msg: Msghdr, size: number): number => sock_sendmsg(k, sock, msg, size),
+);
+
 /** Time stamps as control data: seconds and a fraction, two longs each. */
 function timestamp(ns: number, fraction: number, stamps: number): Uint8Array {
   const out = new Uint8Array(16 * stamps);
@@ -923,7 +930,10 @@ export const __sys_recvmsg = traced(
     }
     const iov_size = iovlen * SIZEOF_IOVEC;
     const far = iovlen > UIO_FASTIOV;
-    if (far && !sock_kmalloc(k, sk, iov_size)) return -ENOMEM;
+    if (far) {
+      note(k, "too many pieces for the stack: the vector is allocated", { iovlen });
+      if (!sock_kmalloc(k, sk, iov_size)) return -ENOMEM;
+    }
 
     const addr = new Uint8Array(SOCKADDR_STORAGE);
     let err = verify_iovec(k, msg_sys, msg, addr, VERIFY_WRITE);

@@ -8,7 +8,7 @@ import { ENOPROTOOPT } from "../../../uapi/errno.ts";
 import type { Msghdr, Socket } from "../include/linux/net.ts";
 import type { SkBuff } from "../include/linux/skbuff.ts";
 import type { Flowi } from "../include/net/flow.ts";
-import type { Sock } from "../include/net/sock.ts";
+import type { OptOut, Sock } from "../include/net/sock.ts";
 import type { Kernel } from "../kernel.ts";
 
 const FILE = "security/security.c";
@@ -95,6 +95,13 @@ export const security_sock_rcv_skb = traced(
   FILE,
   "security_sock_rcv_skb(sk, skb)",
   (_k: Kernel, _sk: Sock, _skb: SkBuff): number => 0,
+);
+
+/** Who is the peer, as a label? Nobody can say without a security module. */
+export const security_socket_getpeersec_stream = traced(
+  FILE,
+  "security_socket_getpeersec_stream(sock, optval, len)",
+  (_k: Kernel, _sock: Socket, _optval: OptOut, _len: number): number => -ENOPROTOOPT,
 );
 
 /** Whose packet is it, as a label? Nobody can say without a security module. */

@@ -151,8 +151,12 @@ import {
   printk,
   type Timer,
 } from "../../kernel.ts";
-import { security_sk_alloc, security_sk_free } from "../../security/security.ts";
-import { sock_sendmsg } from "../socket.ts";
+import {
+  security_sk_alloc,
+  security_sk_free,
+  security_socket_getpeersec_stream,
+} from "../../security/security.ts";
+import { kernel_sendmsg } from "../socket.ts";
 import { dev_get_by_name, net_disable_timestamp, net_enable_timestamp } from "./dev.ts";
 import { dst_release } from "./dst.ts";
 import { sk_attach_filter, sk_detach_filter, sk_filter } from "./filter.ts";
@@ -374,7 +378,6 @@ export const sock_bindtodevice = inlined(
       note(k, "needs CAP_NET_RAW");
       return -EPERM;
     }
-    if ((optlen | 0) < 0) return -EINVAL;
     const len = Math.min(optlen, IFNAMSIZ - 1);
     const devname = new Uint8Array(IFNAMSIZ);
     if (copyFromUser(devname, 0, optval, 0, len) !== 0) {
@@ -453,14 +456,21 @@ function set_linger(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number)
     return -EINVAL;
   }
   const ling = new Uint8Array(8);
-  if (copyFromUser(ling, 0, optval, 0, 8) !== 0) return -EFAULT;
+  if (copyFromUser(ling, 0, optval, 0, 8) !== 0) {
+    note(k, "the value cannot be read");
+    return -EFAULT;
+  }
   const onoff = (ling[0] as number) | (ling[1] as number) | (ling[2] as number) | (ling[3] as number);
   if (onoff === 0) {
     sock_reset_flag(sk, SOCK_LINGER);
     return 0;
   }
-  sk.sk_lingertime =
-    get32(Uint8Array.of(ling[7] as number, ling[6] as number, ling[5] as number, ling[4] as number), 0) * HZ;
+  const l_linger = get32(
+    Uint8Array.of(ling[7] as number, ling[6] as number, ling[5] as number, ling[4] as number),
+    0,
+  );
+  // An unsigned int as well after the multiplication: long times wrap.
+  sk.sk_lingertime = Math.imul(l_linger, HZ) >>> 0;
   sock_set_flag(sk, SOCK_LINGER);
   return 0;
 }
@@ -599,7 +609,9 @@ export const sock_setsockopt = traced(
         break;
       case SO_ATTACH_FILTER:
         ret = -EINVAL;
-        if (optlen === 16) {
+        if (optlen !== 16) {
+          note(k, "not the size of a struct sock_fprog", { optlen });
+        } else {
           const fprog = new Uint8Array(16);
           ret = copyFromUser(fprog, 0, optval, 0, 16) !== 0 ? -EFAULT : sk_attach_filter(k, fprog, sk);
         }
@@ -625,8 +637,10 @@ export const sock_setsockopt = traced(
         if (val > sk.sk_ll_usec && !capable(k)) {
           note(k, "raising it needs CAP_NET_ADMIN");
           ret = -EPERM;
-        } else if (val < 0) ret = -EINVAL;
-        else sk.sk_ll_usec = val;
+        } else if (val < 0) {
+          note(k, "a negative time", { val });
+          ret = -EINVAL;
+        } else sk.sk_ll_usec = val;
         break;
       default:
         note(k, "no such socket option, or not one that can be set", { optname });
@@ -771,7 +785,10 @@ export const sock_getsockopt = inlined(
           note(k, "not connected");
           return -ENOTCONN;
         }
-        if (address.length < len) return -EINVAL;
+        if (address.length < len) {
+          note(k, "more room than an address fills", { len });
+          return -EINVAL;
+        }
         return put_opt(optval, address, len);
       }
       case SO_ACCEPTCONN:
@@ -782,7 +799,7 @@ export const sock_getsockopt = inlined(
         break;
       case SO_PEERSEC:
         note(k, "no security module, so no security context");
-        return -ENOPROTOOPT;
+        return security_socket_getpeersec_stream(k, sock, optval, len);
       case SO_MARK:
         val = sk.sk_mark;
         break;
@@ -1141,7 +1158,7 @@ export const sock_no_sendpage = traced(
     msg.msg_iov = [
       { iov_base: { bytes: page.bytes.subarray(offset, offset + size) }, iov_len: size, iov_off: 0 },
     ];
-    return sock_sendmsg(k, sock, msg, size);
+    return kernel_sendmsg(k, sock, msg, size);
   },
 );
 

@@ -313,7 +313,8 @@ export const inet_bind = traced(
     }
     const failed = sk.sk_prot.get_port?.(k, sk, snum) ?? 1;
     if (failed !== 0) {
-      note(k, "the port is taken", { snum });
+      if (snum === 0) note(k, "no port is free");
+      else note(k, "the port is taken", { snum });
       inet.saddr = 0;
       inet.rcv_saddr = 0;
       release_sock(k, sk);

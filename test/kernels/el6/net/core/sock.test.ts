@@ -8,6 +8,7 @@ import {
   SO_LINGER,
   SO_MARK,
   SO_NO_CHECK,
+  SO_PEERSEC,
   SO_PRIORITY,
   SO_PROTOCOL,
   SO_RCVBUF,
@@ -23,6 +24,7 @@ import {
 import { set32le } from "../../../../../src/wire/bytes.ts";
 import { int, User } from "../../calls.ts";
 import { network } from "../../network.ts";
+import { visited } from "../../send.ts";
 
 const VETH = [
   "ip link add v0 type veth peer name v1",
@@ -167,4 +169,45 @@ test("SO_ERROR takes the pending error away", () => {
   expect(u.sendto(fd, null, 1)).toBe(1);
   expect(u.get(fd, SOL_SOCKET, SO_ERROR)).toBe(111);
   expect(u.get(fd, SOL_SOCKET, SO_ERROR)).toBe(0);
+});
+
+describe("a page that cannot be taken as it is", () => {
+  test("is sent by copying: the kernel sends a message", () => {
+    const u = user(VETH);
+    const fd = u.open(3, 253);
+    expect(u.connect(fd, "10.0.0.1:0")).toBe(0);
+    const { fns } = visited(u.m, () =>
+      expect(u.call({ name: "splice", fd, bytes: new Uint8Array(5), more: false })).toBe(5),
+    );
+    const at = fns.indexOf("sock_no_sendpage");
+    expect(fns.slice(at, at + 4)).toEqual([
+      "sock_no_sendpage",
+      "kernel_sendmsg",
+      "sock_sendmsg",
+      "__sock_sendmsg",
+    ]);
+  });
+});
+
+describe("the peer's label", () => {
+  test("is asked of the security module, which has none", () => {
+    const u = user();
+    const fd = u.open();
+    const { fns } = visited(u.m, () => expect(u.get(fd, SOL_SOCKET, SO_PEERSEC, 64)).toBe("ENOPROTOOPT"));
+    expect(fns).toContain("security_socket_getpeersec_stream");
+  });
+});
+
+describe("SO_LINGER", () => {
+  test("wraps where a long time in ticks does not fit 32 bits", () => {
+    const u = user();
+    const fd = u.open();
+    const linger = (seconds: number) => Uint8Array.of(...int(1), ...int(seconds));
+    expect(u.set(fd, SOL_SOCKET, SO_LINGER, linger(50_000_000))).toBe(0);
+    const r = u.m.syscall({ name: "getsockopt", fd, level: SOL_SOCKET, optname: SO_LINGER, optlen: 8 });
+    expect([...(r.value as Uint8Array)]).toEqual([
+      ...int(1),
+      ...int(Math.floor((5_000_000_000 % 2 ** 32) / 100)),
+    ]);
+  });
 });
