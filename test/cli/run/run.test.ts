@@ -462,3 +462,12 @@ describe("expect trace", () => {
     );
   });
 });
+
+test("a long text on standard input is the same as in a file", async () => {
+  const text = `${SOCKET}\n${`# ${"x".repeat(997)}\n`.repeat(2500)}ip addr\n`;
+  const [file, pipe] = [memoryIo({ files: { "a.nt": text } }), memoryIo({ stdin: text })];
+  expect(await main(["run", "a.nt"], file)).toBe(0);
+  expect(await main(["run", "-"], pipe)).toBe(0);
+  expect(pipe.out).toBe(file.out);
+  expect(pipe.out).toContain("inet 127.0.0.1/8");
+});
