@@ -63,6 +63,7 @@ const TABLE: Readonly<Record<string, Entry>> = {
   "net.core.netdev_max_backlog": int("netdev_max_backlog"),
   "net.core.netdev_budget": int("netdev_budget"),
   "net.core.somaxconn": net("sysctl_somaxconn"),
+  "net.core.xfrm_larval_drop": int("sysctl_xfrm_larval_drop"),
   "net.ipv4.ip_forward": {
     get: (k) => [k.init_net.devconf_all.forwarding],
     set: (k, [value]) => devinet_sysctl(k, "all", "forwarding", value as number),

@@ -496,7 +496,7 @@ export function devinet_sysctl(k: Kernel, conf: string, attr: string, value: num
   cnf[name] = value;
   if (name === "forwarding") {
     if (changed && cnf === all) inet_forward_change(net);
-    if (changed) rt_cache_flush(k, net, 0);
+    if (changed && cnf !== dflt) rt_cache_flush(k, net, 0);
   } else if (FLUSHING.has(name)) {
     if (changed) rt_cache_flush(k, net, 0);
   } else {

@@ -14,8 +14,11 @@ import {
   IP_VIHL,
 } from "../../../../wire/ipv4.ts";
 import { pskb_may_pull, type SkBuff } from "../../include/linux/skbuff.ts";
+import type { DstEntry } from "../../include/net/dst.ts";
 import { Flowi } from "../../include/net/flow.ts";
+import { type XfrmDst, xfrm_pols_put } from "../../include/net/xfrm.ts";
 import type { Kernel } from "../../kernel.ts";
+import { dst_release } from "../core/dst.ts";
 
 const FILE = "net/ipv4/xfrm4_policy.c";
 const IPPROTO_DCCP = 33;
@@ -63,3 +66,10 @@ export const _decode_session4 = traced(
     fl.fl4_tos = b[at + IP_TOS_OFF] as number;
   },
 );
+
+/** Give back what an IPv4 bundle holds: its policies and the route below. */
+export const xfrm4_dst_destroy = traced(FILE, "xfrm4_dst_destroy(dst)", (k: Kernel, dst: DstEntry): void => {
+  const xdst = dst as XfrmDst;
+  xfrm_pols_put(xdst.pols, xdst.pols.length);
+  dst_release(k, xdst.route);
+});

@@ -5,11 +5,27 @@ import type { Kernel } from "../../kernel.ts";
 
 const FILE = "net/xfrm/xfrm_hash.h";
 
+/** htonl, ntohl: the bytes of a word the other way round. */
+function swap32(word: number): number {
+  return ((word >>> 24) | ((word >>> 8) & 0xff00) | ((word & 0xff00) << 8) | (word << 24)) >>> 0;
+}
+
+/** The sum is of words as they lie in memory. */
+function daddr_saddr_hash(daddr: number, saddr: number): number {
+  return swap32((swap32(daddr) + swap32(saddr)) >>> 0);
+}
+
+/** {@link __addr_hash}, for what is kept there: nobody's call. */
+export function addr_hash(daddr: number, saddr: number, hmask: number): number {
+  const h = daddr_saddr_hash(daddr, saddr);
+  return (h ^ (h >>> 16)) & hmask;
+}
+
 /** Hash a pair of addresses. */
 export const __xfrm4_daddr_saddr_hash = inlined(
   FILE,
   "__xfrm4_daddr_saddr_hash(daddr, saddr)",
-  (_k: Kernel, daddr: number, saddr: number): number => (daddr + saddr) >>> 0,
+  (_k: Kernel, daddr: number, saddr: number): number => daddr_saddr_hash(daddr, saddr),
 );
 
 /** Where states for a destination are. */

@@ -33,12 +33,14 @@ import { type Kernel, local_bh_disable, local_bh_enable, type Net } from "../../
 import { security_xfrm_decode_session, security_xfrm_policy_lookup } from "../../security/security.ts";
 import { dst_alloc, dst_discard, dst_release } from "../core/dst.ts";
 import { flow_cache_flush, flow_cache_lookup } from "../core/flow.ts";
-import { _decode_session4 } from "../ipv4/xfrm4_policy.ts";
-import { __addr_hash } from "./xfrm_hash.ts";
+import { _decode_session4, xfrm4_dst_destroy } from "../ipv4/xfrm4_policy.ts";
+import { __addr_hash, addr_hash } from "./xfrm_hash.ts";
 import { xfrm_state_find } from "./xfrm_state.ts";
 
 const FILE = "net/xfrm/xfrm_policy.c";
 const XFRM_POLICY_MASK = 3;
+/** net->xfrm.policy_bydst[].hmask, as long as there are not more policies than that. */
+const HMASK = 7;
 
 /** Is the flow one that an IPv4 selector means? */
 export const __xfrm4_selector_match = inlined(
@@ -77,7 +79,7 @@ export const policy_hash_direct = traced(
   FILE,
   "policy_hash_direct(daddr, saddr, family, dir)",
   (k: Kernel, daddr: number, saddr: number, family: number, _dir: number): number => {
-    return __addr_hash(k, daddr, saddr, family, 7);
+    return __addr_hash(k, daddr, saddr, family, HMASK);
   },
 );
 
@@ -134,10 +136,10 @@ export const xfrm_policy_lookup_bytype = traced(
     let ret: XfrmPolicy | null = null;
     let priority = 0xffffffff;
     local_bh_disable(k);
-    policy_hash_direct(k, daddr, saddr, family, dir);
+    const chain = policy_hash_direct(k, daddr, saddr, family, dir);
     for (const pol of k.xfrm_policies) {
       if (pol.dir !== dir || !is_direct(pol)) continue;
-      if (pol.selector.daddr !== daddr || pol.selector.saddr !== saddr) continue;
+      if (addr_hash(pol.selector.daddr, pol.selector.saddr, HMASK) !== chain) continue;
       if (xfrm_policy_match(k, pol, fl, type, family, dir) !== 0) continue;
       ret = pol;
       priority = pol.priority;
@@ -462,4 +464,5 @@ export const xfrm4_dst_ops: DstOps = {
   kmem_cachep: (k) => new XfrmDst(k.oid("dst"), xfrm4_dst_ops, dst_discard),
   counted: false,
   check: xfrm_dst_check,
+  destroy: (k, dst) => xfrm4_dst_destroy(k, dst),
 };

@@ -69,3 +69,19 @@ test("the source address: the destination's subnet first, another device's addre
   expect(answer).toContain("src 192.0.2.10");
   expect(notes).toContain("the device has no address that fits: one of another device");
 });
+
+test("forwarding switched for devices to come leaves cached routes alone; switched for one that is there it does not", () => {
+  const m = network(D0);
+  const cached = (): number => {
+    m.routeGet({ dst: 0xc0000214 });
+    return m.dump("rtcache").length;
+  };
+  expect(cached()).toBe(1);
+  expect(run(m, "sysctl net.ipv4.conf.default.forwarding=1")).toBe("ok");
+  expect(m.dump("rtcache")).toHaveLength(1);
+  expect(run(m, "sysctl net.ipv4.conf.d0.forwarding=1")).toBe("ok");
+  expect(m.dump("rtcache")).toHaveLength(0);
+  expect(cached()).toBe(1);
+  expect(run(m, "sysctl net.ipv4.ip_forward=1")).toBe("ok");
+  expect(m.dump("rtcache")).toHaveLength(0);
+});

@@ -1,0 +1,72 @@
+/** IPsec policies: what a flow is told, what is remembered of it, and what another policy makes of that. */
+import { describe, expect, test } from "vitest";
+import type { Machine } from "../../../../src/kernels/release.ts";
+import { User } from "../calls.ts";
+import { dummy, network, run } from "../network.ts";
+
+const DUMMY = dummy("dummy0", "192.0.2.10/24");
+
+/** Datagrams from one socket to an address: what each gave, and the functions that it visited. */
+function sender(m: Machine): (to: string) => { ret: number | string; fns: string[] } {
+  const u = new User(m);
+  const fd = u.open();
+  u.bind(fd, "192.0.2.10:5000");
+  return (to) => {
+    const rec = m.newRecorder();
+    m.record(rec);
+    const ret = u.sendto(fd, to, 1);
+    m.record(null);
+    return { ret, fns: [...rec].flatMap((ev) => (ev.ev === "enter" ? [ev.fn] : [])) };
+  };
+}
+
+describe("a policy", () => {
+  test("that blocks refuses each datagram; from the second on the flow is known", () => {
+    const send = sender(network([...DUMMY, "ip xfrm policy add dir out dst 192.0.2.0/24 action block"]));
+    const first = send("192.0.2.20:9");
+    const second = send("192.0.2.20:9");
+    expect([first.ret, second.ret]).toEqual(["EPERM", "EPERM"]);
+    expect(first.fns).toContain("xfrm_bundle_lookup");
+    expect(second.fns).not.toContain("xfrm_bundle_lookup");
+    expect(second.fns).toContain("xfrm_bundle_flo_get");
+  });
+  test("that allows, and wants nothing, lets pass", () => {
+    const send = sender(network([...DUMMY, "ip xfrm policy add dir out dst 192.0.2.0/24 action allow"]));
+    expect([send("192.0.2.20:9").ret, send("192.0.2.20:9").ret]).toEqual([1, 1]);
+  });
+  test("of two addresses is compared where it shares a chain, whatever its addresses", () => {
+    const lookups = (other: string): number => {
+      const send = sender(
+        network([...DUMMY, `ip xfrm policy add dir out src 192.0.2.10/32 dst ${other}/32 action block`]),
+      );
+      const { ret, fns } = send("192.0.2.20:9");
+      expect(ret).toBe(1);
+      return fns.filter((fn) => fn === "xfrm_policy_match").length;
+    };
+    // Eight chains: of eight neighbours in a row one shares the chain. It is asked for sub-policies, too.
+    const counts = Array.from({ length: 8 }, (_, i) => lookups(`192.0.2.${24 + i}`));
+    expect(counts.toSorted()).toEqual([0, 0, 0, 0, 0, 0, 0, 2]);
+  });
+  test("that is new voids what was remembered: the old bundle is destroyed", () => {
+    const m = network([...DUMMY, "ip xfrm policy add dir out dst 192.0.2.0/24 action block"]);
+    const send = sender(m);
+    send("192.0.2.20:9");
+    expect(run(m, "ip xfrm policy add dir out dst 198.51.100.0/24 action block")).toBe("ok");
+    const { ret, fns } = send("192.0.2.20:9");
+    expect(ret).toBe("EPERM");
+    const at = fns.indexOf("xfrm_bundle_flo_delete");
+    expect(fns.slice(at, at + 4)).toEqual([
+      "xfrm_bundle_flo_delete",
+      "dst_destroy",
+      "xfrm4_dst_destroy",
+      "dst_release",
+    ]);
+    expect(fns).toContain("xfrm_bundle_lookup");
+  });
+  test("whose keys are missing swallows the datagram, or with xfrm_larval_drop off has it wait", () => {
+    const policy = "ip xfrm policy add dir out dst 192.0.2.20/32 action allow tmpl-esp 192.0.2.20";
+    expect(sender(network([...DUMMY, policy]))("192.0.2.20:9").ret).toBe(1);
+    const m = network([...DUMMY, policy, "sysctl net.core.xfrm_larval_drop=0"]);
+    expect(sender(m)("192.0.2.20:9").ret).toBe("ERESTART");
+  });
+});
