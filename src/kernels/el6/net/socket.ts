@@ -54,6 +54,7 @@ import {
   SOCK_RCVTSTAMP,
   SOCK_RCVTSTAMPNS,
   SOCK_RXQ_OVFL,
+  SOCK_TIMESTAMPING_RX_SOFTWARE,
   SOCK_TIMESTAMPING_SOFTWARE,
   SOCK_TIMESTAMPING_TX_HARDWARE,
   SOCK_TIMESTAMPING_TX_SOFTWARE,
@@ -348,7 +349,11 @@ export const sock_recv_ts_and_drops = traced(
 
 /** sock_recv_timestamp (include/net/sock.h): stamps as control data, or kept for SIOCGSTAMP. */
 export function sock_recv_timestamp(k: Kernel, msg: Msghdr, sk: Sock, skb: SkBuff): void {
-  if (sock_flag(sk, SOCK_RCVTSTAMP) || (skb.tstamp !== 0 && sock_flag(sk, SOCK_TIMESTAMPING_SOFTWARE))) {
+  if (
+    sock_flag(sk, SOCK_RCVTSTAMP) ||
+    sock_flag(sk, SOCK_TIMESTAMPING_RX_SOFTWARE) ||
+    (skb.tstamp !== 0 && sock_flag(sk, SOCK_TIMESTAMPING_SOFTWARE))
+  ) {
     __sock_recv_timestamp(k, msg, sk, skb);
   } else {
     sk.sk_stamp = skb.tstamp;

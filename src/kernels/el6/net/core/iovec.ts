@@ -116,6 +116,10 @@ export const memcpy_fromiovec = traced(
       v.iov_len -= copy;
       v.iov_off += copy;
     }
+    if (done < len) {
+      note(k, "the vector ends before: what lies behind it is taken to be unreadable", { len, done });
+      return -EFAULT;
+    }
     return 0;
   },
 );

@@ -74,7 +74,7 @@ import {
   sock_put,
   TCP_ESTABLISHED,
 } from "../../include/net/sock.ts";
-import { type Kernel, local_bh_disable, local_bh_enable, type Net } from "../../kernel.ts";
+import { type Kernel, KernelPanic, local_bh_disable, local_bh_enable, type Net } from "../../kernel.ts";
 import { security_sk_classify_flow } from "../../security/security.ts";
 import {
   type RecvOut,
@@ -85,7 +85,7 @@ import {
 import { csum_partial_copy_fromiovecend, memcpy_fromiovec } from "../core/iovec.ts";
 import { kfree_skb, skb_push } from "../core/skbuff.ts";
 import { release_sock, sk_common_release, sock_prot_inuse_add, sock_queue_rcv_skb } from "../core/sock.ts";
-import { sock_recv_timestamp } from "../socket.ts";
+import { sock_recv_timestamp, sock_tx_timestamp } from "../socket.ts";
 import { ip4_datagram_connect } from "./datagram.ts";
 import { inet_addr_type } from "./fib_frontend.ts";
 import { icmp_err_convert, icmp_out_count } from "./icmp.ts";
@@ -304,6 +304,8 @@ export const ping_err = traced(FILE, "ping_err(skb, info)", (k: Kernel, skb: SkB
   if (ours && (isk.recverr !== 0 || (harderr && sk.sk_state === TCP_ESTABLISHED))) {
     sk.sk_err = err;
     sk.sk_error_report(k, sk);
+  } else {
+    note(k, "only a socket with IP_RECVERR hears of this error", { errno: err });
   }
   sock_put(k, sk);
 });
@@ -344,7 +346,11 @@ export const ping_push_pending_frames = traced(
   FILE,
   "ping_push_pending_frames(sk, pfh)",
   (k: Kernel, sk: Sock, pfh: Pingfakehdr): number => {
-    const skb = skb_peek(sk.sk_write_queue) as SkBuff;
+    const skb = skb_peek(sk.sk_write_queue);
+    if (skb === null)
+      throw new KernelPanic(
+        "ping_push_pending_frames follows a null pointer: MSG_PROBE left no packet to send",
+      );
     pfh.wcheck = csum_partial(pfh.icmph, 0, ICMP_HLEN, pfh.wcheck);
     set16(pfh.icmph, ICMP_CHECKSUM, csum_fold(pfh.wcheck));
     skb.head.bytes.set(pfh.icmph, skb.transport_header);
@@ -393,6 +399,8 @@ export const ping_sendmsg = traced(
     const ipc = new_ipcm_cookie();
     ipc.addr = inet.saddr;
     ipc.oif = sk.sk_bound_dev_if;
+    const stamped = sock_tx_timestamp(k, msg, sk, ipc);
+    if (stamped !== 0) return stamped;
     if (msg.msg_controllen !== 0) {
       const err = ip_cmsg_send(k, sock_net(sk), msg, ipc);
       if (err !== 0) return err;
@@ -402,7 +410,10 @@ export const ping_sendmsg = traced(
     let faddr = daddr;
     ipc.addr = daddr;
     if (ipc.opt !== null && ipc.opt.srr !== 0) {
-      if (daddr === 0) return -EINVAL;
+      if (daddr === 0) {
+        note(k, "a source route to nowhere");
+        return -EINVAL;
+      }
       faddr = ipc.opt.faddr;
     }
     let tos = get_rttos(ipc, inet);

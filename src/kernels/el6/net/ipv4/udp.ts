@@ -35,6 +35,7 @@ import {
   MSG_ERRQUEUE,
   MSG_MORE,
   MSG_OOB,
+  MSG_PEEK,
   MSG_PROBE,
   MSG_TRUNC,
   O_NONBLOCK,
@@ -1054,7 +1055,9 @@ export const udp_recvmsg = traced(
       if (copied > ulen) {
         copied = ulen;
       } else if (copied < ulen) {
-        note(k, "the caller's buffer is too small: the rest is lost", { len, ulen });
+        if ((flags & MSG_PEEK) !== 0)
+          note(k, "the caller's buffer is too small: only the beginning is shown", { len, ulen });
+        else note(k, "the caller's buffer is too small: the rest is lost", { len, ulen });
         msg.msg_flags |= MSG_TRUNC;
       }
 

@@ -6,7 +6,9 @@ import { errnoName } from "../../../../../src/uapi/errno.ts";
 import { get16, get32, set16, set32 } from "../../../../../src/wire/bytes.ts";
 import { csum_fold, csum_partial, csum_tcpudp_nofold } from "../../../../../src/wire/checksum.ts";
 import { parseDottedQuad } from "../../../../../src/wire/ipv4.ts";
+import { User } from "../../calls.ts";
 import { dummy, network, run } from "../../network.ts";
+import { visited } from "../../send.ts";
 
 const MSG_OOB = 1;
 const MSG_MORE = 0x8000;
@@ -265,4 +267,15 @@ describe("corking", () => {
     expect(sendto(m, a, 100, sin(LO, 9999), MSG_MORE)).toBe(100);
     expect(() => sendto(m, a, 9000, null, MSG_MORE)).toThrow(/past the end of a page/);
   });
+});
+
+test("a buffer that is too small loses the rest, unless the datagram is only looked at", () => {
+  const m = network([]);
+  const u = new User(m);
+  const r = listener(m, LO, 9999);
+  sendto(m, socket(m), text("aaaaa"), sin(LO, 9999));
+  const peeked = visited(m, () => expect(u.recv(r, 0x42, 0, 2).mflags).toBe(0x20)).notes;
+  expect(peeked).toContain("the caller's buffer is too small: only the beginning is shown");
+  const taken = visited(m, () => expect(u.recv(r, 0x40, 0, 2).mflags).toBe(0x20)).notes;
+  expect(taken).toContain("the caller's buffer is too small: the rest is lost");
 });
