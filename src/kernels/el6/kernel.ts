@@ -137,6 +137,7 @@ export class Kernel {
     input_pkt_queue: [],
     input_queue_head: 0,
     backlog_scheduled: false,
+    backlog_weight: 64,
     processed: 0,
     dropped: 0,
     time_squeeze: 0,

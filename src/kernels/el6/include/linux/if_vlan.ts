@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/linux/if_vlan.h: VLAN tags (IEEE 802.1Q), in the frame or beside it. */
-import { set16 } from "../../../../wire/bytes.ts";
-import { ETH_P_8021Q } from "../../../../wire/ethernet.ts";
+import { get16, set16 } from "../../../../wire/bytes.ts";
+import { ETH_P_802_2, ETH_P_802_3, ETH_P_8021Q } from "../../../../wire/ethernet.ts";
 import type { Kernel } from "../../kernel.ts";
 import { kfree_skb, skb_push } from "../../net/core/skbuff.ts";
 import { type SkBuff, skb_cow_head } from "./skbuff.ts";
@@ -22,6 +22,13 @@ export function skb_vlan_tag_get(skb: SkBuff): number {
 /** Put a tag beside the frame: the device is to insert it. */
 export function __vlan_hwaccel_put_tag(skb: SkBuff, vlan_tci: number): void {
   skb.vlan_tci = VLAN_TAG_PRESENT | vlan_tci;
+}
+/** The tag at `vhdr` is gone: what it says of the protocol is now the packet's. */
+export function vlan_set_encap_proto(skb: SkBuff, vhdr: number): void {
+  const b = skb.head.bytes;
+  const proto = get16(b, vhdr + 2);
+  if (proto >= 1536) skb.protocol = proto;
+  else skb.protocol = get16(b, vhdr + VLAN_HLEN) === 0xffff ? ETH_P_802_3 : ETH_P_802_2;
 }
 /** Put a tag into the frame, after the hardware addresses; null where there was no room (and the frame is freed). */
 export function __vlan_put_tag(k: Kernel, skb: SkBuff, vlan_tci: number): SkBuff | null {

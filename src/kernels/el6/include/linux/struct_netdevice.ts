@@ -79,6 +79,7 @@ export interface NetDeviceOps {
   ndo_change_mtu?: (k: Kernel, dev: NetDevice, mtu: number) => number;
   ndo_set_mac_address?: (k: Kernel, dev: NetDevice, addr: Uint8Array) => number;
   ndo_set_multicast_list?: (k: Kernel, dev: NetDevice) => void;
+  ndo_change_rx_flags?: (k: Kernel, dev: NetDevice, flags: number) => void;
   ndo_validate_addr?: (k: Kernel, dev: NetDevice) => number;
   ndo_fix_features?: (k: Kernel, dev: NetDevice, features: number) => number;
 }
@@ -166,6 +167,8 @@ export class NetDevice {
   broadcast: Uint8Array = new Uint8Array(6);
   /** Link-layer multicast list: address as hex, users. */
   readonly mc_list: Map<string, number> = new Map();
+  /** da_synced: addresses that the device below listens to as well. */
+  readonly mc_synced: Set<string> = new Set();
   promiscuity = 0;
   allmulti = 0;
   ip_ptr: InDevice | null = null;
@@ -309,6 +312,8 @@ export interface SoftnetData {
   input_queue_head: number;
   /** The backlog NAPI is on the poll list. */
   backlog_scheduled: boolean;
+  /** Its weight: net.core.dev_weight as of its last run. */
+  backlog_weight: number;
   /** Columns of /proc/net/softnet_stat. */
   processed: number;
   dropped: number;

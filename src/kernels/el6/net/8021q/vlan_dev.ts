@@ -47,10 +47,15 @@ import type { Kernel } from "../../kernel.ts";
 import {
   dev_change_flags,
   dev_queue_xmit,
+  dev_set_allmulti,
   dev_set_mtu,
+  dev_set_promiscuity,
+  dev_unicast_sync,
+  dev_unicast_unsync,
   register_netdevice,
   unregister_netdevice,
 } from "../core/dev.ts";
+import { dev_mc_sync, dev_mc_unsync } from "../core/dev_mcast.ts";
 import { linkwatch_fire_event } from "../core/link_watch.ts";
 import { eth_mac_addr, eth_validate_addr, ether_setup } from "../ethernet/eth.ts";
 import { netif_carrier_off, netif_carrier_on } from "../sched/sch_generic.ts";
@@ -113,6 +118,20 @@ function vlan_dev_fix_features(_k: Kernel, dev: NetDevice, features: number): nu
   return f | (features & (NETIF_F_GSO | NETIF_F_GRO)) | NETIF_F_LLTX;
 }
 
+/** vlan_dev_set_rx_mode: the device below must take what this one listens to. */
+function vlan_dev_set_rx_mode(k: Kernel, dev: NetDevice): void {
+  dev_mc_sync(k, real_dev_of(dev), dev);
+  dev_unicast_sync(k, real_dev_of(dev), dev);
+}
+
+/** vlan_dev_change_rx_flags: …and as much as this one takes. */
+function vlan_dev_change_rx_flags(k: Kernel, dev: NetDevice, change: number): void {
+  if ((dev.flags & IFF_UP) === 0) return;
+  const real = real_dev_of(dev);
+  if ((change & IFF_ALLMULTI) !== 0) dev_set_allmulti(k, real, (dev.flags & IFF_ALLMULTI) !== 0 ? 1 : -1);
+  if ((change & IFF_PROMISC) !== 0) dev_set_promiscuity(k, real, (dev.flags & IFF_PROMISC) !== 0 ? 1 : -1);
+}
+
 const vlan_netdev_ops: NetDeviceOps = {
   ndo_init: vlan_dev_init,
   ndo_open: (k, dev) => {
@@ -121,13 +140,22 @@ const vlan_netdev_ops: NetDeviceOps = {
       note(k, "the device below is down", { dev: real.name });
       return -ENETDOWN;
     }
+    if ((dev.flags & IFF_ALLMULTI) !== 0) dev_set_allmulti(k, real, 1);
+    if ((dev.flags & IFF_PROMISC) !== 0) dev_set_promiscuity(k, real, 1);
     if (netif_carrier_ok(real)) netif_carrier_on(k, dev);
     return 0;
   },
   ndo_stop: (k, dev) => {
+    const real = real_dev_of(dev);
+    dev_mc_unsync(k, real, dev);
+    dev_unicast_unsync(k, real, dev);
+    if ((dev.flags & IFF_ALLMULTI) !== 0) dev_set_allmulti(k, real, -1);
+    if ((dev.flags & IFF_PROMISC) !== 0) dev_set_promiscuity(k, real, -1);
     netif_carrier_off(k, dev);
     return 0;
   },
+  ndo_set_multicast_list: vlan_dev_set_rx_mode,
+  ndo_change_rx_flags: vlan_dev_change_rx_flags,
   ndo_start_xmit: vlan_dev_hard_start_xmit,
   ndo_validate_addr: eth_validate_addr,
   ndo_set_mac_address: eth_mac_addr,

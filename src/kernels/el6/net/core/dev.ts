@@ -24,6 +24,7 @@ import {
   skb_vlan_tag_get,
   skb_vlan_tag_present,
   VLAN_HLEN,
+  VLAN_VID_MASK,
 } from "../../include/linux/if_vlan.ts";
 import {
   can_checksum_protocol,
@@ -160,7 +161,7 @@ import { dst_dev_event } from "./dst.ts";
 import { fib_rules_event } from "./fib_rules.ts";
 import { linkwatch_init } from "./link_watch.ts";
 import { __rtnl_unlock, rtnl_is_locked } from "./rtnetlink.ts";
-import { __kfree_skb, kfree_skb, pskb_expand_head, skb_checksum } from "./skbuff.ts";
+import { __kfree_skb, kfree_skb, pskb_expand_head, skb_checksum, skb_vlan_untag } from "./skbuff.ts";
 import { net_ratelimit } from "./utils.ts";
 
 const FILE = "net/core/dev.c";
@@ -461,11 +462,13 @@ export const dev_set_mac_address = traced(
 
 // --- what a device listens to ------------------------------------------------------------------------------------
 
-/** Tell the driver that a receive flag changed; none of ours wants to know. */
+/** Tell the driver that a receive flag changed: a VLAN's does as much to the device below. */
 export const dev_change_rx_flags = inlined(
   FILE,
   "dev_change_rx_flags(dev, flags)",
-  (_k: Kernel, _dev: NetDevice, _flags: number): void => {},
+  (k: Kernel, dev: NetDevice, flags: number): void => {
+    dev.netdev_ops.ndo_change_rx_flags?.(k, dev, flags);
+  },
 );
 
 /** One more (or less) who wants every frame. */
@@ -557,6 +560,82 @@ export const __dev_addr_add = traced(
   (_k: Kernel, list: Map<string, number>, addr: string, _alen: number, _glbl: number): number => {
     list.set(addr, (list.get(addr) ?? 0) + 1);
     return 0;
+  },
+);
+
+/** Put a device's new multicast addresses on the list of the device below, and take off what nobody wants. */
+export const __dev_addr_sync = traced(
+  FILE,
+  "__dev_addr_sync(to, from)",
+  (k: Kernel, to: NetDevice, from: NetDevice): number => {
+    // The newest address is the head of the list.
+    for (const addr of [...from.mc_list.keys()].reverse()) {
+      const users = from.mc_list.get(addr) as number;
+      if (!from.mc_synced.has(addr)) {
+        const err = __dev_addr_add(k, to.mc_list, addr, to.addr_len, 0);
+        if (err < 0) return err;
+        from.mc_synced.add(addr);
+        from.mc_list.set(addr, users + 1);
+      } else if (users === 1) {
+        __dev_addr_delete(k, to.mc_list, addr, to.addr_len, 0);
+        __dev_addr_delete(k, from.mc_list, addr, from.addr_len, 0);
+        from.mc_synced.delete(addr);
+      }
+    }
+    return 0;
+  },
+);
+
+/** Take a device's multicast addresses off the list of the device below. */
+export const __dev_addr_unsync = traced(
+  FILE,
+  "__dev_addr_unsync(to, from)",
+  (k: Kernel, to: NetDevice, from: NetDevice): void => {
+    for (const addr of [...from.mc_list.keys()].reverse()) {
+      if (!from.mc_synced.delete(addr)) continue;
+      __dev_addr_delete(k, to.mc_list, addr, to.addr_len, 0);
+      __dev_addr_delete(k, from.mc_list, addr, from.addr_len, 0);
+    }
+  },
+);
+
+/** The same for further addresses of its own: no device has any here. */
+export const __hw_addr_sync = traced(
+  FILE,
+  "__hw_addr_sync(addr_len)",
+  (_k: Kernel, _addr_len: number): number => 0,
+);
+/** …and the other way round. */
+export const __hw_addr_unsync = traced(
+  FILE,
+  "__hw_addr_unsync(addr_len)",
+  (_k: Kernel, _addr_len: number): void => {},
+);
+
+/** The device below takes frames to the addresses of the one on top of it. */
+export const dev_unicast_sync = traced(
+  FILE,
+  "dev_unicast_sync(to, from)",
+  (k: Kernel, to: NetDevice, from: NetDevice): number => {
+    if (to.addr_len !== from.addr_len) return -EINVAL;
+    local_bh_disable(k);
+    const err = __hw_addr_sync(k, to.addr_len);
+    if (err === 0) __dev_set_rx_mode(k, to);
+    local_bh_enable(k);
+    return err;
+  },
+);
+
+/** …and no longer does. */
+export const dev_unicast_unsync = traced(
+  FILE,
+  "dev_unicast_unsync(to, from)",
+  (k: Kernel, to: NetDevice, from: NetDevice): void => {
+    if (to.addr_len !== from.addr_len) return;
+    local_bh_disable(k);
+    __hw_addr_unsync(k, to.addr_len);
+    __dev_set_rx_mode(k, to);
+    local_bh_enable(k);
   },
 );
 
@@ -984,10 +1063,13 @@ export const dev_queue_xmit = traced(FILE, "dev_queue_xmit(skb)", (k: Kernel, sk
         return NET_XMIT_SUCCESS;
       }
       HARD_TX_UNLOCK(dev, txq);
+      note(k, "the device takes no packet now, and there is no queue to keep it in: drop", { dev: dev.name });
       if (net_ratelimit(k) !== 0) printk(k, `Virtual device ${dev.name} asks to queue packet!`);
-    } else if (net_ratelimit(k) !== 0) printk(k, `Dead loop on virtual device ${dev.name}, fix it urgently!`);
-  }
-  note(k, "the device is down", { dev: dev.name });
+    } else {
+      note(k, "this very device is sending, further up in this call: drop", { dev: dev.name });
+      if (net_ratelimit(k) !== 0) printk(k, `Dead loop on virtual device ${dev.name}, fix it urgently!`);
+    }
+  } else note(k, "the device is down", { dev: dev.name });
   local_bh_enable(k);
   kfree_skb(k, skb);
   return -ENETDOWN;
@@ -1078,7 +1160,7 @@ export const enqueue_to_backlog = traced(
   (k: Kernel, skb: SkBuff, _cpu: number, _qtail: null): number => {
     const sd = k.softnet;
     sd.processed++;
-    if (sd.input_pkt_queue.length > k.netdev_max_backlog) {
+    if (sd.input_pkt_queue.length > k.netdev_max_backlog >>> 0) {
       note(k, "the backlog is full: drop", {
         qlen: sd.input_pkt_queue.length,
         netdev_max_backlog: k.netdev_max_backlog,
@@ -1116,31 +1198,37 @@ export const __netif_receive_skb = traced(
   FILE,
   "__netif_receive_skb(skb)",
   (k: Kernel, skb: SkBuff): number => {
-    if (skb.tstamp === 0) net_timestamp(k, skb);
-    const orig_dev = skb.dev as NetDevice;
-    skb_reset_network_header(skb);
-    if (!skb_transport_header_was_set(skb)) skb_reset_transport_header(skb);
-    skb_reset_mac_len(skb);
+    let frame = skb;
+    if (frame.tstamp === 0) net_timestamp(k, frame);
+    const orig_dev = frame.dev as NetDevice;
+    skb_reset_network_header(frame);
+    if (!skb_transport_header_was_set(frame)) skb_reset_transport_header(frame);
+    skb_reset_mac_len(frame);
     for (;;) {
-      const dev = skb.dev as NetDevice;
-      skb.iif = dev.ifindex;
+      const dev = frame.dev as NetDevice;
+      frame.iif = dev.ifindex;
       k.softnet.processed++;
-      tap(k, dev, skb.pkt_type, skb, skb.mac_header);
-      handle_ing(k, skb, null, null, orig_dev);
-      if (!skb_vlan_tag_present(skb)) break;
-      if (vlan_do_receive(k, skb)) continue;
-      skb.pkt_type = PACKET_OTHERHOST;
-      skb.vlan_tci = 0;
+      if (frame.protocol === ETH_P_8021Q) {
+        const untagged = skb_vlan_untag(k, frame);
+        if (untagged === null) return NET_RX_DROP;
+        frame = untagged;
+      }
+      tap(k, dev, frame.pkt_type, frame, frame.mac_header);
+      handle_ing(k, frame, null, null, orig_dev);
+      if (!skb_vlan_tag_present(frame)) break;
+      if (vlan_do_receive(k, frame)) continue;
+      if ((frame.vlan_tci & VLAN_VID_MASK) !== 0) frame.pkt_type = PACKET_OTHERHOST;
+      else note(k, "a tag of VLAN 0 says a priority and no more: taken in as untagged");
+      frame.vlan_tci = 0;
       break;
     }
-    const handler = k.ptype.get(skb.protocol);
+    const handler = k.ptype.get(frame.protocol);
     if (handler === undefined) {
-      if (skb.protocol === ETH_P_8021Q) note(k, "not modelled: receiving a frame with the VLAN tag inside");
-      note(k, "no protocol takes this ethertype: drop", { protocol: skb.protocol });
-      kfree_skb(k, skb);
+      note(k, "no protocol takes this ethertype: drop", { protocol: frame.protocol });
+      kfree_skb(k, frame);
       return NET_RX_DROP;
     }
-    return handler(k, skb, skb.dev as NetDevice);
+    return handler(k, frame, frame.dev as NetDevice);
   },
 );
 
@@ -1157,6 +1245,7 @@ export const process_backlog = traced(
   (k: Kernel, _napi: null, quota: number): number => {
     const sd = k.softnet;
     const start_time = k.jiffies;
+    sd.backlog_weight = k.weight_p;
     let work = 0;
     do {
       const skb = sd.input_pkt_queue.shift();
@@ -1186,7 +1275,7 @@ export const net_rx_action = traced(FILE, "net_rx_action(h)", (k: Kernel, _h: nu
       raise_softirq(k, NET_RX_SOFTIRQ);
       break;
     }
-    budget -= process_backlog(k, null, k.weight_p);
+    budget -= process_backlog(k, null, k.softnet.backlog_weight);
   }
   net_rps_action(k, null);
 });

@@ -4,7 +4,13 @@ import { toHex } from "../../../../trace/record.ts";
 import { traced } from "../../../../trace/traced.ts";
 import type { NetDevice } from "../../include/linux/netdevice.ts";
 import { type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
-import { __dev_addr_add, __dev_addr_delete, __dev_set_rx_mode } from "./dev.ts";
+import {
+  __dev_addr_add,
+  __dev_addr_delete,
+  __dev_addr_sync,
+  __dev_addr_unsync,
+  __dev_set_rx_mode,
+} from "./dev.ts";
 
 const FILE = "net/core/dev_mcast.c";
 
@@ -31,5 +37,30 @@ export const dev_mc_add = traced(
     if (err === 0) __dev_set_rx_mode(k, dev);
     local_bh_enable(k);
     return err;
+  },
+);
+
+/** The device below listens to what the one on top of it listens to. */
+export const dev_mc_sync = traced(
+  FILE,
+  "dev_mc_sync(to, from)",
+  (k: Kernel, to: NetDevice, from: NetDevice): number => {
+    local_bh_disable(k);
+    const err = __dev_addr_sync(k, to, from);
+    if (err === 0) __dev_set_rx_mode(k, to);
+    local_bh_enable(k);
+    return err;
+  },
+);
+
+/** …and no longer does. */
+export const dev_mc_unsync = traced(
+  FILE,
+  "dev_mc_unsync(to, from)",
+  (k: Kernel, to: NetDevice, from: NetDevice): void => {
+    local_bh_disable(k);
+    __dev_addr_unsync(k, to, from);
+    __dev_set_rx_mode(k, to);
+    local_bh_enable(k);
   },
 );

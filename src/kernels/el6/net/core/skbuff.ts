@@ -5,8 +5,15 @@
  */
 import { inlined, note, traced } from "../../../../trace/traced.ts";
 import { EFAULT, EINVAL, ENOMEM } from "../../../../uapi/errno.ts";
+import { get16 } from "../../../../wire/bytes.ts";
 import { csum_block_add, csum_partial } from "../../../../wire/checksum.ts";
-import { can_checksum_protocol, NETIF_F_SG } from "../../include/linux/netdevice.ts";
+import {
+  __vlan_hwaccel_put_tag,
+  skb_vlan_tag_present,
+  VLAN_HLEN,
+  vlan_set_encap_proto,
+} from "../../include/linux/if_vlan.ts";
+import { can_checksum_protocol, ETH_ALEN, ETH_HLEN, NETIF_F_SG } from "../../include/linux/netdevice.ts";
 import {
   __skb_dequeue,
   __skb_dequeue_tail,
@@ -23,6 +30,7 @@ import {
   MAX_SKB_FRAGS,
   PAGE_SIZE,
   pskb_copy,
+  pskb_may_pull,
   pskb_pull,
   pskb_trim,
   put_page,
@@ -35,6 +43,7 @@ import {
   type SkBuffHead,
   SkbData,
   skb_cloned,
+  skb_cow,
   skb_cow_head,
   skb_dst_set,
   skb_fill_page_desc,
@@ -46,9 +55,13 @@ import {
   skb_linearize,
   skb_mac_header_was_set,
   skb_orphan,
+  skb_postpull_rcsum,
   skb_reserve,
   skb_reset_mac_len,
+  skb_reset_network_header,
+  skb_reset_transport_header,
   skb_set_tail_pointer,
+  skb_share_check,
   skb_shared,
   skb_tailroom,
 } from "../../include/linux/skbuff.ts";
@@ -1024,6 +1037,65 @@ function segment_failed(k: Kernel, segs: SkBuff | null): number {
   }
   return -ENOMEM;
 }
+
+/** skb_pull of bytes that a sum of the device's covers. */
+export const skb_pull_rcsum = traced(
+  FILE,
+  "skb_pull_rcsum(skb, len)",
+  (_k: Kernel, skb: SkBuff, len: number): number => {
+    if (len > skb.len) throw new KernelPanic("skb_pull_rcsum: the packet is too short");
+    skb.len -= len;
+    skb_postpull_rcsum(skb, skb.data, len);
+    skb.data += len;
+    return skb.data;
+  },
+);
+
+/** Close the gap that a VLAN tag leaves: the hardware addresses move up. */
+export const skb_reorder_vlan_header = traced(
+  FILE,
+  "skb_reorder_vlan_header(skb)",
+  (k: Kernel, skb: SkBuff): SkBuff | null => {
+    if (skb_cow(k, skb, skb_headroom(skb)) < 0) {
+      kfree_skb(k, skb);
+      return null;
+    }
+    const { data } = skb;
+    const addresses = data - ETH_HLEN - VLAN_HLEN;
+    skb.head.bytes.copyWithin(data - ETH_HLEN, addresses, addresses + 2 * ETH_ALEN);
+    skb.mac_header += VLAN_HLEN;
+    return skb;
+  },
+);
+
+/** Take a VLAN tag out of a received frame and note it beside; null where the frame is too short for one. */
+export const skb_vlan_untag = traced(FILE, "skb_vlan_untag(skb)", (k: Kernel, skb: SkBuff): SkBuff | null => {
+  if (skb_vlan_tag_present(skb)) {
+    note(k, "there is a tag beside the frame already: this one stays for later");
+    return skb;
+  }
+  const own = skb_share_check(k, skb);
+  if (own === null || !pskb_may_pull(k, own, VLAN_HLEN)) {
+    note(k, "too short for a VLAN tag: drop", { len: own?.len ?? 0 });
+    kfree_skb(k, own);
+    return null;
+  }
+  const vhdr = own.data;
+  const vlan_tci = get16(own.head.bytes, vhdr);
+  __vlan_hwaccel_put_tag(own, vlan_tci);
+  note(k, "a VLAN tag in the frame: take it out, and note it beside", { vlan_tci });
+  skb_pull_rcsum(k, own, VLAN_HLEN);
+  vlan_set_encap_proto(own, vhdr);
+  const reordered = skb_reorder_vlan_header(k, own);
+  if (reordered === null) {
+    kfree_skb(k, null);
+    return null;
+  }
+  skb_reset_network_header(reordered);
+  skb_reset_transport_header(reordered);
+  skb_reset_mac_len(reordered);
+  return reordered;
+});
 
 /** An error report leaves the socket: its receive buffer space is free again. */
 export const sock_rmem_free = traced(FILE, "sock_rmem_free(skb)", (_k: Kernel, skb: SkBuff): void => {

@@ -146,3 +146,87 @@ describe("veth", () => {
     expect(visited(m, () => sendTo(m, fd, "10.0.0.2:9")).fns).toContain("noop_enqueue");
   });
 });
+
+describe("a VLAN tag in a frame that arrives", () => {
+  const VLAN = [
+    ...VETH,
+    "ip link add link v0 name v0.5 type vlan id 5",
+    "ip link set v0.5 up",
+    "ip addr add 10.5.0.1/24 dev v0.5",
+  ];
+  /** An ARP request for `tip` with this tag, to everybody. */
+  const tagged = (tci: string, tip: string, type = "0806"): Uint8Array =>
+    Uint8Array.from(
+      Buffer.from(
+        `ffffffffffff020000000002 8100 ${tci} ${type} 0001 0800 06 04 0001 020000000002 ${tip.replace(/.$/, "2")} 000000000000 ${tip}`.replaceAll(
+          " ",
+          "",
+        ),
+        "hex",
+      ),
+    );
+  const answered = (m: ReturnType<typeof network>, frame: Uint8Array): string[] => {
+    const seen = frames(m);
+    m.inject("v1", frame);
+    return seen.filter((f) => f.dev.startsWith("v0") && f.type === 4).map((f) => f.dev);
+  };
+
+  test("it is taken out, and the frame is its VLAN's", () => {
+    const m = network(VLAN);
+    const { fns, notes } = visited(m, () => m.inject("v1", tagged("0005", "0a050001")));
+    const at = fns.indexOf("skb_vlan_untag");
+    expect(fns.slice(at, at + 3)).toEqual(["skb_vlan_untag", "skb_pull_rcsum", "skb_reorder_vlan_header"]);
+    expect(notes).toContain("the frame belongs to a VLAN: take it in on that device");
+    expect(answered(network(VLAN), tagged("0005", "0a050001"))).toEqual(["v0.5", "v0"]);
+  });
+
+  test("receivers see the frame without it", () => {
+    const m = network(VLAN);
+    const seen = frames(m);
+    m.inject("v1", tagged("0005", "0a050001"));
+    const got = seen.find((f) => f.dev === "v0.5" && f.type === 1)?.bytes as Uint8Array;
+    expect(Buffer.from(got.subarray(0, 14)).toString("hex")).toBe("ffffffffffff0200000000020806");
+  });
+
+  test("a VLAN that is not here is another host's; VLAN 0 is nobody's but a priority", () => {
+    expect(answered(network(VLAN), tagged("0007", "0a000001"))).toEqual([]);
+    expect(answered(network(VLAN), tagged("e000", "0a000001"))).toEqual(["v0"]);
+  });
+
+  test("a group joined on a VLAN is listened to by the device below, until the VLAN goes down", () => {
+    const m = network(VLAN);
+    const up = visited(m, () => run(m, "ip link set v0.5 down"));
+    const at = up.fns.indexOf("dev_mc_unsync");
+    expect(up.fns.slice(at, at + 4)).toEqual([
+      "dev_mc_unsync",
+      "__dev_addr_unsync",
+      "__dev_addr_delete",
+      "__dev_addr_delete",
+    ]);
+    const down = visited(m, () => run(m, "ip link set v0.5 up")).fns;
+    const sync = down.lastIndexOf("dev_mc_add");
+    expect(down.slice(sync, sync + 6)).toEqual([
+      "dev_mc_add",
+      "__dev_addr_add",
+      "__dev_set_rx_mode",
+      "dev_mc_sync",
+      "__dev_addr_sync",
+      "__dev_addr_add",
+    ]);
+  });
+});
+
+test("a negative netdev_max_backlog is no limit at all", () => {
+  const m = network(["sysctl -w net.core.netdev_max_backlog=-1"]);
+  const { notes } = visited(m, () => sendTo(m, udpSocket(m), "127.0.0.1:9"));
+  expect(notes).not.toContain("the backlog is full: drop");
+});
+
+test("net.core.dev_weight counts from the backlog's next run on", () => {
+  const m = network(["sysctl -w net.core.dev_weight=1"]);
+  const polls = (): number =>
+    visited(m, () => sendTo(m, udpSocket(m), "127.0.0.1:9")).fns.filter((fn) => fn === "process_backlog")
+      .length;
+  expect(polls()).toBe(1);
+  expect(polls()).toBeGreaterThan(1);
+});
