@@ -178,25 +178,33 @@ export const rtnl_newlink = traced(FILE, "rtnl_newlink(tb)", (k: Kernel, tb: Lin
   return register_netdevice(k, dev);
 });
 
-/** `ip link set`: each change is a request of its own, and the first that is refused ends it. */
+/**
+ * `ip link set`, in the order of do_setlink whatever the order of the words: address, MTU, name, then all flags at once,
+ * the queue's length last. What is refused ends it; what came before stays.
+ */
 export const rtnl_setlink = traced(FILE, "rtnl_setlink(tb)", (k: Kernel, tb: LinkSet): number => {
   const dev = __dev_get_by_name(k, k.init_net, tb.dev);
   if (dev === null) return -ENODEV;
-  const flags = (set: number, clear: number) =>
-    dev_change_flags(k, dev, (dev_get_flags(k, dev) | set) & ~clear);
   let err = 0;
-  if (tb.up !== undefined) err = tb.up ? flags(IFF_UP, 0) : flags(0, IFF_UP);
-  if (err === 0 && tb.arp !== undefined) err = tb.arp ? flags(0, IFF_NOARP) : flags(IFF_NOARP, 0);
-  if (err === 0 && tb.multicast !== undefined)
-    err = tb.multicast ? flags(IFF_MULTICAST, 0) : flags(0, IFF_MULTICAST);
+  if (tb.address !== undefined) err = dev_set_mac_address(k, dev, tb.address);
   if (err === 0 && tb.mtu !== undefined) err = dev_set_mtu(k, dev, tb.mtu);
-  if (err === 0 && tb.txqueuelen !== undefined) {
-    if (tb.txqueuelen < 0) err = -EINVAL;
-    else dev.tx_queue_len = tb.txqueuelen;
-  }
-  if (err === 0 && tb.address !== undefined) err = dev_set_mac_address(k, dev, tb.address);
   if (err === 0 && tb.name !== undefined) err = dev_change_name(k, dev, tb.name);
-  return Math.min(err, 0);
+  if (err < 0) return err;
+  let set = 0;
+  let change = 0;
+  const flag = (bit: number, on: boolean | undefined): void => {
+    if (on === undefined) return;
+    change |= bit;
+    if (on) set |= bit;
+  };
+  flag(IFF_UP, tb.up);
+  flag(IFF_NOARP, tb.arp === undefined ? undefined : !tb.arp);
+  flag(IFF_MULTICAST, tb.multicast);
+  if (change !== 0) err = dev_change_flags(k, dev, (dev_get_flags(k, dev) & ~change) | set);
+  if (err < 0 || tb.txqueuelen === undefined) return Math.min(err, 0);
+  if (tb.txqueuelen < 0) return -EINVAL;
+  dev.tx_queue_len = tb.txqueuelen;
+  return 0;
 });
 
 /** `ip link del`. */

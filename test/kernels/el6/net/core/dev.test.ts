@@ -230,3 +230,12 @@ test("net.core.dev_weight counts from the backlog's next run on", () => {
   expect(polls()).toBe(1);
   expect(polls()).toBeGreaterThan(1);
 });
+
+test("several changes of a device are one request: the name before the flags, whatever the order of the words", () => {
+  const m = network(["ip link add d0 type dummy", "ip link add d1 type dummy", "ip link set d1 up"]);
+  expect(run(m, "ip link set d0 up name e0")).toBe("ok");
+  expect(run(m, "ip link set d1 down mtu 1400 name e1")).toBe("EBUSY");
+  const d1 = m.links().find((link) => link.name === "d1");
+  expect(d1?.mtu).toBe(1400);
+  expect((d1?.flags ?? 0) & 1).toBe(1);
+});
