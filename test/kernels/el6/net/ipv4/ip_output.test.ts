@@ -12,7 +12,7 @@ import {
 } from "../../../../../src/wire/checksum.ts";
 import { IP_DF, IP_MF, IP_OFFSET, parseDottedQuad } from "../../../../../src/wire/ipv4.ts";
 import { User } from "../../calls.ts";
-import { dummy, network, run } from "../../network.ts";
+import { network, run } from "../../network.ts";
 import { visited } from "../../send.ts";
 
 const MSG_MORE = 0x8000;
@@ -53,9 +53,11 @@ function option(m: Machine, fd: number, optname: number, value: number): number 
 }
 
 /** A machine with a neighbour that needs no ARP, and what leaves for it: IP packets. */
-function wire(mtu: number) {
+function wire(mtu: number, kind: "dummy" | "ifb" = "dummy") {
   const m = network([
-    ...dummy("d0", "192.0.2.1/24"),
+    `ip link add d0 type ${kind}`,
+    "ip link set d0 up",
+    "ip addr add 192.0.2.1/24 brd + dev d0",
     `ip link set d0 mtu ${mtu}`,
     "ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 nud permanent dev d0",
   ]);
@@ -112,13 +114,14 @@ describe("IP's way out", () => {
     );
   });
 
-  test("builds corked data as fragments from the start", () => {
+  test("builds corked data as fragments from the start, as pages or by copying", () => {
     fc.assert(
       fc.property(
+        fc.constantFrom("dummy", "ifb"),
         fc.integer({ min: 68, max: 1600 }),
         fc.array(fc.integer({ min: 1, max: 1500 }), { minLength: 1, maxLength: 6 }),
-        (mtu, lens) => {
-          const { m, packets } = wire(mtu);
+        (kind, mtu, lens) => {
+          const { m, packets } = wire(mtu, kind);
           const fd = socket(m);
           const pieces = lens.map((len, n) => Uint8Array.from({ length: len }, (_, i) => (i * 3 + n) & 255));
           for (const piece of pieces)
@@ -127,6 +130,31 @@ describe("IP's way out", () => {
           expect(sendto(m, fd, Uint8Array.of(1), null)).toBe(1);
           const udp = reassemble(packets, mtu);
           expect(udp.subarray(8)).toEqual(Uint8Array.from([...pieces.flatMap((p) => [...p]), 1]));
+          if (packets.length > 1) checksumIsRight(packets[0] as Uint8Array, udp);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test("takes the pages of splice(2), or copies them where the device cannot gather", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("dummy", "ifb"),
+        fc.integer({ min: 68, max: 9000 }),
+        fc.integer({ min: 1, max: 12_000 }),
+        fc.boolean(),
+        (kind, mtu, len, more) => {
+          const { m, packets } = wire(mtu, kind);
+          const u = new User(m);
+          const fd = u.open();
+          u.connect(fd, "192.0.2.2:9");
+          const bytes = Uint8Array.from({ length: len }, (_, i) => (i * 5 + (i >> 8)) & 255);
+          expect(u.call({ name: "splice", fd, bytes, more })).toBe(len);
+          expect(packets.length > 0).toBe(!more);
+          if (more) expect(u.sendto(fd, null, 0)).toBe(0);
+          const udp = reassemble(packets, mtu);
+          expect(udp.subarray(8)).toEqual(bytes);
           if (packets.length > 1) checksumIsRight(packets[0] as Uint8Array, udp);
         },
       ),
