@@ -132,6 +132,7 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   note: { ...inCall, text, "?facts": values },
   dump: { ...inCall, label: text, at: offset, hex },
   count: { ...inCall, name: counter, by: whole },
+  clock: { ...inCall, ms: upTo(0x7fffffff) },
   context: { depth, name: text, on: flag },
   packet: { ...inCall, dev: device, type: upTo(255), status: upTo(0xffff), hex },
 };

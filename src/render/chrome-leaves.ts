@@ -55,6 +55,8 @@ export class ChromeLeaves {
         return this.count(leaf, leaf.at);
       case "packet":
         return this.packet(leaf, leaf.at);
+      case "clock":
+        return [];
     }
   }
 

@@ -78,7 +78,11 @@ class Graph {
         i += run.length - 1;
         this.aside(depth, this.count(run));
       } else if (item.ev === "dump") this.dump(item, depth);
-      else this.packet(item, depth);
+      else if (item.ev === "clock") {
+        let { ms } = item;
+        for (let next = items[i + 1]; next?.ev === "clock"; next = items[++i + 1]) ms += next.ms;
+        this.rule(later(ms));
+      } else this.packet(item, depth);
     }
   }
 
@@ -272,6 +276,11 @@ class Graph {
     this.lines++;
     this.out(`${gutter} ${this.o.paint("quiet", "│")} ${text}`.trimEnd());
   }
+}
+
+/** `1.2 s later`. */
+function later(ms: number): string {
+  return ms < 1000 ? `${ms} ms later` : `${ms / 1000} s later`;
 }
 
 function counts(items: readonly Item[], from: number): CountEvent[] {

@@ -32,6 +32,7 @@ export function report(out: Out, view: ViewOptions): Renderer {
     },
     step(step) {
       const { tree } = step;
+      if (isIdle(tree)) return;
       moves.add(tree);
       write(callLine(tree, view));
       if (!hasGraph(step, view)) return;
@@ -65,7 +66,12 @@ export function report(out: Out, view: ViewOptions): Renderer {
 
 /** Timers, and what they set off. */
 function isClock({ body }: Syscall): boolean {
-  return body.every((item) => item.ev === "in");
+  return body.every((item) => item.ev === "in" || item.ev === "clock");
+}
+
+/** Time passed, and nothing happened. */
+function isIdle({ call, body }: Syscall): boolean {
+  return call === null && body.every((item) => item.ev === "clock");
 }
 
 /** Sends have a graph, and so have what failed and what happens beside the calls. */

@@ -15,7 +15,7 @@ const MOST_PANELS = 24;
 
 /** The format: written at the end, since a picture says first how high it is. */
 export function svg(out: Out, view: ViewOptions): Renderer {
-  const clock = new VirtualClock();
+  const clock = new VirtualClock({ idle: false });
   const panels: Panel[] = [];
   const stories: string[] = [];
   let title = "";

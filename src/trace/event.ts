@@ -82,6 +82,15 @@ export interface ContextEvent {
   readonly on: boolean;
 }
 
+/** The clock moves on while nothing runs: between two calls, or in one that sleeps. */
+export interface ClockEvent {
+  readonly ev: "clock";
+  readonly fn: string;
+  readonly depth: number;
+  /** Milliseconds: whole ticks of the timer interrupt. */
+  readonly ms: number;
+}
+
 /** A frame as a tap on the device sees it. */
 export interface PacketEvent {
   readonly ev: "packet";
@@ -138,6 +147,7 @@ export type TraceEvent =
   | DumpEvent
   | CountEvent
   | ContextEvent
+  | ClockEvent
   | PacketEvent;
 
 /** One machine's story, as renderers pull it. */

@@ -17,6 +17,7 @@ const CONTEXT = 5; // payload: index in `values`; on
 const SYSCALL = 6; // payload: index in `values` of [name, args]
 const SYSRET = 7; // payload: index in `values` of [name, ret, out]
 const PACKET = 8; // payload: index in `values`; type; status; offset in `bytes`; length
+const CLOCK = 9; // ms
 
 // An argument or value is one word `tag | payload << 3`, the wide ones two.
 const INT = 0; // payload: the number
@@ -205,6 +206,13 @@ export class Recorder {
     this.ints[this.n++] = on ? 1 : 0;
   }
 
+  /** Nothing ran for `ms` milliseconds. */
+  clock(ms: number): void {
+    if (this.n > this.limit) this.grow();
+    this.ints[this.n++] = CLOCK;
+    this.ints[this.n++] = ms;
+  }
+
   syscall(name: string, args: Readonly<Record<string, Plain>>): void {
     this.store(SYSCALL, [name, args]);
   }
@@ -298,6 +306,9 @@ export class Recorder {
           break;
         case CONTEXT:
           yield { ev: "context", depth, name: values[payload] as string, on: next() === 1 };
+          break;
+        case CLOCK:
+          yield { ev: "clock", fn, depth, ms: next() };
           break;
         case SYSCALL: {
           const [name, args] = values[payload] as [string, Record<string, Value>];

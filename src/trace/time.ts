@@ -3,7 +3,7 @@
  * Virtual time: what a call costs by one table, so that formats with a clock have one. Nothing is measured:
  * the same trace has the same times everywhere, every event is later than the one before it, no call takes 0.
  */
-import type { CountEvent, DumpEvent, NoteEvent, PacketEvent } from "./event.ts";
+import type { ClockEvent, CountEvent, DumpEvent, NoteEvent, PacketEvent } from "./event.ts";
 import type { Layer } from "./layer.ts";
 import type { Call, Context, Item, Syscall } from "./tree.ts";
 
@@ -66,8 +66,10 @@ export interface TimedContext extends Context {
   readonly body: TimedItem[];
 }
 
-/** A reason, a counter, bytes, a frame: with its time. */
-export type TimedLeaf = (NoteEvent | DumpEvent | CountEvent | PacketEvent) & { readonly at: number };
+/** A reason, a counter, bytes, a frame, an end of idleness: with its time. */
+export type TimedLeaf = (NoteEvent | DumpEvent | CountEvent | ClockEvent | PacketEvent) & {
+  readonly at: number;
+};
 
 export type TimedItem = TimedCall | TimedContext | TimedLeaf;
 
@@ -77,9 +79,17 @@ export interface TimedSyscall extends Syscall {
   readonly body: TimedItem[];
 }
 
+const NS_PER_MS = 1_000_000;
+
 /** The clock of one session: it goes on from step to step. */
 export class VirtualClock {
   private now: number = COST.boot;
+  private readonly idle: boolean;
+
+  /** `idle` false: nothing that only waits takes time, for pictures of what runs. */
+  constructor({ idle = true }: { readonly idle?: boolean } = {}) {
+    this.idle = idle;
+  }
 
   /** The tree of a step with times. Views are selected afterwards, so that they don't change a time. */
   syscall(step: Syscall): TimedSyscall {
@@ -91,6 +101,10 @@ export class VirtualClock {
     return { ...step, body, start, end };
   }
 
+  private sleep(ms: number): number {
+    return this.idle ? ms * NS_PER_MS : 0;
+  }
+
   private pass(ns: number): number {
     this.now += ns;
     return this.now;
@@ -100,7 +114,7 @@ export class VirtualClock {
     return body.map((item) => {
       if (item.ev === "call") return this.call(item);
       if (item.ev === "in") return this.context(item);
-      return { ...item, at: this.pass(COST.event) };
+      return { ...item, at: this.pass(item.ev === "clock" ? this.sleep(item.ms) : COST.event) };
     });
   }
 

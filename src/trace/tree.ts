@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A stream of events as the tree that it describes, one system call at a time. */
 import type {
+  ClockEvent,
   ContextEvent,
   CountEvent,
   DumpEvent,
@@ -41,7 +42,7 @@ export interface Context {
 }
 
 /** What a body holds. */
-export type Item = Call | Context | NoteEvent | DumpEvent | CountEvent | PacketEvent;
+export type Item = Call | Context | NoteEvent | DumpEvent | CountEvent | ClockEvent | PacketEvent;
 
 /** One system call: how it was made, what it returned, what happened inside. */
 export interface Syscall {

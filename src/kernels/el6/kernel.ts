@@ -498,16 +498,20 @@ export function advance(k: Kernel, ticks: number): void {
   const until = k.jiffies + ticks;
   while (k.timers.length > 0 && (k.timers[0] as Timer).due <= until) {
     const timer = k.timers[0] as Timer;
-    if (timer.due > k.jiffies) {
-      k.now += TICK_NS * BigInt(timer.due - k.jiffies);
-      k.jiffies = timer.due;
-    }
+    pass(k, timer.due - k.jiffies);
     run_timers(k);
     if (k.softirq_pending !== 0 && k.bh_depth === 0) do_softirq(k);
     run_deferred(k);
   }
-  k.now += TICK_NS * BigInt(until - k.jiffies);
-  k.jiffies = until;
+  pass(k, until - k.jiffies);
+}
+
+/** So many ticks in which nothing runs. */
+function pass(k: Kernel, ticks: number): void {
+  if (ticks <= 0) return;
+  k.now += TICK_NS * BigInt(ticks);
+  k.jiffies += ticks;
+  k.rec?.clock((ticks * 1000) / HZ);
 }
 
 export function capable(k: Kernel): boolean {

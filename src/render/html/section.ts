@@ -165,7 +165,7 @@ class Walk {
   private leaf(leaf: Leaf): void {
     const { draft, packets } = this;
     const call = this.path.at(-1);
-    if (call === undefined) return;
+    if (call === undefined || leaf.ev === "clock") return;
     if (leaf.ev === "note") {
       draft.why(leaf);
       draft.tell(factsOfNote(call, leaf));
