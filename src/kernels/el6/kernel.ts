@@ -295,7 +295,9 @@ export class Kernel {
   sysctl_ipfrag_low_thresh = 3 * 1024 * 1024;
   sysctl_ipfrag_time = 30 * HZ;
   sysctl_ipfrag_max_dist = 64;
+  /** netns_frags.mem, a percpu_counter: with this CPU's own part, and without. */
   frag_mem = 0;
+  frag_mem_handed_in = 0;
   sysctl_ipfrag_secret_interval = 600 * HZ;
   /** ip4_frags: datagrams that wait for their fragments. */
   ip4_frags!: InetFrags;

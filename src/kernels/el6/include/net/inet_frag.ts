@@ -49,14 +49,24 @@ export function inet_frag_put(k: Kernel, q: InetFragQueue, f: InetFrags): void {
   q.refcnt--;
   if (q.refcnt === 0) inet_frag_destroy(k, q, f);
 }
+/** Each CPU hands what it has counted to all in lumps of this many bytes. */
+const frag_percpu_counter_batch = 130_000;
+
+/** Bytes that fragments hold, but for what this CPU has not handed in yet. */
 export function frag_mem_limit(k: Kernel): number {
-  return k.frag_mem;
+  return k.frag_mem_handed_in;
+}
+/** The same with all CPUs' own counts. */
+export function sum_frag_mem_limit(k: Kernel): number {
+  return Math.max(k.frag_mem, 0);
 }
 export function add_frag_mem_limit(k: Kernel, i: number): void {
   k.frag_mem += i;
+  if (Math.abs(k.frag_mem - k.frag_mem_handed_in) >= frag_percpu_counter_batch)
+    k.frag_mem_handed_in = k.frag_mem;
 }
 export function sub_frag_mem_limit(k: Kernel, i: number): void {
-  k.frag_mem -= i;
+  add_frag_mem_limit(k, -i);
 }
 /** Move a queue to the young end of the list, unless the evictor has taken it off. */
 export function inet_frag_lru_move(q: InetFragQueue, f: InetFrags): void {

@@ -10,6 +10,7 @@ import {
   type InetFrags,
   inet_frag_lru_del,
   sub_frag_mem_limit,
+  sum_frag_mem_limit,
 } from "../../include/net/inet_frag.ts";
 import { del_timer, type Kernel, mod_timer, new_timer } from "../../kernel.ts";
 import { kfree_skb } from "../core/skbuff.ts";
@@ -101,7 +102,7 @@ export const inet_frag_evictor = traced(
       mem: k.frag_mem,
       high_thresh: k.sysctl_ipfrag_high_thresh,
     });
-    let work = frag_mem_limit(k) - k.sysctl_ipfrag_low_thresh;
+    let work = sum_frag_mem_limit(k) - k.sysctl_ipfrag_low_thresh;
     let evicted = 0;
     while (work > 0 || force) {
       const q = f.lru_list.shift();
@@ -120,8 +121,10 @@ export const inet_frag_evictor = traced(
 export const inet_frag_intern = inlined(
   FILE,
   "inet_frag_intern(qp_in, f, arg)",
-  (k: Kernel, qp_in: InetFragQueue, f: InetFrags, _arg: unknown): InetFragQueue => {
+  (k: Kernel, qp_in: InetFragQueue, f: InetFrags, arg: unknown): InetFragQueue => {
     const hash = f.hashfn(k, qp_in);
+    // Another CPU might have been faster; here all that can be are other datagrams of the same hash.
+    for (const qp of f.hash.get(hash) ?? []) f.match(k, qp, arg);
     if (!mod_timer(k, qp_in.timer, k.jiffies + k.sysctl_ipfrag_time)) qp_in.refcnt++;
     qp_in.refcnt++;
     chain_add(f, hash, qp_in);
