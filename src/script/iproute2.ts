@@ -36,8 +36,8 @@ export function isConfig(line: string): boolean {
 }
 
 /**
- * Parse one line. `ip link set` may change several things: they come as changes in the order written,
- * and whoever applies them stops at the first that is refused. Throws nothing but {@link ScriptError}.
+ * Parse one line into the requests that it makes, in order: whoever applies them stops at the first that is refused.
+ * Throws nothing but {@link ScriptError}.
  */
 export function parseConfig(line: string): Config[] {
   return readConfig(new Reader(splitWords(line), line.length + 1));

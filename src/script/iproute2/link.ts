@@ -4,7 +4,7 @@ import type { LinkAdd, LinkDel, LinkSet } from "../../kernels/config.ts";
 import type { Reader } from "../reader.ts";
 import { takeVerb } from "./verb.ts";
 
-export function parseLink(r: Reader): LinkAdd | LinkDel | LinkSet[] {
+export function parseLink(r: Reader): LinkAdd | LinkDel | LinkSet {
   switch (takeVerb(r, ["add", "set", "del"])) {
     case "add":
       return linkAdd(r);
@@ -49,23 +49,20 @@ function peer(r: Reader): { name: string; address?: Uint8Array } {
 
 const SET_WORDS = ["up", "down", "mtu", "address", "arp", "multicast", "txqueuelen", "name"] as const;
 
-function linkSet(r: Reader): LinkSet[] {
-  const changes: LinkSet[] = [];
+/** All words are one request. */
+function linkSet(r: Reader): LinkSet {
   r.take("dev");
-  const dev = r.device();
-  const add = (change: Omit<LinkSet, "kind" | "dev">): void => {
-    changes.push({ kind: "link-set", dev, ...change });
-  };
+  const change: { -readonly [K in keyof LinkSet]: LinkSet[K] } = { kind: "link-set", dev: r.device() };
   do {
     const word = r.next("a change, like up or mtu 1500");
-    if (word === "up" || word === "down") add({ up: word === "up" });
-    else if (word === "mtu") add({ mtu: r.number("an MTU") });
-    else if (word === "address") add({ address: r.mac() });
-    else if (word === "arp") add({ arp: r.onOff() });
-    else if (word === "multicast") add({ multicast: r.onOff() });
-    else if (word === "txqueuelen" || word === "qlen") add({ txqueuelen: r.number("a queue length") });
-    else if (word === "name") add({ name: r.device() });
+    if (word === "up" || word === "down") change.up = word === "up";
+    else if (word === "mtu") change.mtu = r.number("an MTU");
+    else if (word === "address") change.address = r.mac();
+    else if (word === "arp") change.arp = r.onOff();
+    else if (word === "multicast") change.multicast = r.onOff();
+    else if (word === "txqueuelen" || word === "qlen") change.txqueuelen = r.number("a queue length");
+    else if (word === "name") change.name = r.device();
     else throw r.unknown("a change", SET_WORDS);
   } while (!r.done);
-  return changes;
+  return change;
 }
