@@ -36,10 +36,12 @@ export function report(out: Out, view: ViewOptions): Renderer {
       moves.add(tree);
       write(callLine(tree, view));
       if (!hasGraph(step, view)) return;
-      write("\n");
-      const n = printGraph(tree, view, write);
+      const { rows, ...n } = graphOf(tree, view);
       shown += n.shown;
       all += n.all;
+      // Nothing of it is selected.
+      if (rows.length === 0 && step.verdict === null) return;
+      write(`\n${rows.map((row) => `${row}\n`).join("")}`);
       if (step.verdict !== null) printVerdict(step.verdict, paint, write);
       write("\n");
       open = false;
@@ -95,17 +97,14 @@ function callLine(syscall: Syscall, view: ViewOptions): string {
 }
 
 /** The graph of one call, and how much of it is shown. */
-function printGraph(
-  syscall: Syscall,
-  view: ViewOptions,
-  write: (text: string) => void,
-): { shown: number; all: number } {
+function graphOf(syscall: Syscall, view: ViewOptions): { rows: string[]; shown: number; all: number } {
   const body = select(syscall.body, view.selection);
   const failed = new Set(failedPath({ ...syscall, body }));
   const { paint, args, why, hexdump } = view;
   const brief = view.selection.depth === "story";
-  graph(syscall, body, { paint, args, why, hexdump, failed, brief }, (line) => write(`${line}\n`));
-  return { shown: countCalls(body), all: countCalls(syscall.body) };
+  const rows: string[] = [];
+  graph(syscall, body, { paint, args, why, hexdump, failed, brief }, (row) => rows.push(row));
+  return { rows, shown: countCalls(body), all: countCalls(syscall.body) };
 }
 
 /** The end that answers the question a person came with. */
