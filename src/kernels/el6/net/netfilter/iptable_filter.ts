@@ -5,7 +5,7 @@
  */
 import { note } from "../../../../trace/traced.ts";
 import { ENOENT } from "../../../../uapi/errno.ts";
-import { IPPROTO_UDP, IPPROTO_UDPLITE } from "../../../../uapi/in.ts";
+import { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from "../../../../uapi/in.ts";
 import { get16, get32 } from "../../../../wire/bytes.ts";
 import {
   IP_DADDR,
@@ -19,8 +19,9 @@ import {
 import type { Filter, FilterMatch, Netfilter } from "../../../config.ts";
 import type { NetDevice } from "../../include/linux/netdevice.ts";
 import { NF_INET_FORWARD, NF_INET_LOCAL_IN, NF_INET_LOCAL_OUT } from "../../include/linux/netfilter.ts";
-import type { SkBuff } from "../../include/linux/skbuff.ts";
+import { type SkBuff, skb_headlen } from "../../include/linux/skbuff.ts";
 import { type Kernel, NF_ACCEPT, NF_DROP, type NfHook } from "../../kernel.ts";
+import { skb_copy_bits } from "../core/skbuff.ts";
 
 /** A rule: what it looks at, and NF_ACCEPT or NF_DROP. */
 interface FilterRule {
@@ -48,28 +49,55 @@ function in_prefix(addr: number, prefix: FilterMatch["src"]): boolean {
   return ((addr ^ prefix.addr) & mask) === 0;
 }
 
-/** A port of the packet, or -1 where it has none: no UDP, or not the first fragment. */
-function port_of(skb: SkBuff, at: number): number {
+/** Bytes of a protocol's header that the match for its ports wants to see. */
+const PORT_HEADERS: ReadonlyMap<number, number> = new Map([
+  [IPPROTO_UDP, 8],
+  [IPPROTO_UDPLITE, 8],
+  [IPPROTO_TCP, 20],
+]);
+
+/** What a rule says of a packet. `hotdrop`: it cannot be looked at, so it is dropped, whatever the rule. */
+type Answer = "yes" | "no" | "hotdrop";
+
+/** udp_mt, tcp_mt (net/netfilter/xt_tcpudp.c): do the ports match? */
+function ports_match(k: Kernel, m: FilterMatch, skb: SkBuff): Answer {
   const b = skb.head.bytes;
   const iph = skb.network_header;
-  const protocol = b[iph + IP_PROTOCOL];
-  if (protocol !== IPPROTO_UDP && protocol !== IPPROTO_UDPLITE) return -1;
-  if ((get16(b, iph + IP_FRAG_OFF) & IP_OFFSET) !== 0) return -1;
-  return get16(b, iph + ((b[iph + IP_VIHL] as number) & 15) * 4 + at);
+  const protocol = b[iph + IP_PROTOCOL] as number;
+  const hlen = PORT_HEADERS.get(protocol);
+  if (hlen === undefined) return "no";
+  const fragoff = get16(b, iph + IP_FRAG_OFF) & IP_OFFSET;
+  if (fragoff !== 0) return fragoff === 1 && protocol === IPPROTO_TCP ? "hotdrop" : "no";
+  const thoff = ((b[iph + IP_VIHL] as number) & 15) * 4;
+  let header = b;
+  let at = skb.data + thoff;
+  if (thoff + hlen > skb_headlen(skb)) {
+    header = new Uint8Array(hlen);
+    at = 0;
+    if (skb_copy_bits(k, skb, thoff, header, 0, hlen) < 0) return "hotdrop";
+  }
+  const sport = m.sport === undefined || get16(header, at) === m.sport;
+  return sport && (m.dport === undefined || get16(header, at + 2) === m.dport) ? "yes" : "no";
 }
 
-function matches(m: FilterMatch, skb: SkBuff, indev: NetDevice | null, outdev: NetDevice | null): boolean {
+/** ip_packet_match, then the match for ports. */
+function matches(
+  k: Kernel,
+  m: FilterMatch,
+  skb: SkBuff,
+  indev: NetDevice | null,
+  outdev: NetDevice | null,
+): Answer {
   const b = skb.head.bytes;
   const iph = skb.network_header;
-  return (
+  const header =
     in_prefix(get32(b, iph + IP_SADDR), m.src) &&
     in_prefix(get32(b, iph + IP_DADDR), m.dst) &&
-    (m.protocol === undefined || b[iph + IP_PROTOCOL] === m.protocol) &&
     (m.iif === undefined || indev?.name === m.iif) &&
     (m.oif === undefined || outdev?.name === m.oif) &&
-    (m.sport === undefined || port_of(skb, 0) === m.sport) &&
-    (m.dport === undefined || port_of(skb, 2) === m.dport)
-  );
+    (m.protocol === undefined || b[iph + IP_PROTOCOL] === m.protocol);
+  if (!header) return "no";
+  return m.sport === undefined && m.dport === undefined ? "yes" : ports_match(k, m, skb);
 }
 
 /** ipt_do_table: the first rule that matches decides, else the policy. */
@@ -80,8 +108,16 @@ function do_table(
   indev: NetDevice | null,
   outdev: NetDevice | null,
 ): number {
-  const at = chain.rules.findIndex((rule) => matches(rule.match, skb, indev, outdev));
+  let answer: Answer = "no";
+  const at = chain.rules.findIndex((rule) => {
+    answer = matches(k, rule.match, skb, indev, outdev);
+    return answer !== "no";
+  });
   const rule = chain.rules[at];
+  if ((answer as Answer) === "hotdrop") {
+    note(k, "a rule wants to see ports, and the packet is too short to have any: dropped", { rule: at + 1 });
+    return NF_DROP;
+  }
   if (rule === undefined) {
     if (chain.policy === NF_DROP) note(k, "no rule matches, and the chain's policy is to drop");
     return chain.policy;
