@@ -15,8 +15,23 @@ import { sock_aio_read, sock_aio_write, sock_sendpage } from "./net/socket.ts";
 /** INT_MAX, cut to whole pages. */
 const MAX_RW_COUNT = 0x7ffff000;
 const UIO_MAXIOV = 1024;
+/** Where the addresses of user space end, x86-64. */
+const TASK_SIZE_MAX = 2 ** 47 - 4096;
 /** Pages that a pipe holds. */
 const PIPE_BUFFERS = 16;
+
+/** access_ok of a piece of memory, with a note where it is none of user space's. */
+function reachable(k: Kernel, buf: UserMem | null, len: number): boolean {
+  if (!access_ok(buf)) {
+    note(k, "an address of the kernel");
+    return false;
+  }
+  if (len > TASK_SIZE_MAX) {
+    note(k, "longer than the address space", { len });
+    return false;
+  }
+  return true;
+}
 
 function socketFile(k: Kernel, fd: number): File | number {
   const file = k.files.get(fd);
@@ -35,6 +50,7 @@ function socketFile(k: Kernel, fd: number): File | number {
 export function sys_read(k: Kernel, fd: number, buf: UserMem, count: number): number {
   const file = socketFile(k, fd);
   if (typeof file === "number") return file;
+  if (!reachable(k, buf, count)) return -EFAULT;
   const iov: Iovec[] = [{ iov_base: buf, iov_len: Math.min(count, MAX_RW_COUNT), iov_off: 0 }];
   return sock_aio_read(k, file, iov, 1, 0);
 }
@@ -43,10 +59,7 @@ export function sys_read(k: Kernel, fd: number, buf: UserMem, count: number): nu
 export function sys_write(k: Kernel, fd: number, buf: UserMem | null, count: number): number {
   const file = socketFile(k, fd);
   if (typeof file === "number") return file;
-  if (!access_ok(buf)) {
-    note(k, "an address of the kernel");
-    return -EFAULT;
-  }
+  if (!reachable(k, buf, count)) return -EFAULT;
   const iov: Iovec[] = [{ iov_base: buf, iov_len: Math.min(count, MAX_RW_COUNT), iov_off: 0 }];
   return sock_aio_write(k, file, iov, 1, 0);
 }
@@ -66,14 +79,11 @@ export function sys_writev(
   const iov: Iovec[] = [];
   let total = 0;
   for (const { base, len } of vec) {
-    if (len < 0 || len > Number.MAX_SAFE_INTEGER) {
+    if (len < 0 || len >= 2 ** 63) {
       note(k, "a piece of negative length");
       return -EINVAL;
     }
-    if (!access_ok(base)) {
-      note(k, "an address of the kernel");
-      return -EFAULT;
-    }
+    if (!reachable(k, base, len)) return -EFAULT;
     const iov_len = Math.min(len, MAX_RW_COUNT - total);
     iov.push({ iov_base: base, iov_len, iov_off: 0 });
     total += iov_len;

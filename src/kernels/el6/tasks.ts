@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** kernel/fork.c, kernel/exit.c, fs/file.c: tasks and their tables of descriptors. Nothing of it is traced. */
-import { EBADF, EMFILE } from "../../uapi/errno.ts";
+import { EBADF, EINVAL, EMFILE } from "../../uapi/errno.ts";
 import type { File } from "./include/linux/net.ts";
 import type { Kernel } from "./kernel.ts";
 import { fput } from "./net/socket.ts";
@@ -31,6 +31,7 @@ export function install(k: Kernel, file: File, from: number): number {
 export function dup(k: Kernel, fd: number, from: number): number {
   const file = k.files.get(fd);
   if (file === undefined) return -EBADF;
+  if (from < 0 || from >= RLIMIT_NOFILE) return -EINVAL;
   const copy = install(k, file, from);
   if (copy >= 0) file.f_count++;
   return copy;
@@ -86,7 +87,7 @@ export function do_exit(k: Kernel, pid: number): void {
   switch_to(k, pid, undefined, false);
   k.tasks.delete(pid);
   const alone = ![...k.tasks.values()].some(({ files }) => files === gone.files);
-  if (alone) for (const fd of [...gone.files.keys()]) close(k, fd);
+  if (alone) for (const fd of [...gone.files.keys()].sort((a, b) => a - b)) close(k, fd);
   switch_to(k, 0, undefined, false);
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { RELEASES } from "../../../src/kernels/index.ts";
 import type { Machine, Syscall } from "../../../src/kernels/release.ts";
-import { EBADF, ECONNREFUSED } from "../../../src/uapi/errno.ts";
+import { EBADF, ECONNREFUSED, EINVAL, EMFILE } from "../../../src/uapi/errno.ts";
 
 const LO = Uint8Array.of(127, 0, 0, 1);
 
@@ -37,6 +37,34 @@ describe("descriptors", () => {
     expect(m.syscall({ name: "dup2", fd: 7, to: 3 }).ret).toBe(3);
     expect(m.syscall({ name: "dup2", fd: 99, to: 3 }).ret).toBe(-EBADF);
     expect(m.sockets().map(([fd]) => fd)).toEqual([3, 7, 9]);
+  });
+
+  test("are copied to a number that a task can have", () => {
+    const m = booted();
+    const { ret: fd } = m.syscall(UDP);
+    expect(m.syscall({ name: "dup", fd, to: 1023 }).ret).toBe(1023);
+    expect(m.syscall({ name: "dup", fd, to: 1023 }).ret).toBe(-EMFILE);
+    expect(m.syscall({ name: "dup", fd, to: 1024 }).ret).toBe(-EINVAL);
+    expect(m.syscall({ name: "dup", fd, to: -1 }).ret).toBe(-EINVAL);
+  });
+
+  test("a task that ends closes them in their order", () => {
+    const m = booted();
+    m.task(10);
+    const low = m.syscall(UDP).ret;
+    m.syscall({ name: "bind", fd: m.syscall(UDP).ret, ...sockaddr(5001) });
+    m.syscall({ name: "close", fd: low });
+    m.syscall({ name: "bind", fd: m.syscall(UDP).ret, ...sockaddr(5000) });
+    const rec = m.newRecorder();
+    m.record(rec);
+    m.exit(10);
+    m.record(null);
+    const closed = [...rec].flatMap((ev) => (ev.ev === "enter" && ev.fn === "sock_close" ? [ev.args] : []));
+    // The third socket got the first one's number.
+    expect(closed.map((args) => JSON.stringify(args))).toEqual([
+      expect.stringContaining("sock#3"),
+      expect.stringContaining("sock#2"),
+    ]);
   });
 
   test("a forked task has copies, a thread the same ones", () => {
