@@ -87,6 +87,20 @@ export class Reader {
     return v;
   }
 
+  /** A realm, or two as FROM/TO: the first is the upper half. */
+  realms(): number {
+    const text = this.next("a realm, or two as FROM/TO");
+    const pair = /^(\d+)\/(\d+)$/.exec(text);
+    if (pair === null) {
+      const v = parseNumber(text);
+      if (v === undefined || v > 0xffffffff) throw this.wrong("a realm (0 to 4294967295), or two as FROM/TO");
+      return v;
+    }
+    const [from, to] = [Number(pair[1]), Number(pair[2])];
+    if (from > 0xffff || to > 0xffff) throw this.wrong("realms up to 65535");
+    return ((from << 16) | to) >>> 0;
+  }
+
   mac(): Uint8Array {
     const v = parseMac(this.next("a hardware address"));
     if (v === undefined) throw this.wrong("a hardware address like 02:00:00:00:00:01");

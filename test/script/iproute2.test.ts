@@ -229,6 +229,13 @@ describe("errors", () => {
     expect(error(line)).toMatchObject({ column, expected });
   });
 
+  test("realms: one, or two as FROM/TO", () => {
+    const realm = (line: string): unknown => (parseConfig(line)[0] as { realm?: number }).realm;
+    expect(realm("ip rule add from 10.0.0.0/8 realms 3/4 lookup main")).toBe(0x30004);
+    expect(realm("ip route add 10.0.0.0/8 dev lo realm 5")).toBe(5);
+    expect(error("ip rule add realms 70000/1 lookup main")).toMatchObject({ expected: "realms up to 65535" });
+  });
+
   test("nothing but ScriptError is ever thrown", () => {
     const vocabulary = fc.constantFrom(
       ..."ip tc sysctl nf link addr route rule neigh xfrm policy add del set replace dev lo up mtu via nexthop weight".split(

@@ -75,7 +75,7 @@ function word(r: Reader, made: Draft): void {
       return;
     case "realm":
     case "realms":
-      made.realm = r.number("a realm");
+      made.realm = r.realms();
       return;
     case "nexthop":
       made.nexthops = [...(made.nexthops ?? []), nexthop(r)];
@@ -110,7 +110,7 @@ function nexthop(r: Reader): Nexthop {
     else if (r.take("dev")) made.dev = r.device();
     else if (r.take("weight")) made.weight = r.number("a weight from 1", 256);
     else if (r.take("onlink")) made.onlink = true;
-    else if (r.take("realm", "realms")) made.realm = r.number("a realm");
+    else if (r.take("realm", "realms")) made.realm = r.realms();
     else return made;
   }
 }

@@ -70,7 +70,7 @@ function word(r: Reader, made: Draft): void {
       made.oif = r.device();
       return;
     case "realms":
-      made.realm = r.number("a realm");
+      made.realm = r.realms();
       return;
     default:
       action(r, text, made);

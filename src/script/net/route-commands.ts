@@ -123,7 +123,10 @@ function hop(entry: Fields): string[] {
   ];
 }
 
-function realmOf(entry: Fields): number | undefined {
-  const to = entry.object("flow")?.word("to");
-  return to !== undefined && /^\d+$/.test(to) ? Number(to) : undefined;
+function realmOf(entry: Fields): string | undefined {
+  const flow = entry.object("flow");
+  const to = flow?.word("to");
+  const from = flow?.word("from");
+  if (to === undefined || !/^\d+$/.test(to)) return undefined;
+  return from !== undefined && /^\d+$/.test(from) ? `${from}/${to}` : to;
 }

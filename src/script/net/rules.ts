@@ -102,7 +102,9 @@ function mark(entry: Fields): string | undefined {
 
 function realm(entry: Fields): string | undefined {
   const to = entry.word("flow_to");
-  return to !== undefined && /^\d+$/.test(to) ? to : undefined;
+  const from = entry.word("flow_from");
+  if (to === undefined || !/^\d+$/.test(to)) return undefined;
+  return from !== undefined && /^\d+$/.test(from) ? `${from}/${to}` : to;
 }
 
 function action(entry: Fields, writer: Writer): string[] {

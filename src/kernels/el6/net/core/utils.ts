@@ -11,7 +11,7 @@ const BURST = 10;
 export const net_ratelimit = traced(FILE, "net_ratelimit()", (k: Kernel): number => {
   if (k.ratelimit_begin === 0) k.ratelimit_begin = k.jiffies;
   if (k.jiffies > k.ratelimit_begin + INTERVAL) {
-    if (k.ratelimit_missed !== 0) printk(k, `net_ratelimit: ${k.ratelimit_missed} callbacks suppressed`);
+    if (k.ratelimit_missed !== 0) printk(k, `__ratelimit: ${k.ratelimit_missed} callbacks suppressed`);
     k.ratelimit_begin = 0;
     k.ratelimit_printed = 0;
     k.ratelimit_missed = 0;
