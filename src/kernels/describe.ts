@@ -4,7 +4,17 @@ import { toHex } from "../trace/record.ts";
 import type { Plain } from "../trace/traced.ts";
 import { AF_INET } from "../uapi/socket.ts";
 import { get16, get32 } from "../wire/bytes.ts";
-import type { Syscall, SysResult, UserMessage, UserPtr } from "./release.ts";
+import type {
+  EpollEvent,
+  FdSets,
+  PollFd,
+  Syscall,
+  SysResult,
+  TimeSpec,
+  TimeVal,
+  UserMessage,
+  UserPtr,
+} from "./release.ts";
 
 type Args = Record<string, Plain>;
 
@@ -41,7 +51,20 @@ export function describeCall(call: Syscall): Args {
         fd: call.fd,
         messages: call.messages.map(({ len, namelen }) => ({ len, namelen: namelen ?? SIZEOF_SOCKADDR_IN })),
         flags: call.flags,
+        ...(call.timeout === undefined ? {} : { timeout: time(call.timeout) }),
       };
+    case "poll":
+      return { fds: call.fds.map(pollfd), timeout: call.timeout };
+    case "ppoll":
+      return { fds: call.fds.map(pollfd), timeout: time(call.timeout) };
+    case "select":
+    case "pselect6":
+      return { n: call.n, sets: sets(call.sets), timeout: time(call.timeout) };
+    case "epoll_ctl":
+      return { epfd: call.epfd, op: call.op, fd: call.fd, event: call.event && epollEvent(call.event) };
+    case "epoll_wait":
+    case "epoll_pwait":
+      return { epfd: call.epfd, maxevents: call.maxevents, timeout: call.timeout };
     case "write":
       return { fd: call.fd, buf: memory(call.buf, call.len), len: call.len };
     case "writev":
@@ -85,6 +108,10 @@ export function describeResult(result: SysResult): Args | undefined {
     out["cmsgs"] = result.cmsgs.map(([level, type, data]) => ({ level, type, data: toHex(data) }));
   }
   if (result.number !== undefined) out["number"] = result.number;
+  if (result.fds !== undefined) out["fds"] = result.fds.map(({ fd, revents }) => ({ fd, revents }));
+  if (result.sets !== undefined) out["sets"] = sets(result.sets);
+  if (result.events !== undefined) out["events"] = result.events.map(epollEvent);
+  if (result.left !== undefined) out["left"] = time(result.left);
   if (result.messages !== undefined) {
     out["messages"] = result.messages.map((m) => ({ ...describeResult(m), ret: m.ret }));
   }
@@ -100,6 +127,23 @@ function describeMessage(message: UserMessage): Args {
     control: memory(message.control, message.controllen),
     controllen: message.controllen,
   };
+}
+
+function pollfd({ fd, events }: PollFd): Plain {
+  return { fd, events };
+}
+
+function sets(v: FdSets): Plain {
+  return { in: v.in, out: v.out, ex: v.ex };
+}
+
+/** 64 bits are more than JSON's numbers have: digits. */
+function epollEvent({ events, data }: EpollEvent): Plain {
+  return { events, data: String(data) };
+}
+
+function time(v: TimeSpec | TimeVal | null): Plain {
+  return v === null ? null : { ...v };
 }
 
 function memory(ptr: UserPtr, len: number): Plain {

@@ -35,6 +35,42 @@ export interface UserRoom {
   readonly namelen?: number;
 }
 
+/** struct timespec. */
+export interface TimeSpec {
+  readonly tv_sec: number;
+  readonly tv_nsec: number;
+}
+/** struct timeval. */
+export interface TimeVal {
+  readonly tv_sec: number;
+  readonly tv_usec: number;
+}
+
+/** A struct pollfd: a descriptor (less than 0: none), and the POLL bits that are waited for. */
+export interface PollFd {
+  readonly fd: number;
+  readonly events: number;
+}
+/** The descriptors of select(2); null is the NULL pointer. */
+export interface FdSets {
+  readonly in: readonly number[] | null;
+  readonly out: readonly number[] | null;
+  readonly ex: readonly number[] | null;
+}
+/** struct epoll_event: EPOLL bits, and 64 bits of the caller's. */
+export interface EpollEvent {
+  readonly events: number;
+  readonly data: bigint;
+}
+/**
+ * Descriptors that a call may name although the machine has no files at them (pipes, files, TCP): the POLL bits that each is
+ * ready for once the call has waited for `after` milliseconds.
+ */
+export interface Others {
+  readonly ready: ReadonlyMap<number, number>;
+  readonly after: number;
+}
+
 /** A system call as user space makes it. Numbers are C's; addresses are struct sockaddr bytes. */
 export type Syscall =
   | {
@@ -75,6 +111,8 @@ export type Syscall =
       readonly fd: number;
       readonly messages: readonly UserRoom[];
       readonly flags: number;
+      /** No more is received when it is over; looked at after each message. Absent: NULL. */
+      readonly timeout?: TimeSpec;
     }
   | {
       readonly name: "recvfrom";
@@ -113,12 +151,52 @@ export type Syscall =
   | { readonly name: "ioctl"; readonly fd: number; readonly request: "SIOCOUTQ" | "FIONREAD" }
   | { readonly name: "ioctl"; readonly fd: number; readonly request: "FIONBIO"; readonly value: number }
   | {
-      /** Of one descriptor. */
       readonly name: "poll";
+      readonly fds: readonly PollFd[];
+      /** Milliseconds; less than 0: for ever. */
+      readonly timeout: number;
+      readonly others?: Others;
+    }
+  | {
+      readonly name: "ppoll";
+      readonly fds: readonly PollFd[];
+      /** Null: for ever. */
+      readonly timeout: TimeSpec | null;
+      readonly others?: Others;
+    }
+  | {
+      readonly name: "select";
+      /** The highest descriptor that is looked at, and one. */
+      readonly n: number;
+      readonly sets: FdSets;
+      readonly timeout: TimeVal | null;
+      readonly others?: Others;
+    }
+  | {
+      readonly name: "pselect6";
+      readonly n: number;
+      readonly sets: FdSets;
+      readonly timeout: TimeSpec | null;
+      readonly others?: Others;
+    }
+  | { readonly name: "epoll_create"; readonly size: number; readonly at?: number }
+  | { readonly name: "epoll_create1"; readonly flags: number; readonly at?: number }
+  | {
+      readonly name: "epoll_ctl";
+      readonly epfd: number;
+      /** EPOLL_CTL_*. */
+      readonly op: number;
       readonly fd: number;
-      /** What is waited for (everything), and how many milliseconds at most (0; less: for ever). */
-      readonly events?: number;
-      readonly timeout?: number;
+      readonly event: EpollEvent | null;
+      readonly others?: Others;
+    }
+  | {
+      readonly name: "epoll_wait" | "epoll_pwait";
+      readonly epfd: number;
+      readonly maxevents: number;
+      /** Milliseconds; less than 0: for ever. */
+      readonly timeout: number;
+      readonly others?: Others;
     }
   /** F_SETFL of O_NONBLOCK, or F_GETFL. */
   | { readonly name: "fcntl"; readonly fd: number; readonly nonblock?: boolean };
@@ -129,7 +207,7 @@ export interface SysResult {
   readonly ret: number;
   /** getsockname, getpeername, recvmsg, recvfrom: struct sockaddr bytes. */
   readonly addr?: Uint8Array;
-  /** getsockopt: the value's bytes. ioctl, poll: `ret` or `value`. */
+  /** getsockopt: the value's bytes. ioctl: `ret` or `value`. */
   readonly value?: Uint8Array;
   /** recvmsg, recvfrom, read: the data received. */
   readonly data?: Uint8Array;
@@ -139,8 +217,20 @@ export interface SysResult {
   readonly cmsgs?: readonly (readonly [number, number, Uint8Array])[];
   /** recvmmsg: what each message brought; sendmmsg: how much of each was sent. */
   readonly messages?: readonly SysResult[];
-  /** poll: revents. ioctl: the number. */
+  /** ioctl: the number. */
   readonly number?: number;
+  /** poll, ppoll: the descriptors that are ready, and the POLL bits that each is ready for. */
+  readonly fds?: readonly { readonly fd: number; readonly revents: number }[];
+  /** select, pselect6: the descriptors that are ready. */
+  readonly sets?: {
+    readonly in: readonly number[];
+    readonly out: readonly number[];
+    readonly ex: readonly number[];
+  };
+  /** epoll_wait, epoll_pwait. */
+  readonly events?: readonly EpollEvent[];
+  /** ppoll, select, pselect6, recvmmsg: what is left of the time-out. */
+  readonly left?: TimeSpec;
 }
 
 /** A network device, as `ip link` and `ip addr` look at it. Addresses in host order. */
@@ -204,6 +294,17 @@ export interface RouteQuery {
   readonly tos?: number;
 }
 
+/** The first hop to an address, by the routes alone. Addresses in host order. */
+export interface NextHop {
+  readonly dev: string;
+  /** The gateway, 0 where the address is on the link. */
+  readonly via: number;
+  /** The source that goes with it. */
+  readonly src: number;
+  /** The address is this machine's. */
+  readonly local: boolean;
+}
+
 /** Something that panicked the real kernel: the simulated one stops there and says so. Then it can only be looked at. */
 export class KernelPanic extends Error {
   override name = "KernelPanic";
@@ -224,6 +325,11 @@ export interface Machine {
   configure(change: Config): number;
   /** Put a frame on a device, as a packet socket bound to it would. */
   inject(dev: string, frame: Uint8Array): number;
+  /**
+   * A frame comes in on a device, as from another host: at once, or in `ms` while the clock runs. 0, or -errno where nothing
+   * can come in. What a veth receives its other end sends.
+   */
+  receive(dev: string, frame: Uint8Array, ms?: number): number;
   /** Let the clock run. */
   advance(ms: number): void;
   /** Milliseconds since the machine was switched on. */
@@ -240,6 +346,8 @@ export interface Machine {
   setuid(uid: number): void;
   /** RTM_GETROUTE: the text `ip route get` shows after the address, or -errno. */
   routeGet(query: RouteQuery): string | number;
+  /** Which way an address is: no trace of the question is left. Undefined where there is no route. */
+  nexthop(dst: number): NextHop | undefined;
   /** All counters by name: `Ip.OutRequests`, `rt.out_hit`, `dev:lo.tx_bytes`, `softnet.processed`; zero ones may be absent. */
   counters(): Map<string, number>;
   /** The devices, in order of their numbers. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A scenario as typed steps: what a transcript says should be done, in order. */
-import type { Syscall } from "../kernels/release.ts";
+import type { EpollEvent, Syscall, SysResult } from "../kernels/release.ts";
 import type { Command } from "./command/command.ts";
 import type { Expectation } from "./expect/expectation.ts";
 import type { LogTime } from "./strace/line.ts";
@@ -21,6 +21,18 @@ export interface Shown {
   readonly value?: Uint8Array;
   /** msg_flags. */
   readonly mflags?: number;
+  /** poll: what was ready. */
+  readonly fds?: NonNullable<SysResult["fds"]>;
+  /** select: what was ready. */
+  readonly sets?: NonNullable<SysResult["sets"]>;
+  /** epoll_wait: what was ready. */
+  readonly events?: readonly EpollEvent[];
+  /** recvmmsg: each message, and its length. */
+  readonly messages?: readonly { readonly shown: Shown; readonly len: number }[];
+  /** Where a datagram was sent to (IP_PKTINFO). */
+  readonly dest?: number;
+  /** Seconds that were left of a time-out. */
+  readonly left?: number;
 }
 
 interface Placed {

@@ -135,6 +135,8 @@ export const ERRNO: readonly (readonly [string, number, string])[] = [
   ["ERFKILL", 132, "Operation not possible due to RF-kill"],
   ["EHWPOISON", 133, "Memory page has hardware error"],
   ["ERESTARTSYS", 512, "To be restarted if SA_RESTART is set"],
+  ["ERESTARTNOHAND", 514, "To be restarted if no handler"],
+  ["ERESTART_RESTARTBLOCK", 516, "Interrupted by signal"],
   ["ENOIOCTLCMD", 515, "No ioctl command"],
   ["ENOTSUPP", 524, "Operation is not supported"],
   ["EIOCBQUEUED", 529, "iocb queued, will get completion event"],
@@ -290,6 +292,8 @@ export const ENOTRECOVERABLE = 131;
 export const ERFKILL = 132;
 export const EHWPOISON = 133;
 export const ERESTARTSYS = 512;
+export const ERESTARTNOHAND = 514;
+export const ERESTART_RESTARTBLOCK = 516;
 export const ENOIOCTLCMD = 515;
 export const ENOTSUPP = 524;
 export const EIOCBQUEUED = 529;

@@ -24,6 +24,8 @@ const SOCK_CLOEXEC = 0x80000;
 const RECV_MAX = 70000;
 /** A descriptor that nobody has. */
 const NO_FD = -2;
+/** POLLIN, POLLPRI, POLLOUT. */
+const POLL_ALL = 7;
 
 export type Counters = Readonly<Record<string, number>>;
 
@@ -233,8 +235,9 @@ export class Session implements AddressBook {
         return { ...out, val: r.number ?? 0 };
       }
       case "poll": {
-        const { r, out } = this.call({ name: verb, fd: this.fd(name) });
-        return { ...out, revents: r.number ?? 0 };
+        const fds = [{ fd: this.fd(name), events: POLL_ALL }];
+        const { r, out } = this.call({ name: verb, fds, timeout: 0 });
+        return { ...out, revents: r.fds?.[0]?.revents ?? 0 };
       }
       case "fcntl":
         return this.call({ name: verb, fd: this.fd(name), nonblock: operand === "nonblock" }).out;

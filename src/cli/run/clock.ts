@@ -28,6 +28,15 @@ export class LogClock {
     return behind >= TICK ? Math.floor(behind / TICK) * TICK : 0;
   }
 
+  /** How long it is, in ms and in whole ticks, until a call of that line has taken `took` seconds. */
+  until(time: LogTime | undefined, took: number): number {
+    // Lines that end calls of an earlier time come later.
+    const back = time === undefined || time.relative ? 0 : Math.max(0, (this.last ?? 0) - time.seconds);
+    const behind = this.start === undefined ? 0 : this.start + this.elapsed * 1000 - this.machine.uptime();
+    const left = behind + (took - back) * 1000;
+    return left >= TICK ? Math.floor(left / TICK) * TICK : 0;
+  }
+
   private since({ seconds, relative }: LogTime): number {
     if (relative) return Math.min(seconds, LONGEST);
     const before = this.last ?? seconds;

@@ -1,10 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What each process' descriptors are: sockets that are simulated, by the line that made them, or something else. */
 
-/** A simulated socket, or what stands in its place. */
+import type { Watched } from "./waits.ts";
+
+/** What a socket is made for. */
+export interface Sort {
+  /** SOCK_*. */
+  readonly type: number;
+  /** IPPROTO_*; 0 where the type decides. */
+  readonly protocol: number;
+}
+
+/** A simulated socket or epoll set, or what stands in its place. */
 export type Held =
-  | { readonly line: number; readonly label?: undefined }
-  | { readonly label: string; readonly line?: undefined };
+  | {
+      readonly line: number;
+      readonly label?: undefined;
+      /** Of a socket. */
+      readonly sort?: Sort;
+      /** Of an epoll set. */
+      readonly watched?: Watched;
+    }
+  | {
+      readonly label: string;
+      readonly line?: undefined;
+      readonly sort?: undefined;
+      readonly watched?: undefined;
+    };
 
 export class Descriptors {
   private readonly tables = new Map<number, Map<number, Held>>([[0, new Map()]]);
@@ -36,6 +58,11 @@ export class Descriptors {
 
   delete(pid: number, fd: number): void {
     this.tables.get(pid)?.delete(fd);
+  }
+
+  /** A descriptor is closed: the epoll sets watch it no more. */
+  unwatch(pid: number, fd: number): void {
+    for (const { watched } of this.tables.get(pid)?.values() ?? []) watched?.delete(fd);
   }
 
   /** A new process, with a copy of its parent's table or the same one. */

@@ -7,12 +7,13 @@ import { quote, sockaddr } from "../../render/strace/values.ts";
 import { formatResult } from "../../render/strace.ts";
 import type { Shown } from "../../script/step.ts";
 import type { Written } from "../../script/strace/result.ts";
+import { EPOLL_NAMES, POLL_NAMES } from "../../uapi/poll.ts";
 import { MSG_FLAGS } from "../../uapi/socket.ts";
 import { flagNames } from "../../uapi/xlat.ts";
 
 /** One difference, in words: what was written, what came. */
 export interface Difference {
-  readonly what: "result" | "data" | "address" | "value" | "flags";
+  readonly what: "result" | "ready" | "data" | "address" | "value" | "flags";
   readonly expected: string;
   readonly got: string;
 }
@@ -25,7 +26,14 @@ export function differences(written: Written | undefined, shown: Shown, result: 
   const ret = compareReturn(written, result.ret);
   if (ret !== undefined) return [ret];
   if (result.ret < 0) return [];
-  return [data, address, value, flags].flatMap((compare) => compare(shown, result) ?? []);
+  const messages = shown.messages?.flatMap(({ shown: one, len }, i) => {
+    const got = result.messages?.[i];
+    return got === undefined
+      ? []
+      : differences({ at: 0, end: 0, unknown: false, detail: "", ret: len }, one, got);
+  });
+  if (messages !== undefined) return messages;
+  return [ready, data, address, value, flags].flatMap((compare) => compare(shown, result) ?? []);
 }
 
 /** The return value alone. */
@@ -34,6 +42,23 @@ export function compareReturn(written: Written | undefined, ret: number): Differ
   if (written.ret === undefined && ret < 0) return undefined;
   const expected = written.ret === undefined ? "-1 and an error" : formatResult(written.ret);
   return { what: "result", expected: `= ${expected}`, got: `= ${formatResult(ret)}` };
+}
+
+/** What was ready: of an epoll set in any order, for other files' place in it is anybody's guess. */
+function ready(shown: Shown, result: SysResult): Difference | undefined {
+  const expected = readyText(shown);
+  const got = readyText(result);
+  if (expected === undefined || got === undefined || expected === got) return undefined;
+  return { what: "ready", expected, got };
+}
+
+function readyText({ fds, sets, events }: Pick<SysResult, "fds" | "sets" | "events">): string | undefined {
+  if (fds !== undefined)
+    return fds.map(({ fd, revents }) => `${fd}: ${flagNames(POLL_NAMES, revents)}`).join(", ") || "none";
+  if (sets !== undefined)
+    return `in [${sets.in.join(" ")}], out [${sets.out.join(" ")}], except [${sets.ex.join(" ")}]`;
+  const each = events?.map((ev) => `${ev.data}: ${flagNames(EPOLL_NAMES, ev.events)}`);
+  return each === undefined ? undefined : each.sort().join(", ") || "none";
 }
 
 function data(shown: Shown, result: SysResult): Difference | undefined {

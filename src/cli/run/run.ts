@@ -7,6 +7,7 @@ import type { Scenario } from "../../script/step.ts";
 import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { Ahead } from "./ahead.ts";
 import { checker } from "./check.ts";
 import { RecordedTraces } from "./recorded.ts";
 import { plural, Report } from "./report.ts";
@@ -72,7 +73,8 @@ export function runPrepared({ job, source, survey: known }: Prepared, stage: Sta
   const rewriter = job.update ? new Rewriter(io.replaceFile(job.file)) : undefined;
   try {
     const traces = new RecordedTraces(job.file, job.update, io);
-    const runner = new Runner(job, known, stage, { report, rewriter, traces });
+    const ahead = new Ahead(() => scenario(source.lines(), { ifindex: () => 1 }));
+    const runner = new Runner(job, known, stage, { report, rewriter, traces, ahead });
     const lines = rewriter === undefined ? source.lines() : rewriter.through(source.lines());
     placed(source, () => runAll(runner, scenario(lines, runner), stage));
     report.summary(runner.calls);

@@ -12,14 +12,16 @@ import type {
   SkipStep,
 } from "../../script/step.ts";
 import type { Devices } from "../../script/strace/message.ts";
-import type { MachineEvent, StateEvent } from "../../trace/event.ts";
+import type { MachineEvent, StateEvent, TraceEvent } from "../../trace/event.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import { strerror } from "../../uapi/errno.ts";
 import { stateOf } from "../state.ts";
+import type { Ahead } from "./ahead.ts";
 import { LogClock } from "./clock.ts";
 import { Commands } from "./commands.ts";
 import { type Happened, unmet } from "./expectations.ts";
 import { Judge } from "./judge.ts";
+import { Pace } from "./pace.ts";
 import { Ports } from "./ports.ts";
 import type { RecordedTraces } from "./recorded.ts";
 import type { Place, Report } from "./report.ts";
@@ -53,6 +55,7 @@ export interface Judges {
   readonly report: Report;
   readonly rewriter: Rewriter | undefined;
   readonly traces: RecordedTraces;
+  readonly ahead: Ahead;
 }
 
 /** What a step before an expectation has failed with, unless the expectation wants just that. */
@@ -90,7 +93,12 @@ export class Runner implements Devices {
   private happened: Happened = NOTHING;
   private pending: Pending | undefined;
 
-  constructor(options: RunOptions, survey: Survey, sinks: Sinks, { report, rewriter, traces }: Judges) {
+  constructor(
+    options: RunOptions,
+    survey: Survey,
+    sinks: Sinks,
+    { report, rewriter, traces, ahead }: Judges,
+  ) {
     const release = RELEASES[options.kernel];
     this.ports = new Ports(survey.ports);
     this.machine = release.boot({ seed: options.seed, choose: (what) => this.ports.choose(what) });
@@ -99,12 +107,15 @@ export class Runner implements Devices {
     this.head = { ev: "machine", uname: release.uname, network, seed: options.seed };
     this.tracer = new Tracer(this.machine, (step) => sinks.step(step));
     this.report = report;
-    this.sockets = new Sockets(this.machine, report);
+    this.clock = new LogClock(this.machine);
+    const pace = new Pace(this.clock, ahead);
+    this.sockets = new Sockets(this.machine, report, pace);
     this.strangers = new Strangers(this.machine, survey.strangers);
     this.commands = new Commands(this.machine);
-    this.clock = new LogClock(this.machine);
     this.sinks = sinks;
-    this.world = new World(this.strangers, this.sockets, report);
+    const { machine, sockets, strangers } = this;
+    const between = (work: () => void): Iterable<TraceEvent> => this.between(work);
+    this.world = new World({ machine, strangers, sockets, report, pace, ahead, between });
     this.judge = new Judge(report, rewriter);
     this.traces = traces;
     this.options = options;
@@ -171,6 +182,7 @@ export class Runner implements Devices {
     }
     const ready = this.sockets.prepare(step, call);
     const missing = "skip" in ready ? ready.skip : this.world.prepare(step, ready.call);
+    if (this.mourn(step)) return;
     if (missing !== undefined || "skip" in ready) {
       this.left(step, missing ?? "");
       return;
@@ -199,7 +211,17 @@ export class Runner implements Devices {
     this.show(made);
     if (this.mourn(step)) return;
     if (step.begun) this.begun.set(step.pid, result);
-    else this.judge.compare(step, { result, events: this.tracer.events, text: () => whole(made) });
+    else {
+      const lost = this.world.made(step, call, result);
+      if (lost !== undefined) this.report.skip(step, lost);
+      else this.judge.compare(step, { result, events: this.tracer.events, text: () => whole(made) });
+    }
+  }
+
+  /** Something comes in between two calls. */
+  private between(work: () => void): Iterable<TraceEvent> {
+    this.tracer.between(this.options.graphs, work);
+    return this.tracer.panic === undefined ? this.tracer.events : [];
   }
 
   /** Hand a call on to the renderers. */

@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The processes of a log and their descriptors: which are simulated sockets, and who may make which call on them. */
-import type { Machine, Syscall, SysResult } from "../../kernels/release.ts";
+import type { Machine, Others, Syscall, SysResult } from "../../kernels/release.ts";
 import type { CallStep, SkipStep } from "../../script/step.ts";
 import { OTHER_CALLS } from "../../script/strace/call.ts";
-import { EBADF } from "../../uapi/errno.ts";
-import { AF_INET, FAMILY_NAMES, SOCK_TYPE_MASK } from "../../uapi/socket.ts";
+import { EBADF, EPERM } from "../../uapi/errno.ts";
+import { IP_RECVERR } from "../../uapi/in.ts";
+import { AF_INET, FAMILY_NAMES, SOCK_TYPE_MASK, SOL_IP } from "../../uapi/socket.ts";
 import { nameOf } from "../../uapi/xlat.ts";
-import { Descriptors } from "./descriptors.ts";
+import { Descriptors, type Held } from "./descriptors.ts";
+import type { Pace } from "./pace.ts";
 import type { Report } from "./report.ts";
 import { inetOf } from "./survey.ts";
+import {
+  descriptorsOf,
+  type EpollCall,
+  isClosed,
+  isEpollCall,
+  isSetCall,
+  POLLIN,
+  readyIn,
+  type SetCall,
+  type WaitCall,
+  type Watched,
+} from "./waits.ts";
 
 /** Types of IPv4 sockets that are not simulated. */
 const TYPES: Readonly<Record<number, string>> = { 1: "TCP sockets", 5: "SCTP sockets", 6: "DCCP sockets" };
@@ -24,8 +38,22 @@ const ANY_FILE: ReadonlySet<string> = new Set([
   "dup2",
   "fcntl",
   "ioctl",
-  "poll",
 ]);
+
+/** Calls that are not about one descriptor. */
+const NOT_OF_ONE = [
+  "socket",
+  "open",
+  "epoll_create",
+  "epoll_create1",
+  "epoll_ctl",
+  "epoll_wait",
+  "epoll_pwait",
+  "poll",
+  "ppoll",
+  "select",
+  "pselect6",
+] as const;
 
 /** A call as the machine is to make it, or why it is not. */
 export type Ready = { readonly call: Syscall } | { readonly skip: string };
@@ -33,14 +61,16 @@ export type Ready = { readonly call: Syscall } | { readonly skip: string };
 export class Sockets {
   private readonly machine: Machine;
   private readonly report: Report;
+  private readonly pace: Pace;
   private readonly held = new Descriptors();
   /** Processes that were begun and whose number is not known yet: their parents. */
   private readonly unborn: { parent: number; shared: boolean }[] = [];
   private current = 0;
 
-  constructor(machine: Machine, report: Report) {
+  constructor(machine: Machine, report: Report, pace: Pace) {
     this.machine = machine;
     this.report = report;
+    this.pace = pace;
   }
 
   /** The next call is this process'. */
@@ -93,12 +123,54 @@ export class Sockets {
       }
       case "open":
         return { skip: OTHER_CALLS };
+      case "epoll_create":
+      case "epoll_create1":
+        return { call: this.wishing(step, call) };
       default:
-        return this.onDescriptor(step, call);
+        if (isSetCall(call)) return this.onSet(step, call);
+        return isEpollCall(call) ? this.onEpoll(step, call) : this.onDescriptor(step, call);
     }
   }
 
-  private onDescriptor(step: CallStep, call: Exclude<Syscall, { name: "socket" | "open" }>): Ready {
+  /** poll, select: made where one of the descriptors is ours, or none is anybody's. */
+  private onSet(step: CallStep, call: SetCall): Ready {
+    const shared = this.divided(step, call);
+    return "skip" in shared ? shared : { call: { ...call, others: shared } };
+  }
+
+  private onEpoll(step: CallStep, call: EpollCall): Ready {
+    const { pid } = step;
+    if (this.held.get(pid, call.epfd) === undefined) this.find(step, call.epfd);
+    const set = this.held.get(pid, call.epfd);
+    if (set?.label !== undefined) return { skip: set.label };
+    const ret = step.written?.ret;
+    if (set === undefined && ret !== undefined && ret !== -EBADF) return { skip: NOT_HERE };
+    const shared = this.divided(step, call, set?.watched);
+    return "skip" in shared ? shared : { call: { ...call, others: shared } };
+  }
+
+  /** The descriptors of a call that are not the machine's, or why it is not made at all. */
+  private divided(step: CallStep, call: WaitCall, watched?: Watched): Others | { readonly skip: string } {
+    const fds = descriptorsOf(call, watched);
+    const said = readyIn(step.shown, watched);
+    const others = new Map<number, number>();
+    let label: string | undefined;
+    for (const fd of fds) {
+      if (this.held.get(step.pid, fd) === undefined) this.find(step, fd);
+      const held = this.held.get(step.pid, fd);
+      if (held?.line !== undefined) continue;
+      label ??= held?.label ?? unknown(fd);
+      const bits = said.get(fd) ?? 0;
+      if (step.written?.ret !== -EBADF && !isClosed(bits)) others.set(fd, bits);
+    }
+    const alone = label !== undefined && others.size === fds.length;
+    if (alone && (call.name !== "epoll_ctl" || step.written?.ret === -EPERM))
+      return { skip: label as string };
+    const ready = [...others.values()].some((bits) => bits !== 0);
+    return { ready: others, after: ready ? this.pace.until(step, call) : 0 };
+  }
+
+  private onDescriptor(step: CallStep, call: Exclude<Syscall, { name: (typeof NOT_OF_ONE)[number] }>): Ready {
     const { pid } = step;
     const ret = step.written?.ret;
     if (this.held.get(pid, call.fd) === undefined) this.find(step, call.fd);
@@ -129,7 +201,7 @@ export class Sockets {
   }
 
   /** The descriptor that the log shows, made free where the log does not show its close. */
-  private wishing<C extends Syscall & { name: "socket" | "dup" }>(step: CallStep, call: C): C {
+  private wishing<C extends Syscall & { readonly at?: number }>(step: CallStep, call: C): C {
     const at = step.written?.ret;
     if (at === undefined || at < 0) return call;
     this.release(step, at);
@@ -155,12 +227,27 @@ export class Sockets {
   /** A call was made: descriptors that came or went. */
   made({ pid, line }: CallStep, call: Syscall, { ret }: SysResult): void {
     if (ret < 0) return;
-    if (call.name === "socket") this.held.set(pid, ret, { line });
-    if (call.name === "close") this.held.delete(pid, call.fd);
+    if (call.name === "socket") {
+      const sort = { type: call.type & SOCK_TYPE_MASK, protocol: call.protocol };
+      this.held.set(pid, ret, { line, sort });
+    }
+    if (call.name === "epoll_create" || call.name === "epoll_create1")
+      this.held.set(pid, ret, { line, watched: new Map() });
+    if (call.name === "epoll_ctl") this.watch(pid, call);
+    if (call.name === "close") {
+      this.held.delete(pid, call.fd);
+      this.held.unwatch(pid, call.fd);
+    }
     if (call.name === "dup" || call.name === "dup2") {
       const old = this.held.get(pid, call.fd);
       if (old !== undefined) this.held.set(pid, ret, old);
     }
+  }
+
+  private watch(pid: number, { epfd, fd, event }: Syscall & { name: "epoll_ctl" }): void {
+    const watched = this.held.get(pid, epfd)?.watched;
+    if (event === null) watched?.delete(fd);
+    else watched?.set(fd, event.data);
   }
 
   /** A call that is not simulated may have opened something. What it is counted under: a file's is not a socket's. */
@@ -179,9 +266,31 @@ export class Sockets {
     return "fd" in call ? this.held.get(pid, call.fd)?.line : undefined;
   }
 
-  /** Is there something to receive? */
+  /** What a descriptor is. */
+  get(pid: number, fd: number): Held | undefined {
+    return this.held.get(pid, fd);
+  }
+
+  /** Of a call that waits for several descriptors: the simulated sockets among those that the log says were ready. */
+  ready({ pid, shown }: CallStep, call: WaitCall): Map<number, number> {
+    const watched = "epfd" in call ? this.held.get(pid, call.epfd)?.watched : undefined;
+    return new Map([...readyIn(shown, watched)].filter(([fd]) => this.held.get(pid, fd)?.sort !== undefined));
+  }
+
+  /** Is there something to receive, or an error? */
   readable(fd: number): boolean {
-    return this.machine.syscall({ name: "poll", fd, events: 1 }).ret > 0;
+    return this.machine.syscall({ name: "poll", fds: [{ fd, events: POLLIN }], timeout: 0 }).ret > 0;
+  }
+
+  /** Does an error wait? */
+  failed(fd: number): boolean {
+    return this.machine.syscall({ name: "poll", fds: [{ fd, events: 0 }], timeout: 0 }).ret > 0;
+  }
+
+  /** IP_RECVERR: does it hear of every error, not only of a port that nobody has? */
+  hearsErrors(fd: number): boolean {
+    const option = { level: SOL_IP, optname: IP_RECVERR, optlen: 4 };
+    return this.machine.syscall({ name: "getsockopt", fd, ...option }).value?.[0] === 1;
   }
 
   /** Whom a socket is connected to. */
@@ -189,9 +298,9 @@ export class Sockets {
     return inetOf(this.machine.syscall({ name: "getpeername", fd }).addr);
   }
 
-  /** A socket's own address, as text. */
-  own(fd: number): string {
-    return this.machine.sockets().find(([n]) => n === fd)?.[1] ?? "";
+  /** A socket's own address: port 0 where it has none yet. */
+  own(fd: number): { addr: number; port: number } {
+    return inetOf(this.machine.syscall({ name: "getsockname", fd }).addr) ?? { addr: 0, port: 0 };
   }
 }
 

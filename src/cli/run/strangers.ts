@@ -3,7 +3,7 @@
 import type { Machine } from "../../kernels/release.ts";
 import { AF_INET, SOCK_DGRAM } from "../../uapi/socket.ts";
 import { set16, set32 } from "../../wire/bytes.ts";
-import { parseDottedQuad } from "../../wire/ipv4.ts";
+import type { Endpoint } from "./hosts.ts";
 import { endpoint } from "./survey.ts";
 
 /** The stand-ins' process: no log has a negative one. */
@@ -52,15 +52,13 @@ export class Strangers {
     return ret < 0 ? ret : fd;
   }
 
-  /** Send `bytes` from a stranger to `own`, the text of a socket's own address: false where that cannot be. */
-  deliver(from: { addr: number; port: number }, own: string, bytes: Uint8Array, pid: number): boolean {
+  /** Send `bytes` from a stranger to a socket's own address: false where that cannot be. */
+  deliver(from: Endpoint, own: Endpoint, bytes: Uint8Array, pid: number): boolean {
     const fd = this.listen(from.addr, from.port, pid);
-    const [host = "", port = "0"] = own.split(":");
-    const addr = parseDottedQuad(host) ?? 0;
-    if (fd < 0 || port === "0") return false;
+    if (fd < 0 || own.port === 0) return false;
     this.machine.task(STAND_IN);
     // A socket bound to no address of its own hears the sender's.
-    const to = sockaddr(addr === 0 ? from.addr : addr, Number(port));
+    const to = sockaddr(own.addr === 0 ? from.addr : own.addr, own.port);
     const { ret } = this.machine.syscall({
       name: "sendto",
       fd,

@@ -61,7 +61,7 @@ class Surveyor {
     if (call.name === "fork" || call.name === "setuid") return;
     const ok = step.begun || written === undefined || (written.ret ?? -1) >= 0;
     if (call.name === "socket") this.socket(step, call);
-    else if (ok && call.name !== "open") this.onSocket(step, call);
+    else if (ok && "fd" in call && call.name !== "epoll_ctl") this.onSocket(step, call);
   }
 
   strangers(): Set<string> {
@@ -84,7 +84,7 @@ class Surveyor {
     this.socks.set(`:${fd}`, sock);
   }
 
-  private onSocket(step: CallStep, call: Exclude<Syscall, { name: "socket" | "open" }>): void {
+  private onSocket(step: CallStep, call: Syscall & { readonly fd: number }): void {
     const sock = this.socks.get(`${step.pid}:${call.fd}`) ?? this.socks.get(`:${call.fd}`);
     if (sock === undefined) return;
     this.decoration(step, sock);

@@ -1,58 +1,199 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What happens outside of the log: who is written to must be there, and what is received must come. */
-import type { Syscall } from "../../kernels/release.ts";
+import type { Machine, Syscall, SysResult } from "../../kernels/release.ts";
 import type { CallStep } from "../../script/step.ts";
+import type { TraceEvent } from "../../trace/event.ts";
+import { EINTR } from "../../uapi/errno.ts";
+import type { Ahead } from "./ahead.ts";
+import { type Arrival, Arrivals, arrivalsOf, type Brought, isReceive, reportedBy } from "./arrivals.ts";
+import { Letters, outgoing } from "./letters.ts";
+import type { Pace } from "./pace.ts";
 import type { Report } from "./report.ts";
 import type { Sockets } from "./sockets.ts";
 import type { Strangers } from "./strangers.ts";
 import { inetOf } from "./survey.ts";
+import { cameIn, isEpollCall, isSetCall, limitOf, type WaitCall } from "./waits.ts";
+
+/** What the world is made of. */
+export interface WorldParts {
+  readonly machine: Machine;
+  readonly strangers: Strangers;
+  readonly sockets: Sockets;
+  readonly report: Report;
+  readonly pace: Pace;
+  readonly ahead: Ahead;
+  /** Do something between two calls, and say what happened. */
+  readonly between: (work: () => void) => Iterable<TraceEvent>;
+}
+
+const REMARKS = {
+  stranger: "datagrams of programs outside of the log are sent by stand-ins, as the log shows them",
+  host: "what came from other hosts comes in as frames, as the log shows it (ttl 64, and whatever else it does not show)",
+  error: "errors that other hosts reported come in as ICMP messages about the last datagram sent to them",
+} as const;
+/** What a call is counted under that has not come, and cannot. */
+const DATAGRAMS = "datagrams from outside of this machine";
+const ERRORS = "errors from outside of this machine";
+const WAITS = "waiting for what comes from outside of the log";
+const SIGNALS = "waits that a signal ended";
 
 export class World {
-  private readonly strangers: Strangers;
-  private readonly sockets: Sockets;
-  private readonly report: Report;
+  private readonly parts: WorldParts;
+  private readonly letters: Letters;
+  private readonly arrivals: Arrivals;
+  /** Whose datagrams have come in well. */
+  private readonly trusted = new Set<number>();
+  /** What is on its way while a call waits for it. */
+  private awaited: Arrival | undefined;
 
-  constructor(strangers: Strangers, sockets: Sockets, report: Report) {
-    this.strangers = strangers;
-    this.sockets = sockets;
-    this.report = report;
+  constructor(parts: WorldParts) {
+    const { machine, strangers, sockets } = parts;
+    this.parts = parts;
+    this.letters = new Letters(
+      (fd) => sockets.own(fd),
+      (fd) => sockets.peer(fd),
+    );
+    this.arrivals = new Arrivals(machine, strangers, sockets, this.letters);
   }
 
   /** Make the world ready for a call; why that cannot be done, or undefined. */
   prepare(step: CallStep, call: Syscall): string | undefined {
-    if (!this.strangers.any) return undefined;
-    const to = inetOf(destination(call));
-    if (to !== undefined) this.strangers.expect(to.addr, to.port, step.pid);
-    if (call.name === "poll") return this.polled(step, call);
-    if (call.name !== "recvfrom" && call.name !== "recvmsg" && call.name !== "read") return undefined;
-    return this.receive(step, call);
+    this.awaited = undefined;
+    this.expect(step, call);
+    if (isSetCall(call) || isEpollCall(call)) return this.wait(step, call);
+    if (isReceive(call)) return this.receive(step, call);
+    return outgoing(call) === undefined ? undefined : this.send(step, call as Syscall & { fd: number });
   }
 
-  private polled({ written }: CallStep, call: Syscall & { name: "poll" }): string | undefined {
-    const came = (written?.ret ?? 0) > 0 && /POLLIN|revents=0x[0-9a-f]*1\b/.test(written?.detail ?? "");
-    return came && !this.sockets.readable(call.fd)
-      ? "poll for what comes from outside of the log"
-      : undefined;
+  /** A call was made; why its result is none to compare, or undefined. */
+  made(step: CallStep, call: Syscall, result: SysResult): string | undefined {
+    const held = "fd" in call ? this.parts.sockets.get(step.pid, call.fd) : undefined;
+    if (held !== undefined && result.ret >= 0) this.letters.note(held, call);
+    const { awaited } = this;
+    if (awaited === undefined) return undefined;
+    const lost = result.ret < (step.written?.ret ?? 0);
+    if (!lost) this.trust(awaited);
+    return lost ? `${WAITS}, which the machine drops` : undefined;
   }
 
-  /** Have a stranger send what the log says was received, where nothing is there yet. */
-  private receive(step: CallStep, call: Syscall & { fd: number }): string | undefined {
-    const ret = step.written?.ret ?? -1;
-    if (ret < 0 || this.sockets.readable(call.fd)) return undefined;
-    const from = inetOf(step.shown.addr) ?? this.sockets.peer(call.fd);
-    if (from === undefined || !this.strangers.has(from.addr, from.port)) return undefined;
-    const bytes = new Uint8Array(ret);
-    bytes.set(Buffer.from(step.shown.data?.bytes ?? "", "latin1").subarray(0, ret));
-    const sent = this.strangers.deliver(from, this.sockets.own(call.fd), bytes, step.pid);
-    if (!sent) return "datagrams from outside of this machine";
-    const text = "datagrams of programs outside of the log are sent by stand-ins, as the log shows them";
-    this.report.remark(step, "strangers", text);
+  /** Who is written to, and is known to answer, must be at home. */
+  private expect({ pid }: CallStep, call: Syscall): void {
+    const { strangers } = this.parts;
+    const to = call.name === "connect" ? inetOf(call.addr?.bytes) : outgoing(call)?.to;
+    if (strangers.any && to !== undefined) strangers.expect(to.addr, to.port, pid);
+  }
+
+  // --- calls that wait -------------------------------------------------------------------------------------------
+
+  /** Each socket that the log says has something must have it, before the call or while it waits. */
+  private wait(step: CallStep, call: WaitCall): string | undefined {
+    if (call.name === "epoll_ctl") return undefined;
+    if (interrupted(step)) return SIGNALS;
+    for (const [fd, bits] of this.parts.sockets.ready(step, call)) {
+      if (!cameIn(bits) || this.parts.sockets.readable(fd)) continue;
+      const arrival = this.comingTo(step, fd);
+      if (arrival === undefined) return WAITS;
+      const missing = this.come(step, fd, arrival, this.delay(step, call, arrival));
+      if (missing !== undefined && !missing.ours) return missing.why;
+      if (missing !== undefined) return WAITS;
+    }
     return undefined;
+  }
+
+  /** A call that waits for ever must be sure of what it waits for. */
+  private delay(step: CallStep, call: WaitCall, arrival: Arrival): number {
+    if (this.isNear(arrival)) return 0;
+    const sure = arrival.kind === "datagram" && this.trusted.has(arrival.from.addr);
+    return sure || limitOf(call) !== undefined ? this.parts.pace.until(step, call) : 0;
+  }
+
+  /** What the next call shows that receives on a socket. */
+  private comingTo({ pid, line }: CallStep, fd: number): Arrival | undefined {
+    const { sockets, ahead } = this.parts;
+    const held = sockets.get(pid, fd);
+    for (const next of ahead.after(line)) {
+      if (next.kind !== "call" || !("fd" in next.call)) continue;
+      if (next.call.fd !== fd || (next.pid !== pid && sockets.get(next.pid, fd) !== held)) continue;
+      if (next.call.name === "close") return undefined;
+      if (reportedBy(next) !== undefined || isReceive(next.call))
+        return arrivalsOf(next, sockets.peer(fd))[0];
+    }
+    return undefined;
+  }
+
+  // --- calls that receive or send ----------------------------------------------------------------------------------
+
+  private receive(step: CallStep, call: Syscall & { fd: number }): string | undefined {
+    const { sockets } = this.parts;
+    if (sockets.readable(call.fd)) return undefined;
+    for (const arrival of arrivalsOf(step, sockets.peer(call.fd))) {
+      const missing = this.come(step, call.fd, arrival, 0);
+      if (missing !== undefined) return missing.ours ? undefined : missing.why;
+    }
+    return undefined;
+  }
+
+  /** A send tells of an error that an earlier one had; the routes' own errors are not that. */
+  private send(step: CallStep, call: Syscall & { fd: number }): string | undefined {
+    const errno = reportedBy(step);
+    const { sockets, machine } = this.parts;
+    if (errno === undefined || sockets.failed(call.fd)) return undefined;
+    const to = outgoing(call)?.to ?? sockets.peer(call.fd);
+    if (to === undefined || machine.nexthop(to.addr) === undefined) return undefined;
+    const missing = this.come(step, call.fd, { kind: "error", errno }, 0);
+    return missing === undefined || missing.ours ? undefined : missing.why;
+  }
+
+  /** Let something come to a socket, at once or in `ms`: why it does not get there, or undefined. */
+  private come(step: CallStep, fd: number, arrival: Arrival, ms: number): Missing | undefined {
+    const { report, between, sockets } = this.parts;
+    const what = arrival.kind === "error" ? ERRORS : DATAGRAMS;
+    let brought: Brought | undefined;
+    const bring = (): void => {
+      brought = this.arrivals.bring(step.pid, fd, arrival, ms);
+    };
+    const events = this.isNear(arrival) ? nothing(bring) : between(bring);
+    const done = brought as Brought | undefined;
+    if (done === undefined) return { why: what, ours: false };
+    if ("not" in done) return { why: `${what}: ${done.not}`, ours: done.ours };
+    if (ms > 0) this.awaited = arrival;
+    else if (!sockets.readable(fd))
+      return { why: `${what}, which the machine drops: ${lastNote(events)}`, ours: false };
+    if (ms === 0) this.trust(arrival);
+    const kind = arrival.kind === "error" ? "error" : done.by;
+    report.remark(step, kind === "stranger" ? "strangers" : kind, REMARKS[kind]);
+    return undefined;
+  }
+
+  /** From a program on this machine, which is nobody's business how it sends. */
+  private isNear(arrival: Arrival): boolean {
+    return arrival.kind === "datagram" && this.arrivals.hosts.isLocal(arrival.from.addr);
+  }
+
+  private trust(arrival: Arrival): void {
+    if (arrival.kind === "datagram") this.trusted.add(arrival.from.addr);
   }
 }
 
-/** The address that a call is about. */
-function destination(call: Syscall): Uint8Array | undefined {
-  if (call.name === "sendto" || call.name === "connect") return call.addr?.bytes;
-  return call.name === "sendmsg" ? call.msgname?.bytes : undefined;
+/** Why something does not come; `ours`: it is for the machine to find out. */
+interface Missing {
+  readonly why: string;
+  readonly ours: boolean;
+}
+
+function nothing(work: () => void): Iterable<TraceEvent> {
+  work();
+  return [];
+}
+
+/** The last reason that was given. */
+function lastNote(events: Iterable<TraceEvent>): string {
+  let text = "no socket takes them";
+  for (const ev of events) if (ev.ev === "note") text = ev.text;
+  return text;
+}
+
+/** A signal ended it, or the log does not say how it ended. */
+function interrupted({ written }: CallStep): boolean {
+  return written !== undefined && (written.unknown || written.ret === -EINTR);
 }

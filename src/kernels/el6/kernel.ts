@@ -516,6 +516,27 @@ function pass(k: Kernel, ticks: number): void {
   k.rec?.clock((ticks * 1000) / HZ);
 }
 
+/** A sleep without end is given up after so many jiffies: nothing that could wake it is left to happen. */
+const PATIENCE = 360_000;
+/** …or of timers that ran and woke nobody. */
+const ROUNDS = 10_000;
+
+/** Let time pass until `woken`, or until `timeo` jiffies are over: those left, or -1 for a sleep without end. */
+export function sleep(k: Kernel, woken: () => boolean, timeo: number): number {
+  let left = timeo;
+  let slept = 0;
+  for (let rounds = 0; !woken() && left > 0; rounds++) {
+    const timer = k.timers[0];
+    const hopeless = timer === undefined || slept > PATIENCE || rounds > ROUNDS;
+    if (left === Number.POSITIVE_INFINITY && hopeless) return -1;
+    const step = Math.max(1, Math.min(left, timer === undefined ? left : timer.due - k.jiffies));
+    advance(k, step);
+    left -= step;
+    slept += step;
+  }
+  return left;
+}
+
 export function capable(k: Kernel): boolean {
   return k.current.capable;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The simulated machine from outside: system calls, a network to change, counters to read. */
 import { Recorder } from "../../trace/record.ts";
-import { note } from "../../trace/traced.ts";
 import { EBADF, EINVAL, ENODEV } from "../../uapi/errno.ts";
 import { O_NONBLOCK } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
@@ -13,6 +12,7 @@ import type {
   Frame,
   Link,
   Machine,
+  NextHop,
   RouteQuery,
   Syscall,
   SysResult,
@@ -20,6 +20,8 @@ import type {
   UserRoom,
 } from "../release.ts";
 import { boot } from "./boot.ts";
+import { sys_epoll_create, sys_epoll_create1, sys_epoll_ctl, sys_epoll_wait } from "./fs/eventpoll.ts";
+import { sys_poll, sys_ppoll, sys_pselect6, sys_select } from "./fs/select.ts";
 import { sys_read, sys_splice, sys_write, sys_writev } from "./fs.ts";
 import type { File, Socket, UserMsghdr } from "./include/linux/net.ts";
 import { Msghdr } from "./include/linux/net.ts";
@@ -42,7 +44,6 @@ import { tc_modify_qdisc } from "./net/sched/sch_api.ts";
 import {
   type MmsgEntry,
   sock_ioctl,
-  sock_poll,
   sys_bind,
   sys_connect,
   sys_getpeername,
@@ -62,15 +63,10 @@ import { sysctl_write } from "./net/sysctl.ts";
 import { xfrm_add_policy } from "./net/xfrm/xfrm_user.ts";
 import { adopt, close, do_exit, dup, dup2, install, switch_to } from "./tasks.ts";
 import { userAddress, userBuffer } from "./user.ts";
+import { nexthop, receive_frame } from "./wire.ts";
 
 const FIONREAD = 0x541b;
 const SIOCOUTQ = 0x5411;
-const POLLIN = 0x1;
-const POLLPRI = 0x2;
-const POLLOUT = 0x4;
-const POLLERR = 0x8;
-const POLLHUP = 0x10;
-const POLLNVAL = 0x20;
 /** Room for an address that getsockname, getpeername and recvmsg are given: a struct sockaddr_in. */
 const SIZEOF_SOCKADDR_IN = 16;
 /** Memory behind a receive buffer; what is claimed beyond is not there. */
@@ -145,8 +141,16 @@ export class El6Machine implements Machine {
     return this.running((k) => packet_snd(k, device(k, dev) ?? null, frame));
   }
 
+  receive(dev: string, frame: Uint8Array, ms = 0): number {
+    return this.running((k) => receive_frame(k, device(k, dev) ?? null, frame, ticks(ms)));
+  }
+
+  nexthop(dst: number): NextHop | undefined {
+    return this.silently((k) => nexthop(k, dst));
+  }
+
   advance(ms: number): void {
-    this.running((k) => advance(k, Math.ceil((ms * HZ) / 1000)));
+    this.running((k) => advance(k, ticks(ms)));
   }
 
   uptime(): number {
@@ -245,6 +249,10 @@ export class El6Machine implements Machine {
   }
 }
 
+function ticks(ms: number): number {
+  return Math.ceil((ms * HZ) / 1000);
+}
+
 function dispatch(k: Kernel, call: Syscall): SysResult {
   switch (call.name) {
     case "socket":
@@ -280,8 +288,10 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
     }
     case "recvmmsg": {
       const rooms = call.messages.map((message) => new Room(message));
-      const ret = sys_recvmmsg(k, call.fd, rooms, rooms.length, call.flags);
-      return { ret, messages: rooms.slice(0, Math.max(ret, 0)).map((room) => room.result(room.msg_len)) };
+      const timeout = call.timeout === undefined ? null : { ...call.timeout };
+      const ret = sys_recvmmsg(k, call.fd, rooms, rooms.length, call.flags, timeout);
+      const messages = rooms.slice(0, Math.max(ret, 0)).map((room) => room.result(room.msg_len));
+      return { ret, messages, ...(timeout === null || ret <= 0 ? {} : { left: timeout }) };
     }
     case "recvfrom": {
       const { fd, len, flags, addrlen } = call;
@@ -338,10 +348,25 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
       const answer = sock_ioctl(k, file, call.request === "SIOCOUTQ" ? SIOCOUTQ : FIONREAD);
       return answer < 0 ? { ret: answer } : { ret: 0, number: answer };
     }
-    case "poll": {
-      const revents = poll(k, call.fd, call.events, call.timeout ?? 0);
-      return { ret: revents === 0 ? 0 : 1, number: revents };
-    }
+    case "poll":
+      return polled(sys_poll(k, call.fds, call.timeout, call.others));
+    case "ppoll":
+      return polled(sys_ppoll(k, call.fds, call.timeout, call.others));
+    case "select":
+      return sys_select(k, call.n, call.sets, call.timeout, call.others);
+    case "pselect6":
+      return sys_pselect6(k, call.n, call.sets, call.timeout, call.others);
+    case "epoll_create":
+      k.wanted_fd = call.at;
+      return { ret: sys_epoll_create(k, call.size) };
+    case "epoll_create1":
+      k.wanted_fd = call.at;
+      return { ret: sys_epoll_create1(k, call.flags) };
+    case "epoll_ctl":
+      return { ret: sys_epoll_ctl(k, call.epfd, call.op, call.fd, call.event, call.others) };
+    case "epoll_wait":
+    case "epoll_pwait":
+      return sys_epoll_wait(k, call.epfd, call.maxevents, call.timeout, call.others);
     case "fcntl": {
       const file = k.files.get(call.fd);
       if (file === undefined) return { ret: -EBADF };
@@ -356,20 +381,10 @@ function nonblocking(file: File, on: boolean): void {
   file.f_flags = (file.f_flags & ~O_NONBLOCK) | (on ? O_NONBLOCK : 0);
 }
 
-/** What is ready of one descriptor, after waiting `timeout` ms for it. */
-function poll(k: Kernel, fd: number, events: number | undefined, timeout: number): number {
-  const file = k.files.get(fd);
-  if (file === undefined) return POLLNVAL;
-  const asked = (events ?? POLLIN | POLLPRI | POLLOUT) | POLLERR | POLLHUP;
-  const ready = (): number => (file.socket === null ? POLLIN | POLLOUT : sock_poll(k, file)) & asked;
-  const now = ready();
-  if (now !== 0 || timeout === 0) return now;
-  if (timeout < 0) {
-    note(k, "not modelled: waiting for ever; taken as over at once");
-    return 0;
-  }
-  advance(k, Math.ceil((timeout * HZ) / 1000));
-  return ready();
+/** Of each descriptor that is ready, what. */
+function polled({ fds, ...result }: ReturnType<typeof sys_ppoll>): SysResult {
+  const ready = fds.filter(({ revents }) => revents !== 0);
+  return { ...result, fds: ready.map(({ fd, revents }) => ({ fd, revents })) };
 }
 
 function messageOf(message: UserMessage): UserMsghdr {

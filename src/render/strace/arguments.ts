@@ -2,13 +2,13 @@
 /** The arguments of each system call, in order, as strace 6.1 writes them. */
 import type { SyscallEvent, SysretEvent, Value } from "../../trace/event.ts";
 import { IPPROTO_NAMES } from "../../uapi/in.ts";
-import { POLL_NAMES } from "../../uapi/poll.ts";
 import { FAMILY_NAMES, MSG_FLAGS, SHUT_NAMES, SOCK_FLAG_NAMES, SOCK_TYPE_NAMES } from "../../uapi/socket.ts";
 import { flagNames } from "../../uapi/xlat.ts";
 import { fromHex } from "../../wire/hexdump.ts";
 import {
   type Args,
   bytes,
+  type Call,
   type Cmsg,
   cmsgsOf,
   control,
@@ -23,15 +23,7 @@ import {
   sockaddr,
   UNWRITTEN,
 } from "./values.ts";
-
-/** What one call has to say. */
-interface Call {
-  readonly a: Args;
-  /** What it handed back. */
-  readonly out: Args;
-  readonly failed: boolean;
-  readonly limit: number;
-}
+import { isWait, time, WAIT_WRITERS, waitDetail } from "./waits.ts";
 
 const fd = ({ a }: Call): string => String(num(a["fd"]));
 const flags = ({ a }: Call): string => flagNames(MSG_FLAGS, num(a["flags"]), "MSG_???");
@@ -96,7 +88,8 @@ function recvmmsg(c: Call): string[] {
   const list = got.map(
     (m, i) => `{msg_hdr=${received(m, rooms[i] ?? {}, c.limit)}, msg_len=${num(m["ret"])}}`,
   );
-  return [fd(c), c.failed ? UNWRITTEN : `[${list.join(", ")}]`, String(rooms.length), flags(c), "NULL"];
+  const shown = c.failed ? UNWRITTEN : `[${list.join(", ")}]`;
+  return [fd(c), shown, String(rooms.length), flags(c), time(c.a["timeout"])];
 }
 
 function recvfrom(c: Call): string[] {
@@ -131,14 +124,6 @@ function ioctl(c: Call): string[] {
   if (request === "FIONBIO") return [fd(c), request, `[${num(c.a["value"])}]`];
   const value = c.out["number"];
   return [fd(c), request === "SIOCOUTQ" ? "TIOCOUTQ" : request, c.failed ? UNWRITTEN : `[${num(value)}]`];
-}
-
-/** Everything that poll(2) of the machine looks for by itself. */
-const POLL_ALL = 7;
-
-function poll(c: Call): string[] {
-  const events = flagNames(POLL_NAMES, num(c.a["events"] ?? POLL_ALL));
-  return [`[{fd=${fd(c)}, events=${events}}]`, "1", String(num(c.a["timeout"]))];
 }
 
 function fcntl(c: Call): string[] {
@@ -187,7 +172,7 @@ const WRITERS: Readonly<Record<string, (c: Call) => string[]>> = {
   shutdown: (c) => [fd(c), named(SHUT_NAMES, num(c.a["how"]), "SHUT_???")],
   ioctl,
   fcntl,
-  poll,
+  ...WAIT_WRITERS,
 };
 
 function sendto(c: Call): string[] {
@@ -216,11 +201,7 @@ export function argumentsOf(
 
 /** What strace writes behind some results: `(Timeout)`, `(flags O_RDWR)`, `([{fd=3, revents=POLLIN}])`. */
 export function detailOf(call: SyscallEvent, ret: SysretEvent): string {
-  if (call.name === "poll" && ret.ret === 0) return " (Timeout)";
-  if (call.name === "poll" && ret.ret > 0) {
-    const revents = flagNames(POLL_NAMES, num(ret.out?.["number"]));
-    return ` ([{fd=${num(call.args["fd"])}, revents=${revents}}])`;
-  }
+  if (isWait(call)) return waitDetail(call, ret);
   if (call.name === "fcntl" && call.args["nonblock"] === undefined && ret.ret >= 0) {
     return ` (flags O_RDWR${(ret.ret & 0o4000) === 0 ? "" : "|O_NONBLOCK"})`;
   }

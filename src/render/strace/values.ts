@@ -11,6 +11,15 @@ import { formatIpv4 } from "../../wire/ipv4.ts";
 
 export type Args = { readonly [name: string]: Value };
 
+/** What one call has to say. */
+export interface Call {
+  readonly a: Args;
+  /** What it handed back. */
+  readonly out: Args;
+  readonly failed: boolean;
+  readonly limit: number;
+}
+
 /** What stands for addresses: of memory that cannot be read, of memory that was not written. */
 const BAD = "0xdead0000";
 const BAD_KERNEL = "0xffffffffdead0000";

@@ -5,6 +5,7 @@ import type { CallStep, Shown, SkipStep } from "../step.ts";
 import { Args, Unsimulated } from "./args.ts";
 import { CALLS, type CallKind } from "./calls.ts";
 import type { Devices } from "./message.ts";
+import { cutTo } from "./received.ts";
 import { parseResult, type Written } from "./result.ts";
 import { Scanner } from "./scanner.ts";
 import { parseList, type Value } from "./value.ts";
@@ -17,7 +18,7 @@ export type ParsedCall =
 /** Calls of other sorts that make descriptors, which are then no sockets of ours. */
 const OPENERS: ReadonlySet<string> = new Set(
   (
-    "open openat openat2 creat accept accept4 epoll_create epoll_create1 eventfd eventfd2 timerfd_create signalfd " +
+    "open openat openat2 creat accept accept4 eventfd eventfd2 timerfd_create signalfd " +
     "signalfd4 memfd_create inotify_init inotify_init1 pidfd_open pidfd_getfd userfaultfd perf_event_open"
   ).split(" "),
 );
@@ -76,24 +77,22 @@ function parseKnown(
   const padding = { bytes: 0 };
   const made = kind.make(args, { padding, ifindex: (dev) => devices.ifindex(dev) });
   const written = half ? undefined : parseResult(s);
-  const shown: Shown = made.shown ?? {};
+  const shown: Shown = { ...made.shown, ...kind.detail?.(written?.detail ?? "") };
   return {
     name,
     call: made.call,
     written,
-    shown: { ...shown, ...cutToResult(shown, written) },
+    shown: cutToResult(shown, written),
     decoration: decorationOf(values[0]),
     padded: padding.bytes,
     span: [at, end],
   };
 }
 
-/** A receive buffer is shown as far as it was filled; what MSG_TRUNC counts beyond is no data. */
-function cutToResult({ data }: Shown, written: Written | undefined): Shown {
-  if (data === undefined || written?.ret === undefined || written.ret < 0) return {};
-  return data.bytes.length > written.ret
-    ? { data: { ...data, bytes: data.bytes.slice(0, written.ret) } }
-    : {};
+/** Data of a call that did not bring any is none. */
+function cutToResult(shown: Shown, written: Written | undefined): Shown {
+  if (shown.data === undefined || written?.ret === undefined || written.ret < 0) return shown;
+  return cutTo(shown, written.ret);
 }
 
 function decorationOf(first: Value | undefined): string | undefined {

@@ -4,13 +4,26 @@ import type { Syscall } from "../../kernels/release.ts";
 import { SHUT_NAMES, SOCK_FLAG_NAMES, SOCK_TYPE_NAMES } from "../../uapi/socket.ts";
 import type { Shown, TaskCall } from "../step.ts";
 import { type Args, flagsOf, isNull, Unsimulated } from "./args.ts";
-import { fcntl, ioctl, poll } from "./files.ts";
+import { fcntl, ioctl } from "./files.ts";
 import { addressOf, memoryOf, type Padding, roomOf } from "./memory.ts";
 import { type Devices, iovOf, messageOf } from "./message.ts";
 import { FAMILIES, MESSAGE_FLAGS, PROTOCOLS } from "./names.ts";
 import { optionOf, optionValueOf, shownOption } from "./options.ts";
 import { received, receivedMany, receivedMessage, receivedPieces, shownAddress } from "./received.ts";
 import type { Value } from "./value.ts";
+import {
+  epollCreate,
+  epollCreate1,
+  epollCtl,
+  epollWait,
+  poll,
+  polled,
+  ppoll,
+  pselect6,
+  select,
+  selected,
+  timespecOf,
+} from "./waits.ts";
 
 /** A call as it is made, and what the log shows of its outcome. */
 export interface Made {
@@ -26,6 +39,8 @@ export interface Env extends Devices {
 export interface CallKind {
   readonly params: readonly string[];
   readonly make: (args: Args, env: Env) => Made;
+  /** What the text behind the result shows. */
+  readonly detail?: (text: string) => Shown;
   /** All its arguments are known when it begins: it can be made before the log says how it ended. */
   readonly input?: boolean;
 }
@@ -121,8 +136,10 @@ const recvmsg = (args: Args): Made => {
 };
 
 const recvmmsg = (args: Args): Made => {
-  const messages = receivedMany(args.get(1), args.int(2));
-  return { call: { name: "recvmmsg", fd: args.fd(), messages, flags: flags(args, 3) } };
+  const { rooms: messages, shown } = receivedMany(args.get(1), args.int(2));
+  const timeout = timespecOf(args.get(4));
+  const limit = timeout === null ? {} : { timeout };
+  return { call: { name: "recvmmsg", fd: args.fd(), messages, flags: flags(args, 3), ...limit }, shown };
 };
 
 const bound = (name: "bind" | "connect"): CallKind => ({
@@ -167,6 +184,8 @@ const setuid = (args: Args): Made => ({ call: { name: "setuid", uid: args.int(ar
 const MESSAGE = ["sockfd", "msg", "flags"];
 const VECTOR = ["sockfd", "msgvec", "vlen", "flags"];
 const IOV = ["fd", "iov", "iovcnt"];
+const SELECT = ["nfds", "readfds", "writefds", "exceptfds", "timeout"];
+const EPOLL = ["epfd", "events", "maxevents", "timeout"];
 
 /** By the name that a log gives them. */
 export const CALLS: Readonly<Record<string, CallKind>> = {
@@ -220,7 +239,15 @@ export const CALLS: Readonly<Record<string, CallKind>> = {
   },
   ioctl: { params: ["fd", "request", "arg"], make: ioctl },
   fcntl: { params: ["fd", "cmd", "arg"], make: fcntl },
-  poll: { params: ["fds", "nfds", "timeout"], make: poll },
+  poll: { params: ["fds", "nfds", "timeout"], make: poll, detail: polled },
+  ppoll: { params: ["fds", "nfds", "tmo_p", "sigmask", "sigsetsize"], make: ppoll, detail: polled },
+  select: { params: SELECT, make: select, detail: selected },
+  pselect6: { params: [...SELECT, "sigmask"], make: pselect6, detail: selected },
+  epoll_create: { params: ["size"], make: epollCreate },
+  epoll_create1: { params: ["flags"], make: epollCreate1 },
+  epoll_ctl: { params: ["epfd", "op", "fd", "event"], make: epollCtl, input: true },
+  epoll_wait: { params: EPOLL, make: epollWait("epoll_wait") },
+  epoll_pwait: { params: [...EPOLL, "sigmask", "sigsetsize"], make: epollWait("epoll_pwait") },
   setuid: { params: ["uid"], make: setuid },
   setreuid: { params: ["ruid", "euid"], make: setuid },
   setresuid: {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Calls on descriptors in general: ioctl, fcntl, poll. What of them concerns a socket is understood. */
-import { POLL_NAMES } from "../../uapi/poll.ts";
+/** Calls on descriptors in general: ioctl, fcntl. What of them concerns a socket is understood. */
 import { type Args, flagsOf, intOf, Unsimulated } from "./args.ts";
 import type { Made } from "./calls.ts";
 import { OPEN_FLAGS } from "./names.ts";
@@ -63,24 +62,4 @@ export function fcntl(args: Args): Made {
     default:
       throw new Unsimulated(`fcntl ${command}`);
   }
-}
-
-/** poll(2) of one descriptor. */
-export function poll(args: Args): Made {
-  const list = args.get(0);
-  const [one, more] = list.kind === "array" ? list.items : [];
-  if (one?.kind !== "struct" || more !== undefined) {
-    throw new Unsimulated("poll of more than one descriptor");
-  }
-  const fd = one.fields.get("fd");
-  const events = one.fields.get("events");
-  if (fd === undefined || events === undefined) throw new Unsimulated("poll without events");
-  return {
-    call: {
-      name: "poll",
-      fd: intOf(fd, "fd"),
-      events: flagsOf(events, POLL_NAMES, "a POLL flag"),
-      timeout: args.int(2),
-    },
-  };
 }

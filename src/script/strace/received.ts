@@ -3,13 +3,14 @@
 import type { UserRoom } from "../../kernels/release.ts";
 import type { Shown } from "../step.ts";
 import { flagsOf, isNull } from "./args.ts";
-import { sockaddr } from "./memory.ts";
+import { inetOf, sockaddr } from "./memory.ts";
 import { headerOf, optionalSize } from "./message.ts";
 import { MESSAGE_FLAGS } from "./names.ts";
 import type { StructValue, Value } from "./value.ts";
 
 /** Room where a log does not say how much there was: a failed call shows none. */
 const SOME_ROOM = 65_536;
+const NO_ROOM_SHOWN: UserRoom = { len: SOME_ROOM, controllen: 0 };
 
 /** The data of recvfrom and read; nothing where the call failed and an address stands there. */
 export function received(v: Value): Shown {
@@ -60,18 +61,39 @@ function message(header: StructValue): { room: UserRoom; shown: Shown } {
     shown: {
       ...(data === undefined ? {} : { data }),
       ...shownAddress(name),
+      ...destination(header.fields.get("msg_control")),
       ...(flags === undefined ? {} : { mflags: flagsOf(flags, MESSAGE_FLAGS, "a MSG_ flag") }),
     },
   };
 }
 
-/** The rooms of recvmmsg(2): those that the log shows, and empty-handed ones up to `vlen`. */
-export function receivedMany(v: Value, vlen: number): UserRoom[] {
-  const items = v.kind === "array" ? v.items : [];
-  const rooms = items.map((item) => {
+/** The rooms of recvmmsg(2): those that the log shows, and empty-handed ones up to `vlen`. What came is shown of the former. */
+export function receivedMany(v: Value, vlen: number): { rooms: UserRoom[]; shown: Shown } {
+  const messages = (v.kind === "array" ? v.items : []).map((item) => {
     const header = item.kind === "struct" ? item.fields.get("msg_hdr") : undefined;
-    return header?.kind === "struct" ? message(header).room : { len: SOME_ROOM, controllen: 0 };
+    const made = header?.kind === "struct" ? message(header) : { room: NO_ROOM_SHOWN, shown: {} };
+    const len = item.kind === "struct" ? optionalSize(item, "msg_len") : 0;
+    return { ...made, len };
   });
-  while (rooms.length < Math.min(vlen, 1024)) rooms.push({ len: SOME_ROOM, controllen: 0 });
-  return rooms;
+  const rooms = messages.map(({ room }) => room);
+  while (rooms.length < Math.min(vlen, 1024)) rooms.push(NO_ROOM_SHOWN);
+  const shown = messages.map((made) => ({ shown: cutTo(made.shown, made.len), len: made.len }));
+  return { rooms, shown: messages.length === 0 ? {} : { messages: shown } };
+}
+
+/** A buffer is shown as far as it was filled; what MSG_TRUNC counts beyond is no data. */
+export function cutTo(shown: Shown, len: number): Shown {
+  const { data } = shown;
+  if (data === undefined || data.bytes.length <= len) return shown;
+  return { ...shown, data: { ...data, bytes: data.bytes.slice(0, len) } };
+}
+
+/** The address that a datagram was sent to, as IP_PKTINFO tells it. */
+function destination(control: Value | undefined): { dest?: number } {
+  for (const item of control?.kind === "array" ? control.items : []) {
+    const data = item.kind === "struct" ? item.fields.get("cmsg_data") : undefined;
+    const addr = data?.kind === "struct" ? data.fields.get("ipi_addr") : undefined;
+    if (addr !== undefined) return { dest: inetOf(addr) };
+  }
+  return {};
 }

@@ -18,6 +18,8 @@ export interface Written {
   readonly decoration?: string;
   /** What strace adds in brackets: `(Timeout)`, `(flags O_RDWR)`, `([{fd=3, revents=POLLIN}])`. */
   readonly detail: string;
+  /** Seconds that the call took (-T). */
+  readonly took?: number;
 }
 
 const VALUE = /-?(?:0x[0-9a-fA-F]+|[0-9]+)/y;
@@ -36,8 +38,8 @@ export function parseResult(s: Scanner): Written | undefined {
   const made = s.take("?") ? unknown(s) : known(s);
   const detail = details(s);
   const end = at + s.text.slice(at, s.pos).trimEnd().length;
-  parseEnd(s, "the end of the line");
-  return { at, end, detail, ...made };
+  const took = parseEnd(s, "the end of the line");
+  return { at, end, detail, ...made, ...(took === undefined ? {} : { took }) };
 }
 
 type Made = Pick<Written, "unknown" | "ret" | "decoration">;
@@ -110,10 +112,11 @@ function closeBracket(s: Scanner): void {
   throw s.wrong("a closing `)`", start);
 }
 
-/** After a result: the time of -T, a comment, nothing. */
-function parseEnd(s: Scanner, expected: string): void {
+/** After a result: the time of -T, which is given back, a comment, nothing. */
+function parseEnd(s: Scanner, expected: string): number | undefined {
   s.blanks();
-  s.match(TIME);
+  const took = s.match(TIME);
   s.blanks();
   if (!s.done && s.char !== "#") throw s.wrong(expected);
+  return took === undefined ? undefined : Number(took.slice(1, -1));
 }

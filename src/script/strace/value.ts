@@ -86,6 +86,11 @@ function parseSimple(s: Scanner, depth: number): Value {
       return parseStruct(s, depth);
     case "[":
       return parseArray(s, depth);
+    case "~":
+      // All signals but these.
+      if (s.text[s.pos + 1] !== "[") return parseWord(s, depth);
+      s.pos++;
+      return parseArray(s, depth);
     case "@":
       // An abstract name of a local socket.
       if (s.text[s.pos + 1] === '"') s.pos++;
@@ -151,19 +156,21 @@ function parseCall(s: Scanner, name: string, at: number, depth: number): CallVal
   return { kind: "call", name, args, at, end: s.pos };
 }
 
+/** `[1, 2]`; sets of descriptors and of signals have blanks between them: `[3 4]`. */
 function parseArray(s: Scanner, depth: number): ArrayValue {
   const at = s.pos++;
-  const items = parseList(s, "]", depth);
+  const items = parseList(s, "]", depth, true);
   return { kind: "array", items, at, end: s.pos };
 }
 
 /** Values up to the closing bracket; `...` stands for those that strace left out. */
-export function parseList(s: Scanner, close: string, depth: number): Value[] {
+export function parseList(s: Scanner, close: string, depth: number, blanks = false): Value[] {
   const items: Value[] = [];
   if (s.take(close)) return items;
   for (;;) {
     if (!s.take("...")) items.push(parseValue(s, depth + 1));
     if (s.take(close)) return items;
+    if (blanks && s.text[s.pos - 1] === " " && s.char !== ",") continue;
     s.expect(",", `\`,\` or \`${close}\``);
   }
 }

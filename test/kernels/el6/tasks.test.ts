@@ -131,7 +131,10 @@ describe("receiving", () => {
   test("poll waits as long as it may, ioctl makes non-blocking", () => {
     const m = booted();
     m.syscall(UDP);
-    expect(m.syscall({ name: "poll", fd: 3, events: 1, timeout: 20 })).toEqual({ ret: 0, number: 0 });
+    expect(m.syscall({ name: "poll", fds: [{ fd: 3, events: 1 }], timeout: 20 })).toEqual({
+      ret: 0,
+      fds: [],
+    });
     expect(m.syscall({ name: "ioctl", fd: 3, request: "FIONBIO", value: 1 }).ret).toBe(0);
     expect(m.syscall({ name: "fcntl", fd: 3 }).ret).toBe(0x802);
     expect(m.syscall({ name: "fcntl", fd: 3, nonblock: false }).ret).toBe(0);

@@ -81,6 +81,36 @@ const message: fc.Arbitrary<UserMessage> = fc
     controllen: ctl?.length ?? 0,
   }));
 
+/** A descriptor less than 0 shows no events. */
+const pollfds = fc.array(
+  fc.tuple(fd, fc.nat(0x3fff)).map(([n, events]) => ({ fd: n, events: n < 0 ? 0 : events })),
+  { maxLength: 4 },
+);
+const nanoseconds = fc.option(fc.record({ tv_sec: fc.nat(), tv_nsec: fc.nat() }));
+const fdset = fc.option(fc.array(fc.nat(1023), { maxLength: 4 }));
+const sets = fc.record({ in: fdset, out: fdset, ex: fdset });
+const event = fc.record({ events: fc.nat(0xffffffff), data: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }) });
+const waits: fc.Arbitrary<Syscall>[] = [
+  fc.tuple(pollfds, int).map(([fds, timeout]): Syscall => ({ name: "poll", fds, timeout })),
+  fc.tuple(pollfds, nanoseconds).map(([fds, timeout]): Syscall => ({ name: "ppoll", fds, timeout })),
+  fc
+    .tuple(int, sets, fc.option(fc.record({ tv_sec: fc.nat(), tv_usec: fc.nat() })))
+    .map(([n, s, timeout]): Syscall => ({ name: "select", n, sets: s, timeout })),
+  fc
+    .tuple(int, sets, nanoseconds)
+    .map(([n, s, timeout]): Syscall => ({ name: "pselect6", n, sets: s, timeout })),
+  int.map((size): Syscall => ({ name: "epoll_create", size })),
+  flags.map((f): Syscall => ({ name: "epoll_create1", flags: f })),
+  fc
+    .tuple(fd, fc.integer({ min: 1, max: 3 }), fd, event)
+    .map(
+      ([epfd, op, n, ev]): Syscall => ({ name: "epoll_ctl", epfd, op, fd: n, event: op === 2 ? null : ev }),
+    ),
+  fc
+    .tuple(fc.constantFrom("epoll_wait" as const, "epoll_pwait" as const), fd, int, int)
+    .map(([name, epfd, maxevents, timeout]): Syscall => ({ name, epfd, maxevents, timeout })),
+];
+
 const level = fc.constantFrom(0, 1, 6, 17, 136, 255, 41, 999);
 const call: fc.Arbitrary<Syscall> = fc.oneof(
   fc
@@ -127,9 +157,7 @@ const call: fc.Arbitrary<Syscall> = fc.oneof(
   fc
     .tuple(fd, fc.constantFrom("SIOCOUTQ" as const, "FIONREAD" as const))
     .map(([n, request]): Syscall => ({ name: "ioctl", fd: n, request })),
-  fc
-    .tuple(fd, fc.nat(63), int)
-    .map(([n, events, timeout]): Syscall => ({ name: "poll", fd: n, events, timeout })),
+  ...waits,
   fc
     .tuple(fd, fc.constantFrom(true, false, undefined))
     .map(

@@ -38,6 +38,8 @@ import {
   SOL_SOCKET,
 } from "../../../uapi/socket.ts";
 import { set32le } from "../../../wire/bytes.ts";
+import { eventpoll_release } from "../fs/eventpoll.ts";
+import { poll_select_set_timeout, remaining } from "../fs/select.ts";
 import { copyFromUser } from "../include/asm/uaccess.ts";
 import {
   type File,
@@ -48,6 +50,7 @@ import {
   Socket,
   type UserMsghdr,
 } from "../include/linux/net.ts";
+import type { PollTable } from "../include/linux/poll.ts";
 import type { Page, SkBuff } from "../include/linux/skbuff.ts";
 import {
   type OptOut,
@@ -496,10 +499,14 @@ export const sock_ioctl = traced(
 );
 
 /** What poll(2) learns of a socket. */
-export const sock_poll = traced(FILE, "sock_poll(file)", (k: Kernel, file: File): number => {
-  const sock = file.socket as Socket;
-  return sock.ops?.poll?.(k, sock) ?? 0;
-});
+export const sock_poll = traced(
+  FILE,
+  "sock_poll(file, wait)",
+  (k: Kernel, file: File, wait: PollTable | null): number => {
+    const sock = file.socket as Socket;
+    return sock.ops?.poll?.(k, sock, wait) ?? 0;
+  },
+);
 
 /** The last descriptor of a socket is gone. */
 export const sock_close = traced(FILE, "sock_close(sock)", (k: Kernel, sock: Socket): number => {
@@ -977,11 +984,23 @@ export interface MmsgEntry {
   msg_len: number;
 }
 
-/** Receive messages one after the other, as long as there are any. No time-out is modelled. */
+/**
+ * Receive messages one after the other, as long as there are any. The time-out is looked at after each; what is left of
+ * it goes back to the caller.
+ */
 export const __sys_recvmmsg = traced(
   FILE,
-  "__sys_recvmmsg(fd, mmsg, vlen, flags)",
-  (k: Kernel, fd: number, mmsg: readonly MmsgEntry[], vlen: number, flags: number): number => {
+  "__sys_recvmmsg(fd, mmsg, vlen, flags, timeout)",
+  (
+    k: Kernel,
+    fd: number,
+    mmsg: readonly MmsgEntry[],
+    vlen: number,
+    flags: number,
+    timeout: Timeout | null,
+  ): number => {
+    const end = timeout === null ? null : poll_select_set_timeout(k, timeout);
+    if (typeof end === "number") return end;
     const sock = sockfd_lookup_light(k, fd);
     if (typeof sock === "number") return sock;
     let err = sock_error(sock.sk as Sock);
@@ -997,6 +1016,10 @@ export const __sys_recvmmsg = traced(
       entry.msg_len = err;
       err = 0;
       datagrams++;
+      if (timeout !== null && is_over(k, timeout, end)) {
+        note(k, "the time is up: no further message");
+        break;
+      }
       if ((entry.msg_sys.msg_flags & MSG_OOB) !== 0) break;
     }
     if (err === 0) return datagrams;
@@ -1009,12 +1032,29 @@ export const __sys_recvmmsg = traced(
   },
 );
 
+/** A time-out that becomes what is left of it. */
+interface Timeout {
+  tv_sec: number;
+  tv_nsec: number;
+}
+
+function is_over(k: Kernel, timeout: Timeout, end: bigint | null): boolean {
+  if (end !== null) Object.assign(timeout, remaining(k, end));
+  return timeout.tv_sec === 0 && timeout.tv_nsec === 0;
+}
+
 /** recvmmsg(2). */
 export const sys_recvmmsg = traced(
   FILE,
-  "sys_recvmmsg(fd, mmsg, vlen, flags)",
-  (k: Kernel, fd: number, mmsg: readonly MmsgEntry[], vlen: number, flags: number): number =>
-    __sys_recvmmsg(k, fd, mmsg, vlen, flags),
+  "sys_recvmmsg(fd, mmsg, vlen, flags, timeout)",
+  (
+    k: Kernel,
+    fd: number,
+    mmsg: readonly MmsgEntry[],
+    vlen: number,
+    flags: number,
+    timeout: Timeout | null,
+  ): number => __sys_recvmmsg(k, fd, mmsg, vlen, flags, timeout),
 );
 
 /** Make a family's sockets available. */
@@ -1038,6 +1078,7 @@ export function fput(k: Kernel, file: File): void {
     note(k, "another descriptor still holds the file", { f_count: file.f_count });
     return;
   }
+  eventpoll_release(file);
   const sock = file.socket;
   if (sock === null) return;
   sock_close(k, sock);

@@ -276,6 +276,19 @@ const sent = fc.tuple(fd, buffer, flags, address, fc.nat(9)).map(([n, buf, f, to
   ...(compat === 0 ? { compat: true } : {}),
 }));
 
+const pollfds = fc.array(fc.record({ fd, events: some(1, 4, 5, 0xffff) }), { maxLength: 4 });
+const timespec = fc.record({
+  tv_sec: some(0, 0, 1, -1),
+  tv_nsec: some(0, 1_000, 30_000_000, 2_000_000_000),
+});
+const fdset = fc.option(fc.array(fd, { maxLength: 3 }));
+const sets = fc.record({ in: fdset, out: fdset, ex: fdset });
+const event = fc.record({
+  events: some(1, 4, 5, 0x80000001, 0x40000005, 0xffff),
+  data: fc.bigInt({ min: 0n, max: 9n }),
+});
+const waited = fc.record({ epfd: fd, maxevents: some(4, 1, 0, -1), timeout: some(0, 10, 1000) });
+
 /** One arbitrary for each call: a new one is missed by the compiler. The number is how often. */
 const CALLS: { readonly [N in Syscall["name"]]: readonly [number, Arbitrary<Syscall>] } = {
   socket: [4, socket.map((c) => one({ name: "socket", ...c }))],
@@ -338,12 +351,30 @@ const CALLS: { readonly [N in Syscall["name"]]: readonly [number, Arbitrary<Sysc
       fc.record({ fd, value: some(0, 1) }).map((c) => one({ name: "ioctl", request: "FIONBIO", ...c })),
     ),
   ],
-  poll: [
-    2,
+  poll: [2, fc.record({ fds: pollfds, timeout: some(0, 10, 1000) }).map((c) => one({ name: "poll", ...c }))],
+  ppoll: [1, fc.record({ fds: pollfds, timeout: timespec }).map((c) => one({ name: "ppoll", ...c }))],
+  select: [
+    1,
     fc
-      .record({ fd, events: some(1, 4, 0xffff), timeout: some(0, 10, 1000) })
-      .map((c) => one({ name: "poll", ...c })),
+      .record({ n: some(8, 0, 3, 64, -1), sets, timeout: fc.constant({ tv_sec: 0, tv_usec: 20_000 }) })
+      .map((c) => one({ name: "select", ...c })),
   ],
+  pselect6: [
+    1,
+    fc
+      .record({ n: some(8, 0, 3, 64, -1), sets, timeout: timespec })
+      .map((c) => one({ name: "pselect6", ...c })),
+  ],
+  epoll_create: [1, some(1, 0, -1).map((size) => one({ name: "epoll_create", size }))],
+  epoll_create1: [2, some(0, 0x80000, 1).map((n) => one({ name: "epoll_create1", flags: n }))],
+  epoll_ctl: [
+    4,
+    fc
+      .record({ epfd: fd, op: some(1, 2, 3, 9), fd, event: rarely(event, fc.constant(null), 9) })
+      .map((c) => one({ name: "epoll_ctl", ...c })),
+  ],
+  epoll_wait: [2, waited.map((c) => one({ name: "epoll_wait", ...c }))],
+  epoll_pwait: [1, waited.map((c) => one({ name: "epoll_pwait", ...c }))],
   fcntl: [1, fc.record({ fd, nonblock: fc.boolean() }).map((c) => one({ name: "fcntl", ...c }))],
 };
 

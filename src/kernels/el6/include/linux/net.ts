@@ -3,6 +3,8 @@
 import type { Plain } from "../../../../trace/traced.ts";
 import type { Kernel, Net } from "../../kernel.ts";
 import type { OptOut, Sock, UserMem } from "../net/sock.ts";
+import type { Epitem, Eventpoll } from "./eventpoll.ts";
+import type { PollTable } from "./poll.ts";
 import type { Page } from "./skbuff.ts";
 
 export const SS_FREE = 0;
@@ -25,6 +27,12 @@ export interface File {
   socket: Socket | null;
   f_flags: number;
   f_count: number;
+  /** Of what is no socket: f_op->poll, where it has one. */
+  readonly poll?: (k: Kernel, wait: PollTable | null) => number;
+  /** private_data of an epoll set. */
+  readonly ep?: Eventpoll;
+  /** The epoll sets that watch it. */
+  f_ep_links?: Epitem[];
 }
 
 /** struct socket. */
@@ -101,7 +109,7 @@ export interface ProtoOps {
   connect: (k: Kernel, sock: Socket, uaddr: Uint8Array, addr_len: number, flags: number) => number;
   /** Returns [errno or 0, struct sockaddr]. */
   getname: (k: Kernel, sock: Socket, peer: number) => [number, Uint8Array];
-  poll?: (k: Kernel, sock: Socket) => number;
+  poll?: (k: Kernel, sock: Socket, wait: PollTable | null) => number;
   ioctl?: (k: Kernel, sock: Socket, cmd: number) => number;
   shutdown: (k: Kernel, sock: Socket, how: number) => number;
   setsockopt: (

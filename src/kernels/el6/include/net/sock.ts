@@ -115,7 +115,7 @@ export function sock_orphan(k: Kernel, sk: Sock): void {
 }
 /** sk_has_sleeper: whether a task waits for this socket. */
 export function sk_has_sleeper(sk: Sock): boolean {
-  return sk.sk_sleeper;
+  return sk.sk_sleeper || sk.sk_sleep.length > 0;
 }
 /** Jiffies a receive may wait. */
 export function sock_rcvtimeo(sk: Sock, noblock: number | boolean): number {

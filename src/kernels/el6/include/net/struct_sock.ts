@@ -5,6 +5,7 @@
  */
 import type { Kernel, Net } from "../../kernel.ts";
 import type { Msghdr, Socket } from "../linux/net.ts";
+import type { WaitQueueHead } from "../linux/poll.ts";
 import type { Page, SkBuff } from "../linux/skbuff.ts";
 import { SkBuffHead } from "../linux/struct_skbuff.ts";
 import type { DstEntry } from "./dst.ts";
@@ -124,8 +125,10 @@ export class Sock {
   sk_reuseport = 0;
   /** sk_extended(sk)->sk_ll_usec: SO_BUSY_POLL. */
   sk_ll_usec = 0;
-  /** A task waits on sk_sleep; a wake-up clears it. */
+  /** A task waits in a call on this socket; a wake-up clears it. */
   sk_sleeper = false;
+  /** Who waits for it beside: poll, select, epoll. */
+  readonly sk_sleep: WaitQueueHead = [];
   sk_tx_queue_mapping = -1;
   /** True while on the protocol's hash chain. */
   hashed = false;

@@ -7,6 +7,18 @@ import { csum_block_add, csum_fold, csum_partial } from "../../../../wire/checks
 import { copyToUser } from "../../include/asm/uaccess.ts";
 import { type Iovec, SOCK_ASYNC_NOSPACE, type Socket } from "../../include/linux/net.ts";
 import {
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDHUP,
+  POLLRDNORM,
+  POLLWRBAND,
+  POLLWRNORM,
+  type PollTable,
+  poll_wait,
+} from "../../include/linux/poll.ts";
+import {
   __skb_unlink,
   CHECKSUM_UNNECESSARY,
   type SkBuff,
@@ -35,17 +47,6 @@ import { consume_skb, kfree_skb, skb_checksum } from "./skbuff.ts";
 import { release_sock, schedule_timeout } from "./sock.ts";
 
 const FILE = "net/core/datagram.c";
-
-// asm-generic/poll.h
-export const POLLIN = 0x0001;
-export const POLLPRI = 0x0002;
-export const POLLOUT = 0x0004;
-export const POLLERR = 0x0008;
-export const POLLHUP = 0x0010;
-export const POLLRDNORM = 0x0040;
-export const POLLWRNORM = 0x0100;
-export const POLLWRBAND = 0x0200;
-export const POLLRDHUP = 0x2000;
 
 const TCP_SYN_SENT = 2;
 const TCP_LISTEN = 10;
@@ -355,27 +356,32 @@ export const skb_copy_and_csum_datagram_iovec = traced(
 );
 
 /** poll(2) on a socket of datagrams. */
-export const datagram_poll = traced(FILE, "datagram_poll(sock)", (k: Kernel, sock: Socket): number => {
-  const sk = sock.sk as Sock;
-  let mask = 0;
-  if (sk.sk_err !== 0 || !skb_queue_empty(sk.sk_error_queue)) {
-    note(k, "an error waits");
-    mask |= POLLERR;
-  }
-  if ((sk.sk_shutdown & RCV_SHUTDOWN) !== 0) mask |= POLLRDHUP;
-  if (sk.sk_shutdown === SHUTDOWN_MASK) mask |= POLLHUP;
-  if (!skb_queue_empty(sk.sk_receive_queue) || (sk.sk_shutdown & RCV_SHUTDOWN) !== 0) {
-    mask |= POLLIN | POLLRDNORM;
-  }
-  if (connection_based(k, sk)) {
-    if (sk.sk_state === TCP_CLOSE) mask |= POLLHUP;
-    if (sk.sk_state === TCP_SYN_SENT) return mask;
-  }
-  if (sock_writeable(sk)) {
-    mask |= POLLOUT | POLLWRNORM | POLLWRBAND;
-  } else {
-    note(k, "more than half of the send buffer is taken: not writable");
-    (sk.sk_socket as Socket).flags |= 1 << SOCK_ASYNC_NOSPACE;
-  }
-  return mask;
-});
+export const datagram_poll = traced(
+  FILE,
+  "datagram_poll(sock, wait)",
+  (k: Kernel, sock: Socket, wait: PollTable | null): number => {
+    const sk = sock.sk as Sock;
+    poll_wait(k, sock.file, sk.sk_sleep, wait);
+    let mask = 0;
+    if (sk.sk_err !== 0 || !skb_queue_empty(sk.sk_error_queue)) {
+      note(k, "an error waits");
+      mask |= POLLERR;
+    }
+    if ((sk.sk_shutdown & RCV_SHUTDOWN) !== 0) mask |= POLLRDHUP;
+    if (sk.sk_shutdown === SHUTDOWN_MASK) mask |= POLLHUP;
+    if (!skb_queue_empty(sk.sk_receive_queue) || (sk.sk_shutdown & RCV_SHUTDOWN) !== 0) {
+      mask |= POLLIN | POLLRDNORM;
+    }
+    if (connection_based(k, sk)) {
+      if (sk.sk_state === TCP_CLOSE) mask |= POLLHUP;
+      if (sk.sk_state === TCP_SYN_SENT) return mask;
+    }
+    if (sock_writeable(sk)) {
+      mask |= POLLOUT | POLLWRNORM | POLLWRBAND;
+    } else {
+      note(k, "more than half of the send buffer is taken: not writable");
+      (sk.sk_socket as Socket).flags |= 1 << SOCK_ASYNC_NOSPACE;
+    }
+    return mask;
+  },
+);

@@ -72,6 +72,17 @@ import {
 } from "../../include/linux/net.ts";
 import { dev_put } from "../../include/linux/netdevice.ts";
 import {
+  POLLERR,
+  POLLIN,
+  POLLOUT,
+  POLLPRI,
+  POLLRDBAND,
+  POLLRDNORM,
+  POLLWRBAND,
+  POLLWRNORM,
+  wake_up_poll,
+} from "../../include/linux/poll.ts";
+import {
   __skb_queue_tail,
   alloc_page,
   alloc_skb,
@@ -139,7 +150,6 @@ import {
   type UserMem,
 } from "../../include/net/sock.ts";
 import {
-  advance,
   capable,
   del_timer,
   HZ,
@@ -149,6 +159,7 @@ import {
   mod_timer,
   type Net,
   printk,
+  sleep,
   type Timer,
 } from "../../kernel.ts";
 import {
@@ -185,10 +196,6 @@ const SOF_TIMESTAMPING_MASK = 0x7f;
 
 /** MAX_SCHEDULE_TIMEOUT. */
 const FOREVER = Number.POSITIVE_INFINITY;
-/** A sleep without end is given up after so many jiffies: nothing that could wake it is left to happen. */
-const PATIENCE = 360_000;
-/** …or of timers that ran and woke nobody. */
-const ROUNDS = 10_000;
 
 /** Read a 64-bit little-endian integer; exact within 2^53, and far beyond what a timeout can mean. */
 function get64le(b: Uint8Array, at: number): number {
@@ -216,30 +223,16 @@ export function get_user_int(optval: UserMem | null): number | null {
  */
 export function schedule_timeout(k: Kernel, sk: Sock, timeo: number): number {
   k.rec?.context("sleep", true);
-  const left = sleep_until_woken(k, sk, timeo);
+  const left = sleep(k, () => !sk.sk_sleeper, timeo);
   k.rec?.context("sleep", false);
   sk.sk_sleeper = false;
   return left;
 }
 
-function sleep_until_woken(k: Kernel, sk: Sock, timeo: number): number {
-  let left = timeo;
-  let slept = 0;
-  for (let rounds = 0; sk.sk_sleeper && left > 0; rounds++) {
-    const timer = k.timers[0];
-    const hopeless = timer === undefined || slept > PATIENCE || rounds > ROUNDS;
-    if (left === FOREVER && hopeless) return -1;
-    const step = Math.max(1, Math.min(left, timer === undefined ? left : timer.due - k.jiffies));
-    advance(k, step);
-    left -= step;
-    slept += step;
-  }
-  return left;
-}
-
-/** wake_up_interruptible of sk_sleep. */
-function wake_up(sk: Sock): void {
+/** Wake who sleeps, and tell who polls which bits came (0: anything). */
+function wake_up(k: Kernel, sk: Sock, key: number): void {
   sk.sk_sleeper = false;
+  wake_up_poll(k, sk.sk_sleep, key);
 }
 
 /** Whether a protocol comes with RHEL's extension of struct proto, and has what `flag` says. */
@@ -1163,16 +1156,16 @@ export const sock_no_sendpage = traced(
 );
 
 /** The socket's state changed: wake all who wait. */
-export const sock_def_wakeup = traced(FILE, "sock_def_wakeup(sk)", (_k: Kernel, sk: Sock): void => {
-  if (sk_has_sleeper(sk)) wake_up(sk);
+export const sock_def_wakeup = traced(FILE, "sock_def_wakeup(sk)", (k: Kernel, sk: Sock): void => {
+  if (sk_has_sleeper(sk)) wake_up(k, sk, 0);
 });
 
 /** An error came in: wake who waits. */
 export const sock_def_error_report = traced(
   FILE,
   "sock_def_error_report(sk)",
-  (_k: Kernel, sk: Sock): void => {
-    if (sk_has_sleeper(sk)) wake_up(sk);
+  (k: Kernel, sk: Sock): void => {
+    if (sk_has_sleeper(sk)) wake_up(k, sk, POLLERR);
   },
 );
 
@@ -1180,14 +1173,15 @@ export const sock_def_error_report = traced(
 export const sock_def_readable = traced(
   FILE,
   "sock_def_readable(sk, len)",
-  (_k: Kernel, sk: Sock, _len: number): void => {
-    if (sk_has_sleeper(sk)) wake_up(sk);
+  (k: Kernel, sk: Sock, _len: number): void => {
+    if (sk_has_sleeper(sk)) wake_up(k, sk, POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND);
   },
 );
 
 /** Room came up in the send buffer: wake who waits, once half of it is free. */
-export const sock_def_write_space = traced(FILE, "sock_def_write_space(sk)", (_k: Kernel, sk: Sock): void => {
-  if (sk.sk_wmem_alloc * 2 <= sk.sk_sndbuf && sk_has_sleeper(sk)) wake_up(sk);
+export const sock_def_write_space = traced(FILE, "sock_def_write_space(sk)", (k: Kernel, sk: Sock): void => {
+  if (sk.sk_wmem_alloc * 2 > sk.sk_sndbuf) return;
+  if (sk_has_sleeper(sk)) wake_up(k, sk, POLLOUT | POLLWRNORM | POLLWRBAND);
 });
 
 /** Free what a protocol without a destructor hung to the socket: nothing here. */

@@ -551,7 +551,7 @@ export const inet_stream_ops: ProtoOps = {
   bind: inet_bind,
   connect: inet_stream_connect,
   getname: inet_getname,
-  poll: (k, sock) => tcp_poll(k, sock),
+  poll: (k, sock, wait) => tcp_poll(k, sock, wait),
   ioctl: inet_ioctl,
   shutdown: inet_shutdown,
   setsockopt: (k, sock, level, optname, optval, optlen) =>
@@ -569,7 +569,7 @@ export const inet_dgram_ops: ProtoOps = {
   bind: inet_bind,
   connect: inet_dgram_connect,
   getname: inet_getname,
-  poll: (k, sock) => udp_poll(k, sock),
+  poll: (k, sock, wait) => udp_poll(k, sock, wait),
   ioctl: inet_ioctl,
   shutdown: inet_shutdown,
   setsockopt: (k, sock, level, optname, optval, optlen) =>
@@ -583,7 +583,7 @@ export const inet_dgram_ops: ProtoOps = {
 /** What a raw socket can do. */
 export const inet_sockraw_ops: ProtoOps = {
   ...inet_dgram_ops,
-  poll: (k, sock) => datagram_poll(k, sock),
+  poll: (k, sock, wait) => datagram_poll(k, sock, wait),
 };
 
 /** Offer a kind of socket: behind the permanent ones, before what was offered earlier. */

@@ -193,7 +193,7 @@ function RT_FL_TOS(oldflp: Flowi): number {
   return oldflp.fl4_tos & (IPTOS_RT_MASK | RTO_ONLINK);
 }
 /** FIB_RES_PREFSRC: the source address that the chosen route prefers. */
-function FIB_RES_PREFSRC(k: Kernel, res: FibResult): number {
+export function FIB_RES_PREFSRC(k: Kernel, res: FibResult): number {
   return (res.fi as FibInfo).fib_prefsrc || __fib_res_prefsrc(k, res);
 }
 

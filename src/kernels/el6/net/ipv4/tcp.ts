@@ -4,6 +4,7 @@ import { note, traced } from "../../../../trace/traced.ts";
 import { EOPNOTSUPP } from "../../../../uapi/errno.ts";
 import { MSG_DONTWAIT, SOL_IP } from "../../../../uapi/socket.ts";
 import type { Msghdr, Socket } from "../../include/linux/net.ts";
+import type { PollTable } from "../../include/linux/poll.ts";
 import type { Page } from "../../include/linux/skbuff.ts";
 import {
   lock_sock,
@@ -30,10 +31,14 @@ function not_modelled(k: Kernel): number {
 }
 
 /** poll(2). */
-export const tcp_poll = traced(FILE, "tcp_poll(sock)", (k: Kernel, _sock: Socket): number => {
-  not_modelled(k);
-  return 0;
-});
+export const tcp_poll = traced(
+  FILE,
+  "tcp_poll(sock, wait)",
+  (k: Kernel, _sock: Socket, _wait: PollTable | null): number => {
+    not_modelled(k);
+    return 0;
+  },
+);
 
 /** Send: without a connection a broken pipe. */
 export const tcp_sendmsg = traced(

@@ -62,6 +62,7 @@ import { ipv4_is_multicast } from "../../include/linux/in.ts";
 import { jhash_3words } from "../../include/linux/jhash.ts";
 import { type Iovec, Msghdr, SOCK_NOSPACE, type Socket } from "../../include/linux/net.ts";
 import { dev_net, type NetDevice, skb_gso_ok } from "../../include/linux/netdevice.ts";
+import type { PollTable } from "../../include/linux/poll.ts";
 import {
   __skb_queue_purge,
   __skb_queue_tail,
@@ -1526,18 +1527,22 @@ export const udp_getsockopt = inlined(
 );
 
 /** What poll(2) says of a UDP socket; readable only where a datagram with a good checksum waits. */
-export const udp_poll = traced(FILE, "udp_poll(sock)", (k: Kernel, sock: Socket): number => {
-  let mask = datagram_poll(k, sock);
-  const sk = sock.sk as Sock;
-  if (
-    (mask & POLLRDNORM) !== 0 &&
-    ((sock.file?.f_flags ?? 0) & O_NONBLOCK) === 0 &&
-    (sk.sk_shutdown & RCV_SHUTDOWN) === 0 &&
-    first_packet_length(k, sk) === 0
-  )
-    mask &= ~(POLLIN | POLLRDNORM);
-  return mask;
-});
+export const udp_poll = traced(
+  FILE,
+  "udp_poll(sock, wait)",
+  (k: Kernel, sock: Socket, wait: PollTable | null): number => {
+    let mask = datagram_poll(k, sock, wait);
+    const sk = sock.sk as Sock;
+    if (
+      (mask & POLLRDNORM) !== 0 &&
+      ((sock.file?.f_flags ?? 0) & O_NONBLOCK) === 0 &&
+      (sk.sk_shutdown & RCV_SHUTDOWN) === 0 &&
+      first_packet_length(k, sk) === 0
+    )
+      mask &= ~(POLLIN | POLLRDNORM);
+    return mask;
+  },
+);
 
 /** May a large UDP packet be cut? Always: its checksum is made while cutting. */
 export const udp4_ufo_send_check = inlined(

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What came from outside of the log, as the calls show it that received it; and how it gets to its socket. */
+import type { Machine, Syscall } from "../../kernels/release.ts";
+import type { CallStep, Shown } from "../../script/step.ts";
+import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../uapi/errno.ts";
+import { MSG_ERRQUEUE, SOCK_RAW } from "../../uapi/socket.ts";
+import { get32 } from "../../wire/bytes.ts";
+import { IP_DADDR, IP_HLEN } from "../../wire/ipv4.ts";
+import type { Held } from "./descriptors.ts";
+import { type Endpoint, Hosts, isMulticast } from "./hosts.ts";
+import type { Letters } from "./letters.ts";
+import type { Sockets } from "./sockets.ts";
+import type { Strangers } from "./strangers.ts";
+import { inetOf } from "./survey.ts";
+
+/** Something that came to a socket. */
+export type Arrival =
+  | { readonly kind: "datagram"; readonly from: Endpoint; readonly bytes: Uint8Array; readonly to?: number }
+  | { readonly kind: "error"; readonly errno: number };
+
+const IPPROTO_UDP = 17;
+const IPPROTO_UDPLITE = 136;
+const BROADCAST = 0xffffffff;
+/** Errors that other hosts report. */
+const REPORTED: ReadonlySet<number> = new Set([ECONNREFUSED, EHOSTUNREACH, ENETUNREACH]);
+
+/** Calls that take a datagram off a socket's queue. */
+export function isReceive(
+  call: Syscall,
+): call is Syscall & { name: "recvfrom" | "recvmsg" | "recvmmsg" | "read" } {
+  const receives =
+    call.name === "recvfrom" || call.name === "recvmsg" || call.name === "recvmmsg" || call.name === "read";
+  return receives && (call.name === "read" || (call.flags & MSG_ERRQUEUE) === 0);
+}
+
+/** The error that a call's result shows, where another host may have reported it. */
+export function reportedBy({ written }: CallStep): number | undefined {
+  const errno = -(written?.ret ?? 0);
+  return REPORTED.has(errno) ? errno : undefined;
+}
+
+/** What a receiving call shows of what came; `peer`: whom its socket is connected to. */
+export function arrivalsOf(step: CallStep, peer: Endpoint | undefined): Arrival[] {
+  const errno = reportedBy(step);
+  if (errno !== undefined) return [{ kind: "error", errno }];
+  const ret = step.written?.ret ?? -1;
+  if (ret < 0) return [];
+  const messages = step.shown.messages ?? [{ shown: step.shown, len: ret }];
+  return messages.flatMap(({ shown, len }): Arrival[] => {
+    const from = inetOf(shown.addr) ?? peer;
+    if (from === undefined) return [];
+    const to = shown.dest === undefined ? {} : { to: shown.dest };
+    return [{ kind: "datagram", from, bytes: bytesOf(shown, len), ...to }];
+  });
+}
+
+/** Bytes as far as they are shown; the rest is zeros. */
+function bytesOf({ data }: Shown, len: number): Uint8Array {
+  const bytes = new Uint8Array(len);
+  bytes.set(Buffer.from(data?.bytes ?? "", "latin1").subarray(0, len));
+  return bytes;
+}
+
+/** Who brought something, or why nobody can. */
+export type Brought =
+  | { readonly by: "stranger" | "host" }
+  /** `ours`: it is for the machine and the programs of the log to find out. */
+  | { readonly not: string; readonly ours: boolean };
+
+export class Arrivals {
+  readonly hosts: Hosts;
+  private readonly strangers: Strangers;
+  private readonly sockets: Sockets;
+  private readonly letters: Letters;
+
+  constructor(machine: Machine, strangers: Strangers, sockets: Sockets, letters: Letters) {
+    this.hosts = new Hosts(machine);
+    this.strangers = strangers;
+    this.sockets = sockets;
+    this.letters = letters;
+  }
+
+  /** Let it come to a socket of `pid`, in `ms`. */
+  bring(pid: number, fd: number, arrival: Arrival, ms: number): Brought {
+    const held = this.sockets.get(pid, fd);
+    if (held === undefined) return { not: "the socket is not there", ours: true };
+    if (arrival.kind === "error") return this.report(held, fd, arrival.errno, ms);
+    const { from, bytes } = arrival;
+    const own = this.sockets.own(fd);
+    if (this.hosts.isLocal(from.addr)) {
+      const known = this.strangers.has(from.addr, from.port);
+      const sent = known && this.strangers.deliver(from, own, bytes, pid);
+      return sent ? { by: "stranger" } : { not: "nobody could send it", ours: !known };
+    }
+    if (held.sort?.type === SOCK_RAW) return brought(this.raw(from.addr, bytes, ms));
+    const to = this.isGoodFor(arrival.to) ? arrival.to : this.destination(held, own, from);
+    if (own.port === 0 || to === undefined) return { not: "the socket has no address yet", ours: false };
+    const protocol = held.sort?.protocol === IPPROTO_UDPLITE ? IPPROTO_UDPLITE : IPPROTO_UDP;
+    return brought(this.hosts.datagram(from, { addr: to, port: own.port }, bytes, protocol, ms));
+  }
+
+  /** Does an address that the log shows mean anything on this machine? */
+  private isGoodFor(addr: number | undefined): boolean {
+    return addr !== undefined && (isMulticast(addr) || addr === BROADCAST || this.hosts.isLocal(addr));
+  }
+
+  /** A raw socket has seen the whole packet. */
+  private raw(from: number, packet: Uint8Array, ms: number): string | undefined {
+    if (packet.length < IP_HLEN) return "a packet without its header";
+    return this.hosts.packet(from, get32(packet, IP_DADDR), packet, ms);
+  }
+
+  /** Where a datagram was sent to: the log does not say so, unless in IP_PKTINFO. */
+  private destination(held: Held, own: Endpoint, from: Endpoint): number | undefined {
+    if (own.addr !== 0) return own.addr;
+    const [group] = this.letters.groups(held);
+    if (group !== undefined && this.letters.last(held)?.to.addr !== from.addr) return group;
+    if (from.addr === 0) return BROADCAST;
+    return this.hosts.source(from.addr);
+  }
+
+  /** Somebody reports an error about the last datagram that a socket has sent. */
+  private report(held: Held, fd: number, errno: number, ms: number): Brought {
+    const sent = this.letters.last(held);
+    const wanted = errno === ECONNREFUSED || this.sockets.hearsErrors(fd);
+    if (sent === undefined || !wanted || this.isKnownHere(sent.to.addr, errno)) {
+      return { not: "nobody outside reports it", ours: true };
+    }
+    const from = { addr: sent.from.addr || (this.hosts.source(sent.to.addr) ?? 0), port: sent.from.port };
+    return brought(this.hosts.unreachable(errno, { ...sent, from }, ms));
+  }
+
+  /** Is it the machine itself that finds out about an address? */
+  private isKnownHere(addr: number, errno: number): boolean {
+    if (this.hosts.isLocal(addr) || isMulticast(addr)) return true;
+    return errno !== ECONNREFUSED && this.hosts.unresolved(addr);
+  }
+}
+
+function brought(not: string | undefined): Brought {
+  return not === undefined ? { by: "host" } : { not, ours: false };
+}

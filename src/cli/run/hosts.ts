@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Other hosts: what they send comes in as frames on the device that they are reached by, and takes the whole way up. */
+import type { Link, Machine } from "../../kernels/release.ts";
+import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../uapi/errno.ts";
+import { ETH_P_IP, parseMac } from "../../wire/ethernet.ts";
+import { ICMP_HOST_UNREACH, ICMP_NET_UNREACH, ICMP_PORT_UNREACH } from "../../wire/icmp.ts";
+import { formatIpv4, IP_HLEN } from "../../wire/ipv4.ts";
+import {
+  ethernetFrame,
+  ethernetGroup,
+  icmpPacket,
+  icmpUnreachable,
+  ipv4Packet,
+  ipv4Packets,
+  udpDatagram,
+} from "../../wire/packet.ts";
+
+/** An address and a port. */
+export interface Endpoint {
+  readonly addr: number;
+  readonly port: number;
+}
+
+/** A datagram that a socket has sent. */
+export interface Sent {
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly bytes: Uint8Array;
+}
+
+/** The sender's Ethernet address where no neighbour tells it. */
+const SOMEBODY = Uint8Array.of(0x02, 0x00, 0x00, 0x00, 0x00, 0x01);
+const BROADCAST = 0xffffffff;
+const IFF_BROADCAST = 0x2;
+const IPPROTO_UDP = 17;
+
+/** Errors that come as "destination unreachable": the code. */
+const CODES: ReadonlyMap<number, number> = new Map([
+  [ECONNREFUSED, ICMP_PORT_UNREACH],
+  [EHOSTUNREACH, ICMP_HOST_UNREACH],
+  [ENETUNREACH, ICMP_NET_UNREACH],
+]);
+
+/** Is it a group's address, or everybody's? */
+export function isMulticast(addr: number): boolean {
+  return addr >>> 28 === 14;
+}
+
+export class Hosts {
+  private readonly machine: Machine;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** Is it this machine's address? */
+  isLocal(addr: number): boolean {
+    return (
+      addr >>> 24 === 127 || this.links().some(({ addresses }) => addresses.some((a) => a.local === addr))
+    );
+  }
+
+  /** The address that the machine would use towards another. */
+  source(addr: number): number | undefined {
+    const src = this.machine.nexthop(addr)?.src ?? 0;
+    return src === 0 ? undefined : src;
+  }
+
+  private links(): Link[] {
+    return this.machine.links();
+  }
+
+  /** A datagram from another host, in `ms`: why it cannot come, or undefined. */
+  datagram(
+    from: Endpoint,
+    to: Endpoint,
+    bytes: Uint8Array,
+    protocol: number,
+    ms: number,
+  ): string | undefined {
+    const ends = { saddr: from.addr, daddr: to.addr, sport: from.port, dport: to.port };
+    const payload = udpDatagram(ends, bytes, protocol);
+    const link = this.towards(from.addr);
+    if (link === undefined) return `there is no way to ${formatIpv4(from.addr)}`;
+    return this.arrive(link, from.addr, to.addr, ipv4Packets(ends, protocol, payload, link.mtu), ms);
+  }
+
+  /** A packet as a raw socket received it. */
+  packet(from: number, to: number, packet: Uint8Array, ms: number): string | undefined {
+    const link = this.towards(from);
+    if (link === undefined || packet.length < IP_HLEN) return `there is no way to ${formatIpv4(from)}`;
+    return this.arrive(link, from, to, [packet], ms);
+  }
+
+  /** Somebody says that a datagram did not get there: the host itself, or the gateway. Why that cannot be, or undefined. */
+  unreachable(errno: number, { from, to, bytes }: Sent, ms: number): string | undefined {
+    const code = CODES.get(errno);
+    const way = this.machine.nexthop(to.addr);
+    const link = this.towards(to.addr);
+    if (code === undefined || way === undefined || link === undefined)
+      return `there is no way to ${formatIpv4(to.addr)}`;
+    const teller = errno === ECONNREFUSED ? to.addr : way.via;
+    if (teller === 0) return "there is no gateway that could say so";
+    const ends = { saddr: from.addr, daddr: to.addr, sport: from.port, dport: to.port };
+    const lost = ipv4Packet(ends, IPPROTO_UDP, udpDatagram(ends, bytes));
+    const told = icmpPacket({ saddr: teller, daddr: from.addr }, icmpUnreachable(code, lost));
+    return this.arrive(link, teller, from.addr, [told], ms);
+  }
+
+  /** The device that an address is reached by; who has no address of his own is on the first link with others on it. */
+  private towards(addr: number): Link | undefined {
+    const links = this.links();
+    if (addr === 0)
+      return links.find(({ flags, addresses }) => (flags & IFF_BROADCAST) !== 0 && addresses.length > 0);
+    const way = this.machine.nexthop(addr);
+    return way === undefined || way.local ? undefined : links.find(({ name }) => name === way.dev);
+  }
+
+  private arrive(
+    link: Link,
+    from: number,
+    to: number,
+    packets: readonly Uint8Array[],
+    ms: number,
+  ): string | undefined {
+    const dest = isMulticast(to) ? ethernetGroup(to) : to === BROADCAST ? link.broadcast : link.address;
+    for (const packet of packets) {
+      const frame = ethernetFrame(dest, this.addressOf(from), ETH_P_IP, packet);
+      if (this.machine.receive(link.name, frame, ms) < 0) return `${link.name} takes nothing in`;
+    }
+    return undefined;
+  }
+
+  /** Who a frame is from: the next hop's address as far as it is known. */
+  private addressOf(from: number): Uint8Array {
+    const neighbour = this.neighbour(this.machine.nexthop(from)?.via || from);
+    return (neighbour === undefined ? undefined : parseMac(neighbour.at(-1) ?? "")) ?? SOMEBODY;
+  }
+
+  /** `eth0 192.0.2.1 REACHABLE 02:00:00:00:00:01`, word by word. */
+  private neighbour(addr: number): string[] | undefined {
+    const words = this.machine.dump("neigh").map((line) => line.split(" "));
+    return words.find((word) => word[1] === formatIpv4(addr));
+  }
+
+  /** Is the machine still asking for the Ethernet address on the way to somebody, or has it given up? */
+  unresolved(addr: number): boolean {
+    const state = this.neighbour(this.machine.nexthop(addr)?.via || addr)?.[2] ?? "";
+    return /INCOMPLETE|FAILED/.test(state);
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What sockets have done that decides what may come to them: the last datagram they sent, the groups they joined. */
+import type { Syscall } from "../../kernels/release.ts";
+import { SOL_IP } from "../../uapi/socket.ts";
+import { get32 } from "../../wire/bytes.ts";
+import type { Held } from "./descriptors.ts";
+import type { Endpoint, Sent } from "./hosts.ts";
+import { inetOf } from "./survey.ts";
+
+const IP_ADD_MEMBERSHIP = 35;
+const IP_DROP_MEMBERSHIP = 36;
+const IP_ADD_SOURCE_MEMBERSHIP = 39;
+const NOTHING = new Uint8Array();
+
+interface Entry {
+  last?: { readonly to: Endpoint; readonly bytes: Uint8Array; readonly from?: Endpoint };
+  readonly groups: Set<number>;
+}
+
+export class Letters {
+  private readonly entries = new WeakMap<Held, Entry>();
+  private readonly own: (fd: number) => Endpoint;
+  private readonly peer: (fd: number) => Endpoint | undefined;
+
+  constructor(own: (fd: number) => Endpoint, peer: (fd: number) => Endpoint | undefined) {
+    this.own = own;
+    this.peer = peer;
+  }
+
+  /** A call was made on a socket, and worked. */
+  note(held: Held, call: Syscall): void {
+    const out = outgoing(call);
+    if (out !== undefined) {
+      const to = out.to ?? this.peer(out.fd);
+      if (to !== undefined) this.entry(held).last = { to, bytes: out.bytes, from: this.own(out.fd) };
+    } else if (call.name === "setsockopt" && call.level === SOL_IP) this.membership(held, call);
+  }
+
+  last(held: Held): Sent | undefined {
+    const last = this.entries.get(held)?.last;
+    return last?.from === undefined ? undefined : { ...last, from: last.from };
+  }
+
+  groups(held: Held): Iterable<number> {
+    return this.entries.get(held)?.groups ?? [];
+  }
+
+  private membership(held: Held, { optname, optval }: Syscall & { name: "setsockopt" }): void {
+    if (optval === null || optval.bytes.length < 4) return;
+    const group = get32(optval.bytes, 0);
+    if (optname === IP_ADD_MEMBERSHIP || optname === IP_ADD_SOURCE_MEMBERSHIP)
+      this.entry(held).groups.add(group);
+    if (optname === IP_DROP_MEMBERSHIP) this.entry(held).groups.delete(group);
+  }
+
+  private entry(held: Held): Entry {
+    const known = this.entries.get(held);
+    if (known !== undefined) return known;
+    const made: Entry = { groups: new Set() };
+    this.entries.set(held, made);
+    return made;
+  }
+}
+
+/** The address of a call that sends. Undefined: it sends nothing. */
+export function outgoing(
+  call: Syscall,
+): { readonly fd: number; readonly to: Endpoint | undefined; readonly bytes: Uint8Array } | undefined {
+  switch (call.name) {
+    case "sendto":
+      return { fd: call.fd, to: inetOf(call.addr?.bytes), bytes: call.buf?.bytes ?? NOTHING };
+    case "write":
+      return { fd: call.fd, to: undefined, bytes: call.buf?.bytes ?? NOTHING };
+    case "writev":
+    case "sendmsg": {
+      const bytes = Buffer.concat(call.iov.map(({ base, len }) => base?.bytes.subarray(0, len) ?? NOTHING));
+      return { fd: call.fd, to: call.name === "writev" ? undefined : inetOf(call.msgname?.bytes), bytes };
+    }
+    case "sendmmsg": {
+      const last = call.messages.at(-1);
+      if (last === undefined) return undefined;
+      return { fd: call.fd, to: inetOf(last.msgname?.bytes), bytes: last.iov[0]?.base?.bytes ?? NOTHING };
+    }
+    default:
+      return undefined;
+  }
+}
