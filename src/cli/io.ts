@@ -120,11 +120,16 @@ function isTerminal(fd: number): boolean {
   }
 }
 
+/** Text of about this many characters is put together before it becomes bytes: in bigger ropes V8 loses its way. */
+const STRAND = 2048;
+
 /** Collects small pieces of text and hands them on in big ones. */
 class Buffered implements Sink {
   readonly #fd: number;
   readonly #name: string;
   #text = "";
+  #bytes: Buffer | undefined;
+  #used = 0;
 
   constructor(fd: number, name: string) {
     this.#fd = fd;
@@ -134,18 +139,37 @@ class Buffered implements Sink {
   write(chunk: Chunk): void {
     if (typeof chunk === "string") {
       this.#text += chunk;
-      if (this.#text.length >= PIECE) this.flush();
+      if (this.#text.length >= STRAND) this.#encode();
     } else {
       this.flush();
       this.#out(chunk);
     }
   }
 
-  flush(): void {
-    if (this.#text === "") return;
-    const bytes = Buffer.from(this.#text, "utf8");
+  /** Text to bytes; these leave when there are enough. No character takes more than three. */
+  #encode(): void {
+    const text = this.#text;
     this.#text = "";
+    if (text.length * 3 > PIECE) {
+      this.#release();
+      this.#out(Buffer.from(text, "utf8"));
+      return;
+    }
+    if (this.#used + text.length * 3 > PIECE) this.#release();
+    this.#bytes ??= Buffer.allocUnsafeSlow(PIECE);
+    this.#used += this.#bytes.write(text, this.#used, "utf8");
+  }
+
+  #release(): void {
+    if (this.#used === 0) return;
+    const bytes = (this.#bytes as Buffer).subarray(0, this.#used);
+    this.#used = 0;
     this.#out(bytes);
+  }
+
+  flush(): void {
+    if (this.#text !== "") this.#encode();
+    this.#release();
   }
 
   #out(bytes: Uint8Array): void {

@@ -16,20 +16,26 @@ const SILENT: ReadonlySet<string> = new Set(
  * `brief`: what tells a reader nothing new is left out too.
  */
 export function formatArgs(call: Call, brief: boolean): string {
-  const parts: string[] = [];
-  for (const [name, value] of Object.entries(call.args)) {
+  const { fn, args } = call;
+  let all = "";
+  for (const name in args) {
+    const value = args[name] as Value;
     if (value === "…" || name === "net") continue;
     if (brief && (SILENT.has(name) || value === null || (value === 0 && ZERO_SILENT.has(name)))) continue;
-    if (brief && isFlow(value)) parts.push(showFacts(value, call.fn));
-    else {
-      const text = show(name, value, call.fn, call.args);
-      const selfSaid =
-        typeof value === "string" && (/^[a-z]+#\d+$/.test(value) || name === "uaddr" || name === "tb");
-      parts.push(selfSaid ? text : `${name}=${text}`);
-    }
+    if (all !== "") all += ", ";
+    if (brief && isFlow(value)) all += showFacts(value, fn);
+    else if (saysItself(name, value)) all += show(name, value, fn, args);
+    else all += `${name}=${show(name, value, fn, args)}`;
   }
-  return parts.join(", ");
+  return all;
 }
+
+/** `skb#1` needs no name before it. */
+function saysItself(name: string, value: Value): boolean {
+  return typeof value === "string" && (OBJECT.test(value) || name === "uaddr" || name === "tb");
+}
+
+const OBJECT = /^[a-z]+#\d+$/;
 
 const ZERO_SILENT: ReadonlySet<string> = new Set(["flags", "info", "itag", "noblock", "odd"]);
 

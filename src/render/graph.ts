@@ -8,6 +8,7 @@ import type { Call, Context, Item, Syscall } from "../trace/tree.ts";
 import { type Field, fieldsOf, headersOf } from "../wire/fields.ts";
 import { fromHex, hexdump } from "../wire/hexdump.ts";
 import { formatArgs } from "./args.ts";
+import { blanks } from "./blanks.ts";
 import type { Paint, Role } from "./style.ts";
 
 export interface GraphOptions {
@@ -55,11 +56,14 @@ class Graph {
   private pending: Layer | null = null;
   private lines = 0;
   private readonly closing: Closing[] = [];
+  /** What a line begins with that names no layer. */
+  private readonly margin: string;
 
   constructor(syscall: Syscall, options: GraphOptions, out: (line: string) => void) {
     this.name = syscall.call?.name ?? "the clock";
     this.o = options;
     this.out = out;
+    this.margin = `${blanks(GUTTER)} ${options.paint("quiet", "│")} `;
   }
 
   all(items: readonly Item[]): void {
@@ -118,10 +122,10 @@ class Graph {
   }
 
   private flush(): void {
+    if (this.closing.length === 0) return;
     const run = this.closing.splice(0);
-    const outer = run.at(-1);
-    const inner = run[0];
-    if (outer === undefined || inner === undefined) return;
+    const outer = run[run.length - 1] as Closing;
+    const inner = run[0] as Closing;
     const { call, depth } = outer;
     const ret = this.returned(call);
     const names = run.length > 1 ? `${inner.call.fn} … ${call.fn}` : call.fn;
@@ -190,7 +194,7 @@ class Graph {
     this.flush();
     this.layer = null;
     this.lines++;
-    this.out(this.o.paint("quiet", `${" ".repeat(GUTTER)} ├──── ${text} ────`));
+    this.out(this.o.paint("quiet", `${blanks(GUTTER)} ├──── ${text} ────`));
   }
 
   private dump(dump: DumpEvent, depth: number): void {
@@ -253,29 +257,35 @@ class Graph {
       this.layer = layer;
       this.pending = layer;
     }
-    const indent = "  ".repeat(depth);
+    const indent = blanks(2 * depth);
+    const [first] = reasons;
+    if (first === undefined) {
+      this.emit(indent + painted);
+      return;
+    }
     const width = indent.length + text.length;
-    const pad = " ".repeat(Math.max(2, REASON_COLUMN - width));
-    const [first, ...more] = reasons;
-    this.emit(
-      indent +
-        painted +
-        (first === undefined
-          ? ""
-          : (text === "" ? " ".repeat(Math.max(0, REASON_COLUMN - indent.length)) : pad) + first),
-    );
+    this.emit(indent + painted + blanks(Math.max(text === "" ? 0 : 2, REASON_COLUMN - width)) + first);
     const column = Math.max(REASON_COLUMN, text === "" ? 0 : width + 2);
-    for (const reason of more) this.emit(" ".repeat(column) + reason);
+    for (let i = 1; i < reasons.length; i++) this.emit(blanks(column) + reasons[i]);
   }
 
   private emit(text: string): void {
     const layer = this.pending;
     this.pending = null;
-    const word = (layer ?? "").padStart(GUTTER);
-    const gutter = layer === null ? word : this.o.paint(`layer:${layer}`, word);
     this.lines++;
-    this.out(`${gutter} ${this.o.paint("quiet", "│")} ${text}`.trimEnd());
+    this.out(trimmed((layer === null ? this.margin : this.marginOf(layer)) + text));
   }
+
+  private marginOf(layer: Layer): string {
+    const word = this.o.paint(`layer:${layer}`, layer.padStart(GUTTER));
+    return `${word} ${this.o.paint("quiet", "│")} `;
+  }
+}
+
+/** As trimEnd, which makes a new string even of one that ends in ink. */
+function trimmed(line: string): string {
+  const last = line.charCodeAt(line.length - 1);
+  return last > 0x20 && last < 0x7f ? line : line.trimEnd();
 }
 
 /** `1.2 s later`. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which layer of the stack a function belongs to: by its file, and by name where a file serves several. */
+import { memo } from "./memo.ts";
 
 export const LAYERS = ["socket", "udp", "route", "ip", "neigh", "dev", "driver", "icmp"] as const;
 export type Layer = (typeof LAYERS)[number];
@@ -85,11 +86,15 @@ export function guessLayer(fn: string): Layer | undefined {
   return BY_BEGINNING.find(([begins]) => begins.test(name))?.[1];
 }
 
+/** The layer of a file's functions; each file is looked for once. */
+const layerOfFile = memo(
+  (file): Layer => BY_PREFIX.find(([prefix]) => file.startsWith(prefix))?.[1] ?? "socket",
+);
+
 /** The layer of a function, given its name and its path in the Linux tree (empty: not known). */
 export function layerOf(fn: string, file: string): Layer {
   const named = BY_NAME.get(fn);
   if (named !== undefined) return named;
   if (file === "") return guessLayer(fn) ?? "socket";
-  for (const [prefix, layer] of BY_PREFIX) if (file.startsWith(prefix)) return layer;
-  return "socket";
+  return layerOfFile(file);
 }

@@ -3,6 +3,7 @@
  * A recording: a few integers an event in one growing typed array, texts and values beside it.
  * Events become objects only when somebody iterates.
  */
+import { toHex } from "../wire/hexdump.ts";
 import type { TraceEvent, Value } from "./event.ts";
 import { SYMBOLS } from "./symbol.ts";
 import type { Facts, Plain, Traced } from "./traced.ts";
@@ -84,6 +85,8 @@ export class Recorder {
   private used = 0;
   /** Names of objects that have one (devices), by trace id. */
   private readonly objectNames: ReadonlyMap<number, string>;
+  /** What objects have been called since it was cleared. */
+  private readonly said = new Map<number, string>();
 
   constructor(objectNames: ReadonlyMap<number, string> = new Map()) {
     this.objectNames = objectNames;
@@ -94,6 +97,7 @@ export class Recorder {
     this.n = 0;
     this.used = 0;
     this.held = 0;
+    if (this.said.size > 0) this.said.clear();
   }
 
   /** Words in use: what bench/ measures. */
@@ -236,6 +240,13 @@ export class Recorder {
     this.copy(bytes, from, to);
   }
 
+  /** How an object is called: most are named many times in a call. */
+  private say(id: number): string {
+    const name = this.objectNames.get(id) ?? `${KINDS[id & 15]}#${id >>> 4}`;
+    this.said.set(id, name);
+    return name;
+  }
+
   private read(cursor: Cursor): Value {
     const word = this.ints[cursor.at++] as number;
     const payload = word >> 3;
@@ -243,8 +254,7 @@ export class Recorder {
       case INT:
         return payload;
       case OBJ:
-        if (payload === 0) return null;
-        return this.objectNames.get(payload) ?? `${KINDS[payload & 15]}#${payload >>> 4}`;
+        return payload === 0 ? null : (this.said.get(payload) ?? this.say(payload));
       case VAL:
         return this.values[payload] as Value;
       case INT_WIDE:
@@ -271,11 +281,12 @@ export class Recorder {
         case ENTER: {
           const sym = SYMBOLS[payload];
           if (sym === undefined) throw new Error(`recording names symbol ${payload}, which is not loaded`);
+          const { name, params, file, inline } = sym;
           const argc = next();
           const args: Record<string, Value> = {};
-          for (let a = 0; a < argc; a++) args[sym.params[a] ?? `arg${a}`] = this.read(cursor);
-          stack.push(sym.name);
-          yield { ev: "enter", fn: sym.name, file: sym.file, inline: sym.inline, depth, args };
+          for (let a = 0; a < argc; a++) args[params[a] ?? `arg${a}`] = this.read(cursor);
+          stack.push(name);
+          yield { ev: "enter", fn: name, file, inline, depth, args };
           break;
         }
         case EXIT: {
@@ -333,13 +344,4 @@ export class Recorder {
       }
     }
   }
-}
-
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
-
-/** Bytes as lowercase hexadecimal digits. */
-export function toHex(bytes: Uint8Array): string {
-  let s = "";
-  for (const b of bytes) s += HEX[b];
-  return s;
 }

@@ -88,13 +88,14 @@ export function show(name: string, value: Value, fn = "", beside: Values = {}): 
 
 /** `a=1 b=127.0.0.1` of named values. */
 export function showFacts(facts: Values, fn = ""): string {
-  return Object.entries(facts)
-    .map(([name, value]) => `${name}=${show(name, value, fn, facts)}`)
-    .join(" ");
+  let all = "";
+  for (const name in facts)
+    all += `${all === "" ? "" : " "}${name}=${show(name, facts[name] as Value, fn, facts)}`;
+  return all;
 }
 
 function showText(_name: string, value: string): string {
-  return value.replace(/^dst#/, "rt#");
+  return value.startsWith("dst#") ? `rt${value.slice(3)}` : value;
 }
 
 const TABLES: Xlat = [

@@ -5,8 +5,8 @@ import type { Frame, Machine, Syscall, SysResult } from "../../src/kernels/relea
 import { ScriptError } from "../../src/script/error.ts";
 import { isConfig, parseConfig } from "../../src/script/iproute2.ts";
 import { splitWords } from "../../src/script/words.ts";
-import { toHex } from "../../src/trace/record.ts";
 import { get32le } from "../../src/wire/bytes.ts";
+import { toHex } from "../../src/wire/hexdump.ts";
 import { CallRecorder } from "./calls.ts";
 import { Clock } from "./clock.ts";
 import { frameOf } from "./frames.ts";

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Results in the recordings' words. */
-import { toHex } from "../../src/trace/record.ts";
+
 import { errnoName } from "../../src/uapi/errno.ts";
 import { AF_INET } from "../../src/uapi/socket.ts";
 import { get16, get32, get32le } from "../../src/wire/bytes.ts";
+import { toHex } from "../../src/wire/hexdump.ts";
 import { formatIpv4 } from "../../src/wire/ipv4.ts";
 
 /** Errors that probe.c knows by name; the others are `E` and the number. */

@@ -2,9 +2,8 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { toHex } from "../../src/trace/record.ts";
 import { fieldsOf, headersOf } from "../../src/wire/fields.ts";
-import { fromHex, hexdump } from "../../src/wire/hexdump.ts";
+import { fromHex, hexdump, toHex } from "../../src/wire/hexdump.ts";
 
 const FRAME =
   "0000000000000000000000000800450000210000400040113cca7f0000017f000001a334270f000dfe206161616161";

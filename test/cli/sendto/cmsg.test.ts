@@ -2,7 +2,7 @@
 /** --cmsg: control messages laid out as sendmsg(2) of x86-64 takes them. */
 import { expect, test } from "vitest";
 import { controlData } from "../../../src/cli/sendto/cmsg.ts";
-import { toHex } from "../../../src/trace/record.ts";
+import { toHex } from "../../../src/wire/hexdump.ts";
 import { DEVICES } from "./devices.ts";
 
 const hex = (...specs: string[]): string => toHex(controlData(specs, DEVICES) ?? new Uint8Array());

@@ -2,7 +2,7 @@
 /** --ip-options: words into the bytes of RFC 791. */
 import { expect, test } from "vitest";
 import { ipOptions, parseIpOption } from "../../../src/cli/sendto/ip-options.ts";
-import { toHex } from "../../../src/trace/record.ts";
+import { toHex } from "../../../src/wire/hexdump.ts";
 
 const hex = (spec: string): string => toHex(parseIpOption("--ip-options", spec));
 

@@ -2,7 +2,7 @@
 /** --multicast-* and --join as options of ip(7). */
 import { expect, test } from "vitest";
 import { multicastOptions, parseJoin } from "../../../src/cli/sendto/multicast.ts";
-import { toHex } from "../../../src/trace/record.ts";
+import { toHex } from "../../../src/wire/hexdump.ts";
 import { DEVICES } from "./devices.ts";
 
 const plain = (o: { level: number; name: number; value: Uint8Array }): string =>

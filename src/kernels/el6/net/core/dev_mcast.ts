@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/dev_mcast.c: the link-layer multicast addresses that a device listens to. */
-import { toHex } from "../../../../trace/record.ts";
+
 import { traced } from "../../../../trace/traced.ts";
+import { toHex } from "../../../../wire/hexdump.ts";
 import type { NetDevice } from "../../include/linux/netdevice.ts";
 import { type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
 import {
