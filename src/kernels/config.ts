@@ -32,6 +32,8 @@ export interface Addr {
   readonly kind: "addr-add" | "addr-del";
   readonly local: number;
   readonly prefixlen: number;
+  /** Deletion that names no length: IFA_ADDRESS is not sent, and any will do. */
+  readonly anyLength?: true;
   /** `peer B/L`: IFA_ADDRESS; its length replaces prefixlen. */
   readonly peer?: number;
   /** An address, or "+" for all ones in the host part. */

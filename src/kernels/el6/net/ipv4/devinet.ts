@@ -234,7 +234,8 @@ interface IfaddrMsg {
   readonly prefixlen: number;
   readonly scope: number;
   readonly local: number;
-  readonly address: number;
+  /** IFA_ADDRESS; a deletion may go without. */
+  readonly address: number | undefined;
   readonly broadcast: number;
   readonly label: string | undefined;
 }
@@ -247,8 +248,8 @@ function inet_rtm_deladdr(k: Kernel, msg: IfaddrMsg): number {
     (ifa) =>
       ifa.ifa_local === msg.local &&
       (msg.label === undefined || msg.label === ifa.ifa_label) &&
-      msg.prefixlen === ifa.ifa_prefixlen &&
-      inet_ifa_match(msg.address, ifa),
+      (msg.address === undefined ||
+        (msg.prefixlen === ifa.ifa_prefixlen && inet_ifa_match(msg.address, ifa))),
   );
   if (at === -1) return -EADDRNOTAVAIL;
   inet_del_ifa(k, in_dev, at);
@@ -264,7 +265,7 @@ function inet_rtm_newaddr(k: Kernel, msg: IfaddrMsg): number {
   return inet_insert_ifa(k, {
     ifa_dev: in_dev,
     ifa_local: msg.local,
-    ifa_address: msg.address,
+    ifa_address: msg.address ?? msg.local,
     ifa_mask: inet_make_mask(msg.prefixlen),
     ifa_broadcast: msg.broadcast,
     ifa_scope: msg.scope,
@@ -287,7 +288,7 @@ export function rtnl_addr(k: Kernel, change: Addr): number {
     prefixlen,
     scope: change.scope ?? (add && ipv4_is_loopback(change.local) ? RT_SCOPE_HOST : 0),
     local: change.local,
-    address,
+    address: change.anyLength === true ? undefined : address,
     broadcast: change.broadcast === "+" ? (address | host_part) >>> 0 : (change.broadcast ?? 0),
     label: change.label,
   };

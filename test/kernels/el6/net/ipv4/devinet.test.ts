@@ -27,6 +27,13 @@ describe("refusals", () => {
   });
 });
 
+test("an address is deleted by its length, or, as scripts of old do, without any", () => {
+  const m = network(D0);
+  expect(run(m, "ip addr del 192.0.2.10/32 dev d0")).toBe("EADDRNOTAVAIL");
+  expect(run(m, "ip addr del 192.0.2.10 dev d0")).toBe("ok");
+  expect(m.links().find((link) => link.name === "d0")?.addresses).toEqual([]);
+});
+
 describe("the primary address goes", () => {
   const secondary = "ip addr add 192.0.2.11/24 dev d0";
   test("and its secondaries with it", () => {
