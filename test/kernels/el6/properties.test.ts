@@ -26,7 +26,8 @@ function boot(seed = 1, busy = false): Machine {
 }
 
 /** What these sessions can make the real kernel panic with; any other panic is a mistake of ours. */
-const PANIC = /^__ip_append_data writes \d+ bytes past the end of a page/;
+const PANIC =
+  /^(__ip_append_data writes \d+ bytes past the end of a page|ip_fragment never ends|ping_push_pending_frames follows)/;
 
 /** Is it the end of the machine, as it would be of the real one? All else is thrown on. */
 function isPanic(error: unknown): boolean {

@@ -389,12 +389,18 @@ export const raw_send_hdrinc = inlined(
       return hdrinc_error(k, inet, -EINVAL);
     }
     if (iphlen >= IP_HLEN) {
+      note(
+        k,
+        "the caller wrote the header: length and checksum are filled in, and source and id where they are 0",
+      );
       if (get32(b, iph + IP_SADDR) === 0) set32(b, iph + IP_SADDR, rt.rt_src);
       set16(b, iph + IP_CHECK, 0);
       set16(b, iph + IP_TOT_LEN, length);
       if (get16(b, iph + IP_ID) === 0) ip_select_ident(k, skb, rt, null);
       set16(b, iph + IP_CHECK, ip_fast_csum(b, iph, iphlen >> 2));
       dump(k, "ip header", b, iph, iph + iphlen);
+    } else {
+      note(k, "less than a header by its own account: left as it is", { iphlen });
     }
     if (b[iph + IP_PROTOCOL] === IPPROTO_ICMP) {
       icmp_out_count(k, net, b[skb.transport_header + ICMP_TYPE] as number);
