@@ -1038,6 +1038,13 @@ function segment_failed(k: Kernel, segs: SkBuff | null): number {
   return -ENOMEM;
 }
 
+/** Bytes of each segment that a large packet will be cut into, from the transport header on; UFO counts that in. */
+export const skb_gso_transport_seglen = traced(
+  FILE,
+  "skb_gso_transport_seglen(skb)",
+  (_k: Kernel, skb: SkBuff): number => skb.head.gso_size,
+);
+
 /** skb_pull of bytes that a sum of the device's covers. */
 export const skb_pull_rcsum = traced(
   FILE,

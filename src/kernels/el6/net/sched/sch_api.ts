@@ -9,12 +9,14 @@ import {
   type Qdisc,
   type QdiscOps,
   type QdiscOptions,
+  qdisc_dev,
   qdisc_root,
   qdisc_root_sleeping,
+  TCQ_F_BUILTIN,
   TCQ_F_THROTTLED,
 } from "../../include/net/sch_generic.ts";
 import { del_timer, type Kernel, mod_timer, new_timer, TICK_NS } from "../../kernel.ts";
-import { __dev_get_by_name, __netif_schedule } from "../core/dev.ts";
+import { __dev_get_by_index, __netif_schedule } from "../core/dev.ts";
 import { bfifo_qdisc_ops, pfifo_qdisc_ops } from "./sch_fifo.ts";
 import {
   dev_activate,
@@ -62,6 +64,38 @@ export const qdisc_watchdog_cancel = traced(
   (k: Kernel, wd: Qdisc): void => {
     if (wd.watchdog !== null) del_timer(k, wd.watchdog);
     wd.flags &= ~TCQ_F_THROTTLED;
+  },
+);
+
+/** Is a device's root discipline the one of this handle? */
+export const qdisc_match_from_root = traced(
+  FILE,
+  "qdisc_match_from_root(root, handle)",
+  (_k: Kernel, root: Qdisc, handle: number): Qdisc | null =>
+    (root.flags & TCQ_F_BUILTIN) === 0 && root.handle === handle ? root : null,
+);
+
+/** A device's discipline by its handle; the second look is at its ingress queue, where none is. */
+export const qdisc_lookup = traced(
+  FILE,
+  "qdisc_lookup(dev, handle)",
+  (k: Kernel, dev: NetDevice, handle: number): Qdisc | null =>
+    qdisc_match_from_root(k, dev.qdisc, handle) ?? qdisc_match_from_root(k, k.noop_qdisc, handle),
+);
+
+/** A discipline holds so many packets less (or more) than those above it believe. */
+export const qdisc_tree_decrease_qlen = traced(
+  FILE,
+  "qdisc_tree_decrease_qlen(sch, n)",
+  (k: Kernel, sch: Qdisc, n: number): void => {
+    if (n === 0) return;
+    for (let { parent } = sch, below = sch; parent !== 0; ) {
+      const above = qdisc_lookup(k, qdisc_dev(below), (parent & 0xffff0000) >>> 0);
+      if (above === null) return;
+      above.qlen -= n;
+      parent = above.parent;
+      below = above;
+    }
   },
 );
 
@@ -132,7 +166,9 @@ export const tc_modify_qdisc = traced(
   FILE,
   "tc_modify_qdisc(change)",
   (k: Kernel, change: QdiscChange): number => {
-    const dev = __dev_get_by_name(k, k.init_net, change.dev);
+    // The message has the device's index: tc(8) looks up the name.
+    const named = k.init_net.devices.find((d) => d.name === change.dev);
+    const dev = named === undefined ? null : __dev_get_by_index(k, k.init_net, named.ifindex);
     if (dev === null) return -ENODEV;
     const root = dev.qdisc;
     if (change.op === "del") {

@@ -324,7 +324,7 @@ export const qdisc_destroy = traced(FILE, "qdisc_destroy(qdisc)", (k: Kernel, qd
   qdisc.ops.reset?.(k, qdisc);
   qdisc.ops.destroy?.(k, qdisc);
   dev_put(qdisc_dev(qdisc));
-  if (qdisc.gso_skb !== null) kfree_skb(k, qdisc.gso_skb);
+  kfree_skb(k, qdisc.gso_skb);
   qdisc.gso_skb = null;
 });
 

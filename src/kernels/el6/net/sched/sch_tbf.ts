@@ -19,8 +19,13 @@ import {
 } from "../../include/net/sch_generic.ts";
 import type { Kernel } from "../../kernel.ts";
 import { netif_skb_features, skb_gso_segment } from "../core/dev.ts";
-import { consume_skb } from "../core/skbuff.ts";
-import { qdisc_watchdog_cancel, qdisc_watchdog_init, qdisc_watchdog_schedule } from "./sch_api.ts";
+import { consume_skb, skb_gso_transport_seglen } from "../core/skbuff.ts";
+import {
+  qdisc_tree_decrease_qlen,
+  qdisc_watchdog_cancel,
+  qdisc_watchdog_init,
+  qdisc_watchdog_schedule,
+} from "./sch_api.ts";
 import { bfifo_qdisc_ops, fifo_create_dflt } from "./sch_fifo.ts";
 import { qdisc_destroy, qdisc_reset } from "./sch_generic.ts";
 
@@ -50,9 +55,19 @@ function tbf_priv(sch: Qdisc): TbfSchedData {
 /** Ticks that a packet takes (qdisc_l2t): its length less one, in slots. */
 function L2T(q: TbfSchedData, len: number): number {
   const slot = Math.max(len - 1, 0) >> CELL_LOG;
-  if (slot > 255) return (q.R_tab[255] as number) * (slot >> 8) + (q.R_tab[slot & 0xff] as number);
+  if (slot > 255)
+    return (Math.imul(q.R_tab[255] as number, slot >> 8) + (q.R_tab[slot & 0xff] as number)) >>> 0;
   return q.R_tab[slot] as number;
 }
+
+/** Bytes of each segment that a large packet will be cut into, all headers included. */
+export const skb_gso_mac_seglen = traced(
+  FILE,
+  "skb_gso_mac_seglen(skb)",
+  // Before the driver has it a packet of our own has no link-layer header that is marked as such: offset -1.
+  (k: Kernel, skb: SkBuff): number =>
+    skb.transport_header - skb.mac_header + skb_gso_transport_seglen(k, skb),
+);
 
 /** Cut a packet that is too large for the bucket, and queue the pieces. */
 export const tbf_segment = traced(
@@ -74,6 +89,7 @@ export const tbf_segment = traced(
       seg = next;
     }
     sch.qlen += nb;
+    if (nb > 1) qdisc_tree_decrease_qlen(k, sch, 1 - nb);
     consume_skb(k, skb);
     return nb > 0 ? NET_XMIT_SUCCESS : NET_XMIT_DROP;
   },
@@ -86,7 +102,7 @@ export const tbf_enqueue = traced(
   (k: Kernel, skb: SkBuff, sch: Qdisc): number => {
     const q = tbf_priv(sch);
     if (qdisc_pkt_len(skb) > q.max_size) {
-      if (skb_is_gso(skb) && skb.transport_header - skb.mac_header + skb.head.gso_size <= q.max_size) {
+      if (skb_is_gso(skb) && skb_gso_mac_seglen(k, skb) <= q.max_size) {
         note(k, "longer than the bucket is deep, but it can be cut", {
           len: qdisc_pkt_len(skb),
           max_size: q.max_size,
@@ -172,10 +188,9 @@ export const tbf_change = traced(
       if (child === null) return -ENOMEM;
     }
     if (child !== null) {
-      const old = q.qdisc;
-      sch.qlen -= old.qlen;
+      qdisc_tree_decrease_qlen(k, q.qdisc, q.qdisc.qlen);
+      qdisc_destroy(k, q.qdisc);
       q.qdisc = child;
-      qdisc_destroy(k, old);
     }
     q.limit = limit;
     q.max_size = max_size;

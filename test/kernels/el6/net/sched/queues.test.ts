@@ -97,3 +97,30 @@ test("a second queue is refused, a replacement is not", () => {
   expect(run(m, "tc qdisc replace dev d0 root bfifo limit 5")).toBe("ok");
   expect(run(m, "tc qdisc del dev d0 root")).toBe("ok");
 });
+
+test("tbf cuts a large packet that is too long for the bucket, if its pieces are not", () => {
+  const m = network([
+    "ip link set lo mtu 1500",
+    "tc qdisc add dev lo root tbf rate 80kbit burst 1600 limit 30000",
+  ]);
+  const seen = frames(m);
+  const { fns } = visited(m, () => expect(sendTo(m, udpSocket(m), "127.0.0.1:9", 3000)).toBe(3000));
+  const at = fns.indexOf("skb_gso_mac_seglen");
+  expect(fns.slice(at, at + 3)).toEqual(["skb_gso_mac_seglen", "skb_gso_transport_seglen", "tbf_segment"]);
+  const tree = fns.indexOf("qdisc_tree_decrease_qlen");
+  expect(fns.slice(tree, tree + 5)).toEqual([
+    "qdisc_tree_decrease_qlen",
+    "qdisc_lookup",
+    "qdisc_match_from_root",
+    "qdisc_match_from_root",
+    "consume_skb",
+  ]);
+  m.advance(2000);
+  expect(seen.filter((f) => f.type === 4 && f.bytes.length > 500).length).toBe(3);
+});
+
+test("a queue that goes frees the packet that its device refused, if any", () => {
+  const { m } = queue("tc qdisc add dev d0 root pfifo limit 5");
+  const { fns } = visited(m, () => run(m, "tc qdisc del dev d0 root"));
+  expect(fns[fns.lastIndexOf("qdisc_destroy") + 1]).toBe("kfree_skb");
+});
