@@ -40,7 +40,7 @@ export function targets(
 }
 
 /** Formats in one stream of which several sessions can stand one after the other. */
-export const HOLD_SEVERAL: readonly FormatName[] = ["strace", "graph", "json"];
+export const HOLD_SEVERAL: readonly FormatName[] = ["strace", "graph", "summary", "json"];
 
 /**
  * Opens the targets and feeds them all with the same pieces. What happens between two calls is one piece, in

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Tables, drawn by cli-table3 without lines or colours. */
 
-/** Draws rows under a head as text, with a newline at the end. */
-export type DrawTable = (
-  head: readonly string[],
-  aligns: readonly ("left" | "right")[],
-  rows: readonly (readonly string[])[],
-) => string;
+import type { DrawTable } from "../render/format.ts";
 
 const NO_LINES: Record<string, string> = Object.fromEntries(
   ["top", "bottom", "left", "right", "mid"].flatMap((side) => [
@@ -17,7 +12,10 @@ const NO_LINES: Record<string, string> = Object.fromEntries(
   ]),
 );
 
-/** Load the library; what it gives draws rows under a head, with a newline at the end. */
+/** For formats that draw none: the library would cost every start five milliseconds. */
+export const noTable: DrawTable = () => "";
+
+/** Load the library. */
 export async function tableDrawer(): Promise<DrawTable> {
   const { default: Table } = await import("cli-table3");
   return (head, colAligns, rows) => {

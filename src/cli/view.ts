@@ -7,6 +7,7 @@ import { LAYERS, type Layer } from "../trace/layer.ts";
 import { painter, type When, wantsColour } from "./colour.ts";
 import type { Io } from "./io.ts";
 import { FORMAT_NAMES, type Target, targets } from "./output.ts";
+import { noTable, tableDrawer } from "./table.ts";
 import { parseTraceOptions } from "./trace-options.ts";
 import { parseChoice, parseNumber } from "./values.ts";
 
@@ -95,6 +96,7 @@ export async function parseView(
     everyCall: parseChoice("--trace", raw.trace, ["send", "all"]) === "all",
     traceOptions: parseTraceOptions(raw.traceOption),
     paint: await painter(wantsColour(when, toFile, io)),
+    table: list.some((t) => t.format === "summary") ? await tableDrawer() : noTable,
   };
   return { view, targets: list };
 }

@@ -30,7 +30,15 @@ export interface ViewOptions {
   readonly everyCall: boolean;
   /** Of the function_graph tracer: which columns and comments there are. */
   readonly traceOptions: TraceOptions;
+  readonly table: DrawTable;
 }
+
+/** Draws rows under a head as text, with a newline at the end. */
+export type DrawTable = (
+  head: readonly string[],
+  aligns: readonly ("left" | "right")[],
+  rows: readonly (readonly string[])[],
+) => string;
 
 /** Something that turns pieces into output as they come. */
 export interface Renderer {

@@ -13,6 +13,12 @@ export const FORMATS = {
     kind: "text",
     load: async () => (await import("./strace.ts")).strace,
   },
+  summary: {
+    summary:
+      "calls, errors and time of each system call, as strace -c adds them up, and the costliest functions",
+    kind: "text",
+    load: async () => (await import("./summary.ts")).summary,
+  },
   json: {
     summary: "every event, one JSON object a line; reads back with nettrace render",
     kind: "text",

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { stateOf } from "../../src/cli/state.ts";
+import { tableDrawer } from "../../src/cli/table.ts";
 import { El6 } from "../../src/kernels/index.ts";
 import { KernelPanic } from "../../src/kernels/release.ts";
 import type { Format, Renderer, ViewOptions } from "../../src/render/format.ts";
@@ -63,6 +64,7 @@ function attempt(work: () => void): KernelPanic | null {
   }
 }
 
+const table = await tableDrawer();
 const view: fc.Arbitrary<ViewOptions> = fc.record({
   paint: fc.constant(plain),
   selection: fc.record({
@@ -79,10 +81,11 @@ const view: fc.Arbitrary<ViewOptions> = fc.record({
   stringLimit: fc.constantFrom(32, 0, 5),
   everyCall: fc.boolean(),
   traceOptions: fc.constantFrom(DEFAULT_TRACE_OPTIONS, new Set(TRACE_OPTION_NAMES)),
+  table: fc.constant(table),
 });
 const ALL: ViewOptions = {
   ...{ paint: plain, selection: EVERYTHING, args: true, why: true, hexdump: "all", counters: "all" },
-  ...{ stringLimit: 0, everyCall: true, traceOptions: DEFAULT_TRACE_OPTIONS },
+  ...{ stringLimit: 0, everyCall: true, traceOptions: DEFAULT_TRACE_OPTIONS, table },
 };
 
 /** What a format writes: everything as one text, a byte a character. */

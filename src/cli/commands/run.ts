@@ -22,6 +22,7 @@ interface Raw extends RawView, RawNet {
   seed: string;
   jobs: string;
   shard?: string;
+  summary?: boolean;
   update?: boolean;
 }
 
@@ -31,6 +32,7 @@ export const run: Register = (program, io, exit) => {
     .description("run scenarios: what strace wrote, with ip commands and expectations")
     .usage("[options] <file...>")
     .argument("[file...]", "transcripts, - for standard input")
+    .option("-c, --summary", "calls, errors and functions added up, as strace -c: --format summary")
     .option("--update", "write the results that come into the files")
     .option(
       "-j, --jobs <n>",
@@ -49,7 +51,8 @@ export const run: Register = (program, io, exit) => {
   });
 };
 
-async function runFiles(files: readonly string[], raw: Raw, command: Command, io: Io): Promise<number> {
+async function runFiles(files: readonly string[], given: Raw, command: Command, io: Io): Promise<number> {
+  const raw = given.summary === true ? { ...given, format: [...given.format, "summary"] } : given;
   const kernel = parseChoice<Kernel>("--kernel", raw.kernel, ["el6"]);
   const seed = parseNumber("--seed", raw.seed, 0, 0xffffffff);
   if (raw.netShow === true) {

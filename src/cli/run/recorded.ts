@@ -12,6 +12,7 @@ import type { Step } from "../../trace/step.ts";
 import { comparable, sideOf } from "../compare.ts";
 import type { Io } from "../io.ts";
 import { recordedEvents } from "../recordings.ts";
+import { noTable } from "../table.ts";
 import type { Unmet } from "./expectations.ts";
 
 /** As `nettrace run --trace all` shows a step by itself. */
@@ -25,6 +26,7 @@ const VIEW: ViewOptions = {
   stringLimit: 32,
   everyCall: true,
   traceOptions: DEFAULT_TRACE_OPTIONS,
+  table: noTable,
 };
 
 /** Recordings of real kernels: those are true, and never written. */
