@@ -14,7 +14,7 @@ import {
 } from "../../../../uapi/errno.ts";
 import { IP_PMTUDISC_DONT, IPPROTO_ICMP } from "../../../../uapi/in.ts";
 import { AF_INET, MSG_DONTWAIT, SOCK_RAW } from "../../../../uapi/socket.ts";
-import { get16, get32, set16, set32 } from "../../../../wire/bytes.ts";
+import { get16, get32, get32le, set16, set32 } from "../../../../wire/bytes.ts";
 import { csum_add, csum_block_add, csum_fold, csum_partial } from "../../../../wire/checksum.ts";
 import {
   ICMP_ADDRESS,
@@ -630,7 +630,8 @@ export const icmp_redirect = traced(FILE, "icmp_redirect(skb)", (k: Kernel, skb:
   }
   const ihl = (b[skb.data] as number) & 15;
   if (b[skb.data + IP_PROTOCOL] === IPPROTO_ICMP && ihl >= 5 && pskb_may_pull(k, skb, ihl * 4 + 8)) {
-    ping_err(k, skb, gateway);
+    // As it stands in the packet: what a receiver of errors reads as ee_info.
+    ping_err(k, skb, get32le(b, skb.transport_header + ICMP_REST));
   }
 });
 

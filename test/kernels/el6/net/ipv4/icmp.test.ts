@@ -1,6 +1,7 @@
 /** ICMP: what is answered, what errors quote, how often they are sent, what they mean to a socket. */
 import { describe, expect, test } from "vitest";
 import { icmp_err_convert } from "../../../../../src/kernels/el6/net/ipv4/icmp.ts";
+import { User } from "../../calls.ts";
 import { network, run } from "../../network.ts";
 import { arrive, bytes, hex, icmp, left, NEIGHBOUR, sumsUp, udp } from "../../packets.ts";
 import { frames, sendTo, udpSocket, visited } from "../../send.ts";
@@ -125,4 +126,36 @@ test("what a socket hears of each code, and whether it is final", () => {
   const final = icmp_err_convert.flatMap(({ fatal }, code) => (fatal ? [code] : []));
   expect(final).toEqual([2, 3, 6, 7, 8, 9, 10, 13, 14, 15]);
   expect(icmp_err_convert.length).toBe(16);
+});
+
+test("a redirect about a ping: its socket reads the gateway as it stands in the packet", () => {
+  const user = new User(network([...NEIGHBOUR, "sysctl net.ipv4.ping_group_range=0,0"]));
+  const fd = user.open(2, 1);
+  user.set(fd, 0, 11, 1);
+  expect(user.sendto(fd, "10.0.0.9:0", bytes("0800000000000000"))).toBe(8);
+  const port = Number(String(user.name(fd, "getsockname")).split(":")[1]);
+  const id = port.toString(16).padStart(4, "0");
+  const quoted = bytes(
+    `4500001c000000004001000a0a0000010a0000090800000000000000`.replace("080000000000", `08000000${id}`),
+  );
+  const rest = new Uint8Array(4 + quoted.length);
+  rest.set([10, 0, 0, 2]);
+  rest.set(quoted, 4);
+  arrive(user.m, { proto: 1, data: icmp(5, 1, rest) });
+  const [, , ee] = user.recv(fd, 0x2040, 256).cmsgs?.[0] ?? [0, 0, new Uint8Array(32)];
+  expect(hex(ee.slice(0, 12))).toBe("71000000020501000a000002");
+});
+
+test("six errors are saved up for a destination that got none yet, however long each must wait", () => {
+  const m = network([...NEIGHBOUR, "sysctl net.ipv4.icmp_ratelimit=100000"]);
+  const seen = frames(m);
+  for (let i = 0; i < 9; i++) arrive(m, { proto: 17, data: udp(9, bytes("00")) });
+  expect(left(seen).length).toBe(6);
+});
+
+test("an address mask reply is looked at where it lies", () => {
+  const m = network([...NEIGHBOUR, "sysctl net.ipv4.ip_forward=1", "sysctl net.ipv4.conf.v0.log_martians=1"]);
+  const { fns } = visited(m, () => arrive(m, { proto: 1, data: icmp(18, 0, bytes("00000000ffff0000")) }));
+  const at = fns.indexOf("icmp_address_reply");
+  expect(fns.slice(at, at + 2)).toEqual(["icmp_address_reply", "net_ratelimit"]);
 });
