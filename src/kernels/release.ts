@@ -140,6 +140,8 @@ export type Syscall =
       readonly level: number;
       readonly optname: number;
       readonly optlen: number;
+      /** What the buffer holds beforehand: IP_MSFILTER asks for a group with it. */
+      readonly optval?: Uint8Array;
     }
   | { readonly name: "getsockname" | "getpeername"; readonly fd: number }
   | { readonly name: "close"; readonly fd: number }

@@ -316,9 +316,9 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
     case "setsockopt":
       return { ret: sys_setsockopt(k, call.fd, call.level, call.optname, call.optval, call.optlen) };
     case "getsockopt": {
-      const optval: OptOut = { len: call.optlen, bytes: new Uint8Array(0) };
+      const optval: OptOut = { len: call.optlen, bytes: call.optval ?? new Uint8Array(0) };
       const ret = sys_getsockopt(k, call.fd, call.level, call.optname, optval);
-      return ret === 0 ? { ret, value: optval.bytes } : { ret };
+      return ret === 0 ? { ret, value: optval.bytes.subarray(0, optval.len) } : { ret };
     }
     case "getsockname":
     case "getpeername": {

@@ -1011,7 +1011,8 @@ function get_ip_options(k: Kernel, sk: Sock, optval: OptOut): number {
 
 /** getsockopt IP_MSFILTER: which group, and room for how many sources, stands in the caller's buffer. */
 function msfilter_asked(optval: OptOut): IpMsfilter {
-  const b = optval.bytes.length >= 16 ? optval.bytes : new Uint8Array(16);
+  const b = new Uint8Array(16);
+  b.set(optval.bytes.subarray(0, 16));
   return {
     imsf_multiaddr: get32(b, 0),
     imsf_interface: get32(b, 4),

@@ -65,3 +65,20 @@ describe("an option that is refused", () => {
     expect(notes).toEqual(["it had not asked for packets with a router alert"]);
   });
 });
+
+test("IP_MSFILTER is read for the group that the buffer asks for", () => {
+  const u = new User(network([]));
+  const fd = u.open();
+  const group = Uint8Array.of(239, 1, 1, 1);
+  const loopback = Uint8Array.of(127, 0, 0, 1);
+  const source = Uint8Array.of(10, 0, 0, 7);
+  expect(u.set(fd, SOL_IP, 39, Uint8Array.of(...group, ...loopback, ...source))).toBe(0);
+  const ask = (optval: Uint8Array) =>
+    u.m.syscall({ name: "getsockopt", fd, level: SOL_IP, optname: IP_MSFILTER, optlen: 20, optval });
+  const asked = Uint8Array.of(...group, ...loopback, ...int(0), ...int(1));
+  const include = Uint8Array.of(...group, ...loopback, ...int(1), ...int(1), ...source);
+  expect(ask(asked)).toEqual({ ret: 0, value: include });
+  expect(u.get(fd, SOL_IP, IP_MSFILTER, 20)).toBe("EINVAL");
+  const none = { name: "getsockopt", fd, level: SOL_IP, optname: 4, optlen: 4, optval: int(5) } as const;
+  expect(u.m.syscall(none)).toEqual({ ret: 0, value: new Uint8Array(0) });
+});
