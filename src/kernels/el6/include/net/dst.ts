@@ -103,10 +103,10 @@ export const dst_input = inlined(FILE, "dst_input(skb)", (k: Kernel, skb: SkBuff
   return (skb.dst as DstEntry).input(k, skb);
 });
 
-/** MSG_CONFIRM: the application says that the neighbour lives. */
+/** The neighbour lives: an application says so (MSG_CONFIRM), or ICMP from beyond it. */
 export const dst_confirm = inlined(FILE, "dst_confirm(dst)", (k: Kernel, dst: DstEntry | null): void => {
   if (dst?.neighbour) {
-    note(k, "MSG_CONFIRM: the neighbour counts as confirmed now");
+    note(k, "the neighbour counts as confirmed now");
     dst.neighbour.confirmed = k.jiffies;
   }
 });
