@@ -6,7 +6,6 @@ import { parseNetwork } from "../script/net/parse.ts";
 import { UsageError } from "./errors.ts";
 import { hostSysctls } from "./host-sysctls.ts";
 import type { Finished, Io } from "./io.ts";
-import type { NamedNetwork } from "./net.ts";
 
 /** Where ip may be: people who are not root often lack sbin in their PATH. */
 const PLACES = ["ip", "/sbin/ip", "/usr/sbin/ip"];
@@ -21,17 +20,16 @@ const QUESTIONS: readonly (readonly string[])[] = [
 ];
 
 /** Ask. Throws UsageError where there is no iproute2, or one that cannot print JSON. */
-export function hostNetwork(io: Io): NamedNetwork {
+export function hostNetwork(io: Io): Network {
   const ip = findIp(io);
   const text = QUESTIONS.map((question) => ask(io, ip, question)).join("\n");
   const found = parseNetwork(text);
   const sysctls = hostSysctls(io, devicesOf(found)).map((text) => commandOf(text, nowhere));
-  const network = {
+  return {
     commands: [...found.commands.map((c) => ({ ...c, place: nowhere })), ...sysctls],
     notes: found.notes.map((n) => ({ ...n, place: nowhere })),
     recorded: true,
   };
-  return { name: "this host", label: "this host", network };
 }
 
 function findIp(io: Io): string {

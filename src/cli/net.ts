@@ -51,7 +51,7 @@ export async function loadNetwork(raw: RawNet, io: Io): Promise<NamedNetwork> {
   if (raw.host === true) {
     if (raw.net !== undefined) throw new UsageError(`--host and --net ${raw.net}: expected only one of them`);
     const { hostNetwork } = await import("./host.ts");
-    return hostNetwork(io);
+    return { name: "this host", label: "this host", network: hostNetwork(io) };
   }
   const given = raw.net ?? "lo";
   if (Object.hasOwn(PRESETS, given)) {

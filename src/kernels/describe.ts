@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A system call and its result as plain values, the same for every release: what a trace keeps of them. */
 
-import type { Plain } from "../trace/traced.ts";
+import type { Plain } from "../trace/plain.ts";
 import { AF_INET } from "../uapi/socket.ts";
 import { get16, get32 } from "../wire/bytes.ts";
 import { toHex } from "../wire/hexdump.ts";

@@ -5,7 +5,7 @@ import { packetType, show } from "../trace/show.ts";
 import { COST, type TimedItem, type TimedLeaf } from "../trace/time.ts";
 import { fieldsOf } from "../wire/fields.ts";
 import { fromHex } from "../wire/hexdump.ts";
-import type { ChromeEvent } from "./chrome.ts";
+import type { ChromeEvent } from "./chrome-event.ts";
 import type { ViewOptions } from "./format.ts";
 
 /** PACKET_OUTGOING. */

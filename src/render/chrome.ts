@@ -4,26 +4,12 @@ import type { MachineEvent, StateEvent, Value, VerdictEvent } from "../trace/eve
 import type { Step } from "../trace/step.ts";
 import { COST, type TimedCall, type TimedContext, type TimedItem, VirtualClock } from "../trace/time.ts";
 import { argumentTexts, returnText } from "./chrome-args.ts";
+import type { ChromeEvent } from "./chrome-event.ts";
 import { ChromeLeaves } from "./chrome-leaves.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { JsonList, jsonText } from "./json-text.ts";
 import { formatCall } from "./strace.ts";
 import { CLOCK_NOTICE, TASK, timed } from "./timed.ts";
-
-/** One event of the format. Times are microseconds; see {@link microseconds}. */
-export interface ChromeEvent {
-  readonly ph: "X" | "i" | "C" | "M" | "s" | "t" | "f";
-  readonly name: string;
-  readonly cat?: string;
-  readonly ts?: number;
-  readonly dur?: number;
-  readonly id?: number;
-  /** Scope of an instant: thread or process. */
-  readonly s?: "t" | "p";
-  /** A flow ends in the slice around it. */
-  readonly bp?: "e";
-  readonly args?: { readonly [name: string]: Value };
-}
 
 /** The format: slices for calls, instants for what they say, counters, and flows from a frame sent to a frame received. */
 export function chrome(out: Out, view: ViewOptions): Renderer {

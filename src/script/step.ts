@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A scenario as typed steps: what a transcript says should be done, in order. */
 import type { EpollEvent, Syscall, SysResult } from "../kernels/release.ts";
-import type { Command } from "./command/command.ts";
+import type { Command } from "./command/kinds.ts";
 import type { Expectation } from "./expect/expectation.ts";
 import type { LogTime } from "./strace/line.ts";
 import type { Written } from "./strace/result.ts";
@@ -33,6 +33,12 @@ export interface Shown {
   readonly dest?: number;
   /** Seconds that were left of a time-out. */
   readonly left?: number;
+}
+
+/** A call as it is made, and what the log shows of its outcome. */
+export interface Made {
+  readonly call: Syscall | TaskCall;
+  readonly shown?: Shown;
 }
 
 interface Placed {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The one type in the middle: what a machine says and every renderer reads. Plain values only. */
-import type { Facts, Plain } from "./traced.ts";
+import type { Facts, Plain } from "./plain.ts";
 
 /** A simulated object in an event: `sk#1`, `skb#3`, a device by its name. */
 export type Value = Plain;

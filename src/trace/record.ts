@@ -5,8 +5,8 @@
  */
 import { toHex } from "../wire/hexdump.ts";
 import type { TraceEvent, Value } from "./event.ts";
-import { SYMBOLS } from "./symbol.ts";
-import type { Facts, Plain, Traced } from "./traced.ts";
+import type { Facts, Plain } from "./plain.ts";
+import { SYMBOLS, type Traced } from "./symbol.ts";
 
 // An event is a header word `op | payload << 4`, then its words.
 const ENTER = 0; // payload: symbol id; argc; then the arguments

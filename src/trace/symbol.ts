@@ -45,3 +45,8 @@ export function defineSymbol(file: string, signature: string, inline: boolean): 
   SYMBOLS.push(sym);
   return sym;
 }
+
+/** A function that has one, for printing function pointers. */
+export interface Traced {
+  readonly sym: Sym;
+}

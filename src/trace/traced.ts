@@ -3,8 +3,9 @@
  * `traced` and its company: how a kernel function says that it was called, why it turned, what it wrote.
  * With no recorder on the machine each costs one null check.
  */
+import type { Facts } from "./plain.ts";
 import type { Recorder } from "./record.ts";
-import { defineSymbol, type Sym } from "./symbol.ts";
+import { defineSymbol, type Sym, type Traced } from "./symbol.ts";
 
 /** The part of a machine that tracing needs. */
 export interface Tracee {
@@ -12,19 +13,8 @@ export interface Tracee {
   rec: Recorder | null;
 }
 
-/** A plain value that an event may hold. */
-export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
-
-/** What a note may state beside its constant text. */
-export type Facts = Readonly<Record<string, Plain>>;
-
 // biome-ignore lint/suspicious/noExplicitAny: the wrapper is generic over every kernel signature
 type KernelFn = (k: any, ...args: any[]) => any;
-
-/** The symbol behind a traced function, for printing function pointers. */
-export interface Traced {
-  readonly sym: Sym;
-}
 
 // One closure per arity: a rest parameter costs five times the call (docs/performance.md).
 // biome-ignore format: one line an arity

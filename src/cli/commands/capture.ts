@@ -7,7 +7,7 @@ import { Output } from "../output.ts";
 import { recordedEvents } from "../recordings.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
 import { diffFiles } from "./diff.ts";
-import type { Register } from "./index.ts";
+import type { Register } from "./register.ts";
 
 /** Options as commander hands them over. */
 interface Raw extends RawView {

@@ -11,7 +11,7 @@ import { printable } from "../printable.ts";
 import { recordedEvents } from "../recordings.ts";
 import { parseChoice, parseNumber } from "../values.ts";
 import { collect } from "../view.ts";
-import type { Register } from "./index.ts";
+import type { Register } from "./register.ts";
 
 /** Options as commander hands them over. */
 export interface RawDiff {

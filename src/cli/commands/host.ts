@@ -5,7 +5,7 @@ import { EXIT } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { refusal } from "../net.ts";
 import { printable } from "../printable.ts";
-import type { Register } from "./index.ts";
+import type { Register } from "./register.ts";
 
 export const host: Register = (program, io, exit) => {
   program
@@ -20,7 +20,7 @@ export const host: Register = (program, io, exit) => {
 /** Every command is tried: what el6 refuses is there as a comment. */
 async function run(io: Io): Promise<void> {
   const { hostNetwork } = await import("../host.ts");
-  const { network } = hostNetwork(io);
+  const network = hostNetwork(io);
   const machine = RELEASES.el6.boot({ seed: 0 });
   let text = "# The network of this host, as nettrace host found it: nettrace sendto --net FILE …\n";
   for (const note of network.notes) text += `# ${printable(note.text)}\n`;

@@ -9,7 +9,7 @@ import type { Io } from "../io.ts";
 import { Output, type Target } from "../output.ts";
 import { fitting } from "../sessions.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
-import type { Register } from "./index.ts";
+import type { Register } from "./register.ts";
 
 export const render: Register = (program, io, exit) => {
   const command = program

@@ -9,13 +9,12 @@ import { loadNetwork, netOptions, networkText, type RawNet, setUpNetwork } from 
 import { HOLD_SEVERAL, Output, type Target } from "../output.ts";
 import { Progress } from "../run/progress.ts";
 import type { Common } from "../run/session.ts";
-import { parseJobs, shardOf } from "../run/shard.ts";
-import type { FileAt } from "../run/threads/messages.ts";
+import { type FileAt, parseJobs, shardOf } from "../run/shard.ts";
 import type { runParallel } from "../run/threads/parallel.ts";
 import type { Kernel } from "../sendto/session.ts";
 import { parseChoice, parseNumber } from "../values.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
-import type { Register } from "./index.ts";
+import type { Register } from "./register.ts";
 
 interface Raw extends RawView, RawNet {
   kernel: string;

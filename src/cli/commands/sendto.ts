@@ -9,7 +9,7 @@ import { parseRequest } from "../sendto/request.ts";
 import { type Kernel, Session } from "../sendto/session.ts";
 import { parseChoice, parseNumber } from "../values.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
-import type { Register } from "./index.ts";
+import type { Register } from "./register.ts";
 
 /** Options as commander hands them over. */
 interface Raw extends RawView, RawRequest, RawNet {

@@ -2,7 +2,7 @@
 /** Commands of a scenario, run on the machine: what they print, and how they end. */
 import type { Config } from "../../kernels/config.ts";
 import type { Machine } from "../../kernels/release.ts";
-import type { Command } from "../../script/command/command.ts";
+import type { Command } from "../../script/command/kinds.ts";
 import { ENODEV, ENOENT, strerror } from "../../uapi/errno.ts";
 import { type Counts, readCounts, showCounts, showSockets } from "./show/counters.ts";
 import { showAddresses, showLinks } from "./show/link.ts";

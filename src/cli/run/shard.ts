@@ -2,7 +2,12 @@
 /** --shard and --jobs: which files, and how many at once. */
 import { UsageError } from "../errors.ts";
 import { parseNumber } from "../values.ts";
-import type { FileAt } from "./threads/messages.ts";
+
+/** A file, by its place among all of them. */
+export interface FileAt {
+  readonly file: string;
+  readonly index: number;
+}
 
 /** The i-th of n parts of the files: parts follow each other, so all of them together print what one run prints. */
 export function shardOf(files: readonly string[], text: string | undefined): FileAt[] {

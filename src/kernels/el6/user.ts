@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a system call points to, as memory that a call tree can show. */
-import type { Plain } from "../../trace/traced.ts";
+import type { Plain } from "../../trace/plain.ts";
 import { AF_INET } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";

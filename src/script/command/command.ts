@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Lines of other programs: those that change the machine, those that print what it is like, those that wait. */
-import type { Config } from "../../kernels/config.ts";
+/** Lines of other programs, read. */
 import { unknownWord } from "../error.ts";
 import { readConfig } from "../iproute2.ts";
 import { Reader } from "../reader.ts";
 import { shellWords, type Word } from "../words.ts";
 import { parseIp } from "./ip.ts";
+import type { Command } from "./kinds.ts";
 import { parseCat, parseNc, parseNstat, parseSleep, parseSs, parseSysctl } from "./others.ts";
-import type { Query } from "./query.ts";
-
-export type Command =
-  | { readonly kind: "config"; readonly changes: readonly Config[] }
-  | { readonly kind: "sleep"; readonly ms: number }
-  /** A program outside the log takes what comes to an address, and says nothing. */
-  | { readonly kind: "listen"; readonly addr: number; readonly port: number }
-  | Query;
 
 type Parse = (r: Reader, words: readonly Word[], end: number) => Command;
 

@@ -2,7 +2,7 @@
 /** `ip [-s] OBJECT [show] …`, `ip route get …`, `ip route flush cache`: the commands of ip that change no setting. */
 import type { RouteQuery } from "../../kernels/release.ts";
 import { type Reader, TABLES } from "../reader.ts";
-import type { Command } from "./command.ts";
+import type { Command } from "./kinds.ts";
 
 const SHOW = ["show", "list", "ls", "lst", "sh"];
 const OBJECTS = ["address", "route", "rule", "neighbour", "link"] as const;

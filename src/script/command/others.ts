@@ -3,7 +3,7 @@
 import { ScriptError } from "../error.ts";
 import { parseSysctl as parseSetting } from "../iproute2/others.ts";
 import type { Reader } from "../reader.ts";
-import type { Command } from "./command.ts";
+import type { Command } from "./kinds.ts";
 
 /** Longer sleeps are a mistake. */
 const LONGEST = 365 * 86_400;

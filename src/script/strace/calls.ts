@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Every system call that is understood: its parameters, and what a machine is told. */
-import type { Syscall } from "../../kernels/release.ts";
 import { SHUT_NAMES, SOCK_FLAG_NAMES, SOCK_TYPE_NAMES } from "../../uapi/socket.ts";
-import type { Shown, TaskCall } from "../step.ts";
+import type { Made, Shown } from "../step.ts";
 import { type Args, flagsOf, isNull, Unsimulated } from "./args.ts";
 import { fcntl, ioctl } from "./files.ts";
 import { addressOf, memoryOf, type Padding, roomOf } from "./memory.ts";
@@ -24,12 +23,6 @@ import {
   selected,
   timespecOf,
 } from "./waits.ts";
-
-/** A call as it is made, and what the log shows of its outcome. */
-export interface Made {
-  readonly call: Syscall | TaskCall;
-  readonly shown?: Shown;
-}
 
 /** What reading a call's arguments may need. */
 export interface Env extends Devices {

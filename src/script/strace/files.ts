@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Calls on descriptors in general: ioctl, fcntl. What of them concerns a socket is understood. */
+import type { Made } from "../step.ts";
 import { type Args, flagsOf, intOf, Unsimulated } from "./args.ts";
-import type { Made } from "./calls.ts";
 import { OPEN_FLAGS } from "./names.ts";
 import type { Value } from "./value.ts";
 

@@ -2,9 +2,8 @@
 /** poll, select, epoll: the descriptors that are waited for, how long, and which of them the log says were ready. */
 import type { EpollEvent, FdSets, PollFd, TimeSpec, TimeVal } from "../../kernels/release.ts";
 import { EPOLL_CREATE_NAMES, EPOLL_CTL_NAMES, EPOLL_NAMES, POLL_NAMES } from "../../uapi/poll.ts";
-import type { Shown } from "../step.ts";
+import type { Made, Shown } from "../step.ts";
 import { type Args, flagsOf, intOf, isNull, Unsimulated, wrongValue } from "./args.ts";
-import type { Made } from "./calls.ts";
 import { Scanner } from "./scanner.ts";
 import { parseValue, type StructValue, type Value } from "./value.ts";
 

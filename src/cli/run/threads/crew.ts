@@ -3,8 +3,9 @@
 import { UsageError } from "../../errors.ts";
 import type { Io, Thread } from "../../io.ts";
 import type { Common } from "../session.ts";
+import type { FileAt } from "../shard.ts";
 import type { Survey } from "../survey.ts";
-import { type FileAt, type FromThread, LEDGER, newLedger, type ToThread } from "./messages.ts";
+import { type FromThread, LEDGER, newLedger, type ToThread } from "./messages.ts";
 import type { Paper } from "./paper.ts";
 
 interface Hand {

@@ -2,6 +2,7 @@
 /** What the main thread and the threads that run scenarios tell each other. */
 import type { Chunk } from "../../io.ts";
 import type { Common } from "../session.ts";
+import type { FileAt } from "../shard.ts";
 import type { Survey } from "../survey.ts";
 
 /** What a thread and the main one both count, an Int32Array each. */
@@ -14,12 +15,6 @@ export const LEDGER = {
 
 export function newLedger(): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * 2));
-}
-
-/** A file, by its place among all of them. */
-export interface FileAt {
-  readonly file: string;
-  readonly index: number;
 }
 
 export type ToThread =

@@ -2,7 +2,8 @@
 /** What the threads tell, written file after file: in the order in which one thread would have written it. */
 import type { Chunk, Io, Sink } from "../../io.ts";
 import type { Target } from "../../output.ts";
-import { type FileAt, LEDGER, sizeOf, type Where } from "./messages.ts";
+import type { FileAt } from "../shard.ts";
+import { LEDGER, sizeOf, type Where } from "./messages.ts";
 
 interface Page {
   readonly held: [readonly (readonly [Where, Chunk])[], Int32Array][];

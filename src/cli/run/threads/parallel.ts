@@ -4,8 +4,8 @@ import type { Io } from "../../io.ts";
 import type { Target } from "../../output.ts";
 import { Progress } from "../progress.ts";
 import type { Common } from "../session.ts";
+import type { FileAt } from "../shard.ts";
 import { Crew } from "./crew.ts";
-import type { FileAt } from "./messages.ts";
 import { Paper } from "./paper.ts";
 
 /** How often the threads' progress is looked at, in ms. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Watching a machine closely: frames of calls that close, events that end, counters that add up. */
 import type { Machine } from "../../../../src/kernels/release.ts";
+import type { Facts } from "../../../../src/trace/plain.ts";
 import { Recorder } from "../../../../src/trace/record.ts";
 import { SYMBOLS } from "../../../../src/trace/symbol.ts";
-import type { Facts } from "../../../../src/trace/traced.ts";
 
 /** No action of a random session comes near. */
 const ENDLESS = 500_000;

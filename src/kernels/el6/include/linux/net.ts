@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/linux/net.h, socket.h: the BSD side of a socket. */
-import type { Plain } from "../../../../trace/traced.ts";
+import type { Plain } from "../../../../trace/plain.ts";
 import type { Kernel, Net } from "../../kernel.ts";
 import type { OptOut, Sock, UserMem } from "../net/sock.ts";
 import type { Epitem, Eventpoll } from "./eventpoll.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/linux/wait.h, poll.h, asm-generic/poll.h: who waits for a file, and what poll asks and answers. */
-import type { Plain } from "../../../../trace/traced.ts";
+import type { Plain } from "../../../../trace/plain.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { File } from "./net.ts";
 

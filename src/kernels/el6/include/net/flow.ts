@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/flow.h: what a route is asked for. Addresses and ports in host order. */
-import type { Plain } from "../../../../trace/traced.ts";
+import type { Plain } from "../../../../trace/plain.ts";
 
 export const FLOWI_FLAG_ANYSRC = 0x01;
 

@@ -3,7 +3,8 @@
  * net/ipv4/fib_frontend.c: the routing tables as the rest of IPv4 sees them: what kind of address is it, whose is
  * it, may a packet come from it, and the routes that addresses and devices bring with them.
  */
-import { inlined, note, type Plain, traced } from "../../../../trace/traced.ts";
+import type { Plain } from "../../../../trace/plain.ts";
+import { inlined, note, traced } from "../../../../trace/traced.ts";
 import { EINVAL, ENODEV, ESRCH } from "../../../../uapi/errno.ts";
 import type { Nexthop, Route } from "../../../config.ts";
 import { ipv4_is_lbcast, ipv4_is_multicast, ipv4_is_zeronet } from "../../include/linux/in.ts";

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What a command asks a machine: the answer is printed as the real program prints it. */
+/** Commands as plain values: those that change the machine, those that print what it is like, those that wait. */
+import type { Config } from "../../kernels/config.ts";
 import type { RouteQuery } from "../../kernels/release.ts";
 
-export type Query =
+export type Command =
+  | { readonly kind: "config"; readonly changes: readonly Config[] }
+  | { readonly kind: "sleep"; readonly ms: number }
+  /** A program outside the log takes what comes to an address, and says nothing. */
+  | { readonly kind: "listen"; readonly addr: number; readonly port: number }
+  | Query;
+
+/** What a command asks a machine: the answer is printed as the real program prints it. */
+type Query =
   | { readonly kind: "link"; readonly stats: boolean; readonly dev?: string }
   | { readonly kind: "addr"; readonly stats: boolean; readonly dev?: string }
   | { readonly kind: "route"; readonly table?: number | "all"; readonly dev?: string }
