@@ -57,8 +57,10 @@ import {
   SOCK_RCVTSTAMP,
   SOCK_RCVTSTAMPNS,
   SOCK_RXQ_OVFL,
+  SOCK_TIMESTAMPING_RAW_HARDWARE,
   SOCK_TIMESTAMPING_RX_SOFTWARE,
   SOCK_TIMESTAMPING_SOFTWARE,
+  SOCK_TIMESTAMPING_SYS_HARDWARE,
   SOCK_TIMESTAMPING_TX_HARDWARE,
   SOCK_TIMESTAMPING_TX_SOFTWARE,
   type Sock,
@@ -305,6 +307,9 @@ function timestamp(ns: number, fraction: number, stamps: number): Uint8Array {
   return out;
 }
 
+/** A device's own time stamp, if the packet has one; no device here makes any. */
+export const ktime2ts = inlined(FILE, "ktime2ts(kt)", (_k: Kernel, kt: number): number => (kt !== 0 ? 1 : 0));
+
 /** Put the time stamps that the socket asked for into the control data. */
 export const __sock_recv_timestamp = traced(
   FILE,
@@ -322,6 +327,9 @@ export const __sock_recv_timestamp = traced(
         put_cmsg(k, msg, SOL_SOCKET, SO_TIMESTAMP, 16, timestamp(skb.tstamp, 1000, 1));
       }
     }
+    // The two stamps of a device, which none here makes.
+    if (sock_flag(sk, SOCK_TIMESTAMPING_SYS_HARDWARE)) ktime2ts(k, 0);
+    if (sock_flag(sk, SOCK_TIMESTAMPING_RAW_HARDWARE)) ktime2ts(k, 0);
     if (skb.tstamp !== 0 && sock_flag(sk, SOCK_TIMESTAMPING_SOFTWARE)) {
       put_cmsg(k, msg, SOL_SOCKET, SO_TIMESTAMPING, 48, timestamp(skb.tstamp, 1, 3));
     }

@@ -672,6 +672,13 @@ function get_timestamping(sk: Sock): number {
   return val;
 }
 
+/** Who the peer is, as struct ucred: process 0 and no user where nobody is known. */
+export const cred_to_ucred = traced(FILE, "cred_to_ucred(ucred)", (_k: Kernel, ucred: Uint8Array): void => {
+  set32le(ucred, 0, 0);
+  set32le(ucred, 4, -1);
+  set32le(ucred, 8, -1);
+});
+
 /** getsockopt(SOL_SOCKET). */
 export const sock_getsockopt = inlined(
   FILE,
@@ -768,8 +775,7 @@ export const sock_getsockopt = inlined(
         break;
       case SO_PEERCRED: {
         note(k, "no peer whose credentials are known");
-        set32le(v, 4, -1);
-        set32le(v, 8, -1);
+        cred_to_ucred(k, v);
         return put_opt(optval, v, Math.min(len, 12));
       }
       case SO_PEERNAME: {

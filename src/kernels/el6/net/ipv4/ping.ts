@@ -104,6 +104,25 @@ import { udp_disconnect } from "./udp.ts";
 const FILE = "net/ipv4/ping.c";
 const SIZEOF_SOCKADDR_IN = 16;
 
+const PING_HTABLE_MASK = 63;
+
+/** Chain of an identifier. el6 adds a number of the namespace, 0 here. */
+export const ping_hashfn = inlined(
+  FILE,
+  "ping_hashfn(net, num, mask)",
+  (_k: Kernel, _net: Net, num: number, mask: number): number => num & mask,
+);
+
+/** Where the sockets of an identifier are looked for; here they are all in one list, the newest first. */
+export const ping_hashslot = inlined(
+  FILE,
+  "ping_hashslot(net, num)",
+  (k: Kernel, net: Net, num: number): readonly Sock[] => {
+    ping_hashfn(k, net, num, PING_HTABLE_MASK);
+    return k.ping_table;
+  },
+);
+
 /** Give the socket an identifier: its own wish, or the next one that is free. */
 export const ping_v4_get_port = traced(
   FILE,
@@ -117,13 +136,13 @@ export const ping_v4_get_port = traced(
       for (let result = k.ping_port_rover + 1; i < 0x10000; i++, result++) {
         result &= 0xffff;
         if (result === 0) continue;
-        if (k.ping_table.some((other) => inet_sk(other).num === result)) continue;
+        if (ping_hashslot(k, sock_net(sk), result).some((other) => inet_sk(other).num === result)) continue;
         k.ping_port_rover = result;
         num = result;
         break;
       }
     } else {
-      const taken = k.ping_table.some(
+      const taken = ping_hashslot(k, sock_net(sk), ident).some(
         (other) =>
           inet_sk(other).num === ident && other !== sk && (other.sk_reuse === 0 || sk.sk_reuse === 0),
       );
@@ -164,9 +183,10 @@ export const ping_v4_unhash = traced(FILE, "ping_v4_unhash(sk)", (k: Kernel, sk:
 export const ping_v4_lookup = traced(
   FILE,
   "ping_v4_lookup(net, saddr, daddr, ident, dif)",
-  (k: Kernel, _net: Net, _saddr: number, daddr: number, ident: number, dif: number): Sock | null => {
+  (k: Kernel, net: Net, _saddr: number, daddr: number, ident: number, dif: number): Sock | null => {
+    const hslot = ping_hashslot(k, net, ident);
     local_bh_disable(k);
-    const found = k.ping_table.find((sk) => {
+    const found = hslot.find((sk) => {
       const isk = inet_sk(sk);
       if (isk.num !== ident) return false;
       if (isk.rcv_saddr !== 0 && isk.rcv_saddr !== daddr) return false;

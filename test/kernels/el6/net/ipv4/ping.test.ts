@@ -31,6 +31,14 @@ describe("a ping socket", () => {
     const at = fns.indexOf("ping_sendmsg");
     expect(fns.slice(at + 1, at + 4)).toEqual(["memcpy_fromiovec", "ping_supported", "sock_tx_timestamp"]);
   });
+  test("is found by its identifier's chain", () => {
+    const { u, fd } = ping();
+    const { fns } = visited(u.m, () => u.sendto(fd, LO, ECHO));
+    for (const caller of ["ping_v4_get_port", "ping_v4_lookup"]) {
+      const at = fns.indexOf(caller);
+      expect(fns.slice(at, at + 3)).toEqual([caller, "ping_hashslot", "ping_hashfn"]);
+    }
+  });
   test("cannot read a header where the data ends before", () => {
     const { u, fd } = ping();
     expect(u.sendto(fd, LO, Uint8Array.of(8))).toBe("EFAULT");
@@ -51,4 +59,9 @@ test("time stamps that are only made, not wanted as control data, are looked at 
   u.sendto(u.open(), "127.0.0.1:7000", 1);
   const { fns } = visited(u.m, () => expect(u.recv(fd, MSG_DONTWAIT, 256).cmsgs).toEqual([]));
   expect(fns).toContain("__sock_recv_timestamp");
+  expect(fns).not.toContain("ktime2ts");
+  expect(u.set(fd, SOL_SOCKET, SO_TIMESTAMPING, 0x7f)).toBe(0);
+  u.sendto(u.open(), "127.0.0.1:7000", 1);
+  const all = visited(u.m, () => expect(u.recv(fd, MSG_DONTWAIT, 256).cmsgs).toHaveLength(1)).fns;
+  expect(all.filter((fn) => fn === "ktime2ts")).toHaveLength(2);
 });
