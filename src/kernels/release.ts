@@ -294,6 +294,10 @@ export interface RouteQuery {
   readonly oif?: string;
   readonly mark?: number;
   readonly tos?: number;
+  /** The device that the packet is to come in on: routed as one that arrives. */
+  readonly iif?: string;
+  /** Tell, too, what the recordings leave out: realms, time left, the next IP id, the device it came in on. */
+  readonly attributes?: true;
 }
 
 /** The first hop to an address, by the routes alone. Addresses in host order. */

@@ -69,10 +69,11 @@ export class Commands {
   }
 
   private routeGet({ query }: Command & { kind: "route-get" }): Answer {
-    if (query.oif !== undefined && this.machine.ifindex(query.oif) === undefined) {
-      return { text: `Cannot find device "${query.oif}"\n`, ret: -ENODEV };
-    }
-    const route = this.machine.routeGet(query);
+    const nowhere = [query.iif, query.oif].find(
+      (dev) => dev !== undefined && this.machine.ifindex(dev) === undefined,
+    );
+    if (nowhere !== undefined) return { text: `Cannot find device "${nowhere}"\n`, ret: -ENODEV };
+    const route = this.machine.routeGet({ ...query, attributes: true });
     return typeof route === "number"
       ? { text: `RTNETLINK answers: ${strerror(-route)}\n`, ret: route }
       : ok(showRoute(route));

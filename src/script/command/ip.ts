@@ -89,14 +89,15 @@ function routeGet(r: Reader): RouteQuery {
   while (!r.done) {
     if (r.take("from")) query.src = r.address("a source address");
     else if (r.take("oif", "dev")) query.oif = r.device();
+    else if (r.take("iif")) query.iif = r.device();
     else if (r.take("mark")) query.mark = r.number("a mark");
     else if (r.take("tos", "dsfield")) query.tos = r.number("a type of service", 255);
     else if (query.dst === undefined) {
       r.take("to");
       query.dst = r.prefix("a destination").addr;
     } else {
-      r.next("from, oif, mark or tos");
-      throw r.unknown("a word of ip route get", ["from", "oif", "mark", "tos"]);
+      r.next("from, iif, oif, mark or tos");
+      throw r.unknown("a word of ip route get", ["from", "iif", "oif", "mark", "tos"]);
     }
   }
   const { dst } = query;

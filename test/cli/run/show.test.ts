@@ -188,6 +188,26 @@ test("ip, on the same network in a namespace of its own", (ctx) => {
   }
 });
 
+test("ip route get says what the cache knows: realm, IP id, the device it came in on, a redirect that is due", () => {
+  const shell = new Shell([
+    "ip link set lo up",
+    "ip link add v0 type veth peer name v1",
+    "ip link set v0 up",
+    "ip link set v1 up",
+    "ip addr add 10.0.0.1/24 dev v0",
+    "ip route add 203.0.113.0/24 via 10.0.0.2 realm 5",
+    "sysctl -w net.ipv4.ip_forward=1",
+  ]);
+  expect(shell.text("ip route get 203.0.113.1")).toBe(
+    "203.0.113.1 via 10.0.0.2 dev v0 src 10.0.0.1 realm 5 \n    cache mtu 1500 hoplimit 64 \n",
+  );
+  expect(shell.text("ip route get 203.0.113.1 from 10.0.0.9 iif v0")).toBe(
+    "203.0.113.1 from 10.0.0.9 via 10.0.0.2 dev v0 src 10.0.0.1 realm 5 \n" +
+      "    cache <src-direct,redirect> mtu 1500 hoplimit 64 iif v0 \n",
+  );
+  expect(shell.text("ip route get 203.0.113.1 from 10.0.0.9 iif nope")).toBe('Cannot find device "nope"\n');
+});
+
 describe("what is refused", () => {
   const shell = new Shell(NETWORK);
   test.each([

@@ -15,6 +15,11 @@ const VALUED = new Set([
   "src",
   "flags",
   "weight",
+  "realm",
+  "expires",
+  "error",
+  "ipid",
+  "iif",
 ]);
 const METRICS = [
   "lock",
@@ -91,10 +96,31 @@ function show(r: Route, withTable: boolean, withDev = true): string {
   if (!cloned && proto !== RTPROT_BOOT) parts.push(`proto ${protocolName(proto)}`);
   if (!cloned && scope !== RT_SCOPE_UNIVERSE) parts.push(`scope ${scopeName(scope)}`);
   parts.push(pair("src", get("src")), pair("metric", get("metric")));
+  const realm = realms(Number(get("realm") ?? 0));
   const flags = Number(get("flags") ?? 0);
   if (!cloned) parts.push(...hopFlags(flags));
+  parts.push(realm);
   const text = `${parts.filter((part) => part !== "").join(" ")} `;
-  return `${text}${cloned ? `\n${cache(flags)}` : ""}${metrics(r.metrics)}\n${r.hops.map(nexthop).join("")}`;
+  const known = cloned ? `\n${cache(flags)}${cacheinfo(r.words)}` : "";
+  const iif = get("iif") === undefined ? "" : `iif ${get("iif")} `;
+  return `${text}${known}${metrics(r.metrics)}${iif}\n${r.hops.map(nexthop).join("")}`;
+}
+
+/** `realm TO`, `realms FROM/TO`. */
+function realms(realm: number): string {
+  if (realm === 0) return "";
+  const from = realm >>> 16;
+  return from === 0 ? `realm ${realm}` : `realms ${from}/${realm & 0xffff}`;
+}
+
+/** struct rta_cacheinfo, without statistics. */
+function cacheinfo(words: ReadonlyMap<string, string>): string {
+  const [expires, error, ipid] = ["expires", "error", "ipid"].map((word) => words.get(word));
+  return (
+    (expires === undefined ? "" : `expires ${expires}sec `) +
+    (error === undefined ? "" : `error ${error} `) +
+    (ipid === undefined ? "" : `ipid 0x${Number(ipid).toString(16).padStart(4, "0")} `)
+  );
 }
 
 const pair = (word: string, value: string | undefined): string =>
@@ -130,9 +156,15 @@ const CACHE: readonly (readonly [string, number])[] = [
   ["mc", 0x20000000],
   ["brd", 0x10000000],
   ["dst-nat", 0x08000000],
-  ["redirected", 0x00040000],
+  ["src-nat", 0x00800000],
+  ["masq", 0x00400000],
   ["dst-direct", 0x00020000],
   ["src-direct", 0x04000000],
+  ["redirected", 0x00040000],
+  ["redirect", 0x01000000],
+  ["fastroute", 0x00200000],
+  ["notify", 0x00010000],
+  ["proxy", 0x00080000],
 ];
 
 function cache(flags: number): string {

@@ -57,7 +57,15 @@ import {
   in_dev_put,
   type NetDevice,
 } from "../../include/linux/netdevice.ts";
-import { type SkBuff, skb_dst_set, skb_rtable } from "../../include/linux/skbuff.ts";
+import {
+  alloc_skb,
+  type SkBuff,
+  skb_dst_set,
+  skb_reserve,
+  skb_reset_mac_header,
+  skb_reset_network_header,
+  skb_rtable,
+} from "../../include/linux/skbuff.ts";
 import {
   DST_HOST,
   DST_NOPOLICY,
@@ -146,6 +154,7 @@ import { XFRM_LOOKUP_WAIT } from "../../include/net/xfrm.ts";
 import {
   defer,
   del_timer,
+  HZ,
   type Kernel,
   local_bh_disable,
   local_bh_enable,
@@ -154,7 +163,7 @@ import {
   new_timer,
   printk,
 } from "../../kernel.ts";
-import { dev_get_by_index, dev_get_by_name } from "../core/dev.ts";
+import { __dev_get_by_name, dev_get_by_index, dev_get_by_name } from "../core/dev.ts";
 import { dst_alloc, dst_discard, dst_release } from "../core/dst.ts";
 import { call_netevent_notifiers, NETEVENT_PMTU_UPDATE, NETEVENT_REDIRECT } from "../core/netevent.ts";
 import { kfree_skb } from "../core/skbuff.ts";
@@ -1263,6 +1272,7 @@ function input_mc(
   let itag = 0;
   if (ipv4_is_zeronet(saddr)) {
     if (!ipv4_is_local_multicast(daddr)) {
+      note(k, "a sender without an address may speak to groups of the link alone", { saddr, daddr });
       in_dev_put(in_dev);
       return -EINVAL;
     }
@@ -1535,7 +1545,10 @@ function input_slow(
 
   if (broadcast) {
     note(k, "broadcast: for us and everybody");
-    if (skb.protocol !== ETH_P_IP) return -EINVAL;
+    if (skb.protocol !== ETH_P_IP) {
+      note(k, "a question of ARP: nobody answers for a broadcast address");
+      return -EINVAL;
+    }
     if (ipv4_is_zeronet(saddr)) {
       spec_dst = inet_select_addr(k, dev, 0, RT_SCOPE_LINK);
     } else {
@@ -1612,6 +1625,8 @@ export const ip_route_input = traced(
           return ip_route_input_mc(k, skb, daddr, saddr, rtos, dev, our);
         }
         note(k, "a group that nobody here has joined", { daddr });
+      } else {
+        note(k, "IP is off on this device");
       }
       return -EINVAL;
     }
@@ -2016,10 +2031,59 @@ function rt_fill_info(rt: Rtable): string {
   return `${s} flags 0x${(flags >>> 0).toString(16)}`;
 }
 
-/** RTM_GETROUTE: route as for a packet of ours, and say how. rtnetlink refuses a mark: it knows no such attribute yet. */
+/** What rt_fill_info says besides: RTA_FLOW, RTA_CACHEINFO, RTA_IIF. */
+function rt_fill_rest(k: Kernel, rt: Rtable): string {
+  let s = "";
+  if (rt.tclassid !== 0) s += ` realm ${rt.tclassid}`;
+  if (rt.expires !== 0) s += ` expires ${Math.trunc((rt.expires - k.jiffies) / HZ)}`;
+  if (rt.error !== 0) s += ` error ${rt.error}`;
+  if (rt.peer !== null && rt.peer.ip_id_count !== 0) s += ` ipid ${rt.peer.ip_id_count}`;
+  const iif = k.init_net.devices.find((dev) => rt.fl.iif !== 0 && dev.ifindex === rt.fl.iif);
+  return iif === undefined ? s : `${s} iif ${iif.name}`;
+}
+
+const NLMSG_GOODSIZE = 3776;
+const MAX_HEADER = 160;
+const IPPROTO_ICMP = 1;
+
+/** The route of a packet that would come in, as that packet would get it. */
+function getroute_input(k: Kernel, query: RouteQuery, dev: NetDevice): string | number {
+  const skb = alloc_skb(k, NLMSG_GOODSIZE);
+  if (skb === null) return -ENOBUFS;
+  skb_reset_mac_header(skb);
+  skb_reset_network_header(skb);
+  skb.head.bytes[skb.network_header + IP_PROTOCOL] = IPPROTO_ICMP;
+  skb_reserve(skb, MAX_HEADER + 20);
+  skb.protocol = ETH_P_IP;
+  skb.dev = dev;
+  local_bh_disable(k);
+  const err = ip_route_input(k, skb, query.dst, query.src ?? 0, query.tos ?? 0, dev);
+  local_bh_enable(k);
+  const rt = skb.dst as Rtable | null;
+  let answer: string | number = err;
+  if (err === 0 && rt !== null) {
+    const multicast = ipv4_is_multicast(rt.rt_dst) && !ipv4_is_local_multicast(rt.rt_dst);
+    if (rt.error !== 0) answer = -rt.error;
+    else if (multicast && dev_net(dev).devconf_all.mc_forwarding !== 0) {
+      note(k, "not modelled: what the multicast router says of a route");
+      answer = -EINVAL;
+    } else answer = rt_fill_info(rt) + (query.attributes === true ? rt_fill_rest(k, rt) : "");
+  }
+  kfree_skb(k, skb);
+  return answer;
+}
+
+/**
+ * RTM_GETROUTE: route as for a packet of ours, or for one that comes in, and say how. rtnetlink refuses a mark: it
+ * knows no such attribute yet.
+ */
 export function inet_rtm_getroute(k: Kernel, query: RouteQuery): string | number {
   if (query.mark !== undefined) return -EINVAL;
   const net = k.init_net;
+  if (query.iif !== undefined) {
+    const dev = __dev_get_by_name(k, net, query.iif);
+    return dev === null ? -ENODEV : getroute_input(k, query, dev);
+  }
   const fl = new Flowi();
   fl.fl4_dst = query.dst;
   fl.fl4_src = query.src ?? 0;
@@ -2033,7 +2097,7 @@ export function inet_rtm_getroute(k: Kernel, query: RouteQuery): string | number
   }
   const rt = ip_route_output_key(k, net, fl);
   if (typeof rt === "number") return rt;
-  const text = rt_fill_info(rt);
+  const text = rt_fill_info(rt) + (query.attributes === true ? rt_fill_rest(k, rt) : "");
   ip_rt_put(k, rt);
   return text;
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../../../../../src/kernels/release.ts";
 import type { TraceEvent } from "../../../../../src/trace/event.ts";
-import { EINVAL, ENETUNREACH } from "../../../../../src/uapi/errno.ts";
+import { EACCES, EHOSTUNREACH, EINVAL, ENETUNREACH, ENODEV } from "../../../../../src/uapi/errno.ts";
 import { parseDottedQuad } from "../../../../../src/wire/ipv4.ts";
 import { User } from "../../calls.ts";
 import { dummy, lookup, network, run } from "../../network.ts";
@@ -180,4 +180,54 @@ test("a rule that refuses still gives its realm where the device is named", () =
   expect(events.flatMap((ev) => (ev.ev === "exit" && ev.fn === "fib_rules_tclass" ? [ev.ret] : []))).toEqual([
     5,
   ]);
+});
+
+describe("an incoming packet's route, asked for", () => {
+  const ask = (m: Machine, dst: string, src = "10.0.0.2", iif = "v0"): string | number =>
+    m.routeGet({ dst: ip(dst), src: ip(src), iif, attributes: true });
+  const ROUTER = [...NEIGHBOUR, ...dummy("dummy0", "192.0.2.10/24"), "sysctl net.ipv4.ip_forward=1"];
+
+  test("for us, for everybody, to be forwarded", () => {
+    const m = network(ROUTER);
+    expect(ask(m, "10.0.0.1")).toMatch(
+      /^table 254 local 10\.0\.0\.1\/32 .* dev lo src 10\.0\.0\.1 flags 0x84000200 iif v0$/,
+    );
+    expect(ask(m, "10.0.0.255")).toMatch(/^table 254 broadcast .* flags 0x94000200 iif v0$/);
+    expect(ask(m, "192.0.2.20")).toMatch(
+      /^table 254 unicast .* dev dummy0 .* mtu 1500 .* flags 0x4000200 iif v0$/,
+    );
+    // Out where it came in, and the sender is on that link: a redirect is due.
+    expect(ask(m, "10.0.0.3")).toMatch(/ flags 0x5000200 iif v0$/);
+  });
+  test("refused", () => {
+    const m = network([
+      ...ROUTER,
+      "ip route add prohibit 203.0.113.0/25",
+      "ip route add blackhole 203.0.113.128/25",
+    ]);
+    expect(ask(m, "203.0.113.1")).toBe(-EACCES);
+    expect(ask(m, "203.0.113.129")).toBe(-EINVAL);
+    expect(ask(m, "198.51.100.1")).toBe(-ENETUNREACH);
+    expect(ask(m, "10.0.0.1", "10.0.0.1")).toBe(-EINVAL);
+    expect(ask(m, "10.0.0.1", "10.0.0.2", "nosuch")).toBe(-ENODEV);
+    expect(ask(network(NEIGHBOUR), "198.51.100.1")).toBe(-EHOSTUNREACH);
+  });
+  test("by rp_filter, as the packet would be", () => {
+    const strict = network([...ROUTER, "sysctl net.ipv4.conf.v0.rp_filter=1"]);
+    const loose = network([...ROUTER, "sysctl net.ipv4.conf.v0.rp_filter=2"]);
+    const off = network(ROUTER);
+    const let_in = (src: string): boolean[] =>
+      [strict, loose, off].map((m) => typeof ask(m, "10.0.0.1", src) === "string");
+    expect(let_in("192.0.2.77")).toEqual([false, true, true]);
+    expect(let_in("203.0.113.77")).toEqual([false, false, true]);
+  });
+  test("tells realms: the route's before the rule's", () => {
+    const m = network([
+      ...ROUTER,
+      "ip route add 203.0.113.0/24 via 192.0.2.1 realm 5",
+      "ip rule add pref 10 from 10.0.0.9 realms 3/4 lookup main",
+    ]);
+    expect(ask(m, "203.0.113.1")).toMatch(/ realm 5 iif v0$/);
+    expect(ask(m, "203.0.113.1", "10.0.0.9")).toMatch(new RegExp(` realm ${0x30005} iif v0$`));
+  });
 });
