@@ -39,7 +39,7 @@ export class Moves {
   }
 }
 
-const GROUPS = ["rt", "Udp", "UdpLite", "Icmp", "IcmpMsg", "Ip", "IpExt", "dev", "softnet"];
+const GROUPS = ["rt", "Udp", "UdpLite", "Icmp", "IcmpMsg", "Ip", "IpExt", "TcpExt", "dev", "softnet"];
 
 function group(name: string): string {
   return name.startsWith("dev:") ? name.slice(4, name.lastIndexOf(".")) : name.slice(0, name.indexOf("."));

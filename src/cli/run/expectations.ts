@@ -64,7 +64,9 @@ function errno(wanted: number, { ret }: Happened): Unmet | undefined {
 
 /** `Udp.NoPorts` and nstat's `UdpNoPorts` are the same. */
 export function counterKey(name: string): string {
-  return /[.:]/.test(name) ? name : name.replace(/^(IpExt|IcmpMsg|UdpLite|Udp|Icmp|Ip)(?=[A-Z])/, "$1.");
+  return /[.:]/.test(name)
+    ? name
+    : name.replace(/^(TcpExt|IpExt|IcmpMsg|UdpLite|Udp|Icmp|Ip)(?=[A-Z])/, "$1.");
 }
 
 function counter(name: string, by: number, { events }: Happened): Unmet | undefined {

@@ -38,5 +38,11 @@ export interface IpMsfilter {
   imsf_numsrc: number;
   imsf_slist: number[];
 }
+/** What getsockopt MCAST_MSFILTER reads of struct group_filter: gf_group is a struct sockaddr_storage. */
+export interface GroupFilter {
+  readonly gf_interface: number;
+  readonly gf_group: Uint8Array;
+  readonly gf_numsrc: number;
+}
 export const MCAST_EXCLUDE = 0;
 export const MCAST_INCLUDE = 1;

@@ -59,6 +59,7 @@ export const MIB_NAMES = [
   "UdpLite.OutDatagrams",
   "UdpLite.RcvbufErrors",
   "UdpLite.SndbufErrors",
+  "TcpExt.ArpFilter",
   "IpExt.InNoRoutes",
   "IpExt.InTruncatedPkts",
   "IpExt.InMcastPkts",
@@ -146,6 +147,8 @@ export const ICMP_MIB_INMSGS: number = mib("Icmp.InMsgs");
 export const ICMP_MIB_INERRORS: number = mib("Icmp.InErrors");
 export const ICMP_MIB_OUTMSGS: number = mib("Icmp.OutMsgs");
 export const ICMP_MIB_OUTERRORS: number = mib("Icmp.OutErrors");
+
+export const LINUX_MIB_ARPFILTER: number = mib("TcpExt.ArpFilter");
 
 export const UDP_MIB_INDATAGRAMS = 0;
 export const UDP_MIB_NOPORTS = 1;

@@ -74,6 +74,7 @@ import {
 } from "../../include/net/neighbour.ts";
 import type { Rtable } from "../../include/net/route.ts";
 import { ip_rt_put } from "../../include/net/route.ts";
+import { count, LINUX_MIB_ARPFILTER } from "../../include/net/snmp.ts";
 import { type Kernel, local_bh_disable, local_bh_enable, printk } from "../../kernel.ts";
 import { dev_queue_xmit } from "../core/dev.ts";
 import {
@@ -316,7 +317,10 @@ export const arp_filter = traced(
       return 1;
     }
     const flag = rt.dev !== dev ? 1 : 0;
-    if (flag !== 0) note(k, "arp_filter: the way back leads through another device");
+    if (flag !== 0) {
+      note(k, "arp_filter: the way back leads through another device");
+      count(k, LINUX_MIB_ARPFILTER);
+    }
     ip_rt_put(k, rt);
     return flag;
   },

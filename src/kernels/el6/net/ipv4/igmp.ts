@@ -3,7 +3,8 @@
 import { dump, inlined, note, traced } from "../../../../trace/traced.ts";
 import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENODEV, ESRCH } from "../../../../uapi/errno.ts";
 import { IPPROTO_IGMP } from "../../../../uapi/in.ts";
-import { get16, get32, set16, set32, set32le } from "../../../../wire/bytes.ts";
+import { AF_INET } from "../../../../uapi/socket.ts";
+import { get16, get32, get32le, set16, set32, set32le } from "../../../../wire/bytes.ts";
 import { csum_fold, csum_partial } from "../../../../wire/checksum.ts";
 import {
   IP_DADDR,
@@ -16,6 +17,7 @@ import {
   IP_TTL_OFF,
 } from "../../../../wire/ipv4.ts";
 import {
+  type GroupFilter,
   type IpMreqn,
   type IpMreqSource,
   type IpMsfilter,
@@ -1553,13 +1555,43 @@ export const ip_mc_msfget = traced(
   },
 );
 
-/** getsockopt MCAST_MSFILTER. */
+/** sizeof struct group_filter without its sources; sizeof struct sockaddr_storage. */
+const GROUP_FILTER_HEAD = 144;
+const SOCKADDR_STORAGE = 128;
+
+/** getsockopt MCAST_MSFILTER: the same as struct group_filter. */
 export const ip_mc_gsfget = traced(
   FILE,
   "ip_mc_gsfget(sk, gsf, optval)",
-  (k: Kernel, _sk: Sock, _gsf: Uint8Array, _optval: OptOut): number => {
-    note(k, "not modelled: reading a filter as struct group_filter");
-    return -EADDRNOTAVAIL;
+  (k: Kernel, sk: Sock, gsf: GroupFilter, optval: OptOut): number => {
+    const psin = gsf.gf_group;
+    const addr = get32(psin, 4);
+    if ((get32le(psin, 0) & 0xffff) !== AF_INET || !ipv4_is_multicast(addr)) {
+      note(k, "not a multicast address of IPv4", { addr });
+      return -EINVAL;
+    }
+    rtnl_lock(k);
+    const pmc = find_membership(sk, addr, gsf.gf_interface);
+    rtnl_unlock(k);
+    if (pmc === undefined) {
+      note(k, "the socket is not in that group", { addr });
+      return -EADDRNOTAVAIL;
+    }
+    const sources = pmc.sflist === null ? [] : pmc.sflist.sl_addr;
+    const copied = sources.slice(0, gsf.gf_numsrc);
+    const out = new Uint8Array(GROUP_FILTER_HEAD + SOCKADDR_STORAGE * copied.length);
+    set32le(out, 0, gsf.gf_interface);
+    out.set(psin, 8);
+    set32le(out, 136, pmc.sfmode);
+    set32le(out, 140, sources.length);
+    copied.forEach((source, i) => {
+      const at = GROUP_FILTER_HEAD + SOCKADDR_STORAGE * i;
+      set32le(out, at, AF_INET);
+      set32(out, at + 4, source);
+    });
+    optval.len = out.length;
+    optval.bytes = out;
+    return 0;
   },
 );
 

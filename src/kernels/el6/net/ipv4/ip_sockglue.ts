@@ -67,7 +67,7 @@ import { get32, get32le, set16, set32, set32le } from "../../../../wire/bytes.ts
 import { ICMP_CODE, ICMP_HLEN, ICMP_TYPE } from "../../../../wire/icmp.ts";
 import { IP_DADDR, IP_HLEN, IP_SADDR, IP_TOS_OFF, IP_TTL_OFF } from "../../../../wire/ipv4.ts";
 import { copyFromUser } from "../../include/asm/uaccess.ts";
-import type { IpMsfilter } from "../../include/linux/in.ts";
+import type { GroupFilter, IpMsfilter } from "../../include/linux/in.ts";
 import type { Msghdr } from "../../include/linux/net.ts";
 import { dev_put } from "../../include/linux/netdevice.ts";
 import {
@@ -1022,6 +1022,13 @@ function msfilter_asked(optval: OptOut): IpMsfilter {
   };
 }
 
+/** getsockopt MCAST_MSFILTER: the same as struct group_filter. */
+function group_filter_asked(optval: OptOut): GroupFilter {
+  const b = new Uint8Array(144);
+  b.set(optval.bytes.subarray(0, 144));
+  return { gf_interface: get32le(b, 0), gf_group: b.subarray(8, 136), gf_numsrc: get32le(b, 140) >>> 0 };
+}
+
 /** getsockopt(SOL_IP). */
 export const do_ip_getsockopt = inlined(
   FILE,
@@ -1071,7 +1078,7 @@ export const do_ip_getsockopt = inlined(
         const err =
           optname === IP_MSFILTER
             ? ip_mc_msfget(k, sk, msfilter_asked(optval), optval)
-            : ip_mc_gsfget(k, sk, optval.bytes, optval);
+            : ip_mc_gsfget(k, sk, group_filter_asked(optval), optval);
         release_sock(k, sk);
         return err;
       }

@@ -16,7 +16,7 @@ import { fib_seq_show } from "./fib_hash.ts";
 import { igmp_mc_seq_show, igmp_mcf_seq_show } from "./igmp.ts";
 import { rt_cache_dump } from "./route.ts";
 
-/** Columns of TcpExt: TCP is not modelled, so all are 0. */
+/** Columns of TcpExt: TCP is not modelled, so all but ArpFilter are 0. */
 const TCP_EXT =
   "SyncookiesSent SyncookiesRecv SyncookiesFailed EmbryonicRsts PruneCalled RcvPruned OfoPruned " +
   "OutOfWindowIcmps LockDroppedIcmps ArpFilter TW TWRecycled TWKilled PAWSPassive PAWSActive PAWSEstab " +
@@ -143,8 +143,9 @@ function snmp_seq_show(k: Kernel): string {
 }
 
 function netstat_seq_show(k: Kernel): string {
-  const zeros = TCP_EXT.split(" ").fill("0").join(" ");
-  return `TcpExt: ${TCP_EXT}\nTcpExt: ${zeros}\n${mib_lines(k, "IpExt")}`;
+  const names = TCP_EXT.split(" ");
+  const values = names.map((name) => (name === "ArpFilter" ? mib_value(k, "TcpExt.ArpFilter") : 0));
+  return `${two_lines("TcpExt", names, values)}${mib_lines(k, "IpExt")}`;
 }
 
 function sockstat_seq_show(k: Kernel): string {

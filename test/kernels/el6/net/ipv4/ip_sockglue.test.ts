@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, test } from "vitest";
 import type { UserPtr } from "../../../../../src/kernels/release.ts";
+import { EADDRNOTAVAIL, EINVAL } from "../../../../../src/uapi/errno.ts";
 import { int, User } from "../../calls.ts";
 import { network } from "../../network.ts";
 import { visited } from "../../send.ts";
@@ -81,4 +82,47 @@ test("IP_MSFILTER is read for the group that the buffer asks for", () => {
   expect(u.get(fd, SOL_IP, IP_MSFILTER, 20)).toBe("EINVAL");
   const none = { name: "getsockopt", fd, level: SOL_IP, optname: 4, optlen: 4, optval: int(5) } as const;
   expect(u.m.syscall(none)).toEqual({ ret: 0, value: new Uint8Array(0) });
+});
+
+test("MCAST_MSFILTER is read by interface number, and its sources as far as there is room", () => {
+  const u = new User(network([]));
+  const fd = u.open();
+  const storage = (a: number, b: number, c: number, d: number): Uint8Array => {
+    const out = new Uint8Array(128);
+    out.set([2, 0, 0, 0, a, b, c, d]);
+    return out;
+  };
+  const filter = (ifindex: number, group: Uint8Array, fmode: number, numsrc: number, ...list: Uint8Array[]) =>
+    Uint8Array.of(
+      ...int(ifindex),
+      0,
+      0,
+      0,
+      0,
+      ...group,
+      ...int(fmode),
+      ...int(numsrc),
+      ...list.flatMap((s) => [...s]),
+    );
+  const group = storage(239, 1, 1, 1);
+  const sources = [storage(10, 0, 0, 7), storage(10, 0, 0, 8)];
+  expect(u.set(fd, SOL_IP, MCAST_JOIN_GROUP, filter(1, group, 0, 0).subarray(0, 136))).toBe(0);
+  expect(u.set(fd, SOL_IP, MCAST_MSFILTER, filter(1, group, 1, 2, ...sources))).toBe(0);
+  const ask = (optval?: Uint8Array) =>
+    u.m.syscall({
+      name: "getsockopt",
+      fd,
+      level: SOL_IP,
+      optname: MCAST_MSFILTER,
+      optlen: 400,
+      ...(optval && { optval }),
+    });
+  expect(ask(filter(1, group, 0, 1))).toEqual({
+    ret: 0,
+    value: filter(1, group, 1, 2, ...sources.slice(0, 1)),
+  });
+  expect(ask(filter(1, group, 0, 9))).toEqual({ ret: 0, value: filter(1, group, 1, 2, ...sources) });
+  expect(ask(filter(2, group, 0, 9))).toEqual({ ret: -EADDRNOTAVAIL });
+  expect(ask(filter(1, storage(10, 0, 0, 7), 0, 9))).toEqual({ ret: -EINVAL });
+  expect(ask()).toEqual({ ret: -EINVAL });
 });
