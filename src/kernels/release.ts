@@ -69,6 +69,8 @@ export interface EpollEvent {
 export interface Others {
   readonly ready: ReadonlyMap<number, number>;
   readonly after: number;
+  /** A signal comes then. */
+  readonly signal?: boolean;
 }
 
 /** A system call as user space makes it. Numbers are C's; addresses are struct sockaddr bytes. */
@@ -362,8 +364,10 @@ export interface Machine {
   ifindex(dev: string): number | undefined;
   /** Open sockets: [descriptor, own address as `a.b.c.d:port`, bytes in the send queue]. */
   sockets(): [number, string, number][];
-  /** Dumps in the words of the recordings. */
-  dump(what: "fib" | "rules" | "neigh" | "rtcache"): string[];
+  /** The error that the next call on a socket would tell, 0 for none: SO_ERROR, which takes it, leaves it here. */
+  pendingError(fd: number): number;
+  /** Dumps in the words of the recordings; with `realms`, routes and rules tell those, too. */
+  dump(what: "fib" | "rules" | "neigh" | "rtcache", realms?: true): string[];
   /** A file of /proc/net in the kernel's exact layout, or undefined where there is none. */
   proc(path: string): string | undefined;
 }

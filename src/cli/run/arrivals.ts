@@ -3,12 +3,12 @@
 import type { Machine, Syscall } from "../../kernels/release.ts";
 import type { CallStep, Shown } from "../../script/step.ts";
 import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../uapi/errno.ts";
-import { MSG_ERRQUEUE, SOCK_RAW } from "../../uapi/socket.ts";
-import { get32 } from "../../wire/bytes.ts";
+import { MSG_ERRQUEUE, SO_ERROR, SOCK_RAW, SOL_SOCKET } from "../../uapi/socket.ts";
+import { get32, get32le } from "../../wire/bytes.ts";
 import { IP_DADDR, IP_HLEN } from "../../wire/ipv4.ts";
 import type { Held } from "./descriptors.ts";
 import { type Endpoint, Hosts, isMulticast } from "./hosts.ts";
-import type { Letters } from "./letters.ts";
+import { type Letters, protocolOf } from "./letters.ts";
 import type { Sockets } from "./sockets.ts";
 import type { Strangers } from "./strangers.ts";
 import { inetOf } from "./survey.ts";
@@ -18,8 +18,6 @@ export type Arrival =
   | { readonly kind: "datagram"; readonly from: Endpoint; readonly bytes: Uint8Array; readonly to?: number }
   | { readonly kind: "error"; readonly errno: number };
 
-const IPPROTO_UDP = 17;
-const IPPROTO_UDPLITE = 136;
 const BROADCAST = 0xffffffff;
 /** Errors that other hosts report. */
 const REPORTED: ReadonlySet<number> = new Set([ECONNREFUSED, EHOSTUNREACH, ENETUNREACH]);
@@ -33,9 +31,11 @@ export function isReceive(
   return receives && (call.name === "read" || (call.flags & MSG_ERRQUEUE) === 0);
 }
 
-/** The error that a call's result shows, where another host may have reported it. */
-export function reportedBy({ written }: CallStep): number | undefined {
-  const errno = -(written?.ret ?? 0);
+/** The error that a call shows, where another host may have reported it: its result, or what SO_ERROR says. */
+export function reportedBy({ written, call, shown }: CallStep): number | undefined {
+  const asked = call.name === "getsockopt" && call.level === SOL_SOCKET && call.optname === SO_ERROR;
+  const value = asked && shown.value?.length === 4 ? get32le(shown.value, 0) : 0;
+  const errno = value || -(written?.ret ?? 0);
   return REPORTED.has(errno) ? errno : undefined;
 }
 
@@ -95,8 +95,14 @@ export class Arrivals {
     if (held.sort?.type === SOCK_RAW) return brought(this.raw(from.addr, bytes, ms));
     const to = this.isGoodFor(arrival.to) ? arrival.to : this.destination(held, own, from);
     if (own.port === 0 || to === undefined) return { not: "the socket has no address yet", ours: false };
-    const protocol = held.sort?.protocol === IPPROTO_UDPLITE ? IPPROTO_UDPLITE : IPPROTO_UDP;
-    return brought(this.hosts.datagram(from, { addr: to, port: own.port }, bytes, protocol, ms));
+    return brought(this.hosts.datagram(from, { addr: to, port: own.port }, bytes, protocolOf(held), ms));
+  }
+
+  /** Who sends it, as far as that can be told. */
+  sender(pid: number, fd: number, arrival: Arrival): number | undefined {
+    if (arrival.kind === "datagram") return arrival.from.addr;
+    const held = this.sockets.get(pid, fd);
+    return held === undefined ? undefined : this.letters.last(held)?.to.addr;
   }
 
   /** Does an address that the log shows mean anything on this machine? */
@@ -133,7 +139,7 @@ export class Arrivals {
   /** Is it the machine itself that finds out about an address? */
   private isKnownHere(addr: number, errno: number): boolean {
     if (this.hosts.isLocal(addr) || isMulticast(addr)) return true;
-    return errno !== ECONNREFUSED && this.hosts.unresolved(addr);
+    return errno !== ECONNREFUSED && this.hosts.isUnresolved(addr);
   }
 }
 

@@ -26,13 +26,14 @@ export interface Sent {
   readonly from: Endpoint;
   readonly to: Endpoint;
   readonly bytes: Uint8Array;
+  /** IPPROTO_UDP or IPPROTO_UDPLITE. */
+  readonly protocol: number;
 }
 
 /** The sender's Ethernet address where no neighbour tells it. */
 const SOMEBODY = Uint8Array.of(0x02, 0x00, 0x00, 0x00, 0x00, 0x01);
 const BROADCAST = 0xffffffff;
 const IFF_BROADCAST = 0x2;
-const IPPROTO_UDP = 17;
 
 /** Errors that come as "destination unreachable": the code. */
 const CODES: ReadonlyMap<number, number> = new Map([
@@ -93,7 +94,7 @@ export class Hosts {
   }
 
   /** Somebody says that a datagram did not get there: the host itself, or the gateway. Why that cannot be, or undefined. */
-  unreachable(errno: number, { from, to, bytes }: Sent, ms: number): string | undefined {
+  unreachable(errno: number, { from, to, bytes, protocol }: Sent, ms: number): string | undefined {
     const code = CODES.get(errno);
     const way = this.machine.nexthop(to.addr);
     const link = this.towards(to.addr);
@@ -102,7 +103,7 @@ export class Hosts {
     const teller = errno === ECONNREFUSED ? to.addr : way.via;
     if (teller === 0) return "there is no gateway that could say so";
     const ends = { saddr: from.addr, daddr: to.addr, sport: from.port, dport: to.port };
-    const lost = ipv4Packet(ends, IPPROTO_UDP, udpDatagram(ends, bytes));
+    const lost = ipv4Packet(ends, protocol, udpDatagram(ends, bytes, protocol));
     const told = icmpPacket({ saddr: teller, daddr: from.addr }, icmpUnreachable(code, lost));
     return this.arrive(link, teller, from.addr, [told], ms);
   }
@@ -143,9 +144,17 @@ export class Hosts {
     return words.find((word) => word[1] === formatIpv4(addr));
   }
 
-  /** Is the machine still asking for the Ethernet address on the way to somebody, or has it given up? */
-  unresolved(addr: number): boolean {
-    const state = this.neighbour(this.machine.nexthop(addr)?.via || addr)?.[2] ?? "";
-    return /INCOMPLETE|FAILED/.test(state);
+  /** Is the machine still asking for the Ethernet address on the way to somebody? */
+  isAsking(addr: number): boolean {
+    return this.stateOf(addr) === "INCOMPLETE";
+  }
+
+  /** …or has it given up? */
+  isUnresolved(addr: number): boolean {
+    return this.isAsking(addr) || this.stateOf(addr) === "FAILED";
+  }
+
+  private stateOf(addr: number): string | undefined {
+    return this.neighbour(this.machine.nexthop(addr)?.via || addr)?.[2];
   }
 }

@@ -11,9 +11,26 @@ const IP_ADD_MEMBERSHIP = 35;
 const IP_DROP_MEMBERSHIP = 36;
 const IP_ADD_SOURCE_MEMBERSHIP = 39;
 const NOTHING = new Uint8Array();
+const IPPROTO_UDP = 17;
+const IPPROTO_UDPLITE = 136;
+
+/** UDP or UDP-Lite. */
+export function protocolOf({ sort }: Held): number {
+  return sort?.protocol === IPPROTO_UDPLITE ? IPPROTO_UDPLITE : IPPROTO_UDP;
+}
+
+const SENDS: ReadonlySet<string> = new Set(["sendto", "sendmsg", "sendmmsg", "write", "writev"]);
+
+/** Does a call send? */
+export function sends(
+  call: Syscall,
+): call is Extract<Syscall, { name: "sendto" | "sendmsg" | "sendmmsg" | "write" | "writev" }> {
+  return SENDS.has(call.name);
+}
 
 interface Entry {
-  last?: { readonly to: Endpoint; readonly bytes: Uint8Array; readonly from?: Endpoint };
+  /** The last call that sent. */
+  last?: Syscall;
   readonly groups: Set<number>;
 }
 
@@ -22,6 +39,7 @@ export class Letters {
   private readonly own: (fd: number) => Endpoint;
   private readonly peer: (fd: number) => Endpoint | undefined;
 
+  /** How a socket is asked for its own address, and for its peer's. */
   constructor(own: (fd: number) => Endpoint, peer: (fd: number) => Endpoint | undefined) {
     this.own = own;
     this.peer = peer;
@@ -29,16 +47,17 @@ export class Letters {
 
   /** A call was made on a socket, and worked. */
   note(held: Held, call: Syscall): void {
-    const out = outgoing(call);
-    if (out !== undefined) {
-      const to = out.to ?? this.peer(out.fd);
-      if (to !== undefined) this.entry(held).last = { to, bytes: out.bytes, from: this.own(out.fd) };
-    } else if (call.name === "setsockopt" && call.level === SOL_IP) this.membership(held, call);
+    if (sends(call)) this.entry(held).last = call;
+    else if (call.name === "setsockopt" && call.level === SOL_IP) this.membership(held, call);
   }
 
+  /** The datagram that a socket has sent last. */
   last(held: Held): Sent | undefined {
-    const last = this.entries.get(held)?.last;
-    return last?.from === undefined ? undefined : { ...last, from: last.from };
+    const call = this.entries.get(held)?.last;
+    const out = call === undefined ? undefined : outgoing(call);
+    const to = out?.to ?? (out === undefined ? undefined : this.peer(out.fd));
+    if (out === undefined || to === undefined) return undefined;
+    return { from: this.own(out.fd), to, bytes: out.bytes, protocol: protocolOf(held) };
   }
 
   groups(held: Held): Iterable<number> {

@@ -22,6 +22,7 @@ import {
   type SetCall,
   type WaitCall,
   type Watched,
+  wasInterrupted,
 } from "./waits.ts";
 
 /** Types of IPv4 sockets that are not simulated. */
@@ -166,8 +167,9 @@ export class Sockets {
     const alone = label !== undefined && others.size === fds.length;
     if (alone && (call.name !== "epoll_ctl" || step.written?.ret === -EPERM))
       return { skip: label as string };
-    const ready = [...others.values()].some((bits) => bits !== 0);
-    return { ready: others, after: ready ? this.pace.until(step, call) : 0 };
+    const signal = wasInterrupted(step);
+    const some = signal || [...others.values()].some((bits) => bits !== 0);
+    return { ready: others, after: some ? this.pace.until(step, call) : 0, ...(signal ? { signal } : {}) };
   }
 
   private onDescriptor(step: CallStep, call: Exclude<Syscall, { name: (typeof NOT_OF_ONE)[number] }>): Ready {
@@ -277,14 +279,20 @@ export class Sockets {
     return new Map([...readyIn(shown, watched)].filter(([fd]) => this.held.get(pid, fd)?.sort !== undefined));
   }
 
-  /** Is there something to receive, or an error? */
-  readable(fd: number): boolean {
-    return this.machine.syscall({ name: "poll", fds: [{ fd, events: POLLIN }], timeout: 0 }).ret > 0;
+  /** POLLIN and POLLERR as they are now. */
+  bits(fd: number): number {
+    const { fds } = this.machine.syscall({ name: "poll", fds: [{ fd, events: POLLIN }], timeout: 0 });
+    return fds?.[0]?.revents ?? 0;
   }
 
-  /** Does an error wait? */
+  /** Would a receive bring something, an error perhaps? What waits in the error queue alone is none. */
+  readable(fd: number): boolean {
+    return (this.bits(fd) & POLLIN) !== 0 || this.failed(fd);
+  }
+
+  /** Would the next call tell of an error? */
   failed(fd: number): boolean {
-    return this.machine.syscall({ name: "poll", fds: [{ fd, events: 0 }], timeout: 0 }).ret > 0;
+    return this.machine.pendingError(fd) !== 0;
   }
 
   /** IP_RECVERR: does it hear of every error, not only of a port that nobody has? */

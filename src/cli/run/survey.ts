@@ -32,6 +32,9 @@ interface Sock {
   peer: { addr: number; port: number } | undefined;
 }
 
+const total = (iov: readonly { readonly len: number }[]): number =>
+  iov.reduce((sum, piece) => sum + piece.len, 0);
+
 /** Sends of which nobody knows the port yet: so many are remembered. */
 const REMEMBERED = 4096;
 
@@ -117,17 +120,18 @@ class Surveyor {
         this.sent(sock, inetOf(call.addr?.bytes) ?? sock.peer, call.len);
         return;
       case "sendmsg":
-        this.sent(
-          sock,
-          inetOf(call.msgname?.bytes) ?? sock.peer,
-          call.iov.reduce((sum, piece) => sum + piece.len, 0),
-        );
+        this.sent(sock, inetOf(call.msgname?.bytes) ?? sock.peer, total(call.iov));
+        return;
+      case "sendmmsg":
+        for (const { msgname, iov } of call.messages)
+          this.sent(sock, inetOf(msgname?.bytes) ?? sock.peer, total(iov));
         return;
       case "write":
         this.sent(sock, sock.peer, call.len);
         return;
       case "recvfrom":
       case "recvmsg":
+      case "recvmmsg":
         if ((call.flags & MSG_ERRQUEUE) === 0) this.got(step, sock);
         return;
       case "read":
@@ -160,10 +164,15 @@ class Surveyor {
   }
 
   /** Whose datagram was it? One of ours whose port was not known yet, or a stranger's. */
-  private got(step: CallStep, sock: Sock): void {
-    const from = inetOf(step.shown.addr) ?? sock.peer;
-    if (step.written?.ret === undefined || from === undefined || this.byPort.has(from.port)) return;
-    const key = `${sock.port ?? 0}:${step.written.ret}`;
+  private got({ written, shown }: CallStep, sock: Sock): void {
+    if (written?.ret === undefined) return;
+    for (const one of shown.messages ?? [{ shown, len: written.ret }])
+      this.received(inetOf(one.shown.addr) ?? sock.peer, one.len, sock);
+  }
+
+  private received(from: { addr: number; port: number } | undefined, len: number, sock: Sock): void {
+    if (from === undefined || this.byPort.has(from.port)) return;
+    const key = `${sock.port ?? 0}:${len}`;
     const sender = this.sends.get(key);
     if (sender !== undefined && sender.port === undefined && sender !== sock) {
       this.sends.delete(key);

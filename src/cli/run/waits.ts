@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Calls that wait for several descriptors: which those are, and what the log says was ready. */
 import type { Syscall } from "../../kernels/release.ts";
-import type { Shown } from "../../script/step.ts";
+import type { CallStep, Shown } from "../../script/step.ts";
+import { EINTR } from "../../uapi/errno.ts";
 
 export const POLLIN = 0x1;
 const POLLPRI = 0x2;
 const POLLOUT = 0x4;
 const POLLERR = 0x8;
 const POLLNVAL = 0x20;
-const POLLRDNORM = 0x40;
 /** Something came: data, or an error. */
-const CAME = POLLIN | POLLRDNORM | POLLERR;
+const CAME = POLLIN | POLLERR;
 
 /** poll and select, which name their descriptors themselves, and epoll. */
 export type SetCall = Extract<Syscall, { name: "poll" | "ppoll" | "select" | "pselect6" }>;
@@ -66,14 +66,22 @@ export function readyIn(shown: Shown, watched: Watched = new Map()): Map<number,
   return ready;
 }
 
-/** Did data or an error come? */
-export function cameIn(bits: number): boolean {
-  return (bits & CAME) !== 0;
+/** Has the log something come to a socket that it does not have yet? `now`: POLLIN and POLLERR as they are. */
+export function lacks({ name }: WaitCall, said: number, now: number): boolean {
+  const came = said & CAME;
+  // select(2) does not tell data and errors apart.
+  if (name === "select" || name === "pselect6") return came !== 0 && now === 0;
+  return (came & ~now) !== 0;
 }
 
 /** Was there no such descriptor? */
 export function isClosed(bits: number): boolean {
   return (bits & POLLNVAL) !== 0;
+}
+
+/** A signal ended it, or the log does not say how it ended. */
+export function wasInterrupted({ written }: CallStep): boolean {
+  return written !== undefined && (written.unknown || written.ret === -EINTR);
 }
 
 /** The time that a call may take at most, in seconds; undefined: for ever. */

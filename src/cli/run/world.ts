@@ -3,16 +3,15 @@
 import type { Machine, Syscall, SysResult } from "../../kernels/release.ts";
 import type { CallStep } from "../../script/step.ts";
 import type { TraceEvent } from "../../trace/event.ts";
-import { EINTR } from "../../uapi/errno.ts";
 import type { Ahead } from "./ahead.ts";
 import { type Arrival, Arrivals, arrivalsOf, type Brought, isReceive, reportedBy } from "./arrivals.ts";
-import { Letters, outgoing } from "./letters.ts";
+import { Letters, outgoing, sends } from "./letters.ts";
 import type { Pace } from "./pace.ts";
 import type { Report } from "./report.ts";
 import type { Sockets } from "./sockets.ts";
 import type { Strangers } from "./strangers.ts";
 import { inetOf } from "./survey.ts";
-import { cameIn, isEpollCall, isSetCall, limitOf, type WaitCall } from "./waits.ts";
+import { isEpollCall, isSetCall, lacks, limitOf, type WaitCall } from "./waits.ts";
 
 /** What the world is made of. */
 export interface WorldParts {
@@ -26,6 +25,10 @@ export interface WorldParts {
   readonly between: (work: () => void) => Iterable<TraceEvent>;
 }
 
+/** The clock's ticks, and how long an answer to an ARP request may take, in ms. */
+const TICK = 10;
+const GREETING = 50;
+
 const REMARKS = {
   stranger: "datagrams of programs outside of the log are sent by stand-ins, as the log shows them",
   host: "what came from other hosts comes in as frames, as the log shows it (ttl 64, and whatever else it does not show)",
@@ -35,7 +38,6 @@ const REMARKS = {
 const DATAGRAMS = "datagrams from outside of this machine";
 const ERRORS = "errors from outside of this machine";
 const WAITS = "waiting for what comes from outside of the log";
-const SIGNALS = "waits that a signal ended";
 
 export class World {
   private readonly parts: WorldParts;
@@ -62,7 +64,8 @@ export class World {
     this.expect(step, call);
     if (isSetCall(call) || isEpollCall(call)) return this.wait(step, call);
     if (isReceive(call)) return this.receive(step, call);
-    return outgoing(call) === undefined ? undefined : this.send(step, call as Syscall & { fd: number });
+    if (sends(call) || call.name === "getsockopt") return this.told(step, call);
+    return undefined;
   }
 
   /** A call was made; why its result is none to compare, or undefined. */
@@ -79,8 +82,9 @@ export class World {
   /** Who is written to, and is known to answer, must be at home. */
   private expect({ pid }: CallStep, call: Syscall): void {
     const { strangers } = this.parts;
+    if (!strangers.any) return;
     const to = call.name === "connect" ? inetOf(call.addr?.bytes) : outgoing(call)?.to;
-    if (strangers.any && to !== undefined) strangers.expect(to.addr, to.port, pid);
+    if (to !== undefined) strangers.expect(to.addr, to.port, pid);
   }
 
   // --- calls that wait -------------------------------------------------------------------------------------------
@@ -88,9 +92,8 @@ export class World {
   /** Each socket that the log says has something must have it, before the call or while it waits. */
   private wait(step: CallStep, call: WaitCall): string | undefined {
     if (call.name === "epoll_ctl") return undefined;
-    if (interrupted(step)) return SIGNALS;
     for (const [fd, bits] of this.parts.sockets.ready(step, call)) {
-      if (!cameIn(bits) || this.parts.sockets.readable(fd)) continue;
+      if (!lacks(call, bits, this.parts.sockets.bits(fd))) continue;
       const arrival = this.comingTo(step, fd);
       if (arrival === undefined) return WAITS;
       const missing = this.come(step, fd, arrival, this.delay(step, call, arrival));
@@ -133,8 +136,8 @@ export class World {
     return undefined;
   }
 
-  /** A send tells of an error that an earlier one had; the routes' own errors are not that. */
-  private send(step: CallStep, call: Syscall & { fd: number }): string | undefined {
+  /** A send or SO_ERROR tells of an error that an earlier one had; the routes' own errors are not that. */
+  private told(step: CallStep, call: Syscall & { fd: number }): string | undefined {
     const errno = reportedBy(step);
     const { sockets, machine } = this.parts;
     if (errno === undefined || sockets.failed(call.fd)) return undefined;
@@ -152,17 +155,27 @@ export class World {
     const bring = (): void => {
       brought = this.arrivals.bring(step.pid, fd, arrival, ms);
     };
+    if (ms < GREETING) this.greet(step, fd, arrival);
     const events = this.isNear(arrival) ? nothing(bring) : between(bring);
     const done = brought as Brought | undefined;
     if (done === undefined) return { why: what, ours: false };
     if ("not" in done) return { why: `${what}: ${done.not}`, ours: done.ours };
     if (ms > 0) this.awaited = arrival;
-    else if (!sockets.readable(fd))
+    else if (!isEmpty(arrival) && !sockets.readable(fd))
       return { why: `${what}, which the machine drops: ${lastNote(events)}`, ours: false };
     if (ms === 0) this.trust(arrival);
     const kind = arrival.kind === "error" ? "error" : done.by;
     report.remark(step, kind === "stranger" ? "strangers" : kind, REMARKS[kind]);
     return undefined;
+  }
+
+  /** Who answers has been asked: the machine must have found out where to send. */
+  private greet({ pid }: CallStep, fd: number, arrival: Arrival): void {
+    const { machine, between } = this.parts;
+    const addr = this.arrivals.sender(pid, fd, arrival);
+    for (let ms = 0; addr !== undefined && ms < GREETING && this.arrivals.hosts.isAsking(addr); ms += TICK) {
+      between(() => machine.advance(TICK));
+    }
   }
 
   /** From a program on this machine, which is nobody's business how it sends. */
@@ -181,6 +194,11 @@ interface Missing {
   readonly ours: boolean;
 }
 
+/** poll(2) of el6 does not see an empty datagram. */
+function isEmpty(arrival: Arrival): boolean {
+  return arrival.kind === "datagram" && arrival.bytes.length === 0;
+}
+
 function nothing(work: () => void): Iterable<TraceEvent> {
   work();
   return [];
@@ -191,9 +209,4 @@ function lastNote(events: Iterable<TraceEvent>): string {
   let text = "no socket takes them";
   for (const ev of events) if (ev.ev === "note") text = ev.text;
   return text;
-}
-
-/** A signal ended it, or the log does not say how it ended. */
-function interrupted({ written }: CallStep): boolean {
-  return written !== undefined && (written.unknown || written.ret === -EINTR);
 }

@@ -36,6 +36,8 @@ export interface Timer {
   due: number;
   pending: boolean;
   readonly function: (k: Kernel) => void;
+  /** What a trace calls it, where it is no timer but something else that happens at its time. */
+  readonly context?: string;
 }
 
 /** The network namespace; a machine has the one. Sysctls that el6 keeps per namespace live here. */
@@ -447,8 +449,8 @@ export function run_deferred(k: Kernel): void {
   k.rec = rec;
 }
 
-export function new_timer(fn: (k: Kernel) => void): Timer {
-  return { expires: 0, due: 0, pending: false, function: fn };
+export function new_timer(fn: (k: Kernel) => void, context?: string): Timer {
+  return { expires: 0, due: 0, pending: false, function: fn, ...(context === undefined ? {} : { context }) };
 }
 /** mod_timer: arm, or move. Returns whether it was pending. */
 export function mod_timer(k: Kernel, timer: Timer, expires: number): boolean {
@@ -485,11 +487,12 @@ export function run_timers(k: Kernel): void {
   while (k.timers.length > 0 && (k.timers[0] as Timer).due <= k.jiffies) {
     const timer = k.timers[0] as Timer;
     del_timer(k, timer);
-    k.rec?.context("timer", true);
+    const context = timer.context ?? "timer";
+    k.rec?.context(context, true);
     k.bh_depth++;
     timer.function(k);
     k.bh_depth--;
-    k.rec?.context("timer", false);
+    k.rec?.context(context, false);
   }
 }
 

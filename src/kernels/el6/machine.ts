@@ -204,13 +204,17 @@ export class El6Machine implements Machine {
     });
   }
 
-  dump(what: "fib" | "rules" | "neigh" | "rtcache"): string[] {
+  pendingError(fd: number): number {
+    return this.kernel.files.get(fd)?.socket?.sk?.sk_err ?? 0;
+  }
+
+  dump(what: "fib" | "rules" | "neigh" | "rtcache", realms?: true): string[] {
     return this.silently((k) => {
       switch (what) {
         case "fib":
-          return fib_dump(k);
+          return fib_dump(k, realms);
         case "rules":
-          return rules_dump(k);
+          return rules_dump(k, realms);
         case "neigh":
           return neigh_dump(k);
         case "rtcache":

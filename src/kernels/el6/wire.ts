@@ -49,7 +49,7 @@ export function receive_frame(k: Kernel, dev: NetDevice | null, frame: Uint8Arra
   if ((dev.flags & IFF_UP) === 0) return -ENETDOWN;
   const arrive = (): number => (dev.peer === null ? interrupt(k, dev, frame) : sent(k, dev.peer, frame));
   if (ticks <= 0) return arrive();
-  mod_timer(k, new_timer(arrive), k.jiffies + ticks);
+  mod_timer(k, new_timer(arrive, "interrupt"), k.jiffies + ticks);
   return 0;
 }
 

@@ -323,6 +323,10 @@ function ep_poll(
       due = null;
     }
     while (ep.rdllist.length === 0 && !timed_out) {
+      if (due === null && others?.signal === true) {
+        note(k, "a signal came");
+        return -EINTR;
+      }
       ep.waiting = true;
       const until: bigint | null = due !== null && (end === null || due < end) ? due : end;
       const slept = schedule_hrtimeout(k, () => !ep.waiting, until);

@@ -86,11 +86,13 @@ export function schedule_hrtimeout(k: Kernel, woken: () => boolean, end: bigint 
 /** Files of a call that are none of this machine's: not ready before their time has come. */
 export class Strangers {
   private readonly others: Others | undefined;
+  private readonly signal: boolean;
   private readonly at: bigint;
   private readonly files = new Map<number, File>();
 
   constructor(k: Kernel, others: Others | undefined) {
     this.others = others;
+    this.signal = others?.signal === true;
     this.at = k.now + BigInt(Math.ceil((others?.after ?? 0) * 1_000_000));
   }
 
@@ -108,8 +110,13 @@ export class Strangers {
 
   /** When something becomes ready that is not yet. */
   due(k: Kernel): bigint | null {
-    const any = [...(this.others?.ready.values() ?? [])].some((mask) => mask !== 0);
+    const any = this.signal || [...(this.others?.ready.values() ?? [])].some((mask) => mask !== 0);
     return any && this.at > k.now ? this.at : null;
+  }
+
+  /** signal_pending. */
+  interrupted(k: Kernel): boolean {
+    return this.signal && this.at <= k.now;
   }
 }
 
@@ -156,6 +163,10 @@ function wait_for_events(
     for (;;) {
       const count = look(wait);
       wait = null;
+      if (count === 0 && strangers.interrupted(k)) {
+        note(k, "a signal came");
+        return interrupted;
+      }
       if (count !== 0 || timed_out) return count;
       const due = strangers.due(k);
       const until = due !== null && (end === null || due < end) ? due : end;
