@@ -1,42 +1,41 @@
 /**
- * Build: one CommonJS file of everything that the program needs, and a code cache beside it.
+ * Build: the program in two files, each with a code cache beside it, and the project's own tools.
  *
  *   node tools/build.mjs [--quiet] [--if-stale]
  *
- * The bundle starts twice as fast as the modules it is made of, and half of what is left goes with the
- * cache (docs/performance.md). Whatever is written appears at once, so that a running program never
+ * A bundle starts twice as fast as the modules it is made of, and half of what is left goes with the
+ * cache (docs/performance.md); what is in which part says chunks.mjs. Whatever is written appears at once, so that a running program never
  * reads half a file.
  */
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { parts } from "./chunks.mjs";
 import { pageConstants } from "./page.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
 const STAMP = join(DIST, "stamp");
+const PUBLISHED = ["more.cache", "more.cjs", "nettrace.cache", "nettrace.cjs"];
 
-/** What is built when its source exists; the first alone is published. */
-const PROGRAMS = [
-  { entry: "src/cli/main.ts", name: "nettrace" },
+/** The project's own tools, built when their source exists. */
+const TOOLS = [
   { entry: "test/oracle/main.ts", name: "oracle" },
   { entry: "bench/main.ts", name: "bench" },
 ];
-
-/** Commander loads node:child_process at once, for commands that are programs of their own: we have none. */
-const withoutChildProcess = {
-  name: "without-child-process",
-  setup(build) {
-    build.onResolve({ filter: /^(node:)?child_process$/ }, ({ importer }) =>
-      importer.includes("/node_modules/commander/") ? { path: "child_process", namespace: "nothing" } : null,
-    );
-    build.onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "module.exports = {};" }));
-  },
-};
 
 /** Write a file so that readers see the old one or the new one. */
 function replace(file, data) {
@@ -45,9 +44,36 @@ function replace(file, data) {
   renameSync(fresh, file);
 }
 
-/** One program into dist/NAME.cjs, its first line naming the build for the cache. */
+/** The program into dist/: its two parts, their first line naming the build, and what V8 compiled of them. */
+async function program(constants) {
+  const texts = await parts(ROOT, constants);
+  const id = createHash("sha256").update(texts.nettrace).update(texts.more).digest("hex").slice(0, 16);
+  const scratch = mkdtempSync(join(DIST, "new-"));
+  try {
+    for (const [name, text] of Object.entries(texts))
+      writeFileSync(join(scratch, `${name}.cjs`), `//${id}\n${text}`);
+    warmUp(scratch);
+    // The first part last: who finds it finds the rest.
+    return PUBLISHED.map((name) => {
+      renameSync(join(scratch, name), join(DIST, name));
+      return join(DIST, name);
+    });
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+/** Run the program as its users do, and keep what V8 compiled on the way. */
+function warmUp(folder) {
+  const run = spawnSync(process.execPath, [join(ROOT, "tools/warm-up.cjs"), folder], {
+    stdio: ["ignore", "ignore", "pipe"],
+    encoding: "utf8",
+  });
+  if (run.status !== 0) throw new Error(`the warm-up failed\n${run.stderr}`);
+}
+
+/** A tool of ours into dist/NAME.cjs. It finds its data from where the bundle is. */
 async function bundle({ entry, name }, constants) {
-  const published = name === "nettrace";
   const result = await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
@@ -55,7 +81,6 @@ async function bundle({ entry, name }, constants) {
     platform: "node",
     format: "cjs",
     target: "node20",
-    charset: "ascii",
     // The networks of examples/net are part of the program.
     loader: { ".net": "text" },
     legalComments: "none",
@@ -63,34 +88,14 @@ async function bundle({ entry, name }, constants) {
     minifyWhitespace: true,
     // What is imported late is in the same file: no module loader is needed.
     supported: { "dynamic-import": false },
-    // The tools find their data from where the bundle is; the program itself looks for nothing.
-    ...(published
-      ? { define: constants }
-      : {
-          define: { ...constants, "import.meta.url": "bundleUrl" },
-          banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
-        }),
-    plugins: published ? [withoutChildProcess] : [],
+    define: { ...constants, "import.meta.url": "bundleUrl" },
+    banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
     write: false,
     logLevel: "error",
   });
-  const text = result.outputFiles[0].text;
-  const id = createHash("sha256").update(text).digest("hex").slice(0, 16);
   const file = join(DIST, `${name}.cjs`);
-  replace(file, `//${id}\n${text}`);
+  replace(file, result.outputFiles[0].text);
   return file;
-}
-
-/** Run the program as its users do, and keep what V8 compiled on the way. */
-function writeCache(file) {
-  const cache = file.replace(/\.cjs$/, ".cache");
-  const made = spawnSync(process.execPath, [join(ROOT, "tools/warm-up.cjs"), file, `${cache}.new`], {
-    stdio: ["ignore", "ignore", "pipe"],
-    encoding: "utf8",
-  });
-  if (made.status !== 0) throw new Error(`the warm-up failed\n${made.stderr}`);
-  renameSync(`${cache}.new`, cache);
-  return cache;
 }
 
 /** The newest change below a folder or of a file, in milliseconds. */
@@ -122,13 +127,10 @@ if (!flags.includes("--if-stale") || stale()) {
   mkdirSync(DIST, { recursive: true });
   const files = [];
   const constants = await pageConstants();
-  for (const program of PROGRAMS) {
-    if (!existsSync(join(ROOT, program.entry))) {
-      rmSync(join(DIST, `${program.name}.cjs`), { force: true });
-      continue;
-    }
-    files.push(await bundle(program, constants));
-    if (program.name === "nettrace") files.push(writeCache(files[0]));
+  files.push(...(await program(constants)));
+  for (const tool of TOOLS) {
+    if (existsSync(join(ROOT, tool.entry))) files.push(await bundle(tool, constants));
+    else rmSync(join(DIST, `${tool.name}.cjs`), { force: true });
   }
   writeFileSync(STAMP, `${started.toISOString()}\n`);
   if (!flags.includes("--quiet")) {

@@ -2,7 +2,7 @@
 
 import { Command, CommanderError, type Option } from "commander";
 import { KernelPanic } from "../kernels/release.ts";
-import { COMMANDS } from "./commands/index.ts";
+import { commandsFor } from "./commands/index.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { ClosedPipe, type Io, processIo, THREAD } from "./io.ts";
 import { printable } from "./printable.ts";
@@ -13,7 +13,7 @@ import { VERSION } from "./version.ts";
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let status: number = EXIT.ok;
   const program = newProgram(io);
-  for (const register of COMMANDS) {
+  for (const register of await commandsFor(argv[0])) {
     register(program, io, (given) => {
       status = given;
     });
@@ -42,6 +42,8 @@ export async function run(argv: readonly string[], launcher?: string): Promise<v
     process.exitCode = await main(argv, io);
     io.flush();
   } catch (error) {
+    // What the launcher has to say: a part of the program is missing.
+    if (error instanceof Error && "advice" in error) throw error;
     if (!(error instanceof ClosedPipe)) process.exitCode = fail(error, io);
   }
 }

@@ -96,12 +96,31 @@ test.each(["", "0123456789abcdef", "not a code cache at all"])(
   },
 );
 
+test("what few need is in a part of its own, of the same build", () => {
+  copy("bin", "dist");
+  const more = join(folder, "dist/more.cjs");
+  const json = ["sendto", "127.0.0.1", "9", "--format", "json"];
+  expect(launch(folder, json)).toMatchObject({ status: 0, stderr: "" });
+  writeFileSync(more, "//0123456789abcdef\n({})");
+  expect(launch(folder, json)).toMatchObject({
+    status: 70,
+    stderr: "nettrace: it was built anew meanwhile: start it again\n",
+  });
+  rmSync(more);
+  expect(launch(folder, json)).toMatchObject({
+    status: 70,
+    stderr: "nettrace: dist/more.cjs is missing: install nettrace again\n",
+  });
+  expect(launch(folder, ["--version"])).toMatchObject({ status: 0, stdout: VERSION, stderr: "" });
+  expect(launch(folder, ["sendto", "127.0.0.1", "9"])).toMatchObject({ status: 0, stderr: "" });
+});
+
 test("a mistake of ours is one line, and its stack is for who asks", () => {
   copy("bin");
   mkdirSync(join(folder, "dist"));
   for (const text of [
     "throw new Error('oh\\nno')",
-    "exports.run = async () => { throw new Error('oh\\nno') }",
+    "({ './nettrace.cjs': (exports) => { exports.run = async () => { throw new Error('oh\\nno') } } })",
   ]) {
     writeFileSync(join(folder, "dist/nettrace.cjs"), text);
     expect(launch(folder, [])).toMatchObject({
