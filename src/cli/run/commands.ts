@@ -37,9 +37,9 @@ export class Commands {
       case "route-get":
         return this.routeGet(command);
       case "route":
-        return ok(showRoutes(m.dump("fib"), command.table, command.dev));
+        return ok(showRoutes(m.dump("fib", true), command.table, command.dev));
       case "rule":
-        return ok(showRules(m.dump("rules")));
+        return ok(showRules(m.dump("rules", true)));
       case "neigh":
         return ok(showNeighbours(m.dump("neigh"), command.dev));
       case "link":

@@ -208,6 +208,35 @@ test("ip route get says what the cache knows: realm, IP id, the device it came i
   expect(shell.text("ip route get 203.0.113.1 from 10.0.0.9 iif nope")).toBe('Cannot find device "nope"\n');
 });
 
+test("realms stand where iproute2 puts them", () => {
+  const shell = new Shell([
+    "ip link set lo up",
+    "ip link add d0 type dummy",
+    "ip link set d0 up",
+    "ip addr add 10.0.0.1/24 dev d0",
+    "ip route add 192.0.2.0/24 via 10.0.0.2 realm 3/5 metric 7",
+    "ip route add 192.0.3.0/24 via 10.0.0.2 realm 5 onlink dev d0",
+    "ip route add 203.0.113.0/24 nexthop via 10.0.0.3 dev d0 weight 2 realm 7 nexthop via 10.0.0.4 dev d0",
+    "ip rule add from 10.0.0.9 realms 3/4 lookup main",
+    "ip rule add to 10.0.0.9 realms 4 prohibit",
+    "ip rule add pref 9 realms 4 goto 32766",
+  ]);
+  expect(shell.text("ip rule").split("\n").slice(1, 4)).toEqual([
+    "9:\tfrom all realms 4 goto 32766",
+    "32764:\tfrom all to 10.0.0.9 realms 4 prohibit",
+    "32765:\tfrom 10.0.0.9 lookup main realms 3/4",
+  ]);
+  expect(shell.text("ip route").split("\n").sort()).toEqual([
+    "",
+    "\tnexthop via 10.0.0.3 realm 7 dev d0 weight 2 ",
+    "\tnexthop via 10.0.0.4 dev d0 weight 1 ",
+    "10.0.0.0/24 dev d0 proto kernel scope link src 10.0.0.1 ",
+    "192.0.2.0/24 via 10.0.0.2 dev d0 metric 7 realms 3/5 ",
+    "192.0.3.0/24 via 10.0.0.2 dev d0 onlink realm 5 ",
+    "203.0.113.0/24 ",
+  ]);
+});
+
 describe("what is refused", () => {
   const shell = new Shell(NETWORK);
   test.each([

@@ -106,11 +106,11 @@ function show(r: Route, withTable: boolean, withDev = true): string {
   return `${text}${known}${metrics(r.metrics)}${iif}\n${r.hops.map(nexthop).join("")}`;
 }
 
-/** `realm TO`, `realms FROM/TO`. */
-function realms(realm: number): string {
+/** `realm TO`, `realms FROM/TO`; of a rule always `realms`. */
+function realms(realm: number, rule = false): string {
   if (realm === 0) return "";
   const from = realm >>> 16;
-  return from === 0 ? `realm ${realm}` : `realms ${from}/${realm & 0xffff}`;
+  return from === 0 ? `realm${rule ? "s" : ""} ${realm}` : `realms ${from}/${realm & 0xffff}`;
 }
 
 /** struct rta_cacheinfo, without statistics. */
@@ -133,7 +133,13 @@ function hopFlags(flags: number): string[] {
 }
 
 function nexthop(hop: ReadonlyMap<string, string>): string {
-  const parts = ["via", "dev", "weight"].map((word) => pair(word, hop.get(word)));
+  const realm = realms(Number(hop.get("realm") ?? 0));
+  const parts = [
+    pair("via", hop.get("via")),
+    realm,
+    pair("dev", hop.get("dev")),
+    pair("weight", hop.get("weight")),
+  ];
   parts.push(...hopFlags(Number(hop.get("flags") ?? 0)));
   return `\tnexthop ${parts.filter((part) => part !== "").join(" ")} \n`;
 }
@@ -207,7 +213,11 @@ function rule(line: string): string {
   words = words
     .replace(/(\d+\.\d+\.\d+\.\d+)\/32\b/g, "$1")
     .replace(/\/0xffffffff\b/, "")
-    .replace(/lookup (\d+)$/, (_w, table: string) => `lookup ${tableName(Number(table))}`)
+    .replace(/lookup (\d+)(?= realm|$)/, (_w, table: string) => `lookup ${tableName(Number(table))}`)
+    .replace(/((?:(?:lookup|goto) )?\S+) realm (\d+)$/, (_w, action: string, realm: string) => {
+      const of = realms(Number(realm), true);
+      return action.startsWith("lookup ") ? `${action} ${of}` : `${of} ${action}`;
+    })
     .replace(/(iif \S+)/, (flags & IIF_DETACHED) !== 0 ? "$1 [detached]" : "$1");
   return `${m[1]}\t${m[2] ?? ""}${words}${(flags & UNRESOLVED) !== 0 ? " [unresolved]" : ""}`;
 }

@@ -302,7 +302,7 @@ const ACTION_WORDS = [
 ];
 
 /** fib_nl_fill_rule, in the recordings' words. */
-function rule_words(r: FibRule): string {
+function rule_words(r: FibRule, realms: boolean): string {
   const hex = (value: number): string => (value === 0 ? "0" : `0x${(value >>> 0).toString(16)}`);
   const s = [`${r.pref}:`];
   if ((r.flags & FIB_RULE_INVERT) !== 0) s.push("not");
@@ -316,6 +316,7 @@ function rule_words(r: FibRule): string {
   s.push(ACTION_WORDS[r.action] ?? "?");
   if (r.action === FR_ACT_TO_TBL) s.push(`${r.table}`);
   if (r.target !== 0) s.push(`${r.target}`);
+  if (realms && r.tclassid !== 0) s.push(`realm ${r.tclassid}`);
   let flags = r.flags & ~FIB_RULE_INVERT;
   if (r.action === FR_ACT_GOTO && r.ctarget === null) flags |= FIB_RULE_UNRESOLVED;
   if (r.iifname !== "" && r.iifindex === -1) flags |= FIB_RULE_IIF_DETACHED;
@@ -323,9 +324,9 @@ function rule_words(r: FibRule): string {
   return s.join(" ");
 }
 
-/** The rules by preference, in the recordings' words. */
-export function rules_dump(k: Kernel): string[] {
-  return k.init_net.rules.map(rule_words);
+/** The rules by preference, in the recordings' words, which leave out realms. */
+export function rules_dump(k: Kernel, realms?: true): string[] {
+  return k.init_net.rules.map((rule) => rule_words(rule, realms === true));
 }
 
 /** A device comes or goes: rules that name it find or lose it. */

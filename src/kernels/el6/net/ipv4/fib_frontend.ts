@@ -584,7 +584,7 @@ export function rtnl_route(k: Kernel, change: Route): number {
   return tb.tb_insert(k, tb, cfg);
 }
 
-/** inet_dump_fib: the routes of every table, in the recordings' words. */
-export function fib_dump(k: Kernel): string[] {
-  return fib_tables(k.init_net).flatMap((tb) => fn_hash_dump(k, tb));
+/** inet_dump_fib: the routes of every table, in the recordings' words, which leave out realms. */
+export function fib_dump(k: Kernel, realms?: true): string[] {
+  return fib_tables(k.init_net).flatMap((tb) => fn_hash_dump(k, tb, realms));
 }

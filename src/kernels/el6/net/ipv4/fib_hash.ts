@@ -343,9 +343,9 @@ export function fn_hash_flush(k: Kernel, tb: FibTable): number {
 }
 
 /** Every route of a table in the order of a dump: zone, bucket, prefix, alias. */
-export function fn_hash_dump(k: Kernel, tb: FibTable): string[] {
+export function fn_hash_dump(k: Kernel, tb: FibTable, realms?: true): string[] {
   const out: string[] = [];
-  fn_hash_each(tb, (key, fz, fa) => out.push(fib_dump_info(k, tb.tb_id, fa, key, fz.fz_order)));
+  fn_hash_each(tb, (key, fz, fa) => out.push(fib_dump_info(k, tb.tb_id, fa, key, fz.fz_order, realms)));
   return out;
 }
 

@@ -452,7 +452,10 @@ export interface RouteWords {
   gateway?: number;
   oif?: number;
   prefsrc?: number;
+  realm?: number;
   nexthops?: readonly FibNh[];
+  /** Whether next hops tell their realms, too. */
+  realms?: boolean;
   metrics?: readonly number[];
   flags?: number;
 }
@@ -478,9 +481,12 @@ export function route_words(k: Kernel, w: RouteWords): string {
   if (w.gateway) s.push(`via ${formatIpv4(w.gateway)}`);
   if (w.oif) s.push(`dev ${ifname(k, w.oif)}`);
   if (w.prefsrc) s.push(`src ${formatIpv4(w.prefsrc)}`);
+  if (w.realm) s.push(`realm ${w.realm}`);
   for (const nh of w.nexthops ?? []) {
     const via = nh.nh_gw === 0 ? "" : ` via ${formatIpv4(nh.nh_gw)}`;
-    s.push(`nexthop${via} dev ${ifname(k, nh.nh_oif)} weight ${nh.nh_weight} flags ${nh.nh_flags & 0xff}`);
+    const realm = w.realms === true && nh.nh_tclassid !== 0 ? ` realm ${nh.nh_tclassid}` : "";
+    const dev = ifname(k, nh.nh_oif);
+    s.push(`nexthop${via}${realm} dev ${dev} weight ${nh.nh_weight} flags ${nh.nh_flags & 0xff}`);
   }
   for (const [i, value] of (w.metrics ?? []).entries()) {
     if (value !== 0) s.push(`${METRIC_WORDS[i + 1] || "metric?"} ${value}`);
@@ -490,7 +496,14 @@ export function route_words(k: Kernel, w: RouteWords): string {
 }
 
 /** fib_dump_info: one route of a table, as a dump shows it. */
-export function fib_dump_info(k: Kernel, tb_id: number, fa: FibAlias, dst: number, dst_len: number): string {
+export function fib_dump_info(
+  k: Kernel,
+  tb_id: number,
+  fa: FibAlias,
+  dst: number,
+  dst_len: number,
+  realms?: true,
+): string {
   const fi = fa.fa_info;
   const first = fi.fib_nh[0] as FibNh;
   const one = fi.fib_nh.length === 1;
@@ -506,7 +519,9 @@ export function fib_dump_info(k: Kernel, tb_id: number, fa: FibAlias, dst: numbe
     gateway: one ? first.nh_gw : 0,
     oif: one ? first.nh_oif : 0,
     prefsrc: fi.fib_prefsrc,
+    realm: one && realms === true ? first.nh_tclassid : 0,
     nexthops: one ? [] : fi.fib_nh,
+    realms: realms === true,
     metrics: fi.fib_metrics,
     flags: fi.fib_flags,
   });
