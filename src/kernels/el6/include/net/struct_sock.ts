@@ -113,7 +113,8 @@ export class Sock {
   /** Jiffies; Infinity = MAX_SCHEDULE_TIMEOUT. */
   sk_rcvtimeo = Number.POSITIVE_INFINITY;
   sk_sndtimeo = Number.POSITIVE_INFINITY;
-  sk_filter: null = null;
+  /** The struct sock_fprog of SO_ATTACH_FILTER; its program is never run. */
+  sk_filter: Uint8Array | null = null;
   /** Nanoseconds; -1 when not stamped (ktime_set(-1, 0)). */
   sk_stamp = -1;
   sk_socket: Socket | null = null;

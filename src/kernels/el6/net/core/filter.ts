@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** net/core/filter.c: socket filters. Programs are not run: no socket here has one. */
+/** net/core/filter.c: socket filters. Programs are kept, and not run. */
 import { note, traced } from "../../../../trace/traced.ts";
 import { ENOENT } from "../../../../uapi/errno.ts";
 import type { SkBuff } from "../../include/linux/skbuff.ts";
@@ -14,6 +14,7 @@ export const sk_filter = traced(FILE, "sk_filter(sk, skb)", (k: Kernel, sk: Sock
   const err = security_sock_rcv_skb(k, sk, skb);
   if (err !== 0) return err;
   local_bh_disable(k);
+  if (sk.sk_filter !== null) note(k, "not modelled: socket filters; every packet will pass");
   local_bh_enable(k);
   return 0;
 });
@@ -22,14 +23,23 @@ export const sk_filter = traced(FILE, "sk_filter(sk, skb)", (k: Kernel, sk: Sock
 export const sk_attach_filter = traced(
   FILE,
   "sk_attach_filter(fprog, sk)",
-  (k: Kernel, _fprog: Uint8Array, _sk: Sock): number => {
+  (k: Kernel, fprog: Uint8Array, sk: Sock): number => {
     note(k, "not modelled: socket filters; every packet will pass");
+    sk.sk_filter = fprog;
     return 0;
   },
 );
 
 /** SO_DETACH_FILTER. */
-export const sk_detach_filter = traced(FILE, "sk_detach_filter(sk)", (k: Kernel, _sk: Sock): number => {
-  note(k, "there is no filter to take off");
-  return -ENOENT;
+export const sk_detach_filter = traced(FILE, "sk_detach_filter(sk)", (k: Kernel, sk: Sock): number => {
+  let ret = -ENOENT;
+  local_bh_disable(k);
+  if (sk.sk_filter === null) {
+    note(k, "there is no filter to take off");
+  } else {
+    sk.sk_filter = null;
+    ret = 0;
+  }
+  local_bh_enable(k);
+  return ret;
 });

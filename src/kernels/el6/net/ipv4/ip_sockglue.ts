@@ -1057,7 +1057,7 @@ export const do_ip_getsockopt = inlined(
           dst_release(k, dst);
         }
         if (val === 0) {
-          note(k, "no route is cached: not connected");
+          note(k, "the socket has no route cached");
           release_sock(k, sk);
           return -ENOTCONN;
         }

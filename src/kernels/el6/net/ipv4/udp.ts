@@ -1208,7 +1208,10 @@ export const udp_queue_rcv_skb = traced(
         return drop_queued(k, sk, skb);
       }
     }
-    if (sk.sk_filter !== null && udp_lib_checksum_complete(k, skb) !== 0) return drop_queued(k, sk, skb);
+    if (sk.sk_filter !== null && udp_lib_checksum_complete(k, skb) !== 0) {
+      note(k, "a filter must not see wrong data: summed now, and the sum is wrong");
+      return drop_queued(k, sk, skb);
+    }
     if (sk_rcvqueues_full(sk, skb, sk.sk_rcvbuf)) {
       note(k, "the receive buffer is full", {
         sk_rmem_alloc: sk.sk_rmem_alloc,

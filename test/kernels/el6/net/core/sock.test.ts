@@ -211,3 +211,25 @@ describe("SO_LINGER", () => {
     ]);
   });
 });
+
+describe("a socket filter", () => {
+  const [SO_ATTACH_FILTER, SO_DETACH_FILTER] = [26, 27];
+  test("can be taken off if there is one", () => {
+    const u = user();
+    const fd = u.open();
+    expect(u.set(fd, SOL_SOCKET, SO_DETACH_FILTER, 0)).toBe("ENOENT");
+    expect(u.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, new Uint8Array(15))).toBe("EINVAL");
+    expect(u.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, new Uint8Array(16))).toBe(0);
+    expect(u.set(fd, SOL_SOCKET, SO_DETACH_FILTER, 0)).toBe(0);
+    expect(u.set(fd, SOL_SOCKET, SO_DETACH_FILTER, 0)).toBe("ENOENT");
+  });
+  test("is announced where a packet would meet it", () => {
+    const u = user();
+    const fd = u.open();
+    u.bind(fd, "127.0.0.1:7000");
+    u.set(fd, SOL_SOCKET, SO_ATTACH_FILTER, new Uint8Array(16));
+    const { notes } = visited(u.m, () => u.sendto(u.open(), "127.0.0.1:7000", 1));
+    expect(notes).toContain("not modelled: socket filters; every packet will pass");
+    expect(u.recv(fd).ret).toBe(1);
+  });
+});
