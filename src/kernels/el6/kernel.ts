@@ -48,6 +48,8 @@ export interface Net {
   devices: NetDevice[];
   devconf_all: Ipv4Devconf;
   devconf_dflt: Ipv4Devconf;
+  /** devconf_dflt's bitmap: what somebody has set there, which a new device's copy then counts as set, too. */
+  devconf_dflt_state: Set<keyof Ipv4Devconf>;
   /** By table id. */
   fib_tables: Map<number, FibTable>;
   rules: FibRule[];

@@ -40,6 +40,13 @@ export interface NeighParms {
   locktime: number;
   refcnt: number;
   dead: number;
+  /** The settings that are this device's own: they do not follow neigh/default. */
+  readonly data_state: Set<string>;
+}
+
+/** All settings are the device's own from now on: it has an address. */
+export function neigh_parms_data_state_setall(p: NeighParms): void {
+  for (const name of Object.keys(p)) p.data_state.add(name);
 }
 
 export interface NeighOps {

@@ -798,6 +798,7 @@ export const neigh_parms_alloc = traced(
       dev,
       refcnt: 1,
       dead: 0,
+      data_state: new Set<string>(),
       reachable_time: neigh_rand_reach_time(k, ref.base_reachable_time),
     };
     dev_hold(dev);
@@ -871,6 +872,7 @@ export function neigh_table_init(k: Kernel): void {
     locktime: HZ,
     refcnt: 1,
     dead: 0,
+    data_state: new Set(),
   };
   k.arp_tbl_parms.reachable_time = neigh_rand_reach_time(k, 30 * HZ);
   k.arp_gc_work = new_timer((m) => neigh_periodic_work(m, null));
@@ -979,16 +981,31 @@ export function neigh_sysctl(k: Kernel, ifname: string, name: string, value: num
     if (name === "gc_thresh1") k.arp_gc_thresh1 = value;
     else if (name === "gc_thresh2") k.arp_gc_thresh2 = value;
     else if (name === "gc_thresh3") k.arp_gc_thresh3 = value;
-    else return neigh_sysctl_parm(k.arp_tbl_parms, name, value);
+    else return neigh_sysctl_dflt(k, name, value);
     return 0;
   }
   const parms = k.init_net.devices.find((d) => d.name === ifname)?.ip_ptr?.arp_parms;
   return parms === undefined ? -ENOENT : neigh_sysctl_parm(parms, name, value);
+}
+/** Devices follow neigh/default in what nobody has set for themselves; an address sets all. */
+function neigh_sysctl_dflt(k: Kernel, name: string, value: number): number {
+  const err = neigh_sysctl_parm(k.arp_tbl_parms, name, value);
+  const field = NEIGH_SYSCTLS.get(name)?.[0];
+  if (err !== 0 || field === undefined) return err;
+  for (const { ip_ptr } of k.init_net.devices) {
+    if (ip_ptr !== null && !ip_ptr.arp_parms.data_state.has(field))
+      neigh_sysctl_copy(k, ip_ptr.arp_parms, field);
+  }
+  return 0;
+}
+function neigh_sysctl_copy(k: Kernel, to: NeighParms, field: keyof NeighParms): void {
+  Object.assign(to, { [field]: k.arp_tbl_parms[field] });
 }
 function neigh_sysctl_parm(parms: NeighParms, name: string, value: number): number {
   const known = NEIGH_SYSCTLS.get(name);
   if (known === undefined) return -ENOENT;
   const [field, unit] = known;
   (parms as unknown as Record<string, number>)[field] = unit === 0 ? value : Math.trunc(value * unit);
+  parms.data_state.add(field);
   return 0;
 }

@@ -34,6 +34,7 @@ import {
   NETDEV_UNREGISTER,
   NETDEV_UP,
 } from "../../include/linux/notifier.ts";
+import { neigh_parms_data_state_setall } from "../../include/net/neighbour.ts";
 import { RT_SCOPE_HOST, RT_SCOPE_LINK } from "../../include/net/struct_fib.ts";
 import type { Kernel, Net } from "../../kernel.ts";
 import { __dev_get_by_index, __dev_get_by_name } from "../core/dev.ts";
@@ -85,6 +86,7 @@ function ipv4_devconf(): Ipv4Devconf {
 export function devinet_init(k: Kernel): void {
   k.init_net.devconf_all = ipv4_devconf();
   k.init_net.devconf_dflt = { ...ipv4_devconf(), accept_source_route: 1 };
+  k.init_net.devconf_dflt_state = new Set();
 }
 
 /** A device gets its IPv4 part. */
@@ -107,7 +109,7 @@ function inetdev_init(k: Kernel, dev: NetDevice): InDevice {
     mr_gq_timer: null,
     arp_parms: neigh_parms_alloc(k, dev),
     cnf: { ...dev_net(dev).devconf_dflt },
-    cnf_state: new Set(),
+    cnf_state: new Set(dev_net(dev).devconf_dflt_state),
   };
   k.object_names.set(in_dev.oid, dev.name);
   dev_hold(dev);
@@ -204,9 +206,10 @@ function inet_insert_ifa(k: Kernel, ifa: InIfaddr): number {
   return 0;
 }
 
-/** From now on the settings of this device don't follow conf/default. */
+/** From now on the settings of this device don't follow conf/default and neigh/default. */
 function ipv4_devconf_setall(in_dev: InDevice): void {
   for (const attr of Object.keys(in_dev.cnf)) in_dev.cnf_state.add(attr as keyof Ipv4Devconf);
+  neigh_parms_data_state_setall(in_dev.arp_parms);
 }
 
 /** The IPv4 part of the device with this index, held. */
@@ -503,6 +506,7 @@ export function devinet_sysctl(k: Kernel, conf: string, attr: string, value: num
   } else {
     in_dev?.cnf_state.add(name);
     if (cnf === dflt) {
+      net.devconf_dflt_state.add(name);
       for (const dev of net.devices) {
         if (dev.ip_ptr !== null && !dev.ip_ptr.cnf_state.has(name)) dev.ip_ptr.cnf[name] = value;
       }

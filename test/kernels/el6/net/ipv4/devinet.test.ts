@@ -92,3 +92,41 @@ test("forwarding switched for devices to come leaves cached routes alone; switch
   expect(run(m, "sysctl net.ipv4.ip_forward=1")).toBe("ok");
   expect(m.dump("rtcache")).toHaveLength(0);
 });
+
+describe("conf/default", () => {
+  const read = (m: ReturnType<typeof network>, key: string): string | undefined =>
+    m.proc(`/proc/sys/net/ipv4/${key}`)?.trim();
+  test("is followed by a device that nobody has set, and has no address", () => {
+    const m = network([
+      "ip link add d0 type dummy",
+      "ip link add d1 type dummy",
+      "ip addr add 10.0.0.1/24 dev d1",
+    ]);
+    run(m, "sysctl net.ipv4.conf.default.rp_filter=1");
+    expect([read(m, "conf/d0/rp_filter"), read(m, "conf/d1/rp_filter")]).toEqual(["1", "0"]);
+  });
+  test("is copied by a new device, the mark that it has been set included: that device follows no more", () => {
+    const m = network(["sysctl net.ipv4.conf.default.rp_filter=1", "ip link add d0 type dummy"]);
+    run(m, "sysctl net.ipv4.conf.default.rp_filter=0");
+    expect(read(m, "conf/d0/rp_filter")).toBe("1");
+  });
+  test("has a twin, neigh/default, that devices follow likewise", () => {
+    const m = network([
+      "ip link add d0 type dummy",
+      "ip link add d1 type dummy",
+      "ip addr add 10.0.0.1/24 dev d1",
+      "ip link add d2 type dummy",
+      "sysctl net.ipv4.neigh.d2.mcast_solicit=7",
+      "sysctl net.ipv4.neigh.default.mcast_solicit=5",
+      "sysctl net.ipv4.neigh.default.base_reachable_time_ms=1000",
+    ]);
+    expect(["d0", "d1", "d2"].map((d) => read(m, `neigh/${d}/mcast_solicit`))).toEqual(["5", "3", "7"]);
+    expect(["d0", "d1", "d2"].map((d) => read(m, `neigh/${d}/base_reachable_time`))).toEqual([
+      "1",
+      "30",
+      "1",
+    ]);
+    run(m, "ip link add d3 type dummy");
+    expect(read(m, "neigh/d3/mcast_solicit")).toBe("5");
+  });
+});
