@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What came from outside of the log, as the calls show it that received it; and how it gets to its socket. */
-import type { Machine, Syscall } from "../../kernels/release.ts";
+import type { Syscall } from "../../kernels/release.ts";
 import type { CallStep, Shown } from "../../script/step.ts";
 import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../uapi/errno.ts";
 import { MSG_ERRQUEUE, SO_ERROR, SOCK_RAW, SOL_SOCKET } from "../../uapi/socket.ts";
 import { get32, get32le } from "../../wire/bytes.ts";
-import { IP_DADDR, IP_HLEN } from "../../wire/ipv4.ts";
+import { formatIpv4, IP_DADDR, IP_HLEN } from "../../wire/ipv4.ts";
 import type { Held } from "./descriptors.ts";
-import { type Endpoint, Hosts, isMulticast } from "./hosts.ts";
+import { type Endpoint, type Hosts, isMulticast } from "./hosts.ts";
 import { type Letters, protocolOf } from "./letters.ts";
 import type { Sockets } from "./sockets.ts";
 import type { Strangers } from "./strangers.ts";
@@ -73,8 +73,8 @@ export class Arrivals {
   private readonly sockets: Sockets;
   private readonly letters: Letters;
 
-  constructor(machine: Machine, strangers: Strangers, sockets: Sockets, letters: Letters) {
-    this.hosts = new Hosts(machine);
+  constructor(hosts: Hosts, strangers: Strangers, sockets: Sockets, letters: Letters) {
+    this.hosts = hosts;
     this.strangers = strangers;
     this.sockets = sockets;
     this.letters = letters;
@@ -94,7 +94,8 @@ export class Arrivals {
     }
     if (held.sort?.type === SOCK_RAW) return brought(this.raw(from.addr, bytes, ms));
     const to = this.isGoodFor(arrival.to) ? arrival.to : this.destination(held, own, from);
-    if (own.port === 0 || to === undefined) return { not: "the socket has no address yet", ours: false };
+    if (own.port === 0) return { not: "the socket has no port yet", ours: false };
+    if (to === undefined) return { not: `there is no way to ${formatIpv4(from.addr)}`, ours: false };
     return brought(this.hosts.datagram(from, { addr: to, port: own.port }, bytes, protocolOf(held), ms));
   }
 

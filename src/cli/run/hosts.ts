@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Other hosts: what they send comes in as frames on the device that they are reached by, and takes the whole way up. */
 import type { Link, Machine } from "../../kernels/release.ts";
+import type { TraceEvent } from "../../trace/event.ts";
 import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../uapi/errno.ts";
 import { ETH_P_IP, parseMac } from "../../wire/ethernet.ts";
 import { ICMP_HOST_UNREACH, ICMP_NET_UNREACH, ICMP_PORT_UNREACH } from "../../wire/icmp.ts";
@@ -33,6 +34,8 @@ export interface Sent {
 /** The sender's Ethernet address where no neighbour tells it. */
 const SOMEBODY = Uint8Array.of(0x02, 0x00, 0x00, 0x00, 0x00, 0x01);
 const BROADCAST = 0xffffffff;
+/** Of the machine's clock, in ms. */
+const TICK = 10;
 const IFF_BROADCAST = 0x2;
 
 /** Errors that come as "destination unreachable": the code. */
@@ -47,11 +50,18 @@ export function isMulticast(addr: number): boolean {
   return addr >>> 28 === 14;
 }
 
-export class Hosts {
-  private readonly machine: Machine;
+/** Does something between two calls, and says what happened. Undefined: the machine panicked. */
+export type Between = (work: () => void) => Iterable<TraceEvent> | undefined;
 
-  constructor(machine: Machine) {
+export class Hosts {
+  /** What happened when something came in last. */
+  events: Iterable<TraceEvent> = [];
+  private readonly machine: Machine;
+  private readonly between: Between;
+
+  constructor(machine: Machine, between: Between) {
     this.machine = machine;
+    this.between = between;
   }
 
   /** Is it this machine's address? */
@@ -125,11 +135,22 @@ export class Hosts {
     ms: number,
   ): string | undefined {
     const dest = isMulticast(to) ? ethernetGroup(to) : to === BROADCAST ? link.broadcast : link.address;
-    for (const packet of packets) {
-      const frame = ethernetFrame(dest, this.addressOf(from), ETH_P_IP, packet);
-      if (this.machine.receive(link.name, frame, ms) < 0) return `${link.name} takes nothing in`;
+    const source = this.addressOf(from);
+    const frames = packets.map((packet) => ethernetFrame(dest, source, ETH_P_IP, packet));
+    let ret = 0;
+    const events = this.between(() => {
+      for (const frame of frames) ret = Math.min(ret, this.machine.receive(link.name, frame, ms));
+    });
+    this.events = events ?? [];
+    if (events === undefined) return "the kernel panicked";
+    return ret < 0 ? `${link.name} takes nothing in` : undefined;
+  }
+
+  /** Who answers has been asked: the machine must have found out where to send, which takes at most `ms`. */
+  greet(addr: number, ms: number): void {
+    for (let passed = 0; passed < ms && this.isAsking(addr); passed += TICK) {
+      if (this.between(() => this.machine.advance(TICK)) === undefined) return;
     }
-    return undefined;
   }
 
   /** Who a frame is from: the next hop's address as far as it is known. */
@@ -145,7 +166,7 @@ export class Hosts {
   }
 
   /** Is the machine still asking for the Ethernet address on the way to somebody? */
-  isAsking(addr: number): boolean {
+  private isAsking(addr: number): boolean {
     return this.stateOf(addr) === "INCOMPLETE";
   }
 

@@ -12,7 +12,7 @@ import type {
   SkipStep,
 } from "../../script/step.ts";
 import type { Devices } from "../../script/strace/message.ts";
-import type { MachineEvent, StateEvent, TraceEvent } from "../../trace/event.ts";
+import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import { strerror } from "../../uapi/errno.ts";
 import { stateOf } from "../state.ts";
@@ -20,6 +20,7 @@ import type { Ahead } from "./ahead.ts";
 import { LogClock } from "./clock.ts";
 import { Commands } from "./commands.ts";
 import { type Happened, unmet } from "./expectations.ts";
+import type { Between } from "./hosts.ts";
 import { Judge } from "./judge.ts";
 import { Pace } from "./pace.ts";
 import { Ports } from "./ports.ts";
@@ -114,7 +115,7 @@ export class Runner implements Devices {
     this.commands = new Commands(this.machine);
     this.sinks = sinks;
     const { machine, sockets, strangers } = this;
-    const between = (work: () => void): Iterable<TraceEvent> => this.between(work);
+    const between: Between = (work) => this.between(work);
     this.world = new World({ machine, strangers, sockets, report, pace, ahead, between });
     this.judge = new Judge(report, rewriter);
     this.traces = traces;
@@ -219,9 +220,9 @@ export class Runner implements Devices {
   }
 
   /** Something comes in between two calls. */
-  private between(work: () => void): Iterable<TraceEvent> {
+  private between(work: () => void): ReturnType<Between> {
     this.tracer.between(this.options.graphs, work);
-    return this.tracer.panic === undefined ? this.tracer.events : [];
+    return this.tracer.panic === undefined ? this.tracer.events : undefined;
   }
 
   /** Hand a call on to the renderers. */

@@ -2,11 +2,12 @@
 /** What happens outside of the log: who is written to must be there, and what is received must come. */
 import type { Machine, Syscall, SysResult } from "../../kernels/release.ts";
 import type { CallStep } from "../../script/step.ts";
-import type { TraceEvent } from "../../trace/event.ts";
 import type { Ahead } from "./ahead.ts";
-import { type Arrival, Arrivals, arrivalsOf, type Brought, isReceive, reportedBy } from "./arrivals.ts";
+import { type Arrival, Arrivals, arrivalsOf, isReceive, reportedBy } from "./arrivals.ts";
+import { type Between, Hosts } from "./hosts.ts";
 import { Letters, outgoing, sends } from "./letters.ts";
 import type { Pace } from "./pace.ts";
+import { reasonOf } from "./reason.ts";
 import type { Report } from "./report.ts";
 import type { Sockets } from "./sockets.ts";
 import type { Strangers } from "./strangers.ts";
@@ -21,12 +22,10 @@ export interface WorldParts {
   readonly report: Report;
   readonly pace: Pace;
   readonly ahead: Ahead;
-  /** Do something between two calls, and say what happened. */
-  readonly between: (work: () => void) => Iterable<TraceEvent>;
+  readonly between: Between;
 }
 
-/** The clock's ticks, and how long an answer to an ARP request may take, in ms. */
-const TICK = 10;
+/** How long the answer to an ARP request may take, in ms. */
 const GREETING = 50;
 
 const REMARKS = {
@@ -49,13 +48,13 @@ export class World {
   private awaited: Arrival | undefined;
 
   constructor(parts: WorldParts) {
-    const { machine, strangers, sockets } = parts;
+    const { machine, strangers, sockets, between } = parts;
     this.parts = parts;
     this.letters = new Letters(
       (fd) => sockets.own(fd),
       (fd) => sockets.peer(fd),
     );
-    this.arrivals = new Arrivals(machine, strangers, sockets, this.letters);
+    this.arrivals = new Arrivals(new Hosts(machine, between), strangers, sockets, this.letters);
   }
 
   /** Make the world ready for a call; why that cannot be done, or undefined. */
@@ -149,33 +148,23 @@ export class World {
 
   /** Let something come to a socket, at once or in `ms`: why it does not get there, or undefined. */
   private come(step: CallStep, fd: number, arrival: Arrival, ms: number): Missing | undefined {
-    const { report, between, sockets } = this.parts;
+    const { report, sockets } = this.parts;
+    const { hosts } = this.arrivals;
     const what = arrival.kind === "error" ? ERRORS : DATAGRAMS;
-    let brought: Brought | undefined;
-    const bring = (): void => {
-      brought = this.arrivals.bring(step.pid, fd, arrival, ms);
-    };
-    if (ms < GREETING) this.greet(step, fd, arrival);
-    const events = this.isNear(arrival) ? nothing(bring) : between(bring);
-    const done = brought as Brought | undefined;
-    if (done === undefined) return { why: what, ours: false };
-    if ("not" in done) return { why: `${what}: ${done.not}`, ours: done.ours };
+    const sender = this.arrivals.sender(step.pid, fd, arrival);
+    if (sender !== undefined && ms < GREETING) hosts.greet(sender, GREETING);
+    const brought = this.arrivals.bring(step.pid, fd, arrival, ms);
+    if ("not" in brought) return { why: `${what}: ${brought.not}`, ours: brought.ours };
     if (ms > 0) this.awaited = arrival;
     else if (!isEmpty(arrival) && !sockets.readable(fd))
-      return { why: `${what}, which the machine drops: ${lastNote(events)}`, ours: false };
+      return {
+        why: `${what}, which the machine drops: ${reasonOf(hosts.events) ?? "no socket takes them"}`,
+        ours: false,
+      };
     if (ms === 0) this.trust(arrival);
-    const kind = arrival.kind === "error" ? "error" : done.by;
+    const kind = arrival.kind === "error" ? "error" : brought.by;
     report.remark(step, kind === "stranger" ? "strangers" : kind, REMARKS[kind]);
     return undefined;
-  }
-
-  /** Who answers has been asked: the machine must have found out where to send. */
-  private greet({ pid }: CallStep, fd: number, arrival: Arrival): void {
-    const { machine, between } = this.parts;
-    const addr = this.arrivals.sender(pid, fd, arrival);
-    for (let ms = 0; addr !== undefined && ms < GREETING && this.arrivals.hosts.isAsking(addr); ms += TICK) {
-      between(() => machine.advance(TICK));
-    }
   }
 
   /** From a program on this machine, which is nobody's business how it sends. */
@@ -197,16 +186,4 @@ interface Missing {
 /** poll(2) of el6 does not see an empty datagram. */
 function isEmpty(arrival: Arrival): boolean {
   return arrival.kind === "datagram" && arrival.bytes.length === 0;
-}
-
-function nothing(work: () => void): Iterable<TraceEvent> {
-  work();
-  return [];
-}
-
-/** The last reason that was given. */
-function lastNote(events: Iterable<TraceEvent>): string {
-  let text = "no socket takes them";
-  for (const ev of events) if (ev.ev === "note") text = ev.text;
-  return text;
 }

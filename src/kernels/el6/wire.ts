@@ -5,13 +5,7 @@
  */
 import { ENETDOWN, ENXIO } from "../../uapi/errno.ts";
 import { VLAN_TAG_PRESENT } from "./include/linux/if_vlan.ts";
-import {
-  dev_count,
-  IFF_LOOPBACK,
-  IFF_UP,
-  NET_RX_SUCCESS,
-  type NetDevice,
-} from "./include/linux/netdevice.ts";
+import { IFF_LOOPBACK, IFF_UP, NET_RX_SUCCESS, type NetDevice } from "./include/linux/netdevice.ts";
 import { alloc_skb, type SkBuff, skb_reserve } from "./include/linux/skbuff.ts";
 import { Flowi } from "./include/net/flow.ts";
 import { FIB_RES_DEV, FIB_RES_GW, fib_res_put, new_fib_result } from "./include/net/ip_fib.ts";
@@ -66,10 +60,11 @@ function interrupt(k: Kernel, dev: NetDevice, frame: Uint8Array): number {
   skb.protocol = eth_type_trans(k, skb, card);
   if (dev.vlan !== null && dev.vlan !== undefined) skb.vlan_tci = VLAN_TAG_PRESENT | dev.vlan.vlan_id;
   const { len } = skb;
+  // No function of el6's counts here.
   if (netif_rx(k, skb) === NET_RX_SUCCESS) {
-    dev_count(k, card, "rx_packets");
-    dev_count(k, card, "rx_bytes", len);
-  } else dev_count(k, card, "rx_dropped");
+    card.stats.rx_packets++;
+    card.stats.rx_bytes += len;
+  } else card.stats.rx_dropped++;
   if (k.bh_depth === 0) do_softirq(k);
   return 0;
 }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Why something that came in got no further: of the reasons that a trace gives, the one that counts. */
+import type { NoteEvent, TraceEvent } from "../../trace/event.ts";
+
+/** The last reason; the one before it where that was given in a function that failed, and the last only passes it on. */
+export function reasonOf(events: Iterable<TraceEvent>): string | undefined {
+  const notes: NoteEvent[] = [];
+  /** How many notes there were when each function was entered. */
+  const entered: number[] = [];
+  let failed: NoteEvent | undefined;
+  for (const ev of events) {
+    if (ev.ev === "note") notes.push(ev);
+    if (ev.ev === "enter") entered.push(notes.length);
+    if (ev.ev !== "exit") continue;
+    const before = entered.pop() ?? 0;
+    if (typeof ev.ret === "number" && ev.ret < 0 && notes.length > before) failed = notes.at(-1);
+  }
+  return (failed === notes.at(-2) ? failed : notes.at(-1))?.text;
+}
