@@ -96,7 +96,8 @@ export class Arrivals {
     const to = this.isGoodFor(arrival.to) ? arrival.to : this.destination(held, own, from);
     if (own.port === 0) return { not: "the socket has no port yet", ours: false };
     if (to === undefined) return { not: `there is no way to ${formatIpv4(from.addr)}`, ours: false };
-    return brought(this.hosts.datagram(from, { addr: to, port: own.port }, bytes, protocolOf(held), ms));
+    const datagram = { from, to: { addr: to, port: own.port }, bytes, protocol: protocolOf(held) };
+    return brought(this.hosts.datagram(datagram, this.letters.device(held), ms));
   }
 
   /** Who sends it, as far as that can be told. */
@@ -122,7 +123,8 @@ export class Arrivals {
     if (own.addr !== 0) return own.addr;
     const [group] = this.letters.groups(held);
     if (group !== undefined && this.letters.last(held)?.to.addr !== from.addr) return group;
-    if (from.addr === 0) return BROADCAST;
+    const device = this.letters.device(held);
+    if (from.addr === 0 || (device !== undefined && !this.hosts.hasAddress(device))) return BROADCAST;
     return this.hosts.source(from.addr);
   }
 

@@ -22,7 +22,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** A datagram that a socket has sent. */
+/** A datagram. */
 export interface Sent {
   readonly from: Endpoint;
   readonly to: Endpoint;
@@ -71,6 +71,11 @@ export class Hosts {
     );
   }
 
+  /** Has a device an address of its own? */
+  hasAddress(device: string): boolean {
+    return this.links().some(({ name, addresses }) => name === device && addresses.length > 0);
+  }
+
   /** The address that the machine would use towards another. */
   source(addr: number): number | undefined {
     const src = this.machine.nexthop(addr)?.src ?? 0;
@@ -82,16 +87,10 @@ export class Hosts {
   }
 
   /** A datagram from another host, in `ms`: why it cannot come, or undefined. */
-  datagram(
-    from: Endpoint,
-    to: Endpoint,
-    bytes: Uint8Array,
-    protocol: number,
-    ms: number,
-  ): string | undefined {
+  datagram({ from, to, bytes, protocol }: Sent, device: string | undefined, ms: number): string | undefined {
     const ends = { saddr: from.addr, daddr: to.addr, sport: from.port, dport: to.port };
     const payload = udpDatagram(ends, bytes, protocol);
-    const link = this.towards(from.addr);
+    const link = this.towards(from.addr, device);
     if (link === undefined) return `there is no way to ${formatIpv4(from.addr)}`;
     return this.arrive(link, from.addr, to.addr, ipv4Packets(ends, protocol, payload, link.mtu), ms);
   }
@@ -118,9 +117,10 @@ export class Hosts {
     return this.arrive(link, teller, from.addr, [told], ms);
   }
 
-  /** The device that an address is reached by; who has no address of his own is on the first link with others on it. */
-  private towards(addr: number): Link | undefined {
+  /** The device that a socket is bound to, or that an address is reached by; who has no address of his own is on the first link with others on it. */
+  private towards(addr: number, device?: string): Link | undefined {
     const links = this.links();
+    if (device !== undefined) return links.find(({ name }) => name === device);
     if (addr === 0)
       return links.find(({ flags, addresses }) => (flags & IFF_BROADCAST) !== 0 && addresses.length > 0);
     const way = this.machine.nexthop(addr);

@@ -49,10 +49,11 @@ export class Judge {
   /** The result in place of the written one; where more than that differs, the whole call. */
   private rewrite({ written, span }: CallStep, done: Done, found: readonly Difference[]): void {
     const [from, to] = span;
-    const result = `= ${formatResult(done.result.ret)}`;
+    const text = done.text();
+    const result = text.slice(text.lastIndexOf(" = ") + 1);
     const more = found.some((d) => d.what !== "result");
     if (written === undefined) this.rewriter?.append(to, result);
-    else if (more && written.at >= to) this.rewriter?.replace(from, written.end, done.text());
+    else if (more && written.at >= to) this.rewriter?.replace(from, written.end, text);
     else if (found.length > 0) this.rewriter?.replace(written.at, written.end, result);
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What sockets have done that decides what may come to them: the last datagram they sent, the groups they joined. */
 import type { Syscall } from "../../kernels/release.ts";
-import { SOL_IP } from "../../uapi/socket.ts";
+import { SO_BINDTODEVICE, SOL_IP, SOL_SOCKET } from "../../uapi/socket.ts";
 import { get32 } from "../../wire/bytes.ts";
 import type { Held } from "./descriptors.ts";
 import type { Endpoint, Sent } from "./hosts.ts";
@@ -19,6 +19,11 @@ export function protocolOf({ sort }: Held): number {
   return sort?.protocol === IPPROTO_UDPLITE ? IPPROTO_UDPLITE : IPPROTO_UDP;
 }
 
+function deviceIn({ optval, optlen }: Syscall & { name: "setsockopt" }): string {
+  const bytes = optval?.bytes.subarray(0, Math.max(optlen, 0)) ?? NOTHING;
+  return Buffer.from(bytes).toString("latin1").replace(/\0.*/s, "");
+}
+
 const SENDS: ReadonlySet<string> = new Set(["sendto", "sendmsg", "sendmmsg", "write", "writev"]);
 
 /** Does a call send? */
@@ -31,6 +36,8 @@ export function sends(
 interface Entry {
   /** The last call that sent. */
   last?: Syscall;
+  /** SO_BINDTODEVICE. */
+  device?: string;
   readonly groups: Set<number>;
 }
 
@@ -49,6 +56,13 @@ export class Letters {
   note(held: Held, call: Syscall): void {
     if (sends(call)) this.entry(held).last = call;
     else if (call.name === "setsockopt" && call.level === SOL_IP) this.membership(held, call);
+    else if (call.name === "setsockopt" && call.level === SOL_SOCKET && call.optname === SO_BINDTODEVICE)
+      this.entry(held).device = deviceIn(call);
+  }
+
+  /** The device that a socket is bound to. */
+  device(held: Held): string | undefined {
+    return this.entries.get(held)?.device || undefined;
   }
 
   /** The datagram that a socket has sent last. */

@@ -45,7 +45,7 @@ export class World {
   /** Whose datagrams have come in well. */
   private readonly trusted = new Set<number>();
   /** What is on its way while a call waits for it. */
-  private awaited: Arrival | undefined;
+  private awaited: { readonly fd: number; readonly arrival: Arrival } | undefined;
 
   constructor(parts: WorldParts) {
     const { machine, strangers, sockets, between } = parts;
@@ -73,8 +73,8 @@ export class World {
     if (held !== undefined && result.ret >= 0) this.letters.note(held, call);
     const { awaited } = this;
     if (awaited === undefined) return undefined;
-    const lost = result.ret < (step.written?.ret ?? 0);
-    if (!lost) this.trust(awaited);
+    const lost = result.ret < (step.written?.ret ?? 0) && !this.parts.sockets.readable(awaited.fd);
+    if (!lost) this.trust(awaited.arrival);
     return lost ? `${WAITS}, which the machine drops` : undefined;
   }
 
@@ -155,7 +155,7 @@ export class World {
     if (sender !== undefined && ms < GREETING) hosts.greet(sender, GREETING);
     const brought = this.arrivals.bring(step.pid, fd, arrival, ms);
     if ("not" in brought) return { why: `${what}: ${brought.not}`, ours: brought.ours };
-    if (ms > 0) this.awaited = arrival;
+    if (ms > 0) this.awaited = { fd, arrival };
     else if (!isEmpty(arrival) && !sockets.readable(fd))
       return {
         why: `${what}, which the machine drops: ${reasonOf(hosts.events) ?? "no socket takes them"}`,

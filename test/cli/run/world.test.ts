@@ -122,6 +122,17 @@ describe("a datagram from another host", () => {
     expect(await run(lines)).toMatchObject({ status: 0, err: `a.nt:3:1: ${HOSTS}` });
   });
 
+  test("to a device that has no address yet", async () => {
+    const { status, err } = await run([
+      "ip addr del 192.168.1.5/24 dev eth0",
+      socket(),
+      'setsockopt(3, SOL_SOCKET, SO_BINDTODEVICE, "eth0\\0", 5) = 0',
+      bind(68),
+      recvfrom("offer", "192.168.1.1", 67),
+    ]);
+    expect([status, err]).toEqual([0, `a.nt:5:1: ${HOSTS}`]);
+  });
+
   test("to a UDP-Lite and to a raw socket", async () => {
     const header = String.raw`E\0\0\34\0\0\0\0@\1\251$\10\10\10\10\300\250\1\5`;
     const { status, err } = await run([
@@ -292,6 +303,27 @@ describe("sets of descriptors", () => {
         "a.nt:7:25: epoll_wait: expected = 0, got = 1\n" +
         "a.nt: 4 things not as written\n",
     );
+  });
+
+  test("are written by --update as strace writes them", async () => {
+    const { io } = await run(
+      [
+        socket(),
+        "poll([{fd=3, events=POLLIN|POLLOUT}], 1, 0)",
+        "select(4, [3], [3], NULL, {tv_sec=1, tv_usec=0}) = 0 (Timeout)",
+        "ppoll([{fd=3, events=POLLIN}], 1, {tv_sec=0, tv_nsec=0}, NULL, 8) = 1 ([{fd=3, revents=POLLOUT}])",
+      ],
+      "--update",
+    );
+    const lines = Buffer.from(io.files.get("a.nt") ?? "")
+      .toString()
+      .split("\n");
+    expect(lines.slice(1)).toEqual([
+      "poll([{fd=3, events=POLLIN|POLLOUT}], 1, 0) = 1 ([{fd=3, revents=POLLOUT}])",
+      "select(4, [3], [3], NULL, {tv_sec=1, tv_usec=0}) = 1 (out [3], left {tv_sec=1, tv_usec=0})",
+      "ppoll([{fd=3, events=POLLIN}], 1, {tv_sec=0, tv_nsec=0}, NULL, 8) = 0 (Timeout)",
+      "",
+    ]);
   });
 
   test("without any socket of ours are skipped, under what they are", async () => {

@@ -197,6 +197,39 @@ describe("print, then parse", () => {
     );
   });
 
+  test("what was ready is read back", () => {
+    const ready = fc.array(fc.record({ fd: fc.nat(1023), revents: fc.integer({ min: 1, max: 63 }) }), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    const list = fc.array(fc.nat(1023), { minLength: 1, maxLength: 4 });
+    const left = fc.record({ tv_sec: fc.nat(99), tv_nsec: fc.nat(999_999).map((us) => us * 1000) });
+    fc.assert(
+      fc.property(
+        ready,
+        fc.record({ in: list, out: list, ex: list }),
+        fc.array(event),
+        left,
+        (fds, s, events, rest) => {
+          const polled = throughText({ name: "ppoll", fds: [], timeout: null }, { ret: 1, fds, left: rest });
+          expect(polled.step.shown.fds).toEqual(fds);
+          const seconds = rest.tv_sec + rest.tv_nsec / 1e9;
+          expect(polled.step.shown.left).toBeCloseTo(seconds, 9);
+          const none = { in: null, out: null, ex: null };
+          const timeout = { tv_sec: 1, tv_usec: 0 };
+          const selected = throughText(
+            { name: "select", n: 9, sets: none, timeout },
+            { ret: 1, sets: s, left: rest },
+          );
+          expect(selected.step.shown.sets).toEqual(s);
+          expect(selected.step.shown.left).toBeCloseTo(seconds, 6);
+          const waited = { name: "epoll_wait", epfd: 3, maxevents: 9, timeout: 0 } as const;
+          expect(throughText(waited, { ret: events.length, events }).step.shown.events).toEqual(events);
+        },
+      ),
+    );
+  });
+
   test("received data and addresses are read back", () => {
     fc.assert(
       fc.property(data, inet, fc.boolean(), (bytes, addr, named) => {
