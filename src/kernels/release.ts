@@ -338,6 +338,8 @@ export interface Machine {
    * can come in. What a veth receives its other end sends.
    */
   receive(dev: string, frame: Uint8Array, ms?: number): number;
+  /** Somebody else does something in `ms`, while the clock runs: what he does himself is in no trace. */
+  later(ms: number, work: () => void): void;
   /** Let the clock run. */
   advance(ms: number): void;
   /** Milliseconds since the machine was switched on. */

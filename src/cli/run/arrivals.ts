@@ -89,7 +89,7 @@ export class Arrivals {
     const own = this.sockets.own(fd);
     if (this.hosts.isLocal(from.addr)) {
       const known = this.strangers.has(from.addr, from.port);
-      const sent = known && this.strangers.deliver(from, own, bytes, pid);
+      const sent = known && this.strangers.deliver(from, own, bytes, pid, ms);
       return sent ? { by: "stranger" } : { not: "nobody could send it", ours: !known };
     }
     if (held.sort?.type === SOCK_RAW) return brought(this.raw(from.addr, bytes, ms));

@@ -52,27 +52,34 @@ export class Strangers {
     return ret < 0 ? ret : fd;
   }
 
-  /** Send `bytes` from a stranger to a socket's own address: false where that cannot be. */
-  deliver(from: Endpoint, own: Endpoint, bytes: Uint8Array, pid: number): boolean {
+  /** Send `bytes` from a stranger to a socket's own address, in `ms`: false where that cannot be. */
+  deliver(from: Endpoint, own: Endpoint, bytes: Uint8Array, pid: number, ms: number): boolean {
     const fd = this.listen(from.addr, from.port, pid);
     if (fd < 0 || own.port === 0) return false;
-    this.machine.task(STAND_IN);
     // A socket bound to no address of its own hears the sender's.
     const to = sockaddr(own.addr === 0 ? from.addr : own.addr, own.port);
-    const { ret } = this.machine.syscall({
-      name: "sendto",
-      fd,
-      buf: { bytes },
-      len: bytes.length,
-      flags: 0,
-      ...to,
-    });
+    const send = (): boolean => this.send({ fd, bytes, to }, pid);
+    if (ms <= 0) return send();
+    this.machine.later(ms, send);
+    return true;
+  }
+
+  /** …now; `pid` goes on afterwards. */
+  private send({ fd, bytes, to }: { fd: number; bytes: Uint8Array; to: Sockaddr }, pid: number): boolean {
+    this.machine.task(STAND_IN);
+    const buf = { bytes };
+    const { ret } = this.machine.syscall({ name: "sendto", fd, buf, len: bytes.length, flags: 0, ...to });
     this.machine.task(pid);
     return ret === bytes.length;
   }
 }
 
-function sockaddr(addr: number, port: number): { addr: { bytes: Uint8Array }; addrlen: number } {
+interface Sockaddr {
+  readonly addr: { readonly bytes: Uint8Array };
+  readonly addrlen: number;
+}
+
+function sockaddr(addr: number, port: number): Sockaddr {
   const bytes = new Uint8Array(16);
   bytes[0] = AF_INET;
   set16(bytes, 2, port);

@@ -104,7 +104,6 @@ export class World {
 
   /** A call that waits for ever must be sure of what it waits for. */
   private delay(step: CallStep, call: WaitCall, arrival: Arrival): number {
-    if (this.isNear(arrival)) return 0;
     const sure = arrival.kind === "datagram" && this.trusted.has(arrival.from.addr);
     return sure || limitOf(call) !== undefined ? this.parts.pace.until(step, call) : 0;
   }
@@ -165,11 +164,6 @@ export class World {
     const kind = arrival.kind === "error" ? "error" : brought.by;
     report.remark(step, kind === "stranger" ? "strangers" : kind, REMARKS[kind]);
     return undefined;
-  }
-
-  /** From a program on this machine, which is nobody's business how it sends. */
-  private isNear(arrival: Arrival): boolean {
-    return arrival.kind === "datagram" && this.arrivals.hosts.isLocal(arrival.from.addr);
   }
 
   private trust(arrival: Arrival): void {

@@ -28,7 +28,16 @@ import { Msghdr } from "./include/linux/net.ts";
 import { DEV_COLUMNS, type NetDevice, type NetDeviceStats } from "./include/linux/netdevice.ts";
 import { MIB_NAMES } from "./include/net/snmp.ts";
 import type { OptOut } from "./include/net/sock.ts";
-import { advance, HZ, type Kernel, KernelPanic, ksoftirqd, run_deferred } from "./kernel.ts";
+import {
+  advance,
+  HZ,
+  type Kernel,
+  KernelPanic,
+  ksoftirqd,
+  mod_timer,
+  new_timer,
+  run_deferred,
+} from "./kernel.ts";
 import { link_of } from "./links.ts";
 import { compat_sys_socketcall, SYS_SEND, SYS_SENDTO } from "./net/compat.ts";
 import { rtnl_rule, rules_dump } from "./net/core/fib_rules.ts";
@@ -143,6 +152,15 @@ export class El6Machine implements Machine {
 
   receive(dev: string, frame: Uint8Array, ms = 0): number {
     return this.running((k) => receive_frame(k, device(k, dev) ?? null, frame, ticks(ms)));
+  }
+
+  later(ms: number, work: () => void): void {
+    const k = this.kernel;
+    mod_timer(
+      k,
+      new_timer(() => this.silently(work), "somebody else"),
+      k.jiffies + ticks(ms),
+    );
   }
 
   nexthop(dst: number): NextHop | undefined {

@@ -234,7 +234,7 @@ function ep_insert(k: Kernel, ep: Eventpoll, event: EpollEvent, tfile: File, fd:
     epi.pwqlist.push({ head, wait });
   };
   // Not told what is asked for: each wake-up is looked at.
-  const revents = vfs_poll(k, tfile, { key: -1, qproc, plain: () => ({ key: -1 }) });
+  const revents = vfs_poll(k, tfile, { key: -1, qproc, plain: () => "anything" });
   tfile.f_ep_links ??= [];
   tfile.f_ep_links.push(epi);
   ep.items.push(epi);

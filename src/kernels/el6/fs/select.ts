@@ -5,6 +5,8 @@
  */
 import { note } from "../../../trace/traced.ts";
 import { EBADF, EINVAL, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "../../../uapi/errno.ts";
+import { POLL_NAMES } from "../../../uapi/poll.ts";
+import { flagNames } from "../../../uapi/xlat.ts";
 import type { FdSets, Others, PollFd, TimeSpec, TimeVal } from "../../release.ts";
 import type { File } from "../include/linux/net.ts";
 import {
@@ -136,8 +138,8 @@ class PollWqueues implements PollTable {
     this.entries.push({ head, wait });
   }
 
-  plain(): { key: number } {
-    return { key: this.key };
+  plain(): string {
+    return flagNames(POLL_NAMES, this.key);
   }
 
   free(): void {
