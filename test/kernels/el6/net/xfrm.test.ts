@@ -70,3 +70,56 @@ describe("a policy", () => {
     expect(sender(m)("192.0.2.20:9").ret).toBe("ERESTART");
   });
 });
+
+describe("a datagram for a socket with UDP_ENCAP", () => {
+  const [SOL_UDP, UDP_ENCAP, ESPINUDP_NON_IKE, ESPINUDP] = [17, 100, 1, 2];
+  /** What the receiver's queue gets of these bytes, and the functions below the encapsulation's. */
+  function arrives(kind: number, bytes: number[]): { got: number; fns: string[] } {
+    const u = new User(network([]));
+    const r = u.open();
+    u.bind(r, "127.0.0.1:4500");
+    expect(u.set(r, SOL_UDP, UDP_ENCAP, kind)).toBe(0);
+    const rec = u.m.newRecorder();
+    u.m.record(rec);
+    u.sendto(u.open(), "127.0.0.1:4500", Uint8Array.from(bytes));
+    u.m.record(null);
+    const fns = [...rec].flatMap((ev) => (ev.ev === "enter" ? [ev.fn] : []));
+    return { got: u.recv(r).ret, fns: fns.slice(fns.indexOf("xfrm4_udp_encap_rcv") + 1) };
+  }
+  const EAGAIN = -11;
+  const zeros = (n: number): number[] => new Array<number>(n).fill(0);
+
+  test("a keepalive is eaten, IKE is the socket's", () => {
+    expect(arrives(ESPINUDP, [0xff]).got).toBe(EAGAIN);
+    expect(arrives(ESPINUDP, [...zeros(4), 1, 2, 3, 4, 5]).got).toBe(9);
+    expect(arrives(ESPINUDP, [0, 0, 1, 0, 9, 9, 9, 9]).got).toBe(8);
+    expect(arrives(ESPINUDP_NON_IKE, [0, 0, 1, 0, ...zeros(20)]).got).toBe(24);
+    expect(arrives(ESPINUDP_NON_IKE, zeros(16)).got).toBe(16);
+  });
+  test("ESP is IPsec's, which has no keys", () => {
+    expect(arrives(ESPINUDP, [0, 0, 1, 0, 0, 0, 0, 7, ...zeros(11)]).fns[0]).toBe("kfree_skb");
+    const esp = arrives(ESPINUDP, [0, 0, 1, 0, 0, 0, 0, 7, ...zeros(12)]);
+    expect(esp.got).toBe(EAGAIN);
+    expect(esp.fns.slice(0, 16)).toEqual([
+      "xfrm4_rcv_encap",
+      "xfrm_input",
+      "secpath_dup",
+      "xfrm_parse_spi",
+      "xfrm_state_lookup_with_mark",
+      "__xfrm_state_lookup",
+      "xfrm_spi_hash",
+      "__xfrm_spi_hash",
+      "__xfrm4_addr_hash",
+      "xfrm_audit_state_notfound",
+      "kfree_skb",
+      "__kfree_skb",
+      "skb_release_all",
+      "skb_release_head_state",
+      "dst_release",
+      "__secpath_destroy",
+    ]);
+    expect(arrives(ESPINUDP_NON_IKE, [...zeros(8), 0, 0, 1, 0, 0, 0, 0, 7, ...zeros(12)]).fns).toContain(
+      "xfrm_input",
+    );
+  });
+});

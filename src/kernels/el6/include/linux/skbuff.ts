@@ -93,6 +93,12 @@ export interface InetSkbParm {
   frag_max_size: number;
 }
 
+/** struct sec_path (include/net/xfrm.h): there are no states, so it stays empty. */
+export interface SecPath {
+  refcnt: number;
+  readonly len: number;
+}
+
 /** struct sk_buff. */
 export class SkBuff {
   readonly oid: number;
@@ -103,8 +109,8 @@ export class SkBuff {
   tstamp = 0;
   dev: NetDevice | null = null;
   dst: DstEntry | null = null;
-  /** struct sec_path: never more than absent here. */
-  sp: null = null;
+  /** struct sec_path: the states that it has come through. */
+  sp: SecPath | null = null;
   len = 0;
   data_len = 0;
   mac_len = 0;

@@ -6,12 +6,13 @@
 import { inlined, note } from "../../../../trace/traced.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
 import type { Kernel } from "../../kernel.ts";
+import { __secpath_destroy } from "../../net/xfrm/xfrm_input.ts";
 import {
   __xfrm_decode_session,
   __xfrm_policy_check,
   __xfrm_route_forward,
 } from "../../net/xfrm/xfrm_policy.ts";
-import type { SkBuff } from "../linux/skbuff.ts";
+import type { SecPath, SkBuff } from "../linux/skbuff.ts";
 import { DST_NOPOLICY, DST_NOXFRM } from "./dst.ts";
 import type { Flowi } from "./flow.ts";
 import type { Rtable } from "./route.ts";
@@ -119,6 +120,9 @@ export function xfrm_flowi_dport(fl: Flowi): number {
 }
 function has_ports(proto: number): boolean {
   return proto === 17 || proto === 136 || proto === 6 || proto === 132 || proto === 33;
+}
+export function secpath_put(k: Kernel, sp: SecPath): void {
+  if (--sp.refcnt === 0) __secpath_destroy(k, sp);
 }
 export function xfrm_pols_put(pols: readonly XfrmPolicy[], npols: number): void {
   for (let i = 0; i < npols; i++) (pols[i] as XfrmPolicy).refcnt--;

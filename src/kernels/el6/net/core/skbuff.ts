@@ -67,6 +67,7 @@ import {
 } from "../../include/linux/skbuff.ts";
 import { dst_clone, skb_dst_drop } from "../../include/net/dst.ts";
 import { SOCK_DEAD, type Sock, sock_flag } from "../../include/net/sock.ts";
+import { secpath_put } from "../../include/net/xfrm.ts";
 import { type Kernel, KernelPanic } from "../../kernel.ts";
 import { skb_network_protocol } from "./dev.ts";
 import { kmap_skb_frag, kunmap_skb_frag } from "./kmap_skb.ts";
@@ -149,6 +150,7 @@ export const skb_release_head_state = traced(
   "skb_release_head_state(skb)",
   (k: Kernel, skb: SkBuff): void => {
     skb_dst_drop(k, skb);
+    if (skb.sp !== null) secpath_put(k, skb.sp);
     skb.destructor?.(k, skb);
   },
 );
@@ -199,6 +201,7 @@ export const __copy_skb_header = traced(
     to.rxhash = old.rxhash;
     to.encapsulation = old.encapsulation;
     to.sp = old.sp;
+    if (to.sp !== null) to.sp.refcnt++;
     to.ipcb = old.ipcb === null ? null : { ...old.ipcb, opt: { ...old.ipcb.opt } };
     to.udp_cscov = old.udp_cscov;
     to.udp_partial_cov = old.udp_partial_cov;

@@ -14,11 +14,22 @@ import { udp_sk } from "../../include/net/inet_sock.ts";
 import type { Sock } from "../../include/net/sock.ts";
 import type { Kernel } from "../../kernel.ts";
 import { kfree_skb } from "../core/skbuff.ts";
+import { xfrm_input } from "../xfrm/xfrm_input.ts";
 
 const FILE = "net/ipv4/xfrm4_input.c";
+const IPPROTO_ESP = 50;
 const UDP_HLEN = 8;
 const ESP_HLEN = 8;
 const UDP_ENCAP_ESPINUDP_NON_IKE = 1;
+
+/** Hand ESP to IPsec. */
+export const xfrm4_rcv_encap = traced(
+  FILE,
+  "xfrm4_rcv_encap(skb, nexthdr, spi, encap_type)",
+  (k: Kernel, skb: SkBuff, nexthdr: number, spi: number, encap_type: number): number => {
+    return xfrm_input(k, skb, nexthdr, spi, encap_type);
+  },
+);
 
 /**
  * A datagram for a socket with UDP_ENCAP: eat keepalives, hand ESP to IPsec, leave the rest to UDP.
@@ -61,13 +72,12 @@ export const xfrm4_udp_encap_rcv = traced(
     const iphlen = ((bytes[iph + IP_VIHL] as number) & 15) << 2;
     set16(bytes, iph + IP_TOT_LEN, (get16(bytes, iph + IP_TOT_LEN) - len) & 0xffff);
     if (skb.len < iphlen + len) {
+      note(k, "shorter than an IP header and what is to be taken off: dropped", { len: skb.len });
       kfree_skb(k, skb);
       return 0;
     }
     __skb_pull(skb, len);
     skb_reset_transport_header(skb);
-    note(k, "not modelled: ESP, for which no keys can be configured; dropped");
-    kfree_skb(k, skb);
-    return 0;
+    return xfrm4_rcv_encap(k, skb, IPPROTO_ESP, 0, encap_type);
   },
 );

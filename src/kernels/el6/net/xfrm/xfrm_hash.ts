@@ -47,3 +47,20 @@ export const __addr_hash = inlined(
     return (h ^ (h >>> 16)) & hmask;
   },
 );
+
+/** Hash one address. */
+export const __xfrm4_addr_hash = inlined(
+  FILE,
+  "__xfrm4_addr_hash(addr)",
+  (_k: Kernel, addr: number): number => addr,
+);
+
+/** Where states with an SPI are. */
+export const __xfrm_spi_hash = inlined(
+  FILE,
+  "__xfrm_spi_hash(daddr, spi, proto, family, hmask)",
+  (k: Kernel, daddr: number, spi: number, proto: number, _family: number, hmask: number): number => {
+    const h = swap32(spi) ^ proto ^ __xfrm4_addr_hash(k, daddr);
+    return (h ^ (h >>> 10) ^ (h >>> 20)) & hmask;
+  },
+);

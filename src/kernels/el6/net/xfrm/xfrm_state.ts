@@ -2,13 +2,14 @@
 /** net/xfrm/xfrm_state.c: IPsec states, of which there are none: what happens when one is needed. */
 import { inlined, note, traced } from "../../../../trace/traced.ts";
 import { EINVAL, ESRCH } from "../../../../uapi/errno.ts";
+import type { SkBuff } from "../../include/linux/skbuff.ts";
 import type { Flowi } from "../../include/net/flow.ts";
 import type { XfrmPolicy, XfrmState, XfrmTmpl } from "../../include/net/xfrm.ts";
-import { defer, type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
+import { defer, type Kernel, local_bh_disable, local_bh_enable, type Net } from "../../kernel.ts";
 import { security_xfrm_state_alloc_acquire } from "../../security/security.ts";
 import { __xfrm4_init_tempsel } from "../ipv4/xfrm4_state.ts";
 import { pfkey_send_acquire } from "../key/af_key.ts";
-import { __xfrm_dst_hash } from "./xfrm_hash.ts";
+import { __xfrm_dst_hash, __xfrm_spi_hash } from "./xfrm_hash.ts";
 import { xfrm_send_acquire } from "./xfrm_user.ts";
 
 const FILE = "net/xfrm/xfrm_state.c";
@@ -139,3 +140,57 @@ export const xfrm_get_acqseq = traced(FILE, "xfrm_get_acqseq()", (k: Kernel): nu
   k.xfrm_acqseq = k.xfrm_acqseq + 1 || 1;
   return k.xfrm_acqseq;
 });
+
+/** Where states with an SPI are. */
+export const xfrm_spi_hash = inlined(
+  FILE,
+  "xfrm_spi_hash(net, daddr, spi, proto, family)",
+  (k: Kernel, _net: Net, daddr: number, spi: number, proto: number, family: number): number => {
+    return __xfrm_spi_hash(k, daddr, spi, proto, family, 7);
+  },
+);
+
+/** The state with this SPI, for packets to this address: there is none. */
+export const __xfrm_state_lookup = traced(
+  FILE,
+  "__xfrm_state_lookup(net, mark, daddr, spi, proto, family)",
+  (
+    k: Kernel,
+    net: Net,
+    _mark: number,
+    daddr: number,
+    spi: number,
+    proto: number,
+    family: number,
+  ): XfrmState | null => {
+    xfrm_spi_hash(k, net, daddr, spi, proto, family);
+    return null;
+  },
+);
+
+/** The same, under the lock. */
+export const xfrm_state_lookup_with_mark = traced(
+  FILE,
+  "xfrm_state_lookup_with_mark(net, mark, daddr, spi, proto, family)",
+  (
+    k: Kernel,
+    net: Net,
+    mark: number,
+    daddr: number,
+    spi: number,
+    proto: number,
+    family: number,
+  ): XfrmState | null => {
+    local_bh_disable(k);
+    const x = __xfrm_state_lookup(k, net, mark, daddr, spi, proto, family);
+    local_bh_enable(k);
+    return x;
+  },
+);
+
+/** Tell the audit daemon of a packet without keys: auditing is off. */
+export const xfrm_audit_state_notfound = traced(
+  FILE,
+  "xfrm_audit_state_notfound(skb, family, net_spi, net_seq)",
+  (_k: Kernel, _skb: SkBuff, _family: number, _net_spi: number, _net_seq: number): void => {},
+);
