@@ -169,11 +169,14 @@ function sockaddr(b: Uint8Array): Plain {
   return { sa_family, sa_data: latin1(b.subarray(2)) };
 }
 
+/** Of more bytes than this, text is made in lumps: of fewer, a typed array's spread costs more than the text. */
+const FEW = 64;
 const CHUNK = 8192;
 
 /** Bytes as text, one character a byte. */
-function latin1(b: Uint8Array): string {
+export function latin1(b: Uint8Array): string {
   let s = "";
-  for (let i = 0; i < b.length; i += CHUNK) s += String.fromCharCode(...b.subarray(i, i + CHUNK));
+  if (b.length <= FEW) for (const byte of b) s += String.fromCharCode(byte);
+  else for (let i = 0; i < b.length; i += CHUNK) s += String.fromCharCode(...b.subarray(i, i + CHUNK));
   return s;
 }

@@ -4,6 +4,7 @@ import type { Plain } from "../../trace/plain.ts";
 import { AF_INET } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";
+import { latin1 } from "../describe.ts";
 import type { UserPtr } from "../release.ts";
 import type { UserMem } from "./include/net/sock.ts";
 
@@ -42,11 +43,15 @@ export function userBuffer(ptr: UserPtr, len: number): UserMem | null {
   if (ptr === null) return null;
   return new Shown(ptr, len, () => {
     const cut = ptr.bytes.length > SHOWN ? "..." : "";
-    return `${quote(String.fromCharCode(...ptr.bytes.subarray(0, SHOWN)))}${cut}`;
+    return `${quote(latin1(ptr.bytes.subarray(0, SHOWN)))}${cut}`;
   });
 }
 
+/** What needs no escape between quotation marks. */
+const ORDINARY = /^[ !#-[\]-~]*$/;
+
 /** Text in which only printable ASCII stands as it is: other bytes must not reach a terminal. */
-function quote(latin1: string): string {
-  return JSON.stringify(latin1).replace(/[\x7f-\xff]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`);
+function quote(text: string): string {
+  if (ORDINARY.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(/[\x7f-\xff]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`);
 }
