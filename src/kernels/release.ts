@@ -302,6 +302,16 @@ export interface RouteQuery {
   readonly attributes?: true;
 }
 
+/** What waits on a socket. */
+export interface Waiting {
+  /** A datagram, or the end of them all: the socket is shut down. */
+  readonly data: boolean;
+  /** The errno that the next call would tell, 0 for none. */
+  readonly error: number;
+  /** Something in the error queue. */
+  readonly queued: boolean;
+}
+
 /** The first hop to an address, by the routes alone. Addresses in host order. */
 export interface NextHop {
   readonly dev: string;
@@ -366,8 +376,8 @@ export interface Machine {
   ifindex(dev: string): number | undefined;
   /** Open sockets: [descriptor, own address as `a.b.c.d:port`, bytes in the send queue]. */
   sockets(): [number, string, number][];
-  /** The error that the next call on a socket would tell, 0 for none: SO_ERROR, which takes it, leaves it here. */
-  pendingError(fd: number): number;
+  /** What waits on a socket, without asking it: poll(2) drops datagrams whose checksum is wrong, SO_ERROR takes the error. */
+  waiting(fd: number): Waiting;
   /** Dumps in the words of the recordings; with `realms`, routes and rules tell those, too. */
   dump(what: "fib" | "rules" | "neigh" | "rtcache", realms?: true): string[];
   /** A file of /proc/net in the kernel's exact layout, or undefined where there is none. */

@@ -17,6 +17,7 @@ import {
   isClosed,
   isEpollCall,
   isSetCall,
+  POLLERR,
   POLLIN,
   readyIn,
   type SetCall,
@@ -281,18 +282,19 @@ export class Sockets {
 
   /** POLLIN and POLLERR as they are now. */
   bits(fd: number): number {
-    const { fds } = this.machine.syscall({ name: "poll", fds: [{ fd, events: POLLIN }], timeout: 0 });
-    return fds?.[0]?.revents ?? 0;
+    const { data, error, queued } = this.machine.waiting(fd);
+    return (data ? POLLIN : 0) | (error !== 0 || queued ? POLLERR : 0);
   }
 
   /** Would a receive bring something, an error perhaps? What waits in the error queue alone is none. */
   readable(fd: number): boolean {
-    return (this.bits(fd) & POLLIN) !== 0 || this.failed(fd);
+    const { data, error } = this.machine.waiting(fd);
+    return data || error !== 0;
   }
 
   /** Would the next call tell of an error? */
   failed(fd: number): boolean {
-    return this.machine.pendingError(fd) !== 0;
+    return this.machine.waiting(fd).error !== 0;
   }
 
   /** IP_RECVERR: does it hear of every error, not only of a port that nobody has? */

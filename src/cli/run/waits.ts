@@ -7,7 +7,7 @@ import { EINTR } from "../../uapi/errno.ts";
 export const POLLIN = 0x1;
 const POLLPRI = 0x2;
 const POLLOUT = 0x4;
-const POLLERR = 0x8;
+export const POLLERR = 0x8;
 const POLLNVAL = 0x20;
 /** Something came: data, or an error. */
 const CAME = POLLIN | POLLERR;

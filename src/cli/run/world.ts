@@ -155,7 +155,7 @@ export class World {
     const brought = this.arrivals.bring(step.pid, fd, arrival, ms);
     if ("not" in brought) return { why: `${what}: ${brought.not}`, ours: brought.ours };
     if (ms > 0) this.awaited = { fd, arrival };
-    else if (!isEmpty(arrival) && !sockets.readable(fd))
+    else if (!sockets.readable(fd))
       return {
         why: `${what}, which the machine drops: ${reasonOf(hosts.events) ?? "no socket takes them"}`,
         ours: false,
@@ -175,9 +175,4 @@ export class World {
 interface Missing {
   readonly why: string;
   readonly ours: boolean;
-}
-
-/** poll(2) of el6 does not see an empty datagram. */
-function isEmpty(arrival: Arrival): boolean {
-  return arrival.kind === "datagram" && arrival.bytes.length === 0;
 }

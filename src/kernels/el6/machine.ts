@@ -18,6 +18,7 @@ import type {
   SysResult,
   UserMessage,
   UserRoom,
+  Waiting,
 } from "../release.ts";
 import { boot } from "./boot.ts";
 import { sys_epoll_create, sys_epoll_create1, sys_epoll_ctl, sys_epoll_wait } from "./fs/eventpoll.ts";
@@ -26,8 +27,9 @@ import { sys_read, sys_splice, sys_write, sys_writev } from "./fs.ts";
 import type { File, Socket, UserMsghdr } from "./include/linux/net.ts";
 import { Msghdr } from "./include/linux/net.ts";
 import { DEV_COLUMNS, type NetDevice, type NetDeviceStats } from "./include/linux/netdevice.ts";
+import { skb_queue_empty } from "./include/linux/skbuff.ts";
 import { MIB_NAMES } from "./include/net/snmp.ts";
-import type { OptOut } from "./include/net/sock.ts";
+import { type OptOut, RCV_SHUTDOWN } from "./include/net/sock.ts";
 import {
   advance,
   HZ,
@@ -222,8 +224,11 @@ export class El6Machine implements Machine {
     });
   }
 
-  pendingError(fd: number): number {
-    return this.kernel.files.get(fd)?.socket?.sk?.sk_err ?? 0;
+  waiting(fd: number): Waiting {
+    const sk = this.kernel.files.get(fd)?.socket?.sk ?? null;
+    if (sk === null) return { data: false, error: 0, queued: false };
+    const data = !skb_queue_empty(sk.sk_receive_queue) || (sk.sk_shutdown & RCV_SHUTDOWN) !== 0;
+    return { data, error: sk.sk_err, queued: !skb_queue_empty(sk.sk_error_queue) };
   }
 
   dump(what: "fib" | "rules" | "neigh" | "rtcache", realms?: true): string[] {

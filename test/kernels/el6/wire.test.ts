@@ -45,13 +45,17 @@ describe("frames from outside", () => {
     expect(new User(network([])).m.nexthop(HOST)).toBeUndefined();
   });
 
-  test("an error that waits can be looked at", () => {
-    const { u, a } = sockets();
+  test("what waits can be looked at", () => {
+    const { u, a, b } = sockets();
     u.connect(a, "127.0.0.1:9");
     u.sendto(a, null, 1);
-    expect(outcome(-u.m.pendingError(a))).toBe("ECONNREFUSED");
+    expect(u.m.waiting(a)).toEqual({ data: false, error: 111, queued: false });
     expect(outcome(u.recv(a).ret)).toBe("ECONNREFUSED");
-    expect(u.m.pendingError(a)).toBe(0);
-    expect(u.m.pendingError(99)).toBe(0);
+    const nothing = { data: false, error: 0, queued: false };
+    expect([u.m.waiting(a), u.m.waiting(99)]).toEqual([nothing, nothing]);
+    arrive(u.m, 1002, 0);
+    expect(u.m.waiting(b).data).toBe(true);
+    u.call({ name: "shutdown", fd: a, how: 0 });
+    expect(u.m.waiting(a).data).toBe(true);
   });
 });
