@@ -86,7 +86,7 @@ export class Arrivals {
     if (held === undefined) return { not: "the socket is not there", ours: true };
     if (arrival.kind === "error") return this.report(held, fd, arrival.errno, ms);
     const { from, bytes } = arrival;
-    const own = this.sockets.own(fd);
+    const own = this.sockets.ask.own(fd);
     if (this.hosts.isLocal(from.addr)) {
       const known = this.strangers.has(from.addr, from.port);
       const sent = known && this.strangers.deliver(from, own, bytes, pid, ms);
@@ -131,7 +131,7 @@ export class Arrivals {
   /** Somebody reports an error about the last datagram that a socket has sent. */
   private report(held: Held, fd: number, errno: number, ms: number): Brought {
     const sent = this.letters.last(held);
-    const wanted = errno === ECONNREFUSED || this.sockets.hearsErrors(fd);
+    const wanted = errno === ECONNREFUSED || this.sockets.ask.hearsErrors(fd);
     if (sent === undefined || !wanted || this.isKnownHere(sent.to.addr, errno)) {
       return { not: "nobody outside reports it", ours: true };
     }

@@ -238,7 +238,7 @@ export class Runner implements Devices {
   private isConnected({ call }: Made): boolean {
     const { fd } = call.args;
     if (typeof fd !== "number" || this.tracer.panic !== undefined) return false;
-    return this.sockets.peer(fd) !== undefined;
+    return this.sockets.ask.peer(fd) !== undefined;
   }
 
   /** A machine that panicked is the last failure of its scenario. */

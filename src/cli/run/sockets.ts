@@ -4,21 +4,18 @@ import type { Machine, Others, Syscall, SysResult } from "../../kernels/release.
 import type { CallStep, SkipStep } from "../../script/step.ts";
 import { OTHER_CALLS } from "../../script/strace/call.ts";
 import { EBADF, EPERM } from "../../uapi/errno.ts";
-import { IP_RECVERR } from "../../uapi/in.ts";
-import { AF_INET, FAMILY_NAMES, SOCK_TYPE_MASK, SOL_IP } from "../../uapi/socket.ts";
+import { AF_INET, FAMILY_NAMES, SOCK_TYPE_MASK } from "../../uapi/socket.ts";
 import { nameOf } from "../../uapi/xlat.ts";
 import { Descriptors, type Held } from "./descriptors.ts";
+import { Inquiry } from "./inquiry.ts";
 import type { Pace } from "./pace.ts";
 import type { Report } from "./report.ts";
-import { inetOf } from "./survey.ts";
 import {
   descriptorsOf,
   type EpollCall,
   isClosed,
   isEpollCall,
   isSetCall,
-  POLLERR,
-  POLLIN,
   readyIn,
   type SetCall,
   type WaitCall,
@@ -61,6 +58,8 @@ const NOT_OF_ONE = [
 export type Ready = { readonly call: Syscall } | { readonly skip: string };
 
 export class Sockets {
+  /** What the machine says of a socket. */
+  readonly ask: Inquiry;
   private readonly machine: Machine;
   private readonly report: Report;
   private readonly pace: Pace;
@@ -71,6 +70,7 @@ export class Sockets {
 
   constructor(machine: Machine, report: Report, pace: Pace) {
     this.machine = machine;
+    this.ask = new Inquiry(machine);
     this.report = report;
     this.pace = pace;
   }
@@ -278,39 +278,6 @@ export class Sockets {
   ready({ pid, shown }: CallStep, call: WaitCall): Map<number, number> {
     const watched = "epfd" in call ? this.held.get(pid, call.epfd)?.watched : undefined;
     return new Map([...readyIn(shown, watched)].filter(([fd]) => this.held.get(pid, fd)?.sort !== undefined));
-  }
-
-  /** POLLIN and POLLERR as they are now. */
-  bits(fd: number): number {
-    const { data, error, queued } = this.machine.waiting(fd);
-    return (data ? POLLIN : 0) | (error !== 0 || queued ? POLLERR : 0);
-  }
-
-  /** Would a receive bring something, an error perhaps? What waits in the error queue alone is none. */
-  readable(fd: number): boolean {
-    const { data, error } = this.machine.waiting(fd);
-    return data || error !== 0;
-  }
-
-  /** Would the next call tell of an error? */
-  failed(fd: number): boolean {
-    return this.machine.waiting(fd).error !== 0;
-  }
-
-  /** IP_RECVERR: does it hear of every error, not only of a port that nobody has? */
-  hearsErrors(fd: number): boolean {
-    const option = { level: SOL_IP, optname: IP_RECVERR, optlen: 4 };
-    return this.machine.syscall({ name: "getsockopt", fd, ...option }).value?.[0] === 1;
-  }
-
-  /** Whom a socket is connected to. */
-  peer(fd: number): { addr: number; port: number } | undefined {
-    return inetOf(this.machine.syscall({ name: "getpeername", fd }).addr);
-  }
-
-  /** A socket's own address: port 0 where it has none yet. */
-  own(fd: number): { addr: number; port: number } {
-    return inetOf(this.machine.syscall({ name: "getsockname", fd }).addr) ?? { addr: 0, port: 0 };
   }
 }
 

@@ -51,8 +51,8 @@ export class World {
     const { machine, strangers, sockets, between } = parts;
     this.parts = parts;
     this.letters = new Letters(
-      (fd) => sockets.own(fd),
-      (fd) => sockets.peer(fd),
+      (fd) => sockets.ask.own(fd),
+      (fd) => sockets.ask.peer(fd),
     );
     this.arrivals = new Arrivals(new Hosts(machine, between), strangers, sockets, this.letters);
   }
@@ -73,7 +73,7 @@ export class World {
     if (held !== undefined && result.ret >= 0) this.letters.note(held, call);
     const { awaited } = this;
     if (awaited === undefined) return undefined;
-    const lost = result.ret < (step.written?.ret ?? 0) && !this.parts.sockets.readable(awaited.fd);
+    const lost = result.ret < (step.written?.ret ?? 0) && !this.parts.sockets.ask.readable(awaited.fd);
     if (!lost) this.trust(awaited.arrival);
     return lost ? `${WAITS}, which the machine drops` : undefined;
   }
@@ -92,7 +92,7 @@ export class World {
   private wait(step: CallStep, call: WaitCall): string | undefined {
     if (call.name === "epoll_ctl") return undefined;
     for (const [fd, bits] of this.parts.sockets.ready(step, call)) {
-      if (!lacks(call, bits, this.parts.sockets.bits(fd))) continue;
+      if (!lacks(call, bits, this.parts.sockets.ask.bits(fd))) continue;
       const arrival = this.comingTo(step, fd);
       if (arrival === undefined) return WAITS;
       const missing = this.come(step, fd, arrival, this.delay(step, call, arrival));
@@ -117,7 +117,7 @@ export class World {
       if (next.call.fd !== fd || (next.pid !== pid && sockets.get(next.pid, fd) !== held)) continue;
       if (next.call.name === "close") return undefined;
       if (reportedBy(next) !== undefined || isReceive(next.call))
-        return arrivalsOf(next, sockets.peer(fd))[0];
+        return arrivalsOf(next, sockets.ask.peer(fd))[0];
     }
     return undefined;
   }
@@ -126,8 +126,8 @@ export class World {
 
   private receive(step: CallStep, call: Syscall & { fd: number }): string | undefined {
     const { sockets } = this.parts;
-    if (sockets.readable(call.fd)) return undefined;
-    for (const arrival of arrivalsOf(step, sockets.peer(call.fd))) {
+    if (sockets.ask.readable(call.fd)) return undefined;
+    for (const arrival of arrivalsOf(step, sockets.ask.peer(call.fd))) {
       const missing = this.come(step, call.fd, arrival, 0);
       if (missing !== undefined) return missing.ours ? undefined : missing.why;
     }
@@ -138,8 +138,8 @@ export class World {
   private told(step: CallStep, call: Syscall & { fd: number }): string | undefined {
     const errno = reportedBy(step);
     const { sockets, machine } = this.parts;
-    if (errno === undefined || sockets.failed(call.fd)) return undefined;
-    const to = outgoing(call)?.to ?? sockets.peer(call.fd);
+    if (errno === undefined || sockets.ask.failed(call.fd)) return undefined;
+    const to = outgoing(call)?.to ?? sockets.ask.peer(call.fd);
     if (to === undefined || machine.nexthop(to.addr) === undefined) return undefined;
     const missing = this.come(step, call.fd, { kind: "error", errno }, 0);
     return missing === undefined || missing.ours ? undefined : missing.why;
@@ -155,7 +155,7 @@ export class World {
     const brought = this.arrivals.bring(step.pid, fd, arrival, ms);
     if ("not" in brought) return { why: `${what}: ${brought.not}`, ours: brought.ours };
     if (ms > 0) this.awaited = { fd, arrival };
-    else if (!sockets.readable(fd))
+    else if (!sockets.ask.readable(fd))
       return {
         why: `${what}, which the machine drops: ${reasonOf(hosts.events) ?? "no socket takes them"}`,
         ours: false,
