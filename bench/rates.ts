@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Packets a CPU second of the main job in a warm machine, beside real loopback sendto calls on this one. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
+import { processIo } from "../src/cli/io.ts";
 import { RELEASES } from "../src/kernels/index.ts";
 import type { Machine } from "../src/kernels/release.ts";
 import { graph } from "../src/render/graph.ts";
@@ -39,21 +40,16 @@ function rate(one: () => void): number {
   return (n * 1e6) / (user + system);
 }
 
-function printed(machine: Machine, print: (lines: (text: string) => void) => void, fd: number): () => void {
-  let held = "";
-  const write = (text: string): void => {
-    held += text;
-    if (held.length < 65536) return;
-    writeSync(fd, held);
-    held = "";
-  };
+/** Sends, and prints as the program does. */
+function printed(machine: Machine, print: (lines: (text: string) => void) => void): () => void {
+  const sink = processIo().createFile(devNull);
   return () => {
     machine.syscall(EXAMPLE_SEND);
-    print(write);
+    print((text) => sink.write(text));
   };
 }
 
-export function printMachineRates(root: string, devNull: number, print: (line: string) => void): void {
+export function printMachineRates(root: string, print: (line: string) => void): void {
   const machine = warmMachine();
   const rec = machine.newRecorder();
   const ways: [string, () => void, boolean][] = [
@@ -68,34 +64,26 @@ export function printMachineRates(root: string, devNull: number, print: (line: s
     ],
     [
       "recorded, json to /dev/null",
-      printed(
-        machine,
-        (write) => {
-          for (const event of rec) write(jsonLine(event));
-          rec.clear();
-        },
-        devNull,
-      ),
+      printed(machine, (write) => {
+        for (const event of rec) write(jsonLine(event));
+        rec.clear();
+      }),
       true,
     ],
     [
       "recorded, graph to /dev/null",
-      printed(
-        machine,
-        (write) => {
-          for (const s of syscalls(rec)) {
-            const body = select(s.body, EVERYTHING);
-            graph(
-              s,
-              body,
-              { paint: plain, args: true, why: true, hexdump: "headers", failed: new Set(), brief: false },
-              (l) => write(`${l}\n`),
-            );
-          }
-          rec.clear();
-        },
-        devNull,
-      ),
+      printed(machine, (write) => {
+        for (const s of syscalls(rec)) {
+          const body = select(s.body, EVERYTHING);
+          graph(
+            s,
+            body,
+            { paint: plain, args: true, why: true, hexdump: "headers", failed: new Set(), brief: false },
+            (l) => write(`${l}\n`),
+          );
+        }
+        rec.clear();
+      }),
       true,
     ],
   ];
@@ -120,7 +108,7 @@ export function printMachineRates(root: string, devNull: number, print: (line: s
     `the main job in a warm machine, thousands of packets a CPU second (${ROUNDS} rounds), median (quartiles)`,
   );
   for (const [i, [name]] of ways.entries())
-    print(`  ${name.padEnd(30)} ${spread(samples[i] as number[], 0)}`);
+    print(`  ${name.padEnd(30)} ${spread(samples[i] as number[], 1)}`);
   if (realSample.length > 0) {
     print(`  ${"real loopback sendto (C)".padEnd(30)} ${spread(realSample, 0)}`);
     const ratios = (samples[1] as number[]).map((v, i) => v / (realSample[i] as number));

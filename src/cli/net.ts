@@ -8,7 +8,6 @@ import type { Machine } from "../kernels/release.ts";
 import { LineError } from "../script/error.ts";
 import { nearest } from "../script/nearest.ts";
 import type { NetCommand, NetNote, Network } from "../script/net/network.ts";
-import { parseNetwork } from "../script/net/parse.ts";
 import { errnoName, strerror } from "../uapi/errno.ts";
 import { formatIpv4 } from "../wire/ipv4.ts";
 import { UsageError } from "./errors.ts";
@@ -43,6 +42,19 @@ export interface NamedNetwork {
   readonly network: Network;
 }
 
+/** What examples/net/lo.net says: a run that asks for no other network reads none, and loads no reader. */
+export const LO: NamedNetwork = {
+  name: "lo",
+  label: "",
+  network: {
+    commands: [
+      { text: "ip link set lo up", changes: [{ kind: "link-set", dev: "lo", up: true }], place: () => null },
+    ],
+    notes: [],
+    recorded: false,
+  },
+};
+
 /** Files are small: what is bigger was given by mistake. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -54,12 +66,12 @@ export async function loadNetwork(raw: RawNet, io: Io): Promise<NamedNetwork> {
     return { name: "this host", label: "this host", network: hostNetwork(io) };
   }
   const given = raw.net ?? "lo";
+  if (given === LO.name) return LO;
   if (Object.hasOwn(PRESETS, given)) {
-    const label = given === "lo" ? "" : given;
-    return { name: given, label, network: parse(given, PRESETS[given] as string) };
+    return { name: given, label: given, network: await parse(given, PRESETS[given] as string) };
   }
   const name = given === "-" ? "<stdin>" : given;
-  return { name, label: printable(name), network: parse(name, read(given, io)) };
+  return { name, label: printable(name), network: await parse(name, read(given, io)) };
 }
 
 function read(file: string, io: Io): string {
@@ -92,7 +104,8 @@ function* chunks(file: string, io: Io): Generator<Uint8Array> {
   }
 }
 
-function parse(name: string, text: string): Network {
+async function parse(name: string, text: string): Promise<Network> {
+  const { parseNetwork } = await import("../script/net/parse.ts");
   try {
     return parseNetwork(text);
   } catch (error) {

@@ -65,8 +65,9 @@ const SPECIAL = /[^ !#-[\]-~]/;
 
 function text(value: Value): string {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : "null";
-  if (typeof value === "string" && !SPECIAL.test(value)) return `"${value}"`;
-  return any(value);
+  if (typeof value === "string") return SPECIAL.test(value) ? any(value) : `"${value}"`;
+  if (typeof value === "boolean" || value === null) return String(value);
+  return Array.isArray(value) ? any(value) : object(value as Values);
 }
 
 /** Controls that JSON lets stand as they are, and that a terminal would obey: DEL and C1. */

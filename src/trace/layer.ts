@@ -87,9 +87,7 @@ export function guessLayer(fn: string): Layer | undefined {
 }
 
 /** The layer of a file's functions; each file is looked for once. */
-const layerOfFile = memo(
-  (file): Layer => BY_PREFIX.find(([prefix]) => file.startsWith(prefix))?.[1] ?? "socket",
-);
+const layerOfFile = memo((file): Layer => BY_PREFIX.find((row) => file.startsWith(row[0]))?.[1] ?? "socket");
 
 /** The layer of a function, given its name and its path in the Linux tree (empty: not known). */
 export function layerOf(fn: string, file: string): Layer {
