@@ -267,8 +267,9 @@ export class Recorder {
   }
 
   /** The recording as events. Frames left open by a panic are not closed: the last event tells. */
-  *[Symbol.iterator](): Generator<TraceEvent> {
+  events(): TraceEvent[] {
     const { ints, values } = this;
+    const events: TraceEvent[] = [];
     const stack: string[] = [];
     const cursor: Cursor = { at: 0 };
     const next = (): number => ints[cursor.at++] as number;
@@ -286,49 +287,51 @@ export class Recorder {
           const args: Record<string, Value> = {};
           for (let a = 0; a < argc; a++) args[params[a] ?? `arg${a}`] = this.read(cursor);
           stack.push(name);
-          yield { ev: "enter", fn: name, file, inline, depth, args };
+          events.push({ ev: "enter", fn: name, file, inline, depth, args });
           break;
         }
         case EXIT: {
           stack.pop();
           const isVoid = ints[cursor.at] === NONE;
           const ret = this.read(cursor);
-          yield isVoid ? { ev: "exit", fn, depth: depth - 1 } : { ev: "exit", fn, depth: depth - 1, ret };
+          events.push(
+            isVoid ? { ev: "exit", fn, depth: depth - 1 } : { ev: "exit", fn, depth: depth - 1, ret },
+          );
           break;
         }
         case NOTE: {
           const text = values[payload] as string;
           const at = next();
           const facts = at < 0 ? undefined : (values[at] as Facts);
-          yield facts === undefined
-            ? { ev: "note", fn, depth, text }
-            : { ev: "note", fn, depth, text, facts };
+          events.push(
+            facts === undefined ? { ev: "note", fn, depth, text } : { ev: "note", fn, depth, text, facts },
+          );
           break;
         }
         case DUMP: {
           const at = next();
           const from = next();
           const hex = toHex(this.bytes.subarray(from, from + next()));
-          yield { ev: "dump", fn, depth, label: values[payload] as string, at, hex };
+          events.push({ ev: "dump", fn, depth, label: values[payload] as string, at, hex });
           break;
         }
         case COUNT:
-          yield { ev: "count", fn, depth, name: values[payload] as string, by: next() };
+          events.push({ ev: "count", fn, depth, name: values[payload] as string, by: next() });
           break;
         case CONTEXT:
-          yield { ev: "context", depth, name: values[payload] as string, on: next() === 1 };
+          events.push({ ev: "context", depth, name: values[payload] as string, on: next() === 1 });
           break;
         case CLOCK:
-          yield { ev: "clock", fn, depth, ms: next() };
+          events.push({ ev: "clock", fn, depth, ms: next() });
           break;
         case SYSCALL: {
           const [name, args] = values[payload] as [string, Record<string, Value>];
-          yield { ev: "syscall", name, args };
+          events.push({ ev: "syscall", name, args });
           break;
         }
         case SYSRET: {
           const [name, ret, out] = values[payload] as [string, number, Record<string, Value> | undefined];
-          yield out === undefined ? { ev: "sysret", name, ret } : { ev: "sysret", name, ret, out };
+          events.push(out === undefined ? { ev: "sysret", name, ret } : { ev: "sysret", name, ret, out });
           break;
         }
         case PACKET: {
@@ -336,12 +339,17 @@ export class Recorder {
           const status = next();
           const from = next();
           const hex = toHex(this.bytes.subarray(from, from + next()));
-          yield { ev: "packet", fn, depth, dev: values[payload] as string, type, status, hex };
+          events.push({ ev: "packet", fn, depth, dev: values[payload] as string, type, status, hex });
           break;
         }
         default:
           throw new Error(`recording is damaged at word ${cursor.at - 1}`);
       }
     }
+    return events;
+  }
+
+  [Symbol.iterator](): Iterator<TraceEvent> {
+    return this.events()[Symbol.iterator]();
   }
 }

@@ -39,7 +39,7 @@ export class Tracer {
     const done = this.record(work);
     const { panic } = this;
     if (!shown && panic === undefined) return done;
-    const step = stepOf([...this.rec]);
+    const step = stepOf(this.rec.events());
     if (panic !== undefined) this.hand({ ...step, verdict: panicked(step.tree, panic.message) });
     else if (step.events.length > 0) this.hand(step);
     return done;

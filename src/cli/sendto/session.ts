@@ -63,7 +63,7 @@ export class Session {
   /** Let the clock run: timers, and what they set off. */
   private *wait(ms: number): Generator<Step> {
     this.record(() => this.machine.advance(ms));
-    const events = [...this.rec];
+    const events = this.rec.events();
     if (this.panic !== null) yield this.panicked(this.panic);
     else if (events.length > 0) yield stepOf(events);
   }
@@ -72,7 +72,7 @@ export class Session {
     const ret = this.record(() => this.machine.syscall(call).ret) ?? -1;
     if (ret < 0) this.failed = true;
     if (this.panic !== null) return this.panicked(this.panic);
-    const step = stepOf([...this.rec]);
+    const step = stepOf(this.rec.events());
     if (!isSend && ret >= 0) return step;
     const { listen, connect, count, options } = request;
     const broadcast = options.some((o) => o.level === SOL_SOCKET && o.name === SO_BROADCAST);
@@ -96,7 +96,7 @@ export class Session {
   }
 
   private panicked({ message }: KernelPanic): Step {
-    const step = stepOf([...this.rec]);
+    const step = stepOf(this.rec.events());
     return { ...step, verdict: panicked(step.tree, message) };
   }
 }
