@@ -8,7 +8,7 @@ import { GOLDEN, MAIN_JOB, run, SENDS } from "./run.ts";
 /** The rows of both tables, split at blanks; the last column is a name. */
 function tables(out: string): { calls: string[][]; functions: string[][] } {
   const [, calls = "", functions = ""] =
-    /^# virtual clock.*\n% time.*\n([^]*?)\n\n% own.*\n([^]*)$/.exec(out) ?? [];
+    /^# virtual clock.*\n% time.*\n([\s\S]*?)\n\n% own.*\n([\s\S]*)$/.exec(out) ?? [];
   const rows = (text: string): string[][] =>
     text
       .trimEnd()
