@@ -24,7 +24,7 @@ import { boot } from "./boot.ts";
 import { sys_epoll_create, sys_epoll_create1, sys_epoll_ctl, sys_epoll_wait } from "./fs/eventpoll.ts";
 import { sys_poll, sys_ppoll, sys_pselect6, sys_select } from "./fs/select.ts";
 import { sys_read, sys_splice, sys_write, sys_writev } from "./fs.ts";
-import type { File, Socket, UserMsghdr } from "./include/linux/net.ts";
+import type { File, IoctlArg, Socket, UserMsghdr } from "./include/linux/net.ts";
 import { Msghdr } from "./include/linux/net.ts";
 import { DEV_COLUMNS, type NetDevice, type NetDeviceStats } from "./include/linux/netdevice.ts";
 import { skb_queue_empty } from "./include/linux/skbuff.ts";
@@ -372,8 +372,9 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
         return { ret: 0 };
       }
       if (file.socket === null) return { ret: -EINVAL };
-      const answer = sock_ioctl(k, file, call.request === "SIOCOUTQ" ? SIOCOUTQ : FIONREAD);
-      return answer < 0 ? { ret: answer } : { ret: 0, number: answer };
+      const arg: IoctlArg = { value: 0 };
+      const ret = sock_ioctl(k, file, call.request === "SIOCOUTQ" ? SIOCOUTQ : FIONREAD, arg);
+      return ret < 0 ? { ret } : { ret, number: arg.value };
     }
     case "poll":
       return polled(sys_poll(k, call.fds, call.timeout, call.others));
@@ -531,8 +532,9 @@ function ownAddress(k: Kernel, socket: Socket): string {
   return `${formatIpv4(get32(address, 4))}:${get16(address, 2)}`;
 }
 
-/** SIOCOUTQ, or -1 where the socket does not say. */
+/** SIOCOUTQ, or -1 where the socket does not say. Less than 0, too, where el6 takes off more than it put on. */
 function queued(k: Kernel, socket: Socket): number {
-  const n = socket.ops?.ioctl?.(k, socket, SIOCOUTQ) ?? -1;
-  return n < 0 ? -1 : n;
+  const arg: IoctlArg = { value: -1 };
+  const err = socket.ops?.ioctl?.(k, socket, SIOCOUTQ, arg) ?? -1;
+  return err < 0 ? -1 : arg.value;
 }

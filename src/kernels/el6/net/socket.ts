@@ -43,6 +43,7 @@ import { poll_select_set_timeout, remaining } from "../fs/select.ts";
 import { copyFromUser } from "../include/asm/uaccess.ts";
 import {
   type File,
+  type IoctlArg,
   type Iovec,
   type Msghdr,
   type NetProtoFamily,
@@ -493,13 +494,13 @@ export const sock_aio_write = traced(
   },
 );
 
-/** An ioctl(2) of a socket's file; the family's answer is the number it would put, or -errno. */
+/** An ioctl(2) of a socket's file: 0 or -errno. */
 export const sock_ioctl = traced(
   FILE,
-  "sock_ioctl(file, cmd)",
-  (k: Kernel, file: File, cmd: number): number => {
+  "sock_ioctl(file, cmd, arg)",
+  (k: Kernel, file: File, cmd: number, arg: IoctlArg): number => {
     const sock = file.socket as Socket;
-    const err = sock.ops?.ioctl?.(k, sock, cmd) ?? -ENOIOCTLCMD;
+    const err = sock.ops?.ioctl?.(k, sock, cmd, arg) ?? -ENOIOCTLCMD;
     if (err !== -ENOIOCTLCMD) return err;
     note(k, "not modelled: the device's ioctls");
     return -EINVAL;

@@ -101,6 +101,11 @@ export interface NetProtoFamily {
   create: (k: Kernel, net: Net, sock: Socket, protocol: number, kern: number) => number;
 }
 
+/** What the last argument of an ioctl(2) points to: a number that the kernel puts there. */
+export interface IoctlArg {
+  value: number;
+}
+
 /** struct proto_ops. */
 export interface ProtoOps {
   readonly family: number;
@@ -110,7 +115,7 @@ export interface ProtoOps {
   /** Returns [errno or 0, struct sockaddr]. */
   getname: (k: Kernel, sock: Socket, peer: number) => [number, Uint8Array];
   poll?: (k: Kernel, sock: Socket, wait: PollTable | null) => number;
-  ioctl?: (k: Kernel, sock: Socket, cmd: number) => number;
+  ioctl?: (k: Kernel, sock: Socket, cmd: number, arg: IoctlArg) => number;
   shutdown: (k: Kernel, sock: Socket, how: number) => number;
   setsockopt: (
     k: Kernel,

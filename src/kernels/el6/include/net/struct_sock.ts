@@ -4,7 +4,7 @@
  * could lead back to them. Import from sock.ts.
  */
 import type { Kernel, Net } from "../../kernel.ts";
-import type { Msghdr, Socket } from "../linux/net.ts";
+import type { IoctlArg, Msghdr, Socket } from "../linux/net.ts";
 import type { WaitQueueHead } from "../linux/poll.ts";
 import type { Page, SkBuff } from "../linux/skbuff.ts";
 import { SkBuffHead } from "../linux/struct_skbuff.ts";
@@ -21,7 +21,7 @@ export interface Proto {
   disconnect?: (k: Kernel, sk: Sock, flags: number) => number;
   init?: (k: Kernel, sk: Sock) => number;
   destroy?: (k: Kernel, sk: Sock) => void;
-  ioctl?: (k: Kernel, sk: Sock, cmd: number) => number;
+  ioctl?: (k: Kernel, sk: Sock, cmd: number, arg: IoctlArg) => number;
   setsockopt?: (
     k: Kernel,
     sk: Sock,

@@ -46,6 +46,7 @@ import {
   IP_TOT_LEN,
 } from "../../../../wire/ipv4.ts";
 import {
+  type IoctlArg,
   type Msghdr,
   type ProtoOps,
   type Socket,
@@ -469,15 +470,15 @@ export const inet_shutdown = traced(
 /** ioctl(2): what the protocol knows; addresses, routes and ARP have better ways now. */
 export const inet_ioctl = traced(
   FILE,
-  "inet_ioctl(sock, cmd)",
-  (k: Kernel, sock: Socket, cmd: number): number => {
+  "inet_ioctl(sock, cmd, arg)",
+  (k: Kernel, sock: Socket, cmd: number, arg: IoctlArg): number => {
     const sk = sock.sk as Sock;
     if (cmd === SIOCGSTAMP || cmd === SIOCGSTAMPNS) return sock_get_timestamp(k, sk);
     if ((cmd >= 0x8900 && cmd < 0x8990 && cmd !== 0x8904) || (cmd >= 0x890b && cmd <= 0x890d)) {
       note(k, "not modelled: ioctls that configure the network", { cmd });
       return -ENOIOCTLCMD;
     }
-    return sk.sk_prot.ioctl?.(k, sk, cmd) ?? -ENOIOCTLCMD;
+    return sk.sk_prot.ioctl?.(k, sk, cmd, arg) ?? -ENOIOCTLCMD;
   },
 );
 

@@ -53,7 +53,7 @@ import {
 } from "../../../../wire/ipv4.ts";
 import { copyFromUser } from "../../include/asm/uaccess.ts";
 import { ipv4_is_multicast } from "../../include/linux/in.ts";
-import type { Iovec, Msghdr } from "../../include/linux/net.ts";
+import type { IoctlArg, Iovec, Msghdr } from "../../include/linux/net.ts";
 import {
   dev_net,
   LL_ALLOCATED_SPACE,
@@ -754,21 +754,27 @@ export const raw_getsockopt = traced(
 );
 
 /** ioctl(2): bytes that wait to be sent, bytes of the next packet. */
-export const raw_ioctl = traced(FILE, "raw_ioctl(sk, cmd)", (k: Kernel, sk: Sock, cmd: number): number => {
-  switch (cmd) {
-    case SIOCOUTQ:
-      return sk_wmem_alloc_get(sk);
-    case SIOCINQ: {
-      local_bh_disable(k);
-      const skb = skb_peek(sk.sk_receive_queue);
-      local_bh_enable(k);
-      return skb === null ? 0 : skb.len;
+export const raw_ioctl = traced(
+  FILE,
+  "raw_ioctl(sk, cmd, arg)",
+  (k: Kernel, sk: Sock, cmd: number, arg: IoctlArg): number => {
+    switch (cmd) {
+      case SIOCOUTQ:
+        arg.value = sk_wmem_alloc_get(sk);
+        return 0;
+      case SIOCINQ: {
+        local_bh_disable(k);
+        const skb = skb_peek(sk.sk_receive_queue);
+        local_bh_enable(k);
+        arg.value = skb === null ? 0 : skb.len;
+        return 0;
+      }
+      default:
+        note(k, "not modelled: ioctls of the multicast router", { cmd });
+        return -ENOIOCTLCMD;
     }
-    default:
-      note(k, "not modelled: ioctls of the multicast router", { cmd });
-      return -ENOIOCTLCMD;
-  }
-});
+  },
+);
 
 /** Raw sockets. */
 export const raw_prot: Proto = {

@@ -97,7 +97,10 @@ export const tcp_prot: Proto = {
   getsockopt: (k, sk, level, optname, optval) =>
     level === SOL_IP ? ip_getsockopt(k, sk, level, optname, optval) : not_modelled(k),
   // Nothing is ever queued without a connection.
-  ioctl: () => 0,
+  ioctl: (_k, _sk, _cmd, arg) => {
+    arg.value = 0;
+    return 0;
+  },
   recvmsg: (k) => not_modelled(k),
   get_port: (k) => {
     not_modelled(k);

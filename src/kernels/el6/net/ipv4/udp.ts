@@ -60,7 +60,7 @@ import { UDP_CHECK, UDP_DEST, UDP_HLEN, UDP_LEN, UDP_SOURCE } from "../../../../
 import { copyFromUser } from "../../include/asm/uaccess.ts";
 import { ipv4_is_multicast } from "../../include/linux/in.ts";
 import { jhash_3words } from "../../include/linux/jhash.ts";
-import { type Iovec, Msghdr, SOCK_NOSPACE, type Socket } from "../../include/linux/net.ts";
+import { type IoctlArg, type Iovec, Msghdr, SOCK_NOSPACE, type Socket } from "../../include/linux/net.ts";
 import { dev_net, type NetDevice, skb_gso_ok } from "../../include/linux/netdevice.ts";
 import type { PollTable } from "../../include/linux/poll.ts";
 import {
@@ -1023,18 +1023,24 @@ export const first_packet_length = traced(FILE, "first_packet_length(sk)", (k: K
 });
 
 /** SIOCOUTQ and SIOCINQ: bytes that wait to be sent, bytes that the next receive would give. */
-export const udp_ioctl = traced(FILE, "udp_ioctl(sk, cmd)", (k: Kernel, sk: Sock, cmd: number): number => {
-  switch (cmd) {
-    case SIOCOUTQ:
-      return sk_wmem_alloc_get(sk);
-    case SIOCINQ: {
-      const amount = first_packet_length(k, sk);
-      return amount !== 0 ? amount - UDP_HLEN : 0;
+export const udp_ioctl = traced(
+  FILE,
+  "udp_ioctl(sk, cmd, arg)",
+  (k: Kernel, sk: Sock, cmd: number, arg: IoctlArg): number => {
+    switch (cmd) {
+      case SIOCOUTQ:
+        arg.value = sk_wmem_alloc_get(sk);
+        return 0;
+      case SIOCINQ: {
+        const amount = first_packet_length(k, sk);
+        arg.value = amount !== 0 ? amount - UDP_HLEN : 0;
+        return 0;
+      }
+      default:
+        return -ENOIOCTLCMD;
     }
-    default:
-      return -ENOIOCTLCMD;
-  }
-});
+  },
+);
 
 /** Receive a datagram: take it off the queue, check its sum while copying. */
 export const udp_recvmsg = traced(
