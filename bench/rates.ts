@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
-import { processIo } from "../src/cli/io.ts";
+import { processIo } from "../src/cli/process-io.ts";
 import { RELEASES } from "../src/kernels/index.ts";
 import type { Machine } from "../src/kernels/release.ts";
 import { graph } from "../src/render/graph.ts";

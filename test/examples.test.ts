@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { memoryIo } from "../src/cli/io.ts";
 import { main } from "../src/cli/main.ts";
+import { memoryIo } from "../src/cli/memory-io.ts";
 import { FORMATS } from "../src/render/index.ts";
 
 const FOLDER = fileURLToPath(new URL("../examples", import.meta.url));

@@ -4,8 +4,9 @@ import { Command, CommanderError, type Option } from "commander";
 import { KernelPanic } from "../kernels/release.ts";
 import { commandsFor } from "./commands/index.ts";
 import { EXIT, UsageError } from "./errors.ts";
-import { ClosedPipe, type Io, processIo, THREAD } from "./io.ts";
+import { ClosedPipe, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
+import { processIo, THREAD } from "./process-io.ts";
 import type { Port } from "./run/threads/thread.ts";
 import { VERSION } from "./version.ts";
 

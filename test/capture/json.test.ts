@@ -3,8 +3,8 @@
 
 import { expect, test } from "vitest";
 import { readTrace, TraceError } from "../../src/capture/json.ts";
-import { memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
 
 const MACHINE = '{"ev":"machine","uname":"2.6.32","network":"lo","seed":0}';
 const BEFORE = '{"ev":"state","when":"before","counters":{},"proc":{}}';

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { type MemoryOptions, memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { type MemoryOptions, memoryIo } from "../../src/cli/memory-io.ts";
 import { FORMATS } from "../../src/render/index.ts";
 import { ownData } from "../oracle/recording.ts";
 

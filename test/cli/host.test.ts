@@ -2,8 +2,9 @@
 /** `nettrace host` and --host: a host that answers from memory, one without iproute2, and this one. */
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { type MemoryOptions, memoryIo, processIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { type MemoryOptions, memoryIo } from "../../src/cli/memory-io.ts";
+import { processIo } from "../../src/cli/process-io.ts";
 import { parseNetwork } from "../../src/script/net/parse.ts";
 
 const ETH0 = {

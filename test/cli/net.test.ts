@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { type MemoryOptions, memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { type MemoryOptions, memoryIo } from "../../src/cli/memory-io.ts";
 
 async function run(args: readonly string[], options: MemoryOptions = {}) {
   const io = memoryIo(options);

@@ -2,8 +2,8 @@
 /** Where output goes: formats and files in pairs, nothing binary on a terminal, folders with what is in them. */
 
 import { expect, test } from "vitest";
-import { type MemoryIo, memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { type MemoryIo, memoryIo } from "../../src/cli/memory-io.ts";
 import { FORMAT_NAMES, targets } from "../../src/cli/output.ts";
 import type { Format } from "../../src/render/format.ts";
 import { FORMATS, type FormatName } from "../../src/render/index.ts";

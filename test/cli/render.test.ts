@@ -3,8 +3,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type MemoryIo, memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { type MemoryIo, memoryIo } from "../../src/cli/memory-io.ts";
 import { FORMAT_NAMES } from "../../src/cli/output.ts";
 
 /** Sends that go different ways. */

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/cli/errors.ts";
-import { memoryIo } from "../../src/cli/io.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
 import { readPayload } from "../../src/cli/sendto/payload.ts";
 import { parseSockopt } from "../../src/cli/sendto/sockopt.ts";
 import { inetAton, parseBind, parseFlags, parseHost, parseNumber } from "../../src/cli/values.ts";

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { memoryIo } from "../../src/cli/io.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
 import { main } from "../../src/cli/main.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));

@@ -2,7 +2,7 @@
 /** The formats agree with each other, on what the recorded cases do: networks, errors, fragments, timers, queues. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { memoryIo } from "../../src/cli/io.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
 import { parseView, type RawView } from "../../src/cli/view.ts";
 import { El6 } from "../../src/kernels/index.ts";
 import type { Machine, Release } from "../../src/kernels/release.ts";

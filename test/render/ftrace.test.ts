@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, test } from "vitest";
-import { memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
 import { ftrace } from "../../src/render/ftrace.ts";
 import { DEFAULT_TRACE_OPTIONS, type TraceOption } from "../../src/render/ftrace-options.ts";
 import { address, argument, returned } from "../../src/render/register.ts";

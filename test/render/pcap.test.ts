@@ -2,8 +2,8 @@
 /** Capture files, read back by tcpdump, tshark and capinfos. */
 
 import { describe, expect, test } from "vitest";
-import { memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
 import { fromHex } from "../../src/wire/hexdump.ts";
 import { VETH } from "../kernels/el6/send.ts";
 import { MAIN_JOB, run, stepsOf } from "./run.ts";

@@ -3,8 +3,8 @@
 
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
 import { VETH } from "../kernels/el6/send.ts";
 import { MAIN_JOB, run } from "./run.ts";
 import { need } from "./tools.ts";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Runs the program in memory, for tests of what it writes; and saved traces as trees. */
 import { fileURLToPath } from "node:url";
-import { type MemoryIo, memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { type MemoryIo, memoryIo } from "../../src/cli/memory-io.ts";
 import { parseLine } from "../../src/render/json.ts";
 import { EVERYTHING, type Selection, select } from "../../src/trace/select.ts";
 import { isStep, pieces, type Step } from "../../src/trace/step.ts";

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "vitest";
-import type { MemoryIo } from "../../src/cli/io.ts";
+import type { MemoryIo } from "../../src/cli/memory-io.ts";
 
 /** Skip the test, with a message, where a program is missing. */
 export function need(context: TestContext, program: string): void {

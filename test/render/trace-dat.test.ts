@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
 import { PAGE_SIZE, RingBuffer } from "../../src/render/ring-buffer.ts";
 import { ftraceOutline } from "./read-back.ts";
 import { GOLDEN, MAIN_JOB, outlineOf, run, SENDS, stepsOf } from "./run.ts";

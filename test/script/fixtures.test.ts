@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
 import { LineError } from "../../src/script/error.ts";
 import { scenario } from "../../src/script/scenario.ts";
 

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { memoryIo } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
 import { get32le } from "../../src/wire/bytes.ts";
 
 const ARGS = ["sendto", "--net", "lan", "--wait", "1500", "192.0.2.77", "53", "hi"];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which of a trace's reasons is told, and what a scenario says later. */
 import { describe, expect, test } from "vitest";
-import { Ahead } from "../../../src/cli/run/ahead.ts";
-import { reasonOf } from "../../../src/cli/run/reason.ts";
+import { Ahead } from "../../../src/cli/run/log/ahead.ts";
+import { reasonOf } from "../../../src/cli/run/outside/reason.ts";
 import { scenario } from "../../../src/script/scenario.ts";
 import type { TraceEvent } from "../../../src/trace/event.ts";
 

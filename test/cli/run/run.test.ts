@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** nettrace run: what it prints, what it compares, how it ends. */
 import { describe, expect, test } from "vitest";
-import { type MemoryIo, memoryIo } from "../../../src/cli/io.ts";
 import { main } from "../../../src/cli/main.ts";
+import { type MemoryIo, memoryIo } from "../../../src/cli/memory-io.ts";
 
 const SOCKET = "socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 3";
 const TO = (port: number): string =>

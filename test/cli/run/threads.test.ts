@@ -1,8 +1,9 @@
 /** nettrace run --jobs and --shard: whoever runs a file, what is printed is what one thread prints. */
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
-import { type Io, type MemoryIo, memoryIo, type Thread } from "../../../src/cli/io.ts";
+import type { Io, Thread } from "../../../src/cli/io.ts";
 import { main } from "../../../src/cli/main.ts";
+import { type MemoryIo, memoryIo } from "../../../src/cli/memory-io.ts";
 import { type Port, serve } from "../../../src/cli/run/threads/thread.ts";
 
 const TO = `{sa_family=AF_INET, sin_port=htons(9999), sin_addr=inet_addr("127.0.0.1")}, 16`;

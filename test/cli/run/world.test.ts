@@ -4,8 +4,8 @@
  * strace's format: a recording of a remote host would be somebody's private traffic.
  */
 import { describe, expect, test } from "vitest";
-import { type MemoryIo, memoryIo } from "../../../src/cli/io.ts";
 import { main } from "../../../src/cli/main.ts";
+import { type MemoryIo, memoryIo } from "../../../src/cli/memory-io.ts";
 
 /** A card without another end, as recorded networks have it. */
 const DUMMY = `

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Why something that came in got no further: of the reasons that a trace gives, the one that counts. */
-import type { NoteEvent, TraceEvent } from "../../trace/event.ts";
+import type { NoteEvent, TraceEvent } from "../../../trace/event.ts";
 
 /** The last reason; the one before it where that was given in a function that failed, and the last only passes it on. */
 export function reasonOf(events: Iterable<TraceEvent>): string | undefined {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a scenario says later: a call that waits is followed by one that shows what came. */
-import type { Scenario, ScenarioStep } from "../../script/step.ts";
+import type { Scenario, ScenarioStep } from "../../../script/step.ts";
 
 /** Steps that are looked at. */
 const FAR = 1000;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Programs outside the log that talked to those in it: stand-ins that send what the log says was received. */
-import type { Machine } from "../../kernels/release.ts";
-import { AF_INET, SOCK_DGRAM } from "../../uapi/socket.ts";
-import { set16, set32 } from "../../wire/bytes.ts";
+import type { Machine } from "../../../kernels/release.ts";
+import { AF_INET, SOCK_DGRAM } from "../../../uapi/socket.ts";
+import { set16, set32 } from "../../../wire/bytes.ts";
+import { endpoint } from "../survey.ts";
 import type { Endpoint } from "./hosts.ts";
-import { endpoint } from "./survey.ts";
 
 /** The stand-ins' process: no log has a negative one. */
 const STAND_IN = -1;

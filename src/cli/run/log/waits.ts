@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Calls that wait for several descriptors: which those are, and what the log says was ready. */
-import type { Syscall } from "../../kernels/release.ts";
-import type { CallStep, Shown } from "../../script/step.ts";
-import { EINTR } from "../../uapi/errno.ts";
+import type { Syscall } from "../../../kernels/release.ts";
+import type { CallStep, Shown } from "../../../script/step.ts";
+import { EINTR } from "../../../uapi/errno.ts";
 
 export const POLLIN = 0x1;
 const POLLPRI = 0x2;

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { reason } from "../../src/cli/errors.ts";
-import { ClosedPipe, memoryIo, processIo, writeAll } from "../../src/cli/io.ts";
+import { ClosedPipe } from "../../src/cli/io.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
+import { processIo, writeAll } from "../../src/cli/process-io.ts";
 
 function failure(code: string): Error {
   return Object.assign(new Error(`${code}: it says, write`), { code });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** --update: the scenario again, with the results that came. Line by line, so that nothing else of it changes. */
-import type { Replacement } from "../io.ts";
+import type { Replacement } from "../../io.ts";
 
 /** Column at which strace puts `= value`. */
 const RESULT_COLUMN = 40;

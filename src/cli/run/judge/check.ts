@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Names that only a machine knows, looked up before anything runs: counters, functions, files of /proc. */
-import type { Machine } from "../../kernels/release.ts";
-import { LineError, ScriptError, unknownWord } from "../../script/error.ts";
-import type { ScenarioStep } from "../../script/step.ts";
-import { glob } from "../../trace/select.ts";
-import { SYMBOLS } from "../../trace/symbol.ts";
-import { UsageError } from "../errors.ts";
+import type { Machine } from "../../../kernels/release.ts";
+import { LineError, ScriptError, unknownWord } from "../../../script/error.ts";
+import type { ScenarioStep } from "../../../script/step.ts";
+import { glob } from "../../../trace/select.ts";
+import { SYMBOLS } from "../../../trace/symbol.ts";
+import { UsageError } from "../../errors.ts";
 import { counterKey } from "./expectations.ts";
 
 /** Counters that are there when they have been counted once, or when their device is there. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** How long a call of the log waited: -T says it, what was left of a time-out, or the time of the next line. */
-import type { CallStep } from "../../script/step.ts";
+import type { CallStep } from "../../../script/step.ts";
 import type { Ahead } from "./ahead.ts";
 import type { LogClock } from "./clock.ts";
 import { limitOf, type WaitCall } from "./waits.ts";

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `expect trace FILE`: a step's trace against the one that is kept beside the scenario, or a real kernel's recording. */
-import type { Renderer, ViewOptions } from "../../render/format.ts";
-import { DEFAULT_TRACE_OPTIONS } from "../../render/ftrace-options.ts";
-import { json } from "../../render/json.ts";
-import { report } from "../../render/report.ts";
-import { plain } from "../../render/style.ts";
-import { treeDiff } from "../../render/tree-diff.ts";
-import { differences, pairs } from "../../trace/diff.ts";
-import { EVERYTHING } from "../../trace/select.ts";
-import type { Step } from "../../trace/step.ts";
-import { comparable, sideOf } from "../compare.ts";
-import type { Io } from "../io.ts";
-import { recordedEvents } from "../recordings.ts";
-import { noTable } from "../table.ts";
+import type { Renderer, ViewOptions } from "../../../render/format.ts";
+import { DEFAULT_TRACE_OPTIONS } from "../../../render/ftrace-options.ts";
+import { json } from "../../../render/json.ts";
+import { report } from "../../../render/report.ts";
+import { plain } from "../../../render/style.ts";
+import { treeDiff } from "../../../render/tree-diff.ts";
+import { differences, pairs } from "../../../trace/diff.ts";
+import { EVERYTHING } from "../../../trace/select.ts";
+import type { Step } from "../../../trace/step.ts";
+import { comparable, sideOf } from "../../compare.ts";
+import type { Io } from "../../io.ts";
+import { recordedEvents } from "../../recordings.ts";
+import { noTable } from "../../table.ts";
 import type { Unmet } from "./expectations.ts";
 
 /** As `nettrace run --trace all` shows a step by itself. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a machine says of the sockets of its current task; nothing changes by asking. */
-import type { Machine } from "../../kernels/release.ts";
-import { IP_RECVERR } from "../../uapi/in.ts";
-import { SOL_IP } from "../../uapi/socket.ts";
-import { inetOf } from "./survey.ts";
+import type { Machine } from "../../../kernels/release.ts";
+import { IP_RECVERR } from "../../../uapi/in.ts";
+import { SOL_IP } from "../../../uapi/socket.ts";
+import { inetOf } from "../survey.ts";
 import { POLLERR, POLLIN } from "./waits.ts";
 
 export class Inquiry {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The processes of a log and their descriptors: which are simulated sockets, and who may make which call on them. */
-import type { Machine, Others, Syscall, SysResult } from "../../kernels/release.ts";
-import type { CallStep, SkipStep } from "../../script/step.ts";
-import { OTHER_CALLS } from "../../script/strace/call.ts";
-import { EBADF, EPERM } from "../../uapi/errno.ts";
-import { AF_INET, FAMILY_NAMES, SOCK_TYPE_MASK } from "../../uapi/socket.ts";
-import { nameOf } from "../../uapi/xlat.ts";
+import type { Machine, Others, Syscall, SysResult } from "../../../kernels/release.ts";
+import type { CallStep, SkipStep } from "../../../script/step.ts";
+import { OTHER_CALLS } from "../../../script/strace/call.ts";
+import { EBADF, EPERM } from "../../../uapi/errno.ts";
+import { AF_INET, FAMILY_NAMES, SOCK_TYPE_MASK } from "../../../uapi/socket.ts";
+import { nameOf } from "../../../uapi/xlat.ts";
+import type { Report } from "../judge/report.ts";
 import { Descriptors, type Held } from "./descriptors.ts";
 import { Inquiry } from "./inquiry.ts";
 import type { Pace } from "./pace.ts";
-import type { Report } from "./report.ts";
 import {
   descriptorsOf,
   type EpollCall,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Other hosts: what they send comes in as frames on the device that they are reached by, and takes the whole way up. */
-import type { Link, Machine } from "../../kernels/release.ts";
-import type { TraceEvent } from "../../trace/event.ts";
-import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../uapi/errno.ts";
-import { ETH_P_IP, parseMac } from "../../wire/ethernet.ts";
-import { ICMP_HOST_UNREACH, ICMP_NET_UNREACH, ICMP_PORT_UNREACH } from "../../wire/icmp.ts";
-import { formatIpv4, IP_HLEN } from "../../wire/ipv4.ts";
+import type { Link, Machine } from "../../../kernels/release.ts";
+import type { TraceEvent } from "../../../trace/event.ts";
+import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../../uapi/errno.ts";
+import { ETH_P_IP, parseMac } from "../../../wire/ethernet.ts";
+import { ICMP_HOST_UNREACH, ICMP_NET_UNREACH, ICMP_PORT_UNREACH } from "../../../wire/icmp.ts";
+import { formatIpv4, IP_HLEN } from "../../../wire/ipv4.ts";
 import {
   ethernetFrame,
   ethernetGroup,
@@ -14,7 +14,7 @@ import {
   ipv4Packet,
   ipv4Packets,
   udpDatagram,
-} from "../../wire/packet.ts";
+} from "../../../wire/packet.ts";
 
 /** An address and a port. */
 export interface Endpoint {

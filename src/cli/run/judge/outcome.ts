@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is written behind a call, against what the machine did. */
 
-import { describeResult } from "../../kernels/describe.ts";
-import type { SysResult } from "../../kernels/release.ts";
-import { quote, sockaddr } from "../../render/strace/values.ts";
-import { formatResult } from "../../render/strace.ts";
-import type { Shown } from "../../script/step.ts";
-import type { Written } from "../../script/strace/result.ts";
-import { EPOLL_NAMES, POLL_NAMES } from "../../uapi/poll.ts";
-import { MSG_FLAGS } from "../../uapi/socket.ts";
-import { flagNames } from "../../uapi/xlat.ts";
+import { describeResult } from "../../../kernels/describe.ts";
+import type { SysResult } from "../../../kernels/release.ts";
+import { quote, sockaddr } from "../../../render/strace/values.ts";
+import { formatResult } from "../../../render/strace.ts";
+import type { Shown } from "../../../script/step.ts";
+import type { Written } from "../../../script/strace/result.ts";
+import { EPOLL_NAMES, POLL_NAMES } from "../../../uapi/poll.ts";
+import { MSG_FLAGS } from "../../../uapi/socket.ts";
+import { flagNames } from "../../../uapi/xlat.ts";
 
 /** One difference, in words: what was written, what came. */
 export interface Difference {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Ephemeral ports as the log shows them: the kernel's free choice is taken from there. */
-import type { Machine } from "../../kernels/release.ts";
+import type { Machine } from "../../../kernels/release.ts";
 
 const RANGE = "/proc/sys/net/ipv4/ip_local_port_range";
 

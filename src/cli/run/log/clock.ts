@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The time stamps of a log move the machine's clock: a pause in the log is a pause in the machine. */
-import type { Machine } from "../../kernels/release.ts";
-import type { LogTime } from "../../script/strace/line.ts";
+import type { Machine } from "../../../kernels/release.ts";
+import type { LogTime } from "../../../script/strace/line.ts";
 
 /** The machine's clock ticks no finer than this, in ms: shorter pauses add up. */
 const TICK = 10;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What happens outside of the log: who is written to must be there, and what is received must come. */
-import type { Machine, Syscall, SysResult } from "../../kernels/release.ts";
-import type { CallStep } from "../../script/step.ts";
-import type { Ahead } from "./ahead.ts";
+import type { Machine, Syscall, SysResult } from "../../../kernels/release.ts";
+import type { CallStep } from "../../../script/step.ts";
+import type { Report } from "../judge/report.ts";
+import type { Ahead } from "../log/ahead.ts";
+import type { Pace } from "../log/pace.ts";
+import type { Sockets } from "../log/sockets.ts";
+import { isEpollCall, isSetCall, lacks, limitOf, type WaitCall } from "../log/waits.ts";
+import { inetOf } from "../survey.ts";
 import { type Arrival, Arrivals, arrivalsOf, isReceive, reportedBy } from "./arrivals.ts";
 import { type Between, Hosts } from "./hosts.ts";
 import { Letters, outgoing, sends } from "./letters.ts";
-import type { Pace } from "./pace.ts";
 import { reasonOf } from "./reason.ts";
-import type { Report } from "./report.ts";
-import type { Sockets } from "./sockets.ts";
 import type { Strangers } from "./strangers.ts";
-import { inetOf } from "./survey.ts";
-import { isEpollCall, isSetCall, lacks, limitOf, type WaitCall } from "./waits.ts";
 
 /** What the world is made of. */
 export interface WorldParts {

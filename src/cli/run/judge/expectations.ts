@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Expectations against what happened in the step before: nothing where they are met, else what happened instead. */
 
-import { formatResult } from "../../render/strace.ts";
-import type { Expectation } from "../../script/expect/expectation.ts";
-import { describePacket, type Packet, packetOf } from "../../script/expect/packet.ts";
-import { matches } from "../../script/expect/pattern.ts";
-import type { TraceEvent } from "../../trace/event.ts";
-import { glob } from "../../trace/select.ts";
-import type { Step } from "../../trace/step.ts";
-import { errnoName } from "../../uapi/errno.ts";
-import { fromHex } from "../../wire/hexdump.ts";
+import { formatResult } from "../../../render/strace.ts";
+import type { Expectation } from "../../../script/expect/expectation.ts";
+import { describePacket, type Packet, packetOf } from "../../../script/expect/packet.ts";
+import { matches } from "../../../script/expect/pattern.ts";
+import type { TraceEvent } from "../../../trace/event.ts";
+import { glob } from "../../../trace/select.ts";
+import type { Step } from "../../../trace/step.ts";
+import { errnoName } from "../../../uapi/errno.ts";
+import { fromHex } from "../../../wire/hexdump.ts";
 
 /** What a step did, as far as expectations ask. */
 export interface Happened {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a run has to say beside its trace: failures, and what was not simulated, once each kind and counted. */
-import type { Io } from "../io.ts";
-import { printable } from "../printable.ts";
+import type { Io } from "../../io.ts";
+import { printable } from "../../printable.ts";
 
 /** A line and a column, from 1. */
 export interface Place {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is written behind calls against what came: told as differences, or, with --update, written anew. */
-import type { SysResult } from "../../kernels/release.ts";
-import { formatResult } from "../../render/strace.ts";
-import { verdict } from "../../render/verdict.ts";
-import type { CallStep, FinishStep } from "../../script/step.ts";
-import type { TraceEvent } from "../../trace/event.ts";
-import { stepOf } from "../../trace/step.ts";
+import type { SysResult } from "../../../kernels/release.ts";
+import { formatResult } from "../../../render/strace.ts";
+import { verdict } from "../../../render/verdict.ts";
+import type { CallStep, FinishStep } from "../../../script/step.ts";
+import type { TraceEvent } from "../../../trace/event.ts";
+import { stepOf } from "../../../trace/step.ts";
 import { compareReturn, type Difference, differences } from "./outcome.ts";
 import type { Report } from "./report.ts";
 import type { Rewriter } from "./rewrite.ts";

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What sockets have done that decides what may come to them: the last datagram they sent, the groups they joined. */
-import type { Syscall } from "../../kernels/release.ts";
-import { SO_BINDTODEVICE, SOL_IP, SOL_SOCKET } from "../../uapi/socket.ts";
-import { get32 } from "../../wire/bytes.ts";
-import type { Held } from "./descriptors.ts";
+import type { Syscall } from "../../../kernels/release.ts";
+import { SO_BINDTODEVICE, SOL_IP, SOL_SOCKET } from "../../../uapi/socket.ts";
+import { get32 } from "../../../wire/bytes.ts";
+import type { Held } from "../log/descriptors.ts";
+import { inetOf } from "../survey.ts";
 import type { Endpoint, Sent } from "./hosts.ts";
-import { inetOf } from "./survey.ts";
 
 const IP_ADD_MEMBERSHIP = 35;
 const IP_DROP_MEMBERSHIP = 36;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What came from outside of the log, as the calls show it that received it; and how it gets to its socket. */
-import type { Syscall } from "../../kernels/release.ts";
-import type { CallStep, Shown } from "../../script/step.ts";
-import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../uapi/errno.ts";
-import { MSG_ERRQUEUE, SO_ERROR, SOCK_RAW, SOL_SOCKET } from "../../uapi/socket.ts";
-import { get32, get32le } from "../../wire/bytes.ts";
-import { formatIpv4, IP_DADDR, IP_HLEN } from "../../wire/ipv4.ts";
-import type { Held } from "./descriptors.ts";
+import type { Syscall } from "../../../kernels/release.ts";
+import type { CallStep, Shown } from "../../../script/step.ts";
+import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../../uapi/errno.ts";
+import { MSG_ERRQUEUE, SO_ERROR, SOCK_RAW, SOL_SOCKET } from "../../../uapi/socket.ts";
+import { get32, get32le } from "../../../wire/bytes.ts";
+import { formatIpv4, IP_DADDR, IP_HLEN } from "../../../wire/ipv4.ts";
+import type { Held } from "../log/descriptors.ts";
+import type { Sockets } from "../log/sockets.ts";
+import { inetOf } from "../survey.ts";
 import { type Endpoint, type Hosts, isMulticast } from "./hosts.ts";
 import { type Letters, protocolOf } from "./letters.ts";
-import type { Sockets } from "./sockets.ts";
 import type { Strangers } from "./strangers.ts";
-import { inetOf } from "./survey.ts";
 
 /** Something that came to a socket. */
 export type Arrival =

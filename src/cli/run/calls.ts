@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The calls of a log, made on the machine: when their time has come, on the sockets that they mean, with the world ready for them. */
+import type { Machine, Syscall, SysResult } from "../../kernels/release.ts";
+import { formatCall } from "../../render/strace.ts";
+import type { CallStep, FinishStep, SkipStep } from "../../script/step.ts";
+import { type Step, stepOf } from "../../trace/step.ts";
+import type { Happened } from "./judge/expectations.ts";
+import type { Judge } from "./judge/judge.ts";
+import type { Place, Report } from "./judge/report.ts";
+import type { Ahead } from "./log/ahead.ts";
+import { LogClock } from "./log/clock.ts";
+import { Pace } from "./log/pace.ts";
+import type { Ports } from "./log/ports.ts";
+import { Sockets } from "./log/sockets.ts";
+import type { Between } from "./outside/hosts.ts";
+import type { Strangers } from "./outside/strangers.ts";
+import { World } from "./outside/world.ts";
+import type { Made, Tracer } from "./tracer.ts";
+
+/** Before anything has run, and where nothing of it can be looked at. */
+export const NOTHING: Happened = { text: "", ret: 0, events: [], step: () => stepOf([]) };
+
+/** A call as a line with its strings whole, and whoever made it. */
+function whole({ call, ret }: Made): string {
+  return formatCall({ ...call, pid: 0 }, ret ?? null, 0);
+}
+
+/** What calls are made with. */
+export interface Tools {
+  readonly machine: Machine;
+  readonly tracer: Tracer;
+  readonly ports: Ports;
+  readonly strangers: Strangers;
+  readonly report: Report;
+  readonly judge: Judge;
+  readonly ahead: Ahead;
+  /** Somebody wants to know what happened inside of the calls. */
+  readonly graphs: boolean;
+  /** Takes each call as it was made. */
+  readonly show: (step: Step) => void;
+}
+
+export class Calls {
+  /** How many have been made. */
+  made = 0;
+  /** What the last step did, whether it was a call or a command. */
+  happened: Happened = NOTHING;
+  readonly sockets: Sockets;
+  private readonly tools: Tools;
+  private readonly world: World;
+  private readonly clock: LogClock;
+  /** Calls that were made before the log says how they ended, by process. */
+  private readonly begun = new Map<number, SysResult>();
+
+  constructor(tools: Tools) {
+    const { machine, strangers, report, ahead } = tools;
+    this.tools = tools;
+    this.clock = new LogClock(machine);
+    const pace = new Pace(this.clock, ahead);
+    this.sockets = new Sockets(machine, report, pace);
+    const between: Between = (work) => this.between(work);
+    this.world = new World({ machine, strangers, sockets: this.sockets, report, pace, ahead, between });
+  }
+
+  /** A call of the log. */
+  call(step: CallStep): void {
+    this.pass(step);
+    const { call } = step;
+    if (call.name === "fork") {
+      this.sockets.fork(step.pid, call.shared, step.written?.ret);
+      return;
+    }
+    if (call.name === "setuid") {
+      this.tools.machine.setuid(call.uid);
+      this.show(this.tools.tracer.other("setuid", step.pid, { uid: call.uid }));
+      return;
+    }
+    const ready = this.sockets.prepare(step, call);
+    const missing = "skip" in ready ? ready.skip : this.world.prepare(step, ready.call);
+    if (this.mourn(step)) return;
+    if (missing !== undefined || "skip" in ready) {
+      this.left(step, missing ?? "");
+      return;
+    }
+    if (step.padded > 0) {
+      const text = "strings that the log cuts short are filled up with zero bytes to their length";
+      this.tools.report.remark(step, "padded", `${text} (strace -s 65535 keeps them whole)`);
+    }
+    this.make(step, ready.call);
+  }
+
+  /** Time passes as the log says. */
+  private pass({ time, line, column }: Pick<CallStep, "time" | "line" | "column">): void {
+    const ms = time === undefined ? 0 : this.clock.behind(time);
+    if (ms <= 0) return;
+    this.tools.tracer.between(this.tools.graphs, () => this.tools.machine.advance(ms));
+    this.mourn({ line, column });
+  }
+
+  private make(step: CallStep, call: Syscall): void {
+    this.tools.ports.current = this.sockets.lineOf(step.pid, call);
+    const made = this.tools.tracer.call(call, step.pid);
+    const { result } = made;
+    this.made++;
+    if (this.tools.tracer.panic === undefined) this.sockets.made(step, call, result);
+    this.show(made);
+    if (this.mourn(step)) return;
+    if (step.begun) this.begun.set(step.pid, result);
+    else {
+      const lost = this.world.made(step, call, result);
+      if (lost !== undefined) this.tools.report.skip(step, lost);
+      else
+        this.tools.judge.compare(step, { result, events: this.tools.tracer.events, text: () => whole(made) });
+    }
+  }
+
+  /** Something comes in between two calls. */
+  private between(work: () => void): ReturnType<Between> {
+    this.tools.tracer.between(this.tools.graphs, work);
+    return this.tools.tracer.panic === undefined ? this.tools.tracer.events : undefined;
+  }
+
+  /** Hand a call on to the renderers. */
+  private show(made: Made): void {
+    const step = (): Step => this.tools.tracer.step(made, this.isConnected(made));
+    const { result } = made;
+    const text = formatCall(made.call, made.ret ?? null);
+    this.happened = { text, ret: result.ret, events: this.tools.tracer.events, step };
+    this.tools.show(this.tools.graphs ? step() : this.tools.tracer.line(made));
+  }
+
+  /** Has the socket of a call a peer? */
+  private isConnected({ call }: Made): boolean {
+    const { fd } = call.args;
+    if (typeof fd !== "number" || this.tools.tracer.panic !== undefined) return false;
+    return this.sockets.ask.peer(fd) !== undefined;
+  }
+
+  /** A machine that panicked is the last failure of its scenario. */
+  mourn(place: Place): boolean {
+    const { panic } = this.tools.tracer;
+    if (panic === undefined) return false;
+    this.tools.report.fail(place, `the simulated kernel panicked, as the real one would: ${panic.message}`);
+    return true;
+  }
+
+  /** The end of a call that was made when it began. */
+  finish(step: FinishStep): void {
+    if (/fork|clone/.test(step.name)) {
+      if (step.written?.ret !== undefined) this.sockets.forked(step.written.ret);
+      return;
+    }
+    const result = this.begun.get(step.pid);
+    this.begun.delete(step.pid);
+    if (result !== undefined) this.tools.judge.finish(step, result);
+  }
+
+  /** A call that is read and not made. */
+  skip(step: SkipStep): void {
+    this.pass(step);
+    this.left(step, this.sockets.skipped(step));
+  }
+
+  /** A call is not made: what is expected of it cannot be looked at. */
+  private left(step: CallStep | SkipStep, what: string): void {
+    this.tools.report.skip(step, what);
+    this.happened = { ...NOTHING, text: `${step.name}, which is not simulated`, ret: step.written?.ret ?? 0 };
+  }
+}
