@@ -15,6 +15,7 @@ import { Control, optionOf, optionValue } from "./options.ts";
 import type { RecordedPacket, Returned } from "./recording.ts";
 import { routeQuery } from "./route-query.ts";
 import { controlMessages, errorName, optionResult, sockaddrText } from "./show.ts";
+import type { Lists, Tables } from "./tables.ts";
 
 /** Where probe.c puts the descriptors of its sockets. */
 const FIRST_FD = 100;
@@ -29,7 +30,7 @@ const POLL_ALL = 7;
 
 export type Counters = Readonly<Record<string, number>>;
 
-export interface Observed {
+export interface Observed extends Lists {
   readonly packets: readonly Frame[];
   /** Counters that moved. Where timers ran beside the call, without and with what they moved. */
   readonly counters: readonly Counters[];
@@ -42,7 +43,7 @@ export interface SimulatedStep extends Returned, Observed {
 }
 
 type Snapshot = ReadonlyMap<string, number>;
-const NOTHING: Observed = { packets: [], counters: [{}], sk: {} };
+const NOTHING: Observed = { packets: [], counters: [{}], sk: {}, ne: [], rtc: [] };
 
 /** What is watched: packets and counters (the recordings' first pass), or calls (their second). */
 export type Watch = "state" | "calls";
@@ -97,7 +98,17 @@ export class Session implements AddressBook {
     snaps.push(this.m.counters());
     clock.after();
     snaps.push(this.m.counters());
-    return { ...returned, packets: this.frames, counters: deltas(snaps), sk: this.sockets(), calls: [] };
+    const sk = this.sockets();
+    return { ...returned, packets: this.frames, counters: deltas(snaps), sk, ...this.lists(), calls: [] };
+  }
+
+  /** What the set-up came to. */
+  tables(): Tables {
+    return { fib: this.m.dump("fib"), rules: this.m.dump("rules"), ...this.lists() };
+  }
+
+  private lists(): Lists {
+    return { ne: this.m.dump("neigh"), rtc: this.m.dump("rtcache") };
   }
 
   private attempt(op: string): Returned {

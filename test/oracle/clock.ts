@@ -8,7 +8,7 @@ import type { Frame, Machine } from "../../src/kernels/release.ts";
 import type { RecordedPacket } from "./recording.ts";
 
 /** A jiffy of el6, in milliseconds. */
-const TICK = 10;
+export const TICK = 10;
 /**
  * Steps took a few milliseconds: what has not come after so many jiffies is not waiting for the clock. Before a call
  * only timers of the steps before it can be due; what the call itself begins may take longer.

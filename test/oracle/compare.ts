@@ -6,7 +6,7 @@ import { type Canonical, canonical, countersOf, type Names, type Packet } from "
 import type { RecordedPacket, RecordedStep, Returned } from "./recording.ts";
 import type { Call, Cutter } from "./symbols.ts";
 
-export const ASPECTS = ["calls", "returns", "packets", "counters"] as const;
+export const ASPECTS = ["calls", "returns", "packets", "counters", "tables", "cache"] as const;
 export type Aspect = (typeof ASPECTS)[number];
 
 /** Two texts that should be one, line by line, and where they part. */
@@ -125,7 +125,8 @@ function callerOf(calls: readonly Call[], i: number): string | undefined {
   return undefined;
 }
 
-function differ(
+/** Line by line; `kind` names the first difference. */
+export function differ(
   expected: readonly string[],
   got: readonly string[],
   kind: (a: string | undefined, b: string | undefined, i: number) => string,
@@ -160,7 +161,7 @@ function returned(
   }
   if (!skip.has("sk")) {
     for (const [name, [address, queued]] of Object.entries(r.sk)) {
-      out.push(`socket ${name} ${names.address(address)} ${queued === 0 ? "idle" : "sending"}`);
+      out.push(`socket ${name} ${names.address(address)} sends ${queued}`);
     }
   }
   return out;

@@ -9,7 +9,13 @@ const WIDTH = 58;
 
 export function differenceText(d: Difference): string {
   const long = Math.max(...d.expected.map((l) => l.length), ...d.got.map((l) => l.length)) > WIDTH * 2;
-  return long ? above(d) : beside(d);
+  return long || beyond(d) ? above(d) : beside(d);
+}
+
+/** Do the lines part only where a column ends? */
+function beyond({ expected, got, at }: Difference): boolean {
+  const [a, b] = [expected[at], got[at]];
+  return a !== undefined && b !== undefined && a.slice(0, WIDTH - 1) === b.slice(0, WIDTH - 1);
 }
 
 /** Lines too long for two columns stand one above the other, cut to where they part. */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A case run through a machine: as the recordings' first run, with taps, and as their second, for the calls. */
-import type { Release } from "../../src/kernels/release.ts";
+import type { Machine, Release } from "../../src/kernels/release.ts";
 import { Session, type SimulatedStep } from "./case.ts";
+import { TICK } from "./clock.ts";
 import type { Verdict } from "./compare.ts";
 import { Ports } from "./ports.ts";
 import type { RecordedCase, RecordedStep } from "./recording.ts";
+import type { Tables } from "./tables.ts";
 import { bootOptions, QUIET, ticksOf, type World } from "./worlds.ts";
 
 const A_SECOND = 1000;
@@ -12,6 +14,7 @@ const A_SECOND = 1000;
 export interface Run {
   /** Set-up lines that were refused. */
   readonly refused: readonly (readonly [string, string])[];
+  readonly tables: Partial<Tables>;
   readonly steps: readonly SimulatedStep[];
   /** Why it ended early. */
   readonly error?: unknown;
@@ -37,9 +40,16 @@ export function runState(release: Release, rec: RecordedCase, world: World): Run
   for (const line of setupLines(rec.text)) ports.configured(line);
   const machine = release.boot({ ...bootOptions(world), choose: (what) => ports.choose(what) });
   return run(rec, world, new Session(machine, "state"), (step, i) => {
-    if (world.late.includes(i)) machine.advance(A_SECOND);
+    if (world.late.includes(i)) untilFlush(machine);
     ports.step(step);
   });
+}
+
+/** A second goes by, or as much of it as it takes for cached routes to go. */
+function untilFlush(machine: Machine): void {
+  const cached = machine.dump("rtcache").length;
+  for (let ms = 0; ms < A_SECOND && machine.dump("rtcache").length >= cached; ms += TICK)
+    machine.advance(TICK);
 }
 
 /** The calls. */
@@ -60,19 +70,21 @@ function run(
 ): Run {
   const steps: SimulatedStep[] = [];
   let refused: [string, string][] = [];
+  let tables: Partial<Tables> = {};
   try {
     refused = session.setup(setupLines(rec.text));
+    tables = session.tables();
     rec.steps.forEach((step, i) => {
       before(step, i);
       steps.push(session.step(step.op, step.pk));
     });
-    return { refused, steps, world };
+    return { refused, tables, steps, world };
   } catch (error) {
-    return { refused, steps, error, world };
+    return { refused, tables, steps, error, world };
   }
 }
 
-export type Compare = (step: RecordedStep, sim: SimulatedStep) => Verdict;
+export type Compare = (step: RecordedStep, sim: SimulatedStep, i: number) => Verdict;
 
 /** Tries worlds until all steps agree, or none is better. */
 export interface Search {
@@ -84,8 +96,8 @@ export interface Search {
   readonly others: (world: World, at: number) => World[];
 }
 
-export function bestRun(search: Search): Run {
-  let best = search.run(QUIET);
+export function bestRun(search: Search, from: World = QUIET): Run {
+  let best = search.run(from);
   for (let at = firstDifferent(search, best); at < search.rec.steps.length; ) {
     const found = betterRun(search, best.world, at);
     if (found === undefined) return best;
@@ -93,6 +105,13 @@ export function bestRun(search: Search): Run {
     at = firstDifferent(search, best);
   }
   return best;
+}
+
+/** A run that agrees in more, if there is one, and no later than `known` differs by what that one was found. */
+export function refinedRun(search: Search, known: Search, best: Run): Run {
+  if (firstDifferent(search, best) === search.rec.steps.length) return best;
+  const found = bestRun(search, best.world);
+  return firstDifferent(known, found) < firstDifferent(known, best) ? best : found;
 }
 
 /** A run in the first other world that agrees beyond step `at`. */
@@ -109,7 +128,7 @@ function firstDifferent({ rec, compare }: Search, sim: Run): number {
   const differs = compare(sim);
   const at = rec.steps.findIndex((step, i) => {
     const s = sim.steps[i];
-    return s === undefined || (differs(step, s) ?? null) !== null;
+    return s === undefined || (differs(step, s, i) ?? null) !== null;
   });
   return at < 0 ? rec.steps.length : at;
 }

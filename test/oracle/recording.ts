@@ -61,6 +61,7 @@ export interface RecordedCase {
   readonly fib?: readonly string[];
   readonly rules?: readonly string[];
   readonly ne?: readonly string[];
+  readonly rtc?: readonly string[];
   readonly steps: readonly RecordedStep[];
 }
 

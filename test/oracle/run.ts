@@ -2,11 +2,12 @@
 /** A recorded case through the simulator, twice as it was recorded, and compared. */
 import type { Release } from "../../src/kernels/release.ts";
 import type { SimulatedStep } from "./case.ts";
-import { type Aspect, Comparison, type Difference, type Verdict } from "./compare.ts";
+import { ASPECTS, type Aspect, Comparison, type Difference, type Verdict } from "./compare.ts";
 import { Names } from "./normalise.ts";
-import { bestRun, type Run, runCalls, runState } from "./passes.ts";
+import { bestRun, type Run, refinedRun, runCalls, runState, type Search } from "./passes.ts";
 import { type RecordedCase, type RecordedStep, stepName } from "./recording.ts";
 import type { Cutter } from "./symbols.ts";
+import { compareCache, compareTables, listsOf, tablesOf } from "./tables.ts";
 import { callsWorlds, stateWorlds, type World } from "./worlds.ts";
 
 /** Something that did not agree. */
@@ -32,12 +33,13 @@ export interface CaseResult {
   readonly worlds: readonly World[];
 }
 
-export const noScore = (): Score => ({ calls: [0, 0], returns: [0, 0], packets: [0, 0], counters: [0, 0] });
+export const noScore = (): Score => Object.fromEntries(ASPECTS.map((aspect) => [aspect, [0, 0]])) as Score;
 
 export function runCase(rec: RecordedCase, release: Release, cutter: Cutter): CaseResult {
   const comparison = (run: Run): Comparison =>
     new Comparison(cutter, namesOf(rec, rec.steps), namesOf(rec, run.steps));
-  const state = bestRun({
+  const lists = listsOf(rec);
+  const first: Search = {
     rec,
     run: (world) => runState(release, rec, world),
     compare: (run) => {
@@ -45,7 +47,16 @@ export function runCase(rec: RecordedCase, release: Release, cutter: Cutter): Ca
       return (step, sim) => c.packets(step, sim) ?? c.returns(step, sim) ?? c.counters(step, sim);
     },
     others: (world, at) => stateWorlds(world, rec.steps, at),
-  });
+  };
+  const second: Search = {
+    ...first,
+    compare: (run) => {
+      const compare = first.compare(run);
+      return (step, sim, i) =>
+        compare(step, sim, i) ?? compareTables(lists[i] ?? {}, sim) ?? compareCache(lists[i] ?? {}, sim);
+    },
+  };
+  const state = refinedRun(second, first, bestRun(first));
   const compare = comparison(state);
   const calls = bestRun({
     rec,
@@ -60,6 +71,8 @@ export function runCase(rec: RecordedCase, release: Release, cutter: Cutter): Ca
     tally.step("returns", step, state, i, (s) => compare.returns(step, s));
     tally.step("packets", step, state, i, (s) => compare.packets(step, s));
     tally.step("counters", step, state, i, (s) => compare.counters(step, s));
+    tally.step("tables", step, state, i, (s) => compareTables(lists[i] ?? {}, s));
+    tally.step("cache", step, state, i, (s) => compareCache(lists[i] ?? {}, s));
   });
   return tally.result(rec, [state.world, calls.world]);
 }
@@ -80,8 +93,21 @@ export class Tally {
   readonly score: Score = noScore();
   readonly failures: Failure[] = [];
 
-  /** What the set-up refused counts once, where either side refused something. */
+  /** What came of the set-up counts as a step. */
   setup(rec: RecordedCase, sim: Run): void {
+    this.refused(rec, sim);
+    this.setupTables("tables", compareTables(tablesOf(rec), sim.tables));
+    this.setupTables("cache", compareCache(tablesOf(rec), sim.tables));
+  }
+
+  private setupTables(aspect: Aspect, verdict: Verdict): void {
+    this.score[aspect][1]++;
+    if (verdict) this.failures.push({ aspect, where: "set-up", op: "", difference: verdict });
+    else this.score[aspect][0]++;
+  }
+
+  /** What was refused counts where either side refused something. */
+  private refused(rec: RecordedCase, sim: Run): void {
     const text = (list: Run["refused"]): string[] => list.map(([line, error]) => `${line} = ${error}`);
     const [expected, got] = [text(rec.setup), text(sim.refused)];
     if (expected.length === 0 && got.length === 0) return;
@@ -126,7 +152,7 @@ export class Tally {
   }
 }
 
-const NOTHING: SimulatedStep = { ret: 0, packets: [], counters: [], sk: {}, calls: [] };
+const NOTHING: SimulatedStep = { ret: 0, packets: [], counters: [], sk: {}, ne: [], rtc: [], calls: [] };
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -5,15 +5,21 @@ import { Comparison } from "./compare.ts";
 import { Names } from "./normalise.ts";
 import { loadCases, ownData, type RecordedCase } from "./recording.ts";
 import { Cutter, loadSymbols } from "./symbols.ts";
+import { compareCache, compareTables, listsOf } from "./tables.ts";
 
 const kinds = loadSymbols();
 const cutter = new Cutter(kinds);
 const cases = loadCases(`${ownData()}/cases`);
 
+const EMPTY = { ne: [], rtc: [] };
+
 /** What a simulator that did exactly this would have said. */
 function asSimulated(rec: RecordedCase): SimulatedStep[] {
-  return rec.steps.map((s) => ({
+  const lists = listsOf(rec);
+  return rec.steps.map((s, i) => ({
     ...s,
+    ...EMPTY,
+    ...lists[i],
     counters: [s.d],
     calls: [],
     packets: s.pk.map((p) => ({
@@ -36,12 +42,15 @@ describe("a recording agrees with itself", () => {
   test.each([...new Set(cases.map((c) => c.topic))])("%s", (topic) => {
     for (const rec of cases.filter((c) => c.topic === topic)) {
       const sim = asSimulated(rec);
+      const lists = listsOf(rec);
       const comparison = new Comparison(cutter, namesOf(rec), namesOf(rec));
       rec.steps.forEach((step, i) => {
         const s = sim[i] as SimulatedStep;
         expect([comparison.returns(step, s), rec.case]).toEqual([null, rec.case]);
         expect([comparison.packets(step, s) ?? null, rec.case]).toEqual([null, rec.case]);
         expect([comparison.counters(step, s) ?? null, rec.case]).toEqual([null, rec.case]);
+        expect([compareTables(lists[i] ?? {}, s) ?? null, rec.case]).toEqual([null, rec.case]);
+        expect([compareCache(lists[i] ?? {}, s) ?? null, rec.case]).toEqual([null, rec.case]);
       });
     }
   });

@@ -89,7 +89,7 @@ function compareStock(
   });
   const tally = new Tally();
   rec.steps.forEach((step, i) => {
-    tally.step("calls", step, calls, i, (s) => compare(step, s));
+    tally.step("calls", step, calls, i, (s) => compare(step, s, i));
   });
   return tally.result(rec, [calls.world]);
 }
