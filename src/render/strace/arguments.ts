@@ -97,7 +97,7 @@ function recvfrom(c: Call): string[] {
   const address = c.failed || c.out["addr"] === undefined ? UNWRITTEN : sockaddr(c.out["addr"]);
   const buf = c.failed ? UNWRITTEN : bytes(c.out["data"] ?? "", c.limit);
   const from =
-    room === 0 ? ["NULL", "NULL"] : [address, room < 16 && !c.failed ? `[${room} => 16]` : `[${room}]`];
+    room === 0 ? ["NULL", "NULL"] : [address, room === 16 || c.failed ? `[${room}]` : `[${room} => 16]`];
   return [fd(c), buf, String(num(c.a["len"])), flags(c), ...from];
 }
 
