@@ -2,6 +2,7 @@
 /** Results as text and JSON: the table, the first difference of each case, the commonest differences. */
 import { ASPECTS, type Aspect } from "./compare.ts";
 import { differenceText } from "./diff.ts";
+import { isKnown, KNOWN } from "./known.ts";
 import { type CaseResult, type Failure, noScore, type Score } from "./run.ts";
 import { QUIET, type World } from "./worlds.ts";
 
@@ -72,7 +73,8 @@ export function firstDifference(result: CaseResult): string {
   if (first === undefined) return "";
   const head = `${result.topic}: ${result.name}, ${first.where}, ${first.aspect}: ${first.op}`.trimEnd();
   const body = first.difference ? differenceText(first.difference) : indent(first.error ?? "");
-  return `${head}\n${body}\n`;
+  const why = isKnown(result, first) ? `    known: ${KNOWN.get(result.name)}\n` : "";
+  return `${head}\n${body}\n${why}`;
 }
 
 function indent(text: string): string {
