@@ -241,6 +241,8 @@ export class Kernel {
   /** Static variables of rt_check_expire and __do_rt_garbage_collect. */
   rt_expires_work!: Timer;
   rt_expires_ljiffies = 0;
+  rt_expires_rover = 0;
+  rt_gc_rover = 0;
   rt_gc_expire = 300 * HZ;
   rt_gc_last = 0;
   rt_gc_equilibrium = 0;

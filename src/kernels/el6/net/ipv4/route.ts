@@ -375,15 +375,31 @@ export const has_noalias = traced(
   },
 );
 
+/** How many buckets after bucket `rover` the one of `hash` comes. */
+function buckets_after(k: Kernel, rover: number, hash: number): number {
+  return (hash - rover - 1) & k.rt_hash_mask;
+}
+
+/** The chains in the order of their buckets, round from the one after `rover`. */
+function chains_after(k: Kernel, rover: number): [number, Rtable[]][] {
+  const place = (hash: number): number => buckets_after(k, rover, hash);
+  return [...k.rt_hash_table].sort(([a], [b]) => place(a) - place(b));
+}
+
 /**
- * The periodic look over the cache: throw out what is void or old, and see how long chains are, so as to know which
- * are far too long.
+ * The periodic look over the next part of the cache, so that all is seen within gc_timeout: throw out what is void or
+ * old, and see how long chains are, so as to know which are far too long.
  */
 export const rt_check_expire = traced(FILE, "rt_check_expire()", (k: Kernel): void => {
+  const delta = k.jiffies - k.rt_expires_ljiffies;
   k.rt_expires_ljiffies = k.jiffies;
+  const mult = Math.trunc((delta * 2 ** k.rt_hash_log) / Math.max(k.ip_rt_gc_timeout, 1));
+  const goal = Math.min(mult, k.rt_hash_mask + 1);
+  const rover = k.rt_expires_rover;
   let sum = 0;
   let sum2 = 0;
-  for (const [hash, chain] of k.rt_hash_table) {
+  for (const [hash, chain] of chains_after(k, rover)) {
+    if (buckets_after(k, rover, hash) >= goal) break;
     let tmo = k.ip_rt_gc_timeout;
     let length = 0;
     local_bh_disable(k);
@@ -407,9 +423,10 @@ export const rt_check_expire = traced(FILE, "rt_check_expire()", (k: Kernel): vo
     sum += length;
     sum2 += length * length;
   }
-  const samples = k.rt_hash_mask + 1;
-  const avg = Math.trunc(sum / samples);
-  const sd = Math.trunc(Math.sqrt(Math.trunc(sum2 / samples) - avg * avg));
+  k.rt_expires_rover = (rover + goal) & k.rt_hash_mask;
+  if (goal === 0) return;
+  const avg = Math.trunc(sum / goal);
+  const sd = Math.trunc(Math.sqrt(Math.trunc(sum2 / goal) - avg * avg));
   k.rt_chain_length_max = Math.max(k.ip_rt_gc_elasticity, (avg + 4 * sd) >> FRACT_BITS);
 });
 
@@ -527,10 +544,13 @@ function collect(k: Kernel, elasticity: number, min_interval: number, now: numbe
     k.rt_gc_expire = k.ip_rt_gc_timeout;
 }
 
-/** Free what is void or old, until `goal` entries are gone or all have been looked at. How many are missing? */
+/**
+ * Free what is void or old, on from where the last search ended, until `goal` entries are gone or all have been looked
+ * at. How many are missing?
+ */
 function collect_pass(k: Kernel, goal: number): number {
   let missing = goal;
-  for (const [hash, chain] of k.rt_hash_table) {
+  for (const [hash, chain] of chains_after(k, k.rt_gc_rover)) {
     let tmo = k.rt_gc_expire;
     for (let i = 0; i < chain.length; ) {
       const rth = chain[i] as Rtable;
@@ -544,7 +564,10 @@ function collect_pass(k: Kernel, goal: number): number {
       missing--;
     }
     drop_if_empty(k, hash, chain);
-    if (missing <= 0) break;
+    if (missing <= 0) {
+      k.rt_gc_rover = hash & k.rt_hash_mask;
+      break;
+    }
   }
   return missing;
 }

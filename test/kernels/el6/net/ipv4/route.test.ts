@@ -99,6 +99,17 @@ describe("garbage collection", () => {
     expect(missed).toBeGreaterThan(0);
     expect(missed).toBeLessThanOrEqual(total);
   });
+  test("by the clock looks at a part of the cache each minute, and at all of it within gc_timeout", () => {
+    const m = network([...dummy("dummy0", "192.0.2.10/24"), "sysctl net.ipv4.route.secret_interval=0"]);
+    for (let i = 0; i < 40; i++) m.routeGet({ dst: ip("192.0.2.20") + i });
+    const left = Array.from({ length: 12 }, () => {
+      m.advance(60_000);
+      return m.dump("rtcache").length;
+    });
+    expect(left.slice(0, 4)).toEqual([40, 40, 40, 40]);
+    expect(left.filter((n) => n > 0 && n < 40).length).toBeGreaterThan(2);
+    expect(left[11]).toBe(0);
+  });
 });
 
 describe("a long chain of entries that are all held", () => {
