@@ -32,16 +32,15 @@ export function report(out: Out, view: ViewOptions): Renderer {
     },
     step(step) {
       const { tree } = step;
-      if (isIdle(tree)) return;
       moves.add(tree);
+      const drawn = hasGraph(step, view) ? graphOf(tree, view) : null;
+      shown += drawn?.shown ?? 0;
+      all += drawn?.all ?? 0;
+      if (tree.call === null && drawn?.idle) return;
       write(callLine(tree, view));
-      if (!hasGraph(step, view)) return;
-      const { rows, ...n } = graphOf(tree, view);
-      shown += n.shown;
-      all += n.all;
       // Nothing of it is selected.
-      if (rows.length === 0 && step.verdict === null) return;
-      write(`\n${rows.map((row) => `${row}\n`).join("")}`);
+      if (drawn === null || (drawn.rows.length === 0 && step.verdict === null)) return;
+      write(`\n${drawn.rows.map((row) => `${row}\n`).join("")}`);
       if (step.verdict !== null) printVerdict(step.verdict, paint, write);
       write("\n");
       open = false;
@@ -71,11 +70,6 @@ function isClock({ body }: Syscall): boolean {
   return body.every((item) => item.ev === "in" || item.ev === "clock");
 }
 
-/** Time passed, and nothing happened. */
-function isIdle({ call, body }: Syscall): boolean {
-  return call === null && body.every((item) => item.ev === "clock");
-}
-
 /** Sends have a graph, and so have what failed and what happens beside the calls. */
 function hasGraph(step: Step, view: ViewOptions): boolean {
   return view.everyCall || step.tree.call === null || step.verdict !== null || (step.tree.ret?.ret ?? 0) < 0;
@@ -96,15 +90,24 @@ function callLine(syscall: Syscall, view: ViewOptions): string {
   return `${ret < 0 ? line.replace(/= -1 .*$/, (text) => view.paint("fail", text)) : line}\n`;
 }
 
-/** The graph of one call, and how much of it is shown. */
-function graphOf(syscall: Syscall, view: ViewOptions): { rows: string[]; shown: number; all: number } {
+/** The graph of a step, and how much of it is shown. */
+interface Drawn {
+  readonly rows: readonly string[];
+  readonly shown: number;
+  readonly all: number;
+  /** Time passed, and nothing happened that is shown. */
+  readonly idle: boolean;
+}
+
+function graphOf(syscall: Syscall, view: ViewOptions): Drawn {
   const body = select(syscall.body, view.selection);
   const failed = new Set(failedPath({ ...syscall, body }));
   const { paint, args, why, hexdump } = view;
   const brief = view.selection.depth === "story";
   const rows: string[] = [];
   graph(syscall, body, { paint, args, why, hexdump, failed, brief }, (row) => rows.push(row));
-  return { rows, shown: countCalls(body), all: countCalls(syscall.body) };
+  const idle = body.every((item) => item.ev === "clock");
+  return { rows, shown: countCalls(body), all: countCalls(syscall.body), idle };
 }
 
 /** The end that answers the question a person came with. */

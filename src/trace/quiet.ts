@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Value } from "./event.ts";
-import type { Call } from "./tree.ts";
+import type { Call, Item } from "./tree.ts";
 
 /**
  * Bookkeeping: functions that the default view folds away (with all they call) unless they fail. They keep
@@ -61,8 +61,23 @@ export function isErrno(value: Value | undefined): boolean {
   return typeof value === "number" && value < -1 && value >= -133;
 }
 
+/** Rounds that the kernel makes again and again: of interest only where they find something to do. */
+const ROUNDS: ReadonlySet<string> = new Set([
+  "neigh_periodic_work",
+  "rt_worker_func",
+  "rt_check_expire",
+  "peer_check_expire",
+  "cleanup_once",
+  "inet_frag_secret_rebuild",
+]);
+
+function isUneventful(body: readonly Item[]): boolean {
+  return body.every((item) => item.ev === "call" && ROUNDS.has(item.fn) && isUneventful(item.body));
+}
+
 /** Whether the default view folds this call away: bookkeeping that went as it always does. */
-export function isQuiet(call: Pick<Call, "fn" | "ret">): boolean {
+export function isQuiet(call: Pick<Call, "fn" | "ret" | "body">): boolean {
+  if (ROUNDS.has(call.fn)) return isUneventful(call.body);
   if (!QUIET.has(call.fn)) return false;
   const bland = BLAND.get(call.fn);
   return bland === undefined ? !isErrno(call.ret) || UNASKED.has(call.fn) : call.ret === bland;

@@ -52,3 +52,16 @@ test("frames in a pcap are as far apart as they were", async () => {
   const seconds = times.slice(0, 6).map((time) => Math.round(time - (times[0] ?? 0)));
   expect(seconds).toEqual([0, 0, 1, 1, 2, 2]);
 });
+
+test("rounds that find nothing to do are folded away, and the time around them is one", async () => {
+  const shown = async (...options: string[]): Promise<string> => {
+    const io = memoryIo({ files: { "a.nt": "sleep 120\nsleep 700\nsleep 1\n" } });
+    expect(await main(["run", "--trace", "all", ...options, "a.nt"], io)).toBe(0);
+    return io.out;
+  };
+  const story = await shown();
+  expect(story).toContain("$ sleep 120\n$ sleep 700\n(between the calls)\n\n");
+  expect(story).toMatch(/├──── timer done ────\n +├──── [\d.]+ s later ────\n\n\$ sleep 1\n/);
+  expect(story).not.toContain("neigh_periodic_work");
+  expect(await shown("--depth", "all")).toContain("neigh_periodic_work(work=NULL);");
+});

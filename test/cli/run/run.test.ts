@@ -476,3 +476,9 @@ test("a graph of which nothing is selected leaves no gap", async () => {
   const { io } = await run([SOCKET, SEND], "--trace", "all", "--only", "udp_sendmsg", "--counters=none");
   expect(io.out).toMatch(/really sent\n\nsocket\(.*\) = 3\nsendto\(.*\) = 5\n\n {4}udp │ udp_sendmsg/);
 });
+
+test("a time stamp from another world makes no call wait for years", async () => {
+  const poll = "poll([{fd=3, events=POLLIN}], 1, -1) = ? ERESTART_RESTARTBLOCK (Interrupted by signal)";
+  const { io } = await run([SOCKET, `05:55:06.2 ${poll}`, `1795407892.5 ${SEND}`]);
+  expect(io.out).toMatch(/\npoll\(.*\nsendto\(.*\) = 5\n$/);
+});

@@ -33,7 +33,7 @@ export class LogClock {
     // Lines that end calls of an earlier time come later.
     const back = time === undefined || time.relative ? 0 : Math.max(0, (this.last ?? 0) - time.seconds);
     const behind = this.start === undefined ? 0 : this.start + this.elapsed * 1000 - this.machine.uptime();
-    const left = behind + (took - back) * 1000;
+    const left = behind + (Math.min(took, LONGEST) - back) * 1000;
     return left >= TICK ? Math.floor(left / TICK) * TICK : 0;
   }
 
