@@ -5,8 +5,8 @@ import type { CaseResult, Failure } from "./run.ts";
 
 /** Why a case's route cache may differ. */
 export const KNOWN: ReadonlyMap<string, string> = new Map([
-  ["br-maxsize", "which routes garbage collection takes depends on a random hash"],
-  ["br-maxsize-held", "which routes garbage collection takes depends on a random hash"],
+  ["br-maxsize", "which routes garbage collection takes, and when, depends on a random hash and on RCU"],
+  ["br-maxsize-held", "which routes garbage collection takes, and when, depends on a random hash and on RCU"],
   ["dev-lo-down-later", "a route taken out of the cache waited for RCU, and still held the header cache"],
   ["r00660", "a route taken out of the cache waited for RCU, and still held the header cache"],
   ["r00715", "a route taken out of the cache waited for RCU, and still held the header cache"],
