@@ -145,7 +145,12 @@ export type Syscall =
       /** What the buffer holds beforehand: IP_MSFILTER asks for a group with it. */
       readonly optval?: Uint8Array;
     }
-  | { readonly name: "getsockname" | "getpeername"; readonly fd: number }
+  | {
+      readonly name: "getsockname" | "getpeername";
+      readonly fd: number;
+      /** Room for the address, 16 where not said. */
+      readonly addrlen?: number;
+    }
   | { readonly name: "close"; readonly fd: number }
   /** fcntl(2)'s F_DUPFD where `to` is given: that descriptor or the next free one. */
   | { readonly name: "dup"; readonly fd: number; readonly to?: number; readonly at?: number }

@@ -349,7 +349,7 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
     }
     case "getsockname":
     case "getpeername": {
-      const room: OptOut = { len: SIZEOF_SOCKADDR_IN, bytes: new Uint8Array(0) };
+      const room: OptOut = { len: call.addrlen ?? SIZEOF_SOCKADDR_IN, bytes: new Uint8Array(0) };
       const ret = (call.name === "getsockname" ? sys_getsockname : sys_getpeername)(k, call.fd, room);
       return ret === 0 ? { ret, addr: room.bytes } : { ret };
     }

@@ -92,12 +92,14 @@ function recvmmsg(c: Call): string[] {
   return [fd(c), shown, String(rooms.length), flags(c), time(c.a["timeout"])];
 }
 
+/** sizeof(struct sockaddr_in). */
+const SOCKADDR_IN = 16;
+
 function recvfrom(c: Call): string[] {
   const room = num(c.a["addrlen"]);
   const address = c.failed || c.out["addr"] === undefined ? UNWRITTEN : sockaddr(c.out["addr"]);
   const buf = c.failed ? UNWRITTEN : bytes(c.out["data"] ?? "", c.limit);
-  const from =
-    room === 0 ? ["NULL", "NULL"] : [address, room === 16 || c.failed ? `[${room}]` : `[${room} => 16]`];
+  const from = room === 0 ? ["NULL", "NULL"] : [address, addressRoom(room, c.failed)];
   return [fd(c), buf, String(num(c.a["len"])), flags(c), ...from];
 }
 
@@ -116,7 +118,13 @@ function sockopt(c: Call, set: boolean): string[] {
 }
 
 function name(c: Call): string[] {
-  return [fd(c), c.failed ? UNWRITTEN : sockaddr(c.out["addr"]), "[16]"];
+  const room = num(c.a["addrlen"] ?? SOCKADDR_IN);
+  return [fd(c), c.failed ? UNWRITTEN : sockaddr(c.out["addr"]), addressRoom(room, c.failed)];
+}
+
+/** What was there for an address, and where that is another number, what it has. */
+function addressRoom(room: number, failed: boolean): string {
+  return room === SOCKADDR_IN || failed ? `[${room}]` : `[${room} => ${SOCKADDR_IN}]`;
 }
 
 function ioctl(c: Call): string[] {

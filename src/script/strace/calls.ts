@@ -143,7 +143,10 @@ const bound = (name: "bind" | "connect"): CallKind => ({
 
 const named = (name: "getsockname" | "getpeername"): CallKind => ({
   params: ["sockfd", "addr", "addrlen"],
-  make: (args) => ({ call: { name, fd: args.fd() }, shown: shownAddress(args.get(1)) }),
+  make: (args) => ({
+    call: { name, fd: args.fd(), addrlen: roomOf(args.get(2)) },
+    shown: shownAddress(args.get(1)),
+  }),
 });
 
 const setsockopt = (args: Args, env: Env): Made => {

@@ -146,8 +146,9 @@ const call: fc.Arbitrary<Syscall> = fc.oneof(
     .tuple(fd, level, int, fc.nat(100))
     .map(([n, l, optname, optlen]): Syscall => ({ name: "getsockopt", fd: n, level: l, optname, optlen })),
   fc
-    .tuple(fc.constantFrom("getsockname" as const, "getpeername" as const, "close" as const), fd)
-    .map(([name, n]): Syscall => ({ name, fd: n })),
+    .tuple(fc.constantFrom("getsockname" as const, "getpeername" as const), fd, fc.constantFrom(16, 4, 128))
+    .map(([name, n, addrlen]): Syscall => ({ name, fd: n, addrlen })),
+  fd.map((n): Syscall => ({ name: "close", fd: n })),
   fc
     .tuple(fd, fc.option(fc.nat(100)))
     .map(([n, to]): Syscall => (to === null ? { name: "dup", fd: n } : { name: "dup", fd: n, to })),

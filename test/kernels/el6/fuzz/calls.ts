@@ -337,7 +337,12 @@ const CALLS: { readonly [N in Syscall["name"]]: readonly [number, Arbitrary<Sysc
       .tuple(fd, anyOption, rarely(some(4, 1, 8, 12, 100), int))
       .map(([n, [level, optname], optlen]) => one({ name: "getsockopt", fd: n, level, optname, optlen })),
   ],
-  getsockname: [1, fd.map((n) => one({ name: "getsockname", fd: n }))],
+  getsockname: [
+    1,
+    fc
+      .tuple(fd, some(16, 0, 4, 128, 129, -1))
+      .map(([n, addrlen]) => one({ name: "getsockname", fd: n, addrlen })),
+  ],
   getpeername: [1, fd.map((n) => one({ name: "getpeername", fd: n }))],
   close: [1, fd.map((n) => one({ name: "close", fd: n }))],
   dup: [1, fc.record({ fd, to: some(4, 0, 9) }).map((c) => one({ name: "dup", ...c }))],
