@@ -279,3 +279,15 @@ test("a buffer that is too small loses the rest, unless the datagram is only loo
   const taken = visited(m, () => expect(u.recv(r, 0x40, 0, 2).mflags).toBe(0x20)).notes;
   expect(taken).toContain("the caller's buffer is too small: the rest is lost");
 });
+
+test("SIOCOUTQ tells what it is, where el6 takes more off a send queue than it put on", () => {
+  const m = network(["ip link set lo mtu 1500"]);
+  const to = sin("127.0.0.1", 9999);
+  const listener = socket(m);
+  m.syscall({ name: "bind", fd: listener, addr: { bytes: to }, addrlen: 16 });
+  const fd = socket(m);
+  for (let i = 0; i < 5; i++) sendto(m, fd, 700, to, MSG_MORE);
+  sendto(m, fd, 5000, to);
+  expect(m.syscall({ name: "ioctl", fd, request: "SIOCOUTQ" })).toEqual({ ret: 0, number: -1788 });
+  expect(m.sockets()).toContainEqual([fd, expect.any(String), -1788]);
+});
