@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** linux/in.h, linux/udp.h, linux/mroute.h: the Internet protocols' numbers and socket options. */
+/** linux/in.h, linux/udp.h, linux/tcp.h, linux/mroute.h: the Internet protocols' numbers and socket options. */
 import type { Xlat } from "./xlat.ts";
 
 export const IPPROTO_IP = 0;
@@ -116,4 +116,42 @@ export const UDP_NAMES: Xlat = [
   ["UDPLITE_SEND_CSCOV", 10],
   ["UDPLITE_RECV_CSCOV", 11],
   ["UDP_ENCAP", 100],
+];
+
+export const TCP_NODELAY = 1;
+export const TCP_MAXSEG = 2;
+export const TCP_CORK = 3;
+export const TCP_KEEPIDLE = 4;
+export const TCP_KEEPINTVL = 5;
+export const TCP_KEEPCNT = 6;
+export const TCP_SYNCNT = 7;
+export const TCP_LINGER2 = 8;
+export const TCP_DEFER_ACCEPT = 9;
+export const TCP_WINDOW_CLAMP = 10;
+export const TCP_INFO = 11;
+export const TCP_QUICKACK = 12;
+export const TCP_CONGESTION = 13;
+export const TCP_MD5SIG = 14;
+export const TCP_THIN_LINEAR_TIMEOUTS = 16;
+export const TCP_THIN_DUPACK = 17;
+export const TCP_USER_TIMEOUT = 18;
+/** linux/tcp.h. */
+export const TCP_NAMES: Xlat = [
+  ["TCP_NODELAY", TCP_NODELAY],
+  ["TCP_MAXSEG", TCP_MAXSEG],
+  ["TCP_CORK", TCP_CORK],
+  ["TCP_KEEPIDLE", TCP_KEEPIDLE],
+  ["TCP_KEEPINTVL", TCP_KEEPINTVL],
+  ["TCP_KEEPCNT", TCP_KEEPCNT],
+  ["TCP_SYNCNT", TCP_SYNCNT],
+  ["TCP_LINGER2", TCP_LINGER2],
+  ["TCP_DEFER_ACCEPT", TCP_DEFER_ACCEPT],
+  ["TCP_WINDOW_CLAMP", TCP_WINDOW_CLAMP],
+  ["TCP_INFO", TCP_INFO],
+  ["TCP_QUICKACK", TCP_QUICKACK],
+  ["TCP_CONGESTION", TCP_CONGESTION],
+  ["TCP_MD5SIG", TCP_MD5SIG],
+  ["TCP_THIN_LINEAR_TIMEOUTS", TCP_THIN_LINEAR_TIMEOUTS],
+  ["TCP_THIN_DUPACK", TCP_THIN_DUPACK],
+  ["TCP_USER_TIMEOUT", TCP_USER_TIMEOUT],
 ];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Levels of socket options, and which names the options of each have (linux/socket.h, linux/in.h). */
-import { IP_NAMES, UDP_NAMES } from "./in.ts";
+import { IP_NAMES, TCP_NAMES, UDP_NAMES } from "./in.ts";
 import { SO_NAMES } from "./socket.ts";
 import { nameOf, type Xlat } from "./xlat.ts";
 
@@ -16,6 +16,7 @@ export const SOL_NAMES: Xlat = [
 const OPTIONS: ReadonlyMap<number, Xlat> = new Map([
   [1, SO_NAMES],
   [0, IP_NAMES],
+  [6, TCP_NAMES],
   [17, UDP_NAMES],
   [136, UDP_NAMES],
 ]);

@@ -10,6 +10,7 @@ import type { SkBuff } from "./include/linux/skbuff.ts";
 import { SkBuffHead } from "./include/linux/struct_skbuff.ts";
 import type { DstEntry } from "./include/net/dst.ts";
 import type { InetFrags } from "./include/net/inet_frag.ts";
+import type { InetHashinfo } from "./include/net/inet_hashtables.ts";
 import type { InetSock } from "./include/net/inet_sock.ts";
 import type { FibInfo, FibRule, FibTable } from "./include/net/ip_fib.ts";
 import type { Neighbour, NeighParms } from "./include/net/neighbour.ts";
@@ -202,6 +203,10 @@ export class Kernel {
   ping_port_rover = 0;
   sysctl_ping_group_range: [number, number] = [1, 0];
   readonly raw_htable: Sock[][] = Array.from({ length: 256 }, () => []);
+
+  // --- net/ipv4/tcp_ipv4.c ---------------------------------------------------
+  readonly tcp_hashinfo: InetHashinfo = { bhash: new Map(), bsockets: 0 };
+  tcp_sockets_allocated = 0;
 
   // --- net/ipv4/inet_connection_sock.c ---------------------------------------
   sysctl_local_ports: [number, number] = [32768, 60999];

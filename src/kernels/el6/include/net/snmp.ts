@@ -60,6 +60,7 @@ export const MIB_NAMES = [
   "UdpLite.RcvbufErrors",
   "UdpLite.SndbufErrors",
   "TcpExt.ArpFilter",
+  "TcpExt.TCPAbortOnData",
   "IpExt.InNoRoutes",
   "IpExt.InTruncatedPkts",
   "IpExt.InMcastPkts",
@@ -149,6 +150,7 @@ export const ICMP_MIB_OUTMSGS: number = mib("Icmp.OutMsgs");
 export const ICMP_MIB_OUTERRORS: number = mib("Icmp.OutErrors");
 
 export const LINUX_MIB_ARPFILTER: number = mib("TcpExt.ArpFilter");
+export const LINUX_MIB_TCPABORTONDATA: number = mib("TcpExt.TCPAbortOnData");
 
 export const UDP_MIB_INDATAGRAMS = 0;
 export const UDP_MIB_NOPORTS = 1;

@@ -47,6 +47,8 @@ export const SOCK_TIMESTAMPING_RAW_HARDWARE = 20;
 export const SOCK_TIMESTAMPING_SYS_HARDWARE = 21;
 export const SOCK_FASYNC = 22;
 export const SOCK_RXQ_OVFL = 23;
+/** A port may be shared by all with SO_REUSEADDR. */
+export const SOCK_RELAX = 31;
 
 export const SOCK_SNDBUF_LOCK = 1;
 export const SOCK_RCVBUF_LOCK = 2;
@@ -90,6 +92,15 @@ export function sock_error(sk: Sock): number {
 }
 export function sock_writeable(sk: Sock): boolean {
   return sk.sk_wmem_alloc < sk.sk_sndbuf >> 1;
+}
+
+/** Room in the send buffer of a stream socket. */
+export function sk_stream_wspace(sk: Sock): number {
+  return sk.sk_sndbuf - sk.sk_wmem_queued;
+}
+/** How much room there must be before somebody is told. */
+export function sk_stream_min_wspace(sk: Sock): number {
+  return sk.sk_wmem_queued >> 1;
 }
 
 export function sock_hold(sk: Sock): void {

@@ -20,6 +20,7 @@ export interface Proto {
   connect?: (k: Kernel, sk: Sock, uaddr: Uint8Array, addr_len: number) => number;
   disconnect?: (k: Kernel, sk: Sock, flags: number) => number;
   init?: (k: Kernel, sk: Sock) => number;
+  shutdown?: (k: Kernel, sk: Sock, how: number) => void;
   destroy?: (k: Kernel, sk: Sock) => void;
   ioctl?: (k: Kernel, sk: Sock, cmd: number, arg: IoctlArg) => number;
   setsockopt?: (

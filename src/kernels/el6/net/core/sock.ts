@@ -91,6 +91,7 @@ import {
   type Page,
   type SkBuff,
 } from "../../include/linux/skbuff.ts";
+import { TcpSock } from "../../include/linux/tcp.ts";
 import type { DstEntry } from "../../include/net/dst.ts";
 import { InetSock, UdpSock } from "../../include/net/inet_sock.ts";
 import { RawSock } from "../../include/net/raw.ts";
@@ -167,6 +168,7 @@ import {
   security_sk_free,
   security_socket_getpeersec_stream,
 } from "../../security/security.ts";
+import { tcp_set_keepalive } from "../ipv4/tcp_timer.ts";
 import { kernel_sendmsg } from "../socket.ts";
 import { dev_get_by_name, net_disable_timestamp, net_enable_timestamp } from "./dev.ts";
 import { dst_release } from "./dst.ts";
@@ -230,7 +232,7 @@ export function schedule_timeout(k: Kernel, sk: Sock, timeo: number): number {
 }
 
 /** Wake who sleeps, and tell who polls which bits came (0: anything). */
-function wake_up(k: Kernel, sk: Sock, key: number): void {
+export function wake_up(k: Kernel, sk: Sock, key: number): void {
   sk.sk_sleeper = false;
   wake_up_poll(k, sk.sk_sleep, key);
 }
@@ -549,8 +551,7 @@ export const sock_setsockopt = traced(
         } else set_rcvbuf(k, sk, val);
         break;
       case SO_KEEPALIVE:
-        if (sk.sk_protocol === IPPROTO_TCP && sk.sk_type === SOCK_STREAM)
-          note(k, "not modelled: TCP keepalive");
+        if (sk.sk_protocol === IPPROTO_TCP && sk.sk_type === SOCK_STREAM) tcp_set_keepalive(k, sk, valbool);
         sock_valbool_flag(k, sk, SOCK_KEEPOPEN, valbool);
         break;
       case SO_OOBINLINE:
@@ -835,8 +836,9 @@ function new_sock(k: Kernel, prot: Proto, net: Net): Sock {
     case "raw":
       return new RawSock(oid, prot, net);
     case "ping":
-    case "tcp":
       return new InetSock(oid, prot, net);
+    case "tcp":
+      return new TcpSock(oid, prot, net);
     default:
       return new Sock(oid, prot, net);
   }

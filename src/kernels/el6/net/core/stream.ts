@@ -1,14 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** net/core/stream.c: waiting of stream sockets. */
-import { note, traced } from "../../../../trace/traced.ts";
+/** net/core/stream.c: waiting of stream sockets, and the end of their queues. */
+import { inlined, note, traced } from "../../../../trace/traced.ts";
 import { EAGAIN, EPIPE } from "../../../../uapi/errno.ts";
 import { MSG_NOSIGNAL } from "../../../../uapi/socket.ts";
-import { type Sock, sock_error } from "../../include/net/sock.ts";
+import { SOCK_NOSPACE } from "../../include/linux/net.ts";
+import { POLLOUT, POLLWRBAND, POLLWRNORM } from "../../include/linux/poll.ts";
+import { __skb_queue_purge } from "../../include/linux/skbuff.ts";
+import {
+  lock_sock,
+  type Sock,
+  sk_has_sleeper,
+  sk_mem_reclaim,
+  sk_stream_min_wspace,
+  sk_stream_wspace,
+  sock_error,
+} from "../../include/net/sock.ts";
+import {
+  TCP_CLOSING,
+  TCP_FIN_WAIT1,
+  TCP_LAST_ACK,
+  TCP_SYN_RECV,
+  TCP_SYN_SENT,
+} from "../../include/net/tcp_states.ts";
 import type { Kernel } from "../../kernel.ts";
+import { release_sock, wake_up } from "./sock.ts";
 
 const FILE = "net/core/stream.c";
-const TCP_SYN_SENT = 2;
-const TCP_SYN_RECV = 3;
+
+/** Room came up in the send buffer, or the buffer grew: wake who waits, once half as much as is queued is free. */
+export const sk_stream_write_space = traced(
+  FILE,
+  "sk_stream_write_space(sk)",
+  (k: Kernel, sk: Sock): void => {
+    const sock = sk.sk_socket;
+    if (sock === null || sk_stream_wspace(sk) < sk_stream_min_wspace(sk)) return;
+    sock.flags &= ~(1 << SOCK_NOSPACE);
+    if (sk_has_sleeper(sk)) wake_up(k, sk, POLLOUT | POLLWRNORM | POLLWRBAND);
+  },
+);
 
 /** Wait until the connection is there: 0, or -errno. */
 export const sk_stream_wait_connect = traced(
@@ -26,6 +55,28 @@ export const sk_stream_wait_connect = traced(
   },
 );
 
+/** Is there still something to be sent before the connection ends? */
+export const sk_stream_closing = inlined(
+  FILE,
+  "sk_stream_closing(sk)",
+  (_k: Kernel, sk: Sock): boolean =>
+    sk.sk_state === TCP_FIN_WAIT1 || sk.sk_state === TCP_CLOSING || sk.sk_state === TCP_LAST_ACK,
+);
+
+/** SO_LINGER: wait until all is sent. A socket without a connection has nothing to send. */
+export const sk_stream_wait_close = traced(
+  FILE,
+  "sk_stream_wait_close(sk, timeout)",
+  (k: Kernel, sk: Sock, timeout: number): void => {
+    if (timeout === 0) return;
+    note(k, "SO_LINGER would wait here until all is sent", { timeout });
+    release_sock(k, sk);
+    sk_stream_closing(k, sk);
+    lock_sock(k, sk);
+    sk_stream_closing(k, sk);
+  },
+);
+
 /** A broken pipe raises SIGPIPE, unless MSG_NOSIGNAL. */
 export const sk_stream_error = traced(
   FILE,
@@ -36,5 +87,16 @@ export const sk_stream_error = traced(
     if (pending !== 0) return pending;
     if ((flags & MSG_NOSIGNAL) === 0) note(k, "the caller gets SIGPIPE as well");
     return -EPIPE;
+  },
+);
+
+/** Throw away what waits to be received, and the errors. */
+export const sk_stream_kill_queues = traced(
+  FILE,
+  "sk_stream_kill_queues(sk)",
+  (k: Kernel, sk: Sock): void => {
+    __skb_queue_purge(k, sk.sk_receive_queue);
+    __skb_queue_purge(k, sk.sk_error_queue);
+    sk_mem_reclaim(k, sk);
   },
 );

@@ -115,6 +115,8 @@ const TCP_LISTEN = 10;
 const SIZEOF_SOCKADDR_IN = 16;
 const SIOCGSTAMP = 0x8906;
 const SIOCGSTAMPNS = 0x8907;
+/** SIOCGPGRP, SIOCATMARK, SIOCOUTQNSD: not about the network's configuration. */
+const SIOC_OF_PROTOCOLS: readonly number[] = [0x8904, 0x8905, 0x894b];
 
 // include/net/protocol.h
 export const INET_PROTOSW_REUSE = 0x01;
@@ -356,13 +358,25 @@ export const inet_dgram_connect = traced(
   },
 );
 
-/** connect(2) of TCP. */
+/** connect(2) of TCP: what can be refused is; AF_UNSPEC forgets the other end. */
 export const inet_stream_connect = traced(
   FILE,
   "inet_stream_connect(sock, uaddr, addr_len, flags)",
-  (k: Kernel, _sock: Socket, _uaddr: Uint8Array, _addr_len: number, _flags: number): number => {
-    note(k, "not modelled: TCP connections");
-    return -EOPNOTSUPP;
+  (k: Kernel, sock: Socket, uaddr: Uint8Array, addr_len: number, flags: number): number => {
+    const sk = sock.sk as Sock;
+    lock_sock(k, sk);
+    const sa_family = (uaddr[0] as number) | ((uaddr[1] as number) << 8);
+    let err: number;
+    if (addr_len >= 2 && sa_family === AF_UNSPEC) {
+      note(k, "AF_UNSPEC: forget the other end");
+      err = sk.sk_prot.disconnect?.(k, sk, flags) ?? -EOPNOTSUPP;
+      sock.state = err !== 0 ? SS_DISCONNECTING : SS_UNCONNECTED;
+    } else {
+      if (addr_len < 2) note(k, "no family given: what happens to stand on the kernel's stack counts");
+      err = sk.sk_prot.connect?.(k, sk, uaddr, addr_len) ?? -EOPNOTSUPP;
+    }
+    release_sock(k, sk);
+    return err;
   },
 );
 
@@ -460,6 +474,7 @@ export const inet_shutdown = traced(
         err = -ENOTCONN;
       }
       sk.sk_shutdown |= mask;
+      sk.sk_prot.shutdown?.(k, sk, mask);
     }
     sk.sk_state_change(k, sk);
     release_sock(k, sk);
@@ -474,7 +489,10 @@ export const inet_ioctl = traced(
   (k: Kernel, sock: Socket, cmd: number, arg: IoctlArg): number => {
     const sk = sock.sk as Sock;
     if (cmd === SIOCGSTAMP || cmd === SIOCGSTAMPNS) return sock_get_timestamp(k, sk);
-    if ((cmd >= 0x8900 && cmd < 0x8990 && cmd !== 0x8904) || (cmd >= 0x890b && cmd <= 0x890d)) {
+    if (
+      (cmd >= 0x8900 && cmd < 0x8990 && !SIOC_OF_PROTOCOLS.includes(cmd)) ||
+      (cmd >= 0x890b && cmd <= 0x890d)
+    ) {
       note(k, "not modelled: ioctls that configure the network", { cmd });
       return -ENOIOCTLCMD;
     }

@@ -84,6 +84,7 @@ import {
   skb_transport_offset,
 } from "../../include/linux/skbuff.ts";
 import { dst_mtu } from "../../include/net/dst.ts";
+import { inet_csk } from "../../include/net/inet_connection_sock.ts";
 import {
   type InetSock,
   IP_CMSG_ORIGDSTADDR,
@@ -588,8 +589,15 @@ function set_ip_options(k: Kernel, sk: Sock, optval: UserMem | null, optlen: num
   }
   const opt: { opt: IpOptions | null } = { opt: null };
   const err = ip_options_get_from_user(k, sock_net(sk), opt, optval, optlen);
-  if (err === 0) inet_sk(sk).opt = opt.opt;
-  return err;
+  if (err !== 0) return err;
+  const inet = inet_sk(sk);
+  if (inet.is_icsk !== 0) {
+    const icsk = inet_csk(sk);
+    icsk.icsk_ext_hdr_len += (opt.opt?.optlen ?? 0) - (inet.opt?.optlen ?? 0);
+    icsk.icsk_sync_mss(k, sk, icsk.icsk_pmtu_cookie);
+  }
+  inet.opt = opt.opt;
+  return 0;
 }
 
 /** struct ip_mreqn of user space, or the shorter struct ip_mreq; null where it cannot be read. */

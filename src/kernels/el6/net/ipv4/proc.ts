@@ -16,7 +16,7 @@ import { fib_seq_show } from "./fib_hash.ts";
 import { igmp_mc_seq_show, igmp_mcf_seq_show } from "./igmp.ts";
 import { rt_cache_dump } from "./route.ts";
 
-/** Columns of TcpExt: TCP is not modelled, so all but ArpFilter are 0. */
+/** Columns of TcpExt: TCP's connections are not modelled, so all but two are 0. */
 const TCP_EXT =
   "SyncookiesSent SyncookiesRecv SyncookiesFailed EmbryonicRsts PruneCalled RcvPruned OfoPruned " +
   "OutOfWindowIcmps LockDroppedIcmps ArpFilter TW TWRecycled TWKilled PAWSPassive PAWSActive PAWSEstab " +
@@ -144,7 +144,10 @@ function snmp_seq_show(k: Kernel): string {
 
 function netstat_seq_show(k: Kernel): string {
   const names = TCP_EXT.split(" ");
-  const values = names.map((name) => (name === "ArpFilter" ? mib_value(k, "TcpExt.ArpFilter") : 0));
+  const values = names.map((name) => {
+    if (name === "ArpFilter") return mib_value(k, "TcpExt.ArpFilter");
+    return name === "TCPAbortOnData" ? mib_value(k, "TcpExt.TCPAbortOnData") : 0;
+  });
   return `${two_lines("TcpExt", names, values)}${mib_lines(k, "IpExt")}`;
 }
 
@@ -152,7 +155,7 @@ function sockstat_seq_show(k: Kernel): string {
   const inuse = (name: string): number => k.prot_inuse.get(name) ?? 0;
   return (
     `sockets: used ${k.sockets_in_use}\n` +
-    `TCP: inuse ${inuse("TCP")} orphan 0 tw 0 alloc ${inuse("TCP")} mem 0\n` +
+    `TCP: inuse ${inuse("TCP")} orphan 0 tw 0 alloc ${k.tcp_sockets_allocated} mem 0\n` +
     `UDP: inuse ${inuse("UDP")} mem ${k.udp_memory_allocated}\n` +
     `UDPLITE: inuse ${inuse("UDP-Lite")}\n` +
     `RAW: inuse ${inuse("RAW")}\n` +
