@@ -358,3 +358,16 @@ describe("sets of descriptors", () => {
     expect([status, err]).toEqual([0, ""]);
   });
 });
+
+test("nobody sends what fits no packet", async () => {
+  const from = '{sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("8.8.8.8")}';
+  const text = [
+    "socket(AF_INET, SOCK_DGRAM|SOCK_NONBLOCK, IPPROTO_IP) = 3",
+    'bind(3, {sa_family=AF_INET, sin_port=htons(5), sin_addr=inet_addr("0.0.0.0")}, 16) = 0',
+    `recvfrom(3, "x", 9223372036854775807, 0, ${from}, [16]) = 9223372036854775807`,
+    `recvfrom(3, "x"..., 100000, 0, ${from}, [16]) = 70000`,
+  ];
+  const io = memoryIo({ files: { "a.nt": `${text.join("\n")}\n` } });
+  expect(await main(["run", "--net", "lan", "a.nt"], io)).toBe(1);
+  expect(io.err).toMatch(/a\.nt:4:\d+: recvfrom: expected = 70000, got = -1 EAGAIN/);
+});

@@ -19,6 +19,8 @@ export type Arrival =
   | { readonly kind: "error"; readonly errno: number };
 
 const BROADCAST = 0xffffffff;
+/** Bytes of an IP packet: no call receives more at once. */
+const LONGEST = 65_535;
 /** Errors that other hosts report. */
 const REPORTED: ReadonlySet<number> = new Set([ECONNREFUSED, EHOSTUNREACH, ENETUNREACH]);
 
@@ -48,7 +50,7 @@ export function arrivalsOf(step: CallStep, peer: Endpoint | undefined): Arrival[
   const messages = step.shown.messages ?? [{ shown: step.shown, len: ret }];
   return messages.flatMap(({ shown, len }): Arrival[] => {
     const from = inetOf(shown.addr) ?? peer;
-    if (from === undefined) return [];
+    if (from === undefined || len > LONGEST) return [];
     const to = shown.dest === undefined ? {} : { to: shown.dest };
     return [{ kind: "datagram", from, bytes: bytesOf(shown, len), ...to }];
   });
