@@ -2,7 +2,7 @@
 /** Values as strace 6.1 writes them: strings, addresses, buffers, option values, control messages. */
 import type { Value } from "../../trace/event.ts";
 import { errnoName } from "../../uapi/errno.ts";
-import { IP_NAMES, IP_PKTINFO, IP_RECVERR, UDP_NAMES } from "../../uapi/in.ts";
+import { IP_NAMES, IP_PKTINFO, IP_RECVERR, TCP_NAMES, UDP_NAMES } from "../../uapi/in.ts";
 import { AF_INET, FAMILY_NAMES, SO_NAMES, SOL_NAMES } from "../../uapi/socket.ts";
 import { nameOf, type Xlat } from "../../uapi/xlat.ts";
 import { get16, get32, get32le } from "../../wire/bytes.ts";
@@ -95,6 +95,7 @@ export function iov(v: Value | undefined, limit: number): string {
 const OPTIONS: ReadonlyMap<number, Xlat> = new Map([
   [1, SO_NAMES],
   [0, IP_NAMES],
+  [6, TCP_NAMES],
   [17, UDP_NAMES],
   [136, UDP_NAMES],
 ]);

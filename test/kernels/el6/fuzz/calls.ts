@@ -2,7 +2,7 @@
 /** Random system calls: any flags, options with any bytes, pointers to nowhere, lengths that lie. */
 import fc, { type Arbitrary } from "fast-check";
 import type { Syscall, UserIovec, UserMessage, UserPtr } from "../../../../src/kernels/release.ts";
-import { IP_NAMES, UDP_NAMES } from "../../../../src/uapi/in.ts";
+import { IP_NAMES, TCP_NAMES, UDP_NAMES } from "../../../../src/uapi/in.ts";
 import { MSG_FLAGS, SO_NAMES } from "../../../../src/uapi/socket.ts";
 import { set32, set32le } from "../../../../src/wire/bytes.ts";
 import { addr, anyU32, bytes, int, rarely, size, sockaddr, some } from "./values.ts";
@@ -106,6 +106,7 @@ const anyOption: Arbitrary<[number, number]> = rarely(
     fc.tuple(fc.constant(1), some(...SO_NAMES.map(([, v]) => v))),
     fc.tuple(fc.constant(0), some(...IP_NAMES.map(([, v]) => v), 42, 43, 44, 45, 46, 47, 48)),
     fc.tuple(some(17, 136), some(...UDP_NAMES.map(([, v]) => v))),
+    fc.tuple(fc.constant(6), some(...TCP_NAMES.map(([, v]) => v))),
   ) as Arbitrary<[number, number]>,
   fc.tuple(rarely(some(0, 1, 17, 255, 6, 41), int), fc.nat(220)),
   10,

@@ -68,7 +68,7 @@ import { ICMP_CODE, ICMP_HLEN, ICMP_TYPE } from "../../../../wire/icmp.ts";
 import { IP_DADDR, IP_HLEN, IP_SADDR, IP_TOS_OFF, IP_TTL_OFF } from "../../../../wire/ipv4.ts";
 import { copyFromUser } from "../../include/asm/uaccess.ts";
 import type { GroupFilter, IpMsfilter } from "../../include/linux/in.ts";
-import type { Msghdr } from "../../include/linux/net.ts";
+import { Msghdr } from "../../include/linux/net.ts";
 import { dev_put } from "../../include/linux/netdevice.ts";
 import {
   __skb_pull,
@@ -154,6 +154,8 @@ const MCAST_EXCLUDE = 0;
 const MCAST_INCLUDE = 1;
 
 const SIZEOF_CMSGHDR = 16;
+/** All the control messages that IP_PKTOPTIONS can give, aligned. */
+const SIZEOF_PKTOPTIONS = 80;
 const SIZEOF_IN_PKTINFO = 12;
 const SIZEOF_IP_MREQ = 8;
 const SIZEOF_IP_MREQN = 12;
@@ -1037,6 +1039,37 @@ function group_filter_asked(optval: OptOut): GroupFilter {
   return { gf_interface: get32le(b, 0), gf_group: b.subarray(8, 136), gf_numsrc: get32le(b, 140) >>> 0 };
 }
 
+/** IP_PKTOPTIONS of TCP: what packets came with, as control messages in the caller's buffer. */
+function get_pktoptions(k: Kernel, sk: Sock, optval: OptOut): number {
+  const inet = inet_sk(sk);
+  const msg = new Msghdr();
+  const len = optval.len;
+  msg.msg_controllen = len;
+  const bytes = new Uint8Array(Math.min(len, SIZEOF_PKTOPTIONS));
+  bytes.set(optval.bytes.subarray(0, bytes.length));
+  const put = (type: number, data: Uint8Array): void => {
+    const offset = len - msg.msg_controllen;
+    put_cmsg(k, msg, SOL_IP, type, data.length, data);
+    const kept = msg.cmsgs.pop()?.[2];
+    if (kept === undefined) return;
+    set32le(bytes, offset, SIZEOF_CMSGHDR + kept.length);
+    set32le(bytes, offset + 4, 0);
+    set32le(bytes, offset + 8, SOL_IP);
+    set32le(bytes, offset + 12, type);
+    bytes.set(kept, offset + SIZEOF_CMSGHDR);
+  };
+  if ((inet.cmsg_flags & IP_CMSG_PKTINFO) !== 0) {
+    const info = new Uint8Array(SIZEOF_IN_PKTINFO);
+    set32le(info, 0, inet.mc_index);
+    set32(info, 4, inet.rcv_saddr);
+    set32(info, 8, inet.rcv_saddr);
+    put(IP_PKTINFO, info);
+  }
+  if ((inet.cmsg_flags & IP_CMSG_TTL) !== 0) put(IP_TTL, Uint8Array.of(inet.mc_ttl, 0, 0, 0));
+  if ((inet.cmsg_flags & IP_CMSG_TOS) !== 0) put(IP_TOS, Uint8Array.of(inet.rcv_tos, 0, 0, 0));
+  return put_bytes(optval, bytes, len - msg.msg_controllen);
+}
+
 /** getsockopt(SOL_IP). */
 export const do_ip_getsockopt = inlined(
   FILE,
@@ -1096,9 +1129,7 @@ export const do_ip_getsockopt = inlined(
           note(k, "only for TCP");
           return -ENOPROTOOPT;
         }
-        note(k, "not modelled: IP_PKTOPTIONS");
-        optval.len = 0;
-        return 0;
+        return get_pktoptions(k, sk, optval);
     }
     release_sock(k, sk);
     if (val === null) {

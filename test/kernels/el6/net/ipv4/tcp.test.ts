@@ -4,6 +4,9 @@ import { describe, expect, test } from "vitest";
 import type { Syscall } from "../../../../../src/kernels/release.ts";
 import {
   IP_OPTIONS,
+  IP_PKTINFO,
+  IP_PKTOPTIONS,
+  IP_RECVTTL,
   IP_TOS,
   TCP_CONGESTION,
   TCP_CORK,
@@ -600,6 +603,22 @@ describe("options of IP", () => {
     const lines = tree(u, "do_ip_setsockopt", call);
     expect(lines.slice(lines.indexOf(" tcp_sync_mss"), -3)).toEqual([" tcp_sync_mss", "  tcp_mtu_to_mss"]);
     expect(u.get(fd, SOL_TCP, TCP_MAXSEG)).toBe(68);
+  });
+  test("IP_PKTOPTIONS are control messages, as many as there is room for", () => {
+    const u = user();
+    const fd = tcp(u);
+    const got = (optlen: number) => {
+      const r = u.m.syscall({ name: "getsockopt", fd, level: SOL_IP, optname: IP_PKTOPTIONS, optlen });
+      return Buffer.from(r.value ?? []).toString("hex");
+    };
+    expect(got(64)).toBe("");
+    u.bind(fd, "127.0.0.1:5000");
+    for (const option of [IP_PKTINFO, IP_RECVTTL]) expect(u.set(fd, SOL_IP, option, 1)).toBe(0);
+    const info = "1c00000000000000" + "0000000008000000" + "000000007f0000017f000001";
+    const ttl = "1400000000000000" + "0000000002000000" + "01000000";
+    expect(got(64)).toBe(`${info}00000000${ttl}00000000`);
+    expect(got(50)).toBe(`${info}00000000${ttl.replace("14", "12").slice(0, 36)}`);
+    expect(got(40)).toBe(`${info}00000000`);
   });
   test("IP_TOS leaves the bits for congestion alone", () => {
     const u = user();
