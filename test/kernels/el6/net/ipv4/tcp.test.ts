@@ -330,6 +330,7 @@ describe("without a connection", () => {
     expect(u.recv(fd).ret).toBe(-107);
     expect(u.recv(fd, 0).ret).toBe(-107);
     expect(u.recv(fd, MSG_OOB).ret).toBe(-22);
+    expect(u.call({ name: "read", fd, len: 10 })).toBe("ENOTCONN");
     expect(u.call({ name: "shutdown", fd, how: 0 })).toBe("ENOTCONN");
     expect(u.recv(fd, 0).ret).toBe(0);
   });
