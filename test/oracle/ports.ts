@@ -33,9 +33,12 @@ export class Ports {
 
   /** BootOptions.choose. */
   choose(what: string): number | undefined {
-    const port = what === "udp port" ? this.due.shift() : undefined;
+    const draws = what === "udp port" || what === "tcp port";
+    const port = draws ? this.due.shift() : undefined;
     const [low, high] = this.range;
     if (port === undefined || port < low || port > high) return undefined;
+    // TCP takes the remainder of its random number, UDP the upper part.
+    if (what === "tcp port") return port - low;
     return Math.ceil(((port - low) * 2 ** 32) / (high - low + 1));
   }
 }
