@@ -274,7 +274,7 @@ describe("what is not simulated is skipped", () => {
     ['openat(AT_FDCWD, "/x", O_RDONLY) = 3', "calls that do not concern the network"],
     ["some_new_call(1, 2, {x}) = 0", "calls that do not concern the network"],
     ['ioctl(3, SIOCGIFADDR, {ifr_name="lo"}) = 0', "ioctl SIOCGIFADDR"],
-    ["setsockopt(3, SOL_TCP, TCP_NODELAY, [1], 4) = 0", "socket option TCP_NODELAY"],
+    ["setsockopt(3, SOL_TCP, TCP_ZEROCOPY_RECEIVE, [1], 4) = 0", "socket option TCP_ZEROCOPY_RECEIVE"],
     [
       "sendto(3, [{nlmsg_len=20, nlmsg_type=RTM_GETADDR, nlmsg_flags=NLM_F_REQUEST}, 00:11:22:33:44:55], 20, 0, NULL, 0) = 20",
       "messages that strace has taken apart (netlink and the like)",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Names that stand for numbers in a log: el6's tables, and what newer kernels and strace itself call things. */
-import { IP_NAMES, IPPROTO_NAMES, UDP_NAMES } from "../../uapi/in.ts";
+import { IP_NAMES, IPPROTO_NAMES, TCP_NAMES, UDP_NAMES } from "../../uapi/in.ts";
 import { FAMILY_NAMES, MSG_FLAGS, SO_NAMES, SOL_NAMES } from "../../uapi/socket.ts";
 import type { Xlat } from "../../uapi/xlat.ts";
 
@@ -113,10 +113,11 @@ const UDP_OPTIONS: Xlat = [
   ["UDP_GRO", 104],
 ];
 
-/** Options by level: SOL_SOCKET, SOL_IP, SOL_UDP, SOL_UDPLITE, SOL_RAW. */
+/** Options by level: SOL_SOCKET, SOL_IP, SOL_TCP, SOL_UDP, SOL_UDPLITE, SOL_RAW. */
 export const OPTIONS: ReadonlyMap<number, Xlat> = new Map([
   [1, SOCKET_OPTIONS],
   [0, IP_OPTIONS],
+  [6, TCP_NAMES],
   [17, UDP_OPTIONS],
   [136, UDP_OPTIONS],
   [255, [["ICMP_FILTER", 1]]],
