@@ -3,6 +3,7 @@
 import type { Machine, Syscall, SysResult } from "../../kernels/release.ts";
 import { formatCall } from "../../render/strace.ts";
 import type { CallStep, FinishStep, SkipStep } from "../../script/step.ts";
+import type { TraceEvent } from "../../trace/event.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import type { Happened } from "./judge/expectations.ts";
 import type { Judge } from "./judge/judge.ts";
@@ -34,6 +35,8 @@ export interface Tools {
   readonly report: Report;
   readonly judge: Judge;
   readonly ahead: Ahead;
+  /** The scenario expects something of a step. */
+  readonly expects: boolean;
   /** Somebody wants to know what happened inside of the calls. */
   readonly graphs: boolean;
   /** Takes each call as it was made. */
@@ -45,6 +48,8 @@ export class Calls {
   made = 0;
   /** What the last step did, whether it was a call or a command. */
   happened: Happened = NOTHING;
+  /** What came in for the call that is to be made: what is expected of the call may be about that. */
+  private came: TraceEvent[] = [];
   readonly sockets: Sockets;
   private readonly tools: Tools;
   private readonly world: World;
@@ -64,6 +69,7 @@ export class Calls {
 
   /** A call of the log. */
   call(step: CallStep): void {
+    this.came = [];
     this.pass(step);
     const { call } = step;
     if (call.name === "fork") {
@@ -117,6 +123,7 @@ export class Calls {
   /** Something comes in between two calls. */
   private between(work: () => void): ReturnType<Between> {
     this.tools.tracer.between(this.tools.graphs, work);
+    if (this.tools.expects) this.came = [...this.came, ...this.tools.tracer.events];
     return this.tools.tracer.panic === undefined ? this.tools.tracer.events : undefined;
   }
 
@@ -125,7 +132,9 @@ export class Calls {
     const step = (): Step => this.tools.tracer.step(made, this.isConnected(made));
     const { result } = made;
     const text = formatCall(made.call, made.ret ?? null);
-    this.happened = { text, ret: result.ret, events: this.tools.tracer.events, step };
+    const { events } = this.tools.tracer;
+    const all = this.came.length === 0 ? events : [...this.came, ...events];
+    this.happened = { text, ret: result.ret, events: all, step };
     this.tools.show(this.tools.graphs ? step() : this.tools.tracer.line(made));
   }
 

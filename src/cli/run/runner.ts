@@ -84,7 +84,8 @@ export class Runner implements Devices {
     this.strangers = new Strangers(machine, survey.strangers);
     const judge = new Judge(report, rewriter);
     const { tracer, strangers } = this;
-    this.log = new Calls({ machine, tracer, ports, strangers, report, judge, ahead, graphs, show });
+    const { expects } = survey;
+    this.log = new Calls({ machine, tracer, ports, strangers, report, judge, ahead, expects, graphs, show });
     this.commands = new Commands(machine);
     this.report = report;
     this.sinks = sinks;

@@ -8,6 +8,8 @@ import { get16, get32 } from "../../wire/bytes.ts";
 /** What is known before the run. */
 export interface Survey {
   readonly steps: number;
+  /** Something is expected of a step. */
+  readonly expects: boolean;
   /** Ports that were chosen for sockets, by the line that made the socket. */
   readonly ports: ReadonlyMap<number, number>;
   /** Who sent to us without being in the log: `address:port`, the address as a number. */
@@ -42,12 +44,14 @@ const REMEMBERED = 4096;
 export function survey(steps: Scenario, check: (step: ScenarioStep) => void): Survey {
   const surveyor = new Surveyor();
   let count = 0;
+  let expects = false;
   for (const step of steps) {
     count++;
     check(step);
     if (step.kind === "call") surveyor.call(step);
+    else if (step.kind === "expect") expects = true;
   }
-  return { steps: count, ports: surveyor.ports, strangers: surveyor.strangers() };
+  return { steps: count, expects, ports: surveyor.ports, strangers: surveyor.strangers() };
 }
 
 class Surveyor {

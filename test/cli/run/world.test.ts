@@ -371,3 +371,20 @@ test("nobody sends what fits no packet", async () => {
   expect(await main(["run", "--net", "lan", "a.nt"], io)).toBe(1);
   expect(io.err).toMatch(/a\.nt:4:\d+: recvfrom: expected = 70000, got = -1 EAGAIN/);
 });
+
+test("what comes for a call is what is expected of it", async () => {
+  const from = '{sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("8.8.8.8")}';
+  const text = [
+    "socket(AF_INET, SOCK_DGRAM|SOCK_NONBLOCK, IPPROTO_IP) = 3",
+    'bind(3, {sa_family=AF_INET, sin_port=htons(5), sin_addr=inet_addr("0.0.0.0")}, 16) = 0',
+    `recvfrom(3, "answer", 100, 0, ${from}, [16]) = 6`,
+    "expect packet eth0 in udp src 8.8.8.8:53 data answer",
+    "expect Udp.InDatagrams +1",
+    "expect call udp_rcv",
+    `recvfrom(3, 0x7ffc, 100, 0, 0x7ffd, [16]) = -1 EAGAIN (Resource temporarily unavailable)`,
+    "expect no packet",
+  ];
+  const io = memoryIo({ files: { "a.nt": `${text.join("\n")}\n` } });
+  const status = await main(["run", "--net", "lan", "a.nt"], io);
+  expect([io.err.split("\n").filter((line) => !line.includes(": note: ")), status]).toEqual([[""], 0]);
+});
