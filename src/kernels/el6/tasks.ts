@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** kernel/fork.c, kernel/exit.c, fs/file.c: tasks and their tables of descriptors. Nothing of it is traced. */
+import { note } from "../../trace/traced.ts";
 import { EBADF, EINVAL, EMFILE } from "../../uapi/errno.ts";
 import type { File } from "./include/linux/net.ts";
 import type { Kernel } from "./kernel.ts";
@@ -27,11 +28,19 @@ export function install(k: Kernel, file: File, from: number): number {
   return fd;
 }
 
+function no_descriptor(k: Kernel, fd: number): number {
+  note(k, "no such descriptor", { fd });
+  return -EBADF;
+}
+
 /** dup(2), F_DUPFD: another descriptor for the same file. */
 export function dup(k: Kernel, fd: number, from: number): number {
   const file = k.files.get(fd);
-  if (file === undefined) return -EBADF;
-  if (from < 0 || from >= RLIMIT_NOFILE) return -EINVAL;
+  if (file === undefined) return no_descriptor(k, fd);
+  if (from < 0 || from >= RLIMIT_NOFILE) {
+    note(k, "no descriptor that a task may have", { from, limit: RLIMIT_NOFILE });
+    return -EINVAL;
+  }
   const copy = install(k, file, from);
   if (copy >= 0) file.f_count++;
   return copy;
@@ -40,7 +49,11 @@ export function dup(k: Kernel, fd: number, from: number): number {
 /** dup2(2): the same file at a given descriptor, which is closed before. */
 export function dup2(k: Kernel, fd: number, to: number): number {
   const file = k.files.get(fd);
-  if (file === undefined || to < 0 || to >= RLIMIT_NOFILE) return -EBADF;
+  if (file === undefined) return no_descriptor(k, fd);
+  if (to < 0 || to >= RLIMIT_NOFILE) {
+    note(k, "no descriptor that a task may have", { to, limit: RLIMIT_NOFILE });
+    return -EBADF;
+  }
   if (fd === to) return to;
   file.f_count++;
   close(k, to);
@@ -51,7 +64,7 @@ export function dup2(k: Kernel, fd: number, to: number): number {
 /** close(2). */
 export function close(k: Kernel, fd: number): number {
   const file = k.files.get(fd);
-  if (file === undefined) return -EBADF;
+  if (file === undefined) return no_descriptor(k, fd);
   k.files.delete(fd);
   fput(k, file);
   return 0;

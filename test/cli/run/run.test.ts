@@ -482,3 +482,16 @@ test("a time stamp from another world makes no call wait for years", async () =>
   const { io } = await run([SOCKET, `05:55:06.2 ${poll}`, `1795407892.5 ${SEND}`]);
   expect(io.out).toMatch(/\npoll\(.*\nsendto\(.*\) = 5\n$/);
 });
+
+test("a refusal outside of the network code has its reason too", async () => {
+  const { status, io } = await run([
+    "dup2(9, 10) = -1 EBADF (Bad file descriptor)",
+    'expect note "no such descriptor"',
+    SOCKET,
+    "dup2(3, 5000) = -1 EBADF (Bad file descriptor)",
+    'expect note "no descriptor that a task may have"',
+    "close(77) = -1 EBADF (Bad file descriptor)",
+    'expect note "no such descriptor"',
+  ]);
+  expect([status, io.err]).toEqual([0, ""]);
+});
