@@ -637,6 +637,13 @@ export const mroute_clean_tables = traced(
   },
 );
 
+/** copy_from_user of an option's value. */
+function taken(k: Kernel, to: Uint8Array, optval: UserMem | null): boolean {
+  if (copyFromUser(to, 0, optval, 0, to.length) === 0) return true;
+  note(k, "the option's value cannot be read");
+  return false;
+}
+
 /** The daemon's socket closes. */
 export const mrtsock_destruct = traced(FILE, "mrtsock_destruct(sk)", (k: Kernel, sk: Sock): void => {
   rtnl_lock(k);
@@ -677,7 +684,7 @@ function mrt_init(k: Kernel, sk: Sock, mrt: MrTable, optlen: number): number {
 
 function mrt_vif(k: Kernel, sk: Sock, mrt: MrTable, optname: number, optval: UserMem | null): number {
   const b = new Uint8Array(SIZEOF_VIFCTL);
-  if (copyFromUser(b, 0, optval, 0, SIZEOF_VIFCTL) !== 0) return -EFAULT;
+  if (!taken(k, b, optval)) return -EFAULT;
   const vifc: Vifctl = {
     vifc_vifi: (b[0] as number) | ((b[1] as number) << 8),
     vifc_flags: b[2] as number,
@@ -700,7 +707,7 @@ function mrt_vif(k: Kernel, sk: Sock, mrt: MrTable, optname: number, optval: Use
 
 function mrt_mfc(k: Kernel, sk: Sock, mrt: MrTable, optname: number, optval: UserMem | null): number {
   const b = new Uint8Array(SIZEOF_MFCCTL);
-  if (copyFromUser(b, 0, optval, 0, SIZEOF_MFCCTL) !== 0) return -EFAULT;
+  if (!taken(k, b, optval)) return -EFAULT;
   const mfc: Mfcctl = {
     mfcc_origin: get32(b, 0),
     mfcc_mcastgrp: get32(b, 4),
@@ -723,7 +730,7 @@ function mrt_table(k: Kernel, sk: Sock, mrt: MrTable, optval: UserMem | null, op
     return -EINVAL;
   }
   const four = new Uint8Array(4);
-  if (copyFromUser(four, 0, optval, 0, 4) !== 0) return -EFAULT;
+  if (!taken(k, four, optval)) return -EFAULT;
   if (sk === mrt.mroute_sk) {
     note(k, "it is the routing daemon of a table already");
     return -EBUSY;
@@ -779,13 +786,13 @@ export const ip_mroute_setsockopt = traced(
         return optlen === SIZEOF_MFCCTL ? mrt_mfc(k, sk, mrt, optname, optval) : -EINVAL;
       case MRT_ASSERT: {
         const four = new Uint8Array(4);
-        if (copyFromUser(four, 0, optval, 0, 4) !== 0) return -EFAULT;
+        if (!taken(k, four, optval)) return -EFAULT;
         mrt.mroute_do_assert = get32le(four, 0) !== 0 ? 1 : 0;
         return 0;
       }
       case MRT_PIM: {
         const four = new Uint8Array(4);
-        if (copyFromUser(four, 0, optval, 0, 4) !== 0) return -EFAULT;
+        if (!taken(k, four, optval)) return -EFAULT;
         const v = get32le(four, 0) !== 0 ? 1 : 0;
         rtnl_lock(k);
         if (v !== mrt.mroute_do_pim) {

@@ -91,6 +91,10 @@ describe("PIM has a handler, so nobody is told that the protocol is unknown", ()
     expect(hello().fns).toContain("pim_rcv_v1");
     expect(hello().notes).toContain("nobody here speaks PIM: dropped");
     const { user, fd } = daemon(m);
+    const empty = { name: "setsockopt", level: SOL_IP, optname: MRT_PIM, optval: null, optlen: 4 } as const;
+    expect(visited(m, () => m.syscall({ ...empty, fd })).notes).toContain(
+      "the option's value cannot be read",
+    );
     expect(user.set(fd, SOL_IP, MRT_PIM, 7)).toBe(0);
     expect([user.get(fd, SOL_IP, MRT_PIM), user.get(fd, SOL_IP, MRT_ASSERT)]).toEqual([1, 1]);
     expect(hello().notes).toContain("the register does not hold a whole multicast packet: dropped");
