@@ -31,8 +31,9 @@ export function describeCall(call: Syscall): Args {
     case "bind":
     case "connect":
       return { fd: call.fd, addr: describeAddr(call.addr, call.addrlen), addrlen: call.addrlen };
-    case "sendto":
     case "send":
+      return { fd: call.fd, buf: memory(call.buf, call.len), len: call.len, flags: call.flags };
+    case "sendto":
       return {
         fd: call.fd,
         buf: memory(call.buf, call.len),

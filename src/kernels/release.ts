@@ -90,8 +90,8 @@ export type Syscall =
       readonly addrlen: number;
     }
   | {
-      /** send(2) of x86-64 is sendto(2) with NULL, 0. `compat`: through socketcall(2) of the 32-bit ABI. */
-      readonly name: "sendto" | "send";
+      /** `compat`: through socketcall(2) of the 32-bit ABI. */
+      readonly name: "sendto";
       readonly fd: number;
       readonly buf: UserPtr;
       readonly len: number;
@@ -99,6 +99,14 @@ export type Syscall =
       readonly addr: UserPtr;
       readonly addrlen: number;
       readonly compat?: boolean;
+    }
+  | {
+      /** Through socketcall(2): x86-64 has no send(2) of its own, its C library calls sendto(2) with NULL, 0. */
+      readonly name: "send";
+      readonly fd: number;
+      readonly buf: UserPtr;
+      readonly len: number;
+      readonly flags: number;
     }
   | ({ readonly name: "sendmsg"; readonly fd: number; readonly flags: number } & UserMessage)
   | {

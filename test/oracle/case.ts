@@ -295,11 +295,12 @@ export class Session implements AddressBook {
     const p = payloadOf(words[at] ?? "");
     const flags = flagsOf(words[at + 1] ?? "0");
     const fd = this.fd(words[1] ?? "");
-    const name = to ? "sendto" : "send";
+    const name = "sendto";
     if (!compat)
       return this.call({ name, fd, buf: p.base, len: p.len, flags, addr: a.ptr, addrlen: a.len }).out;
     // The 32-bit call has copies below 4 GiB: of its own memory, and of the address even where that was bad.
     const buf = p.own ? p.base : null;
+    if (!to) return this.call({ name: "send", fd, buf, len: p.len, flags }).out;
     const addr = a.ptr === null ? null : { bytes: a.bytes.subarray(0, 128) };
     return this.call({ name, fd, buf, len: p.len, flags, addr, addrlen: a.len, compat }).out;
   }

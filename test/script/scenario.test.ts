@@ -63,6 +63,32 @@ describe("what stands before a call", () => {
     expect(log.map((s) => ("pid" in s ? s.pid : -1))).toEqual([9, 0]);
   });
 
+  test("send(2) is sendto(2) of a 64-bit process, socketcall(2) of a 32-bit one", () => {
+    const calls = steps(
+      'send(3, "a", 1, 0) = 1',
+      "strace: [ Process PID=7 runs in 32 bit mode. ]",
+      'send(3, "a", 1, 0) = 1',
+      'sendto(3, "a", 1, 0, NULL, 0) = 1',
+      '[pid 8] send(3, "a", 1, 0) = 1',
+      "[ Process PID=7 runs in 64 bit mode. ]",
+      '[pid 7] send(3, "a", 1, 0) = 1',
+    );
+    const sendto = { name: "sendto", addr: null, addrlen: 0 };
+    expect(calls).toMatchObject([
+      { call: sendto },
+      { call: { name: "send" } },
+      { call: { ...sendto, compat: true } },
+      { call: sendto },
+      { call: sendto },
+    ]);
+    expect(calls.map((step) => "compat" in (step as CallStep).call)).toEqual([
+      false,
+      false,
+      true,
+      false,
+      false,
+    ]);
+  });
   test("what strace says itself is no step", () => {
     expect(
       steps(

@@ -130,6 +130,7 @@ class Surveyor {
         for (const { msgname, iov } of call.messages)
           this.sent(sock, inetOf(msgname?.bytes) ?? sock.peer, total(iov));
         return;
+      case "send":
       case "write":
         this.sent(sock, sock.peer, call.len);
         return;

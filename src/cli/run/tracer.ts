@@ -15,7 +15,15 @@ export interface Made {
 }
 
 /** Calls that send: they have a verdict. */
-const SENDS: ReadonlySet<string> = new Set(["sendto", "sendmsg", "sendmmsg", "write", "writev", "splice"]);
+const SENDS: ReadonlySet<string> = new Set([
+  "sendto",
+  "send",
+  "sendmsg",
+  "sendmmsg",
+  "write",
+  "writev",
+  "splice",
+]);
 
 export class Tracer {
   private readonly machine: Machine;

@@ -50,7 +50,10 @@ function callOptions(command: Command): void {
     .option("--size <n>", "a generated payload of n bytes")
     .option("-n, --count <n>", "send n times on the same socket", "1")
     .option("--wait <ms>", "let the clock run so long after each send: timers, ARP and its answers")
-    .option("--via <call>", `${VIAS.join(", ")} (default: sendto; sendmsg with --cmsg)`)
+    .option(
+      "--via <call>",
+      `${VIAS.join(", ")} (default: sendto; sendmsg with --cmsg); send and socketcall are a 32-bit program's, x86-64 has no send`,
+    )
     .option(
       "--cmsg <spec>",
       "control message: pktinfo=DEV,ADDR, ttl=N, tos=N, retopts=SPEC, raw=LEVEL,TYPE,HEX (may be repeated)",

@@ -5,7 +5,7 @@ import { MSG_MORE } from "../../uapi/socket.ts";
 import { UsageError } from "../errors.ts";
 import type { Payload } from "./payload.ts";
 
-/** The ways to send; `socketcall` is sendto(2) of the 32-bit ABI. */
+/** The ways to send; `socketcall` is sendto(2) of the 32-bit ABI, and so is `send`, which x86-64 has only there. */
 export const VIAS = ["sendto", "send", "sendmsg", "write", "writev", "splice", "socketcall"] as const;
 export type Via = (typeof VIAS)[number];
 
@@ -40,7 +40,7 @@ export function sendVia(via: Via, s: Send): Syscall {
     case "socketcall":
       return { name: "sendto", fd, buf, len, flags, addr, addrlen, compat: true };
     case "send":
-      return { name: "send", fd, buf, len, flags, addr: null, addrlen: 0 };
+      return { name: "send", fd, buf, len, flags };
     case "sendmsg": {
       const to = { msgname: addr, namelen: addrlen };
       const ctl = { control: control === null ? null : { bytes: control }, controllen: control?.length ?? 0 };

@@ -289,16 +289,19 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
       return { ret: sys_bind(k, call.fd, userAddress(call.addr, call.addrlen), call.addrlen) };
     case "connect":
       return { ret: sys_connect(k, call.fd, userAddress(call.addr, call.addrlen), call.addrlen) };
-    case "sendto":
-    case "send": {
+    case "sendto": {
       const { fd, len, flags, addrlen } = call;
       const buf = userBuffer(call.buf, len);
       const addr = userAddress(call.addr, addrlen);
       if (call.compat === true) {
-        const nr = call.name === "send" ? SYS_SEND : SYS_SENDTO;
-        return { ret: compat_sys_socketcall(k, nr, { fd, buf, len, flags, addr, addrlen }) };
+        return { ret: compat_sys_socketcall(k, SYS_SENDTO, { fd, buf, len, flags, addr, addrlen }) };
       }
       return { ret: sys_sendto(k, fd, buf, len, flags, addr, addrlen) };
+    }
+    case "send": {
+      const { fd, len, flags } = call;
+      const buf = userBuffer(call.buf, len);
+      return { ret: compat_sys_socketcall(k, SYS_SEND, { fd, buf, len, flags, addr: null, addrlen: 0 }) };
     }
     case "sendmsg": {
       return { ret: sys_sendmsg(k, call.fd, messageOf(call), call.flags) };

@@ -148,8 +148,8 @@ const WRITERS: Readonly<Record<string, (c: Call) => string[]>> = {
   ],
   bind: (c) => [fd(c), sockaddr(c.a["addr"]), String(num(c.a["addrlen"]))],
   connect: (c) => [fd(c), sockaddr(c.a["addr"]), String(num(c.a["addrlen"]))],
-  sendto: (c) => sendto(c),
-  send: (c) => sendto(c),
+  sendto: (c) => [...sent(c), sockaddr(c.a["addr"]), String(num(c.a["addrlen"]))],
+  send: (c) => sent(c),
   sendmsg: (c) => [fd(c), message(c.a, c.limit), flags(c)],
   sendmmsg,
   recvfrom,
@@ -183,10 +183,9 @@ const WRITERS: Readonly<Record<string, (c: Call) => string[]>> = {
   ...WAIT_WRITERS,
 };
 
-function sendto(c: Call): string[] {
-  const { a, limit } = c;
-  const to = [sockaddr(a["addr"]), String(num(a["addrlen"]))];
-  return [fd(c), bytes(a["buf"], limit), String(num(a["len"])), flags(c), ...to];
+/** The arguments of send(2), the first of sendto(2). */
+function sent(c: Call): string[] {
+  return [fd(c), bytes(c.a["buf"], c.limit), String(num(c.a["len"])), flags(c)];
 }
 
 /** The arguments of a call, and the name that strace gives it. */

@@ -78,7 +78,7 @@ const send = (args: Args, env: Env): Made => {
   const len = args.size(2);
   const buf = memoryOf(args.get(1), len, env.padding);
   return {
-    call: { name: "sendto", fd: args.fd(), buf, len, flags: flags(args, 3), addr: null, addrlen: 0 },
+    call: { name: "send", fd: args.fd(), buf, len, flags: flags(args, 3) },
   };
 };
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The lines of a log as steps: whole calls, calls in two halves, lines that strace tore, who they belong to. */
+import type { Syscall } from "../../kernels/release.ts";
 import { SYSCALL_NAMES } from "../../uapi/unistd.ts";
 import { LineError, ScriptError, unknownWord } from "../error.ts";
 import { nearest } from "../nearest.ts";
-import type { ScenarioStep } from "../step.ts";
+import type { ScenarioStep, TaskCall } from "../step.ts";
 import { isInput, type ParsedCall, parseCall } from "./call.ts";
 import { CALLS } from "./calls.ts";
 import { type LogTime, parsePrefix, sortOf } from "./line.ts";
@@ -184,8 +185,16 @@ export class LogReader {
   ): ScenarioStep {
     if (!("call" in made)) return { kind: "skip", line, column, pid, time, ...made };
     if (made.call.name === "fork" && made.written?.ret !== undefined) this.pids.forked(made.written.ret);
-    return { kind: "call", line, column, pid, time, begun: false, ...made };
+    const call = entered(made.call, this.pids.is32(pid));
+    return { kind: "call", line, column, pid, time, begun: false, ...made, call };
   }
+}
+
+/** A call that sends, as its program enters the kernel: x86-64 has no send(2), what it has for 32-bit programs is socketcall(2). */
+function entered(call: Syscall | TaskCall, compat: boolean): Syscall | TaskCall {
+  if (call.name === "sendto" && compat) return { ...call, compat };
+  if (call.name === "send" && !compat) return { ...call, name: "sendto", addr: null, addrlen: 0 };
+  return call;
 }
 
 /** A misspelt call must not pass for one that is not simulated. */

@@ -28,7 +28,13 @@ test("each way is the call of its name", () => {
 test("flags, address and control data go where there is room for them", () => {
   expect(sendVia("sendmsg", SEND)).toMatchObject({ namelen: 16, controllen: 24, flags: MSG_MORE });
   expect(sendVia("sendmsg", { ...SEND, control: null })).toMatchObject({ control: null, controllen: 0 });
-  expect(sendVia("send", SEND)).toMatchObject({ addr: null, addrlen: 0, flags: MSG_MORE });
+  expect(sendVia("send", SEND)).toEqual({
+    name: "send",
+    fd: 3,
+    buf: { bytes: new Uint8Array(2) },
+    len: 2,
+    flags: MSG_MORE,
+  });
   expect(sendVia("splice", SEND)).toMatchObject({ more: true });
   expect(sendVia("socketcall", SEND)).toMatchObject({ compat: true, addrlen: 16 });
 });

@@ -24,12 +24,12 @@ function deviceIn({ optval, optlen }: Syscall & { name: "setsockopt" }): string 
   return Buffer.from(bytes).toString("latin1").replace(/\0.*/s, "");
 }
 
-const SENDS: ReadonlySet<string> = new Set(["sendto", "sendmsg", "sendmmsg", "write", "writev"]);
+const SENDS: ReadonlySet<string> = new Set(["sendto", "send", "sendmsg", "sendmmsg", "write", "writev"]);
 
 /** Does a call send? */
 export function sends(
   call: Syscall,
-): call is Extract<Syscall, { name: "sendto" | "sendmsg" | "sendmmsg" | "write" | "writev" }> {
+): call is Extract<Syscall, { name: "sendto" | "send" | "sendmsg" | "sendmmsg" | "write" | "writev" }> {
   return SENDS.has(call.name);
 }
 
@@ -102,6 +102,7 @@ export function outgoing(
   switch (call.name) {
     case "sendto":
       return { fd: call.fd, to: inetOf(call.addr?.bytes), bytes: call.buf?.bytes ?? NOTHING };
+    case "send":
     case "write":
       return { fd: call.fd, to: undefined, bytes: call.buf?.bytes ?? NOTHING };
     case "writev":

@@ -713,8 +713,10 @@ export const sys_sendto = traced(
 export const sys_send = traced(
   FILE,
   "sys_send(fd, buff, len, flags)",
-  (k: Kernel, fd: number, buff: UserMem | null, len: number, flags: number): number =>
-    sys_sendto(k, fd, buff, len, flags, null, 0),
+  (k: Kernel, fd: number, buff: UserMem | null, len: number, flags: number): number => {
+    note(k, "sendto with no address");
+    return sys_sendto(k, fd, buff, len, flags, null, 0);
+  },
 );
 
 /** recvfrom(2): one buffer, and perhaps room for the sender's address. `bytes` is the buffer. */
