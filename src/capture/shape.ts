@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What each kind of event must look like, field by field: a trace that a stranger wrote must not upset a renderer. */
+import { FATES } from "../trace/fate.ts";
 
 /** Something about an event that is not as it must be, and where in it. */
 export interface Problem {
@@ -47,6 +48,8 @@ const identifier = matching(/^[A-Za-z_][\w.]{0,127}$/, "the name of a function")
 const caller = matching(/^(?:[A-Za-z_][\w.]{0,127})?$/, "the name of a function, or nothing");
 const file = matching(/^(?!.*\.\.)(?:[\w][\w./+-]{0,255})?$/, "a path of the Linux tree, or nothing");
 const device = matching(/^[!-.0-~]{1,15}$/, "a device name of 1 to 15 characters");
+const packet = matching(/^pkt#\d{1,15}$/, "a packet such as pkt#3");
+const reason = matching(/^[A-Z][A-Z0-9_]{1,39}$/, "a reason such as NO_SOCKET");
 const counter = matching(/^[!-~]{1,16}[.:][!-~]{1,64}$/, "a counter such as Udp.NoPorts");
 
 /** One of a few words. */
@@ -130,11 +133,23 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   enter: { fn: identifier, file, inline: flag, depth, args: values },
   exit: { fn: identifier, depth, "?ret": plain(text) },
   note: { ...inCall, text, "?facts": values },
+  fate: {
+    ...inCall,
+    fate: among(...FATES),
+    "?packet": packet,
+    "?about": packet,
+    "?reason": reason,
+    "?errno": upTo(4095),
+    "?by": identifier,
+    "?file": file,
+    text,
+    "?facts": values,
+  },
   dump: { ...inCall, label: text, at: offset, hex },
   count: { ...inCall, name: counter, by: whole },
   clock: { ...inCall, ms: upTo(0x7fffffff) },
   context: { depth, name: text, on: flag },
-  packet: { ...inCall, dev: device, type: upTo(255), status: upTo(0xffff), hex },
+  packet: { ...inCall, dev: device, "?packet": packet, type: upTo(255), status: upTo(0xffff), hex },
 };
 
 const KINDS = Object.keys(EVENTS);

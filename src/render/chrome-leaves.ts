@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reasons, bytes, counters and frames as Chrome's trace events. */
-import type { CountEvent, DumpEvent, NoteEvent, PacketEvent } from "../trace/event.ts";
+import type { CountEvent, DumpEvent, PacketEvent, Reason } from "../trace/event.ts";
 import { packetType, show } from "../trace/show.ts";
 import { COST, type TimedItem, type TimedLeaf } from "../trace/time.ts";
 import { fieldsOf } from "../wire/fields.ts";
@@ -47,6 +47,8 @@ export class ChromeLeaves {
 
   events(leaf: TimedLeaf): ChromeEvent[] {
     switch (leaf.ev) {
+      case "fate":
+        return this.view.why && leaf.text !== "" ? [note(leaf, leaf.at)] : [];
       case "note":
         return this.view.why ? [note(leaf, leaf.at)] : [];
       case "dump":
@@ -79,7 +81,7 @@ export class ChromeLeaves {
   }
 }
 
-function note({ text, facts, fn }: NoteEvent, ts: number): ChromeEvent {
+function note({ text, facts, fn }: Reason, ts: number): ChromeEvent {
   const args = Object.fromEntries(Object.entries(facts ?? {}).map(([name, v]) => [name, show(name, v, fn)]));
   return { ph: "i", name: text, cat: "why", ts, s: "t", args };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** function_graph text as el6 writes it (kernel/trace/trace_functions_graph.c), to the column. */
 
+import { isReason } from "../trace/event.ts";
 import { showFacts } from "../trace/show.ts";
 import { type TimedCall, type TimedItem, type TimedLeaf, VirtualClock } from "../trace/time.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
@@ -81,7 +82,7 @@ class Rows {
   /** Whether anything of this item is printed: else the call that it stands in is a leaf. */
   private prints(item: TimedItem): boolean {
     if (item.ev === "in") return item.body.some((i) => this.prints(i));
-    return item.ev === "call" || (item.ev === "note" && this.on.has("trace_printk"));
+    return item.ev === "call" || (isReason(item) && this.on.has("trace_printk"));
   }
 
   /** `ret=0x0`; a void function says nothing (a kernel would show what its register held). */
@@ -91,7 +92,7 @@ class Rows {
 
   /** A reason, indented as el6 does it: not at all directly inside an outermost function. */
   private comment(leaf: TimedLeaf, depth: number): void {
-    if (leaf.ev !== "note" || !this.on.has("trace_printk")) return;
+    if (!isReason(leaf) || !this.on.has("trace_printk")) return;
     const facts = leaf.facts === undefined ? "" : `: ${showFacts(leaf.facts, leaf.fn)}`;
     this.row(leaf.at, null, depth > 1 ? depth : 0, `/* ${comment(leaf.text + facts)} */`);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The function graph for people: a gutter that tells the layer, the call tree, and the reasons beside it. */
-import type { CountEvent, DumpEvent, NoteEvent, PacketEvent } from "../trace/event.ts";
+import { type CountEvent, type DumpEvent, isReason, type PacketEvent, type Reason } from "../trace/event.ts";
 import type { Layer } from "../trace/layer.ts";
 import { isErrno } from "../trace/quiet.ts";
 import { showFacts, showReturn } from "../trace/show.ts";
@@ -76,7 +76,7 @@ class Graph {
       const item = items[i] as Item;
       if (item.ev === "call") this.call(item, depth);
       else if (item.ev === "in") this.context(item, depth);
-      else if (item.ev === "note") this.aside(depth, this.note(item));
+      else if (item.ev === "note" || item.ev === "fate") this.aside(depth, this.note(item));
       else if (item.ev === "count") {
         const run = counts(items, i);
         i += run.length - 1;
@@ -140,7 +140,7 @@ class Graph {
     let i = 0;
     for (; i < b.length; i++) {
       const item = b[i] as Item;
-      if (item.ev === "note") first.push(...this.note(item));
+      if (item.ev === "note" || item.ev === "fate") first.push(...this.note(item));
       else if (item.ev === "count") {
         const run = counts(b, i);
         first.push(...this.count(run));
@@ -155,7 +155,7 @@ class Graph {
   private visible(item: Item): boolean {
     if (item.ev === "dump") return this.o.hexdump === "headers" || this.o.hexdump === "all";
     if (item.ev === "packet") return this.o.hexdump !== "none";
-    if (item.ev === "note") return this.o.why;
+    if (item.ev === "note" || item.ev === "fate") return this.o.why && isReason(item);
     return true;
   }
 
@@ -172,8 +172,8 @@ class Graph {
     return { text, paint: this.o.failed.has(call) ? this.o.paint("fail", text) : text };
   }
 
-  private note(note: NoteEvent): string[] {
-    if (!this.o.why) return [];
+  private note(note: Reason): string[] {
+    if (!this.o.why || note.text === "") return [];
     const facts = note.facts === undefined ? "" : showFacts(note.facts, note.fn);
     return [this.o.paint("why", `/* ${note.text}${facts === "" ? "" : `: ${facts}`} */`)];
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** mermaid: what goes from layer to layer, as a sequence diagram. */
 
-import type { NoteEvent, PacketEvent } from "../trace/event.ts";
+import { isReason, type PacketEvent, type Reason } from "../trace/event.ts";
 import { LAYERS, type Layer } from "../trace/layer.ts";
 import { isErrno } from "../trace/quiet.ts";
 import { showFacts, showReturn } from "../trace/show.ts";
@@ -62,7 +62,7 @@ class Sequence {
       if (item.ev === "call") this.call(item, at, depth);
       else if (item.ev === "in") this.context(item, at, depth);
       else if (item.ev === "packet") this.packet(item, at, depth);
-      else if (item.ev === "note" && this.view.why) this.note(at, reason(item), depth);
+      else if (isReason(item) && this.view.why) this.note(at, reason(item), depth);
     }
   }
 
@@ -108,6 +108,6 @@ class Sequence {
   }
 }
 
-function reason({ text, facts, fn }: NoteEvent): string {
+function reason({ text, facts, fn }: Reason): string {
   return facts === undefined ? text : `${text}: ${showFacts(facts, fn)}`;
 }

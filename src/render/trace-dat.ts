@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** trace.dat, version 6: what trace-cmd records on el6 with the function_graph tracer (trace-cmd.dat.v6(5)). */
 
-import type { MachineEvent } from "../trace/event.ts";
+import { isReason, type MachineEvent } from "../trace/event.ts";
 import { showFacts } from "../trace/show.ts";
 import { COST, type TimedCall, type TimedLeaf, VirtualClock } from "../trace/time.ts";
 import { Packed } from "../wire/packed.ts";
@@ -63,7 +63,7 @@ class Recording implements Visitor {
   }
 
   leaf(leaf: TimedLeaf): void {
-    if (leaf.ev !== "note" || !this.reasons) return;
+    if (!isReason(leaf) || !this.reasons) return;
     const facts = leaf.facts === undefined ? "" : `: ${showFacts(leaf.facts, leaf.fn)}`;
     this.print(leaf.at, leaf.fn === "" ? MARKER : leaf.fn, leaf.text + facts);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What became of the datagram: read off the trace, so that it can say nothing that did not happen. */
-import type { NoteEvent, PacketEvent, VerdictEvent } from "../trace/event.ts";
+import { isReason, type PacketEvent, type VerdictEvent } from "../trace/event.ts";
 import { showFacts } from "../trace/show.ts";
 import { type Call, eachCall, eachLeaf, type Item, type Syscall } from "../trace/tree.ts";
 import { errnoName, strerror } from "../uapi/errno.ts";
@@ -87,7 +87,7 @@ type Decided = NonNullable<VerdictEvent["decided"]>;
 
 function decidedBy(call: Call | undefined, fallback = ""): Decided | undefined {
   if (call === undefined) return undefined;
-  const note = call.body.filter((i): i is NoteEvent => i.ev === "note").at(-1);
+  const note = call.body.filter(isReason).at(-1);
   const why =
     note === undefined
       ? fallback

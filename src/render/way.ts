@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The way of a datagram: the functions that handed it on, from the system call to where its story ends. */
-import type { NoteEvent } from "../trace/event.ts";
+import { isReason } from "../trace/event.ts";
 import type { Step } from "../trace/step.ts";
 import type { Call, Item } from "../trace/tree.ts";
 import { errnoName } from "../uapi/errno.ts";
@@ -44,7 +44,7 @@ function failure(step: Step, errno: number): Way {
 
 /** The last reason that a call gives, without its facts. */
 function reason(call: Call | undefined): string {
-  return call?.body.filter((i): i is NoteEvent => i.ev === "note").at(-1)?.text ?? "";
+  return call?.body.filter(isReason).at(-1)?.text ?? "";
 }
 
 /** To the call that gives the datagram to the device, and to where the driver puts it. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The one type in the middle: what a machine says and every renderer reads. Plain values only. */
+import type { Fate } from "./fate.ts";
 import type { Facts, Plain } from "./plain.ts";
 
 /** A simulated object in an event: `sk#1`, `skb#3`, a device by its name. */
@@ -54,6 +55,37 @@ export interface NoteEvent {
   readonly facts?: Facts;
 }
 
+/** What becomes of a packet, or of a call that made none: told by the function that decides. */
+export interface FateEvent {
+  readonly ev: "fate";
+  readonly fn: string;
+  readonly depth: number;
+  readonly fate: Fate;
+  /** `pkt#3`: one name for all copies and fragments of a datagram, across calls. Absent: a call that made none. */
+  readonly packet?: string;
+  /** The packet that an ICMP error tells of. */
+  readonly about?: string;
+  /** A word of enum skb_drop_reason, as in {@link DropReason}. */
+  readonly reason?: string;
+  /** What the caller is told. */
+  readonly errno?: number;
+  /** Who decided, with its file, where that was not `fn`. */
+  readonly by?: string;
+  readonly file?: string;
+  /** Why, in constant words; empty where a note beside it says it. */
+  readonly text: string;
+  readonly facts?: Facts;
+}
+
+/** What says why: a note, or a fate that has words of its own. */
+export type Reason = NoteEvent | FateEvent;
+
+export function isReason<T extends { readonly ev: string }>(
+  event: T,
+): event is Extract<T, { readonly ev: "note" | "fate" }> {
+  return event.ev === "note" || (event.ev === "fate" && (event as unknown as FateEvent).text !== "");
+}
+
 /** Bytes just written, as hexadecimal digits. */
 export interface DumpEvent {
   readonly ev: "dump";
@@ -97,6 +129,8 @@ export interface PacketEvent {
   readonly fn: string;
   readonly depth: number;
   readonly dev: string;
+  /** The packet that it carries, as in {@link FateEvent}. */
+  readonly packet?: string;
   /** PACKET_HOST 0, BROADCAST 1, MULTICAST 2, OTHERHOST 3, OUTGOING 4 (linux/if_packet.h). */
   readonly type: number;
   /** 8: the transport checksum is not filled in yet (CHECKSUM_PARTIAL). */
@@ -144,6 +178,7 @@ export type TraceEvent =
   | EnterEvent
   | ExitEvent
   | NoteEvent
+  | FateEvent
   | DumpEvent
   | CountEvent
   | ContextEvent

@@ -4,7 +4,8 @@
  * Events become objects only when somebody iterates.
  */
 import { toHex } from "../wire/hexdump.ts";
-import type { TraceEvent, Value } from "./event.ts";
+import type { FateEvent, TraceEvent, Value } from "./event.ts";
+import { FATES, type Fate, type FateDetails } from "./fate.ts";
 import type { Facts, Plain } from "./plain.ts";
 import { SYMBOLS, type Traced } from "./symbol.ts";
 
@@ -17,8 +18,9 @@ const COUNT = 4; // payload: index in `values`; by
 const CONTEXT = 5; // payload: index in `values`; on
 const SYSCALL = 6; // payload: index in `values` of [name, args]
 const SYSRET = 7; // payload: index in `values` of [name, ret, out]
-const PACKET = 8; // payload: index in `values`; type; status; offset in `bytes`; length
+const PACKET = 8; // payload: index in `values`; packet; type; status; offset in `bytes`; length
 const CLOCK = 9; // ms
+const FATE = 10; // payload: index in `values` of its text; code; packet; about; errno; symbol id of who decided, or -1; indices in `values` of reason and facts, or -1
 
 // An argument or value is one word `tag | payload << 3`, the wide ones two.
 const INT = 0; // payload: the number
@@ -70,6 +72,11 @@ export function objectId(kind: Kind, seq: number): number {
 /** An object that can say itself in plain values (a flow key, a message header). */
 interface Plainable {
   plain(): Plain;
+}
+
+/** How events name a packet: the same name for all its copies and fragments. */
+function packetName(packet: number): string {
+  return `pkt#${packet}`;
 }
 
 export class Recorder {
@@ -175,6 +182,19 @@ export class Recorder {
     this.ints[this.n++] = facts === undefined ? -1 : this.keep(facts);
   }
 
+  /** What becomes of packet number `packet` (0: a call that made none). */
+  fate(what: Fate, packet: number, text: string, facts?: Facts, details?: FateDetails): void {
+    if (this.n > this.limit) this.grow();
+    this.ints[this.n++] = FATE | (this.keep(text) << 4);
+    this.ints[this.n++] = FATES.indexOf(what);
+    this.ints[this.n++] = packet;
+    this.ints[this.n++] = details?.about?.pkt ?? 0;
+    this.ints[this.n++] = details?.errno ?? 0;
+    this.ints[this.n++] = details?.by?.sym.id ?? -1;
+    this.ints[this.n++] = details?.reason === undefined ? -1 : this.keep(details.reason);
+    this.ints[this.n++] = facts === undefined ? -1 : this.keep(facts);
+  }
+
   dump(label: string, bytes: Uint8Array, from: number, to: number): void {
     if (this.n > this.limit) this.grow();
     this.ints[this.n++] = DUMP | (this.keep(label) << 4);
@@ -232,9 +252,11 @@ export class Recorder {
     bytes: Uint8Array,
     from = 0,
     to: number = bytes.length,
+    packet = 0,
   ): void {
     if (this.n > this.limit) this.grow();
     this.ints[this.n++] = PACKET | (this.keep(dev) << 4);
+    this.ints[this.n++] = packet;
     this.ints[this.n++] = type;
     this.ints[this.n++] = status;
     this.copy(bytes, from, to);
@@ -334,12 +356,18 @@ export class Recorder {
           events.push(out === undefined ? { ev: "sysret", name, ret } : { ev: "sysret", name, ret, out });
           break;
         }
+        case FATE:
+          events.push(this.toldFate(fn, depth, values[payload] as string, next));
+          break;
         case PACKET: {
+          const packet = next();
           const type = next();
           const status = next();
           const from = next();
           const hex = toHex(this.bytes.subarray(from, from + next()));
-          events.push({ ev: "packet", fn, depth, dev: values[payload] as string, type, status, hex });
+          const dev = values[payload] as string;
+          const which = packet === 0 ? {} : { packet: packetName(packet) };
+          events.push({ ev: "packet", fn, depth, dev, ...which, type, status, hex });
           break;
         }
         default:
@@ -347,6 +375,25 @@ export class Recorder {
       }
     }
     return events;
+  }
+
+  private toldFate(fn: string, depth: number, text: string, next: () => number): FateEvent {
+    const fate = FATES[next()] as Fate;
+    const [packet, about, errno, by, reason, facts] = [next(), next(), next(), next(), next(), next()];
+    const decider = by < 0 ? undefined : SYMBOLS[by];
+    return {
+      ev: "fate",
+      fn,
+      depth,
+      fate,
+      ...(packet === 0 ? {} : { packet: packetName(packet) }),
+      ...(about === 0 ? {} : { about: packetName(about) }),
+      ...(reason < 0 ? {} : { reason: this.values[reason] as string }),
+      ...(errno === 0 ? {} : { errno }),
+      ...(decider === undefined ? {} : { by: decider.name, file: decider.file }),
+      text,
+      ...(facts < 0 ? {} : { facts: this.values[facts] as Facts }),
+    };
   }
 
   [Symbol.iterator](): Iterator<TraceEvent> {

@@ -3,7 +3,8 @@
  * Virtual time: what a call costs by one table, so that formats with a clock have one. Nothing is measured:
  * the same trace has the same times everywhere, every event is later than the one before it, no call takes 0.
  */
-import type { ClockEvent, CountEvent, DumpEvent, NoteEvent, PacketEvent } from "./event.ts";
+
+import type { ClockEvent, CountEvent, DumpEvent, FateEvent, NoteEvent, PacketEvent } from "./event.ts";
 import type { Layer } from "./layer.ts";
 import type { Call, Context, Item, Syscall } from "./tree.ts";
 
@@ -67,7 +68,7 @@ export interface TimedContext extends Context {
 }
 
 /** A reason, a counter, bytes, a frame, an end of idleness: with its time. */
-export type TimedLeaf = (NoteEvent | DumpEvent | CountEvent | ClockEvent | PacketEvent) & {
+export type TimedLeaf = (NoteEvent | FateEvent | DumpEvent | CountEvent | ClockEvent | PacketEvent) & {
   readonly at: number;
 };
 

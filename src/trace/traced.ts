@@ -3,6 +3,7 @@
  * `traced` and its company: how a kernel function says that it was called, why it turned, what it wrote.
  * With no recorder on the machine each costs one null check.
  */
+import type { DropReason, Fate, FateDetails, Tagged } from "./fate.ts";
 import type { Facts } from "./plain.ts";
 import type { Recorder } from "./record.ts";
 import { defineSymbol, type Sym, type Traced } from "./symbol.ts";
@@ -67,4 +68,33 @@ export function note(k: Tracee, text: string, facts?: Facts): void {
  */
 export function dump(k: Tracee, label: string, bytes: Uint8Array, from: number, to: number): void {
   k.rec?.dump(label, bytes, from, to);
+}
+
+/** Tell what becomes of a packet. `text` is constant, and empty where a note beside it says the same. */
+export function fate(
+  k: Tracee,
+  what: Fate,
+  skb: Tagged | null,
+  text: string,
+  facts?: Facts,
+  details?: FateDetails,
+): void {
+  k.rec?.fate(what, skb === null ? 0 : skb.pkt, text, facts, details);
+}
+
+/** The packet is lost here. The caller still frees it. */
+export function drop(k: Tracee, skb: Tagged, reason: DropReason, text: string, facts?: Facts): void {
+  k.rec?.fate("dropped", skb.pkt, text, facts, { reason });
+}
+
+/**
+ * Turn a call down: say why, in the function that decides, and give `value` back. A function that only passes on what
+ * another one decided does not say so again: the last refusal in a call is the one that decided.
+ */
+export function refuse<T>(k: Tracee, value: T, text: string, facts?: Facts): T {
+  if (k.rec !== null) {
+    const errno = typeof value === "number" && value < 0 ? -value : 0;
+    k.rec.fate("refused", 0, text, facts, errno === 0 ? undefined : { errno });
+  }
+  return value;
 }

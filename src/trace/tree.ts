@@ -6,6 +6,7 @@ import type {
   CountEvent,
   DumpEvent,
   EnterEvent,
+  FateEvent,
   MachineEvent,
   NoteEvent,
   PacketEvent,
@@ -42,7 +43,7 @@ export interface Context {
 }
 
 /** What a body holds. */
-export type Item = Call | Context | NoteEvent | DumpEvent | CountEvent | ClockEvent | PacketEvent;
+export type Item = Call | Context | NoteEvent | FateEvent | DumpEvent | CountEvent | ClockEvent | PacketEvent;
 
 /** One system call: how it was made, what it returned, what happened inside. */
 export interface Syscall {

@@ -119,7 +119,7 @@ test.each<[string, string[], string]>([
   [
     "a prototype's name",
     [`{"ev":${MARK}"constructor"}`],
-    '"ev" is "constructor": expected one of machine, state, verdict, syscall, sysret, enter, exit, note, dump, count, clock, context, packet',
+    '"ev" is "constructor": expected one of machine, state, verdict, syscall, sysret, enter, exit, note, fate, dump, count, clock, context, packet',
   ],
   ["a second head", [`{"ev":${MARK}${MACHINE.slice(6)}`], 'a second "machine" in one session'],
   ["a second first state", [BEFORE.replace('"before', `${MARK}"before`)], 'expected the state "after" here'],

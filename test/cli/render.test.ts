@@ -154,7 +154,7 @@ test.each<[string[], string]>([
   [["none.json"], "cannot read none.json: no such file or directory"],
   [
     ["bad"],
-    'bad:1:7: "ev" is "machin": expected one of machine, state, verdict, syscall, sysret, enter, exit, note, dump, count, clock, context, packet; did you mean machine?',
+    'bad:1:7: "ev" is "machin": expected one of machine, state, verdict, syscall, sysret, enter, exit, note, fate, dump, count, clock, context, packet; did you mean machine?',
   ],
   [["-"], "<stdin>:1:1: the file is empty: expected a trace, as --format json writes it"],
   [["cut"], 'cut:2:1: the trace ends too early: expected the state "after"; was it cut off?'],

@@ -7,13 +7,17 @@ import { expect, test } from "vitest";
 const KERNELS = fileURLToPath(new URL("../../src/kernels/el6/", import.meta.url));
 const PAGE = readFileSync(new URL("../../docs/not-modelled.md", import.meta.url), "utf8");
 
+/** A note or a refusal that begins so. */
+const ANNOUNCED =
+  /(?:note\(\s*k|refuse\(\s*k,\s*[\w-]+|drop\(\s*k,\s*\w+,\s*"\w+"),\s*"(not modelled[^"]*)"/g;
+
 /** `not modelled…` → the files that say it, as the page calls them. */
 function announced(): Map<string, string[]> {
   const said = new Map<string, string[]>();
   for (const file of readdirSync(KERNELS, { recursive: true, encoding: "utf8" }).sort()) {
     if (!file.endsWith(".ts")) continue;
     const source = readFileSync(`${KERNELS}${file}`, "utf8");
-    for (const [, text = ""] of source.matchAll(/note\(\s*k,\s*"(not modelled[^"]*)"/g)) {
+    for (const [, text = ""] of source.matchAll(ANNOUNCED)) {
       const files = new Set(said.get(text)).add(nameOf(file, source));
       said.set(text, [...files]);
     }
@@ -55,7 +59,7 @@ test("no announcement hides in another form", () => {
     if (!file.endsWith(".ts")) continue;
     const source = readFileSync(`${KERNELS}${file}`, "utf8");
     const strings = [...source.matchAll(/["'`]not modelled/g)].length;
-    const notes = [...source.matchAll(/note\(\s*k,\s*"not modelled/g)].length;
+    const notes = [...source.matchAll(ANNOUNCED)].length;
     expect([file, strings]).toEqual([file, notes]);
   }
 });

@@ -3,7 +3,7 @@
  * The part of fs/ that lies between read(2), write(2), writev(2), splice(2) and a socket's file: fs/read_write.c, fs/splice.c.
  * It is outside the network, so nothing of it is traced as a function.
  */
-import { note } from "../../trace/traced.ts";
+import { note, refuse } from "../../trace/traced.ts";
 import { EBADF, EFAULT, EINVAL } from "../../uapi/errno.ts";
 import { access_ok } from "./include/asm/uaccess.ts";
 import type { File, Iovec } from "./include/linux/net.ts";
@@ -36,12 +36,10 @@ function reachable(k: Kernel, buf: UserMem | null, len: number): boolean {
 function socketFile(k: Kernel, fd: number): File | number {
   const file = k.files.get(fd);
   if (file === undefined) {
-    note(k, "no such descriptor", { fd });
-    return -EBADF;
+    return refuse(k, -EBADF, "no such descriptor", { fd });
   }
   if (file.socket === null) {
-    note(k, "not modelled: files that are no sockets");
-    return -EINVAL;
+    return refuse(k, -EINVAL, "not modelled: files that are no sockets");
   }
   return file;
 }
@@ -73,15 +71,13 @@ export function sys_writev(
   const file = socketFile(k, fd);
   if (typeof file === "number") return file;
   if (vec.length > UIO_MAXIOV) {
-    note(k, "too many pieces", { iovcnt: vec.length });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "too many pieces", { iovcnt: vec.length });
   }
   const iov: Iovec[] = [];
   let total = 0;
   for (const { base, len } of vec) {
     if (len < 0 || len >= 2 ** 63) {
-      note(k, "a piece of negative length");
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a piece of negative length");
     }
     if (!reachable(k, base, len)) return -EFAULT;
     const iov_len = Math.min(len, MAX_RW_COUNT - total);

@@ -340,6 +340,9 @@ export class Kernel {
     this.softirq_vec[TIMER_SOFTIRQ] = run_timers;
   }
 
+  /** Packets so far: a fresh number for one that begins here. */
+  packets = 0;
+
   /** A fresh trace id. */
   oid(kind: Kind): number {
     const seq = (this.seqs[kind] ?? 0) + 1;

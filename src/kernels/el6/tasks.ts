@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** kernel/fork.c, kernel/exit.c, fs/file.c: tasks and their tables of descriptors. Nothing of it is traced. */
-import { note } from "../../trace/traced.ts";
+import { refuse } from "../../trace/traced.ts";
 import { EBADF, EINVAL, EMFILE } from "../../uapi/errno.ts";
 import type { File } from "./include/linux/net.ts";
 import type { Kernel } from "./kernel.ts";
@@ -29,8 +29,7 @@ export function install(k: Kernel, file: File, from: number): number {
 }
 
 function no_descriptor(k: Kernel, fd: number): number {
-  note(k, "no such descriptor", { fd });
-  return -EBADF;
+  return refuse(k, -EBADF, "no such descriptor", { fd });
 }
 
 /** dup(2), F_DUPFD: another descriptor for the same file. */
@@ -38,8 +37,7 @@ export function dup(k: Kernel, fd: number, from: number): number {
   const file = k.files.get(fd);
   if (file === undefined) return no_descriptor(k, fd);
   if (from < 0 || from >= RLIMIT_NOFILE) {
-    note(k, "no descriptor that a task may have", { from, limit: RLIMIT_NOFILE });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "no descriptor that a task may have", { from, limit: RLIMIT_NOFILE });
   }
   const copy = install(k, file, from);
   if (copy >= 0) file.f_count++;
@@ -51,8 +49,7 @@ export function dup2(k: Kernel, fd: number, to: number): number {
   const file = k.files.get(fd);
   if (file === undefined) return no_descriptor(k, fd);
   if (to < 0 || to >= RLIMIT_NOFILE) {
-    note(k, "no descriptor that a task may have", { to, limit: RLIMIT_NOFILE });
-    return -EBADF;
+    return refuse(k, -EBADF, "no descriptor that a task may have", { to, limit: RLIMIT_NOFILE });
   }
   if (fd === to) return to;
   file.f_count++;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A section being written: rows that still grow, names that become numbers. */
-import type { CountEvent, NoteEvent } from "../../trace/event.ts";
+import type { CountEvent, Reason as Told } from "../../trace/event.ts";
 import { LAYERS } from "../../trace/layer.ts";
 import { show } from "../../trace/show.ts";
 import type { Call } from "../../trace/tree.ts";
@@ -76,7 +76,7 @@ export class Draft {
   }
 
   /** A reason. */
-  why(note: NoteEvent): void {
+  why(note: Told): void {
     const facts = Object.entries(note.facts ?? {}).map(([k, v]): Pair => [k, show(k, v, note.fn)]);
     this.last.why.push([note.text, facts]);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the calls and reasons tell of sockets, packets, routes and neighbours: one table, read at three moments. */
-import type { NoteEvent, Value } from "../../trace/event.ts";
+import type { Reason, Value } from "../../trace/event.ts";
 import { isErrno } from "../../trace/quiet.ts";
 import { show } from "../../trace/show.ts";
 import type { Call } from "../../trace/tree.ts";
@@ -10,7 +10,7 @@ import type { Fact } from "./model.ts";
 export const GONE = ["is", "freed"] as const;
 
 type Teller = (call: Call) => Fact[];
-type NoteTeller = (call: Call, note: NoteEvent) => Fact[];
+type NoteTeller = (call: Call, note: Reason) => Fact[];
 
 /** The card of the first object of a kind among a call's arguments and its result. */
 function card(call: Call, title: string, prefix: RegExp): string | null {
@@ -157,7 +157,7 @@ export function factsAtEnter(call: Call): Fact[] {
 }
 
 /** What a reason in a call tells. */
-export function factsOfNote(call: Call, note: NoteEvent): Fact[] {
+export function factsOfNote(call: Call, note: Reason): Fact[] {
   return NOTE.get(note.fn)?.(call, note) ?? [];
 }
 

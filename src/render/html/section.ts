@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One system call as the page's rows: the tree in order of time, with what each step changes. */
-import type { Value } from "../../trace/event.ts";
+import { isReason, type Value } from "../../trace/event.ts";
 import { LAYERS } from "../../trace/layer.ts";
 import { isQuiet } from "../../trace/quiet.ts";
 import { EVERYTHING, select } from "../../trace/select.ts";
@@ -166,7 +166,8 @@ class Walk {
     const { draft, packets } = this;
     const call = this.path.at(-1);
     if (call === undefined || leaf.ev === "clock") return;
-    if (leaf.ev === "note") {
+    if (leaf.ev === "fate" && leaf.text === "") return;
+    if (isReason(leaf)) {
       draft.why(leaf);
       draft.tell(factsOfNote(call, leaf));
     } else if (leaf.ev === "count") draft.count(leaf, draft.fn(call));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Bars, the lines that lead to them, lanes and frames, as SVG. */
+import { isReason } from "../../trace/event.ts";
 import { show, showFacts, showReturn } from "../../trace/show.ts";
 import type { TimedCall } from "../../trace/time.ts";
 import { headersOf } from "../../wire/fields.ts";
@@ -56,7 +57,7 @@ function tooltip(call: TimedCall): string {
     : " …never returned";
   const lines = [`${call.fn}(${args.join(", ")})${ret}`, `${call.file} · ${call.end - call.start} ns`];
   for (const item of call.body) {
-    if (item.ev === "note") {
+    if (isReason(item)) {
       lines.push(item.facts === undefined ? item.text : `${item.text}: ${showFacts(item.facts, call.fn)}`);
     } else if (item.ev === "count") lines.push(`↑ ${item.name}${item.by === 1 ? "" : ` +${item.by}`}`);
   }

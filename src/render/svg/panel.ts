@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One system call as a picture: what was called, the lanes, the frames, what became of it. */
 
+import { isReason } from "../../trace/event.ts";
 import { countCalls } from "../../trace/select.ts";
 import type { Step } from "../../trace/step.ts";
 import type { TimedCall, TimedSyscall } from "../../trace/time.ts";
@@ -66,7 +67,7 @@ function marksOf(shown: Step): Marks {
   eachCall(shown.tree.body, (call) => {
     if (call.fn === fn) candidates.push(call as TimedCall);
   });
-  const giving = candidates.find((call) => call.body.some((item) => item.ev === "note"));
+  const giving = candidates.find((call) => call.body.some((item) => isReason(item)));
   return { failed, decided: [...failed].at(-1) ?? giving ?? candidates[0] ?? null };
 }
 

@@ -5,7 +5,7 @@ import { formatResult } from "../../../render/strace.ts";
 import type { Expectation } from "../../../script/expect/expectation.ts";
 import { describePacket, type Packet, packetOf } from "../../../script/expect/packet.ts";
 import { matches } from "../../../script/expect/pattern.ts";
-import type { TraceEvent } from "../../../trace/event.ts";
+import { isReason, type TraceEvent } from "../../../trace/event.ts";
 import { glob } from "../../../trace/select.ts";
 import type { Step } from "../../../trace/step.ts";
 import { errnoName } from "../../../uapi/errno.ts";
@@ -117,7 +117,7 @@ function called(
 
 function noted({ text, not }: Expectation & { what: "note" }, { events }: Happened): Unmet | undefined {
   const notes: string[] = [];
-  for (const ev of events) if (ev.ev === "note") notes.push(`${ev.fn}: ${ev.text}`);
+  for (const ev of events) if (isReason(ev)) notes.push(`${ev.fn}: ${ev.text}`);
   const found = notes.filter((note) => note.includes(text));
   if (found.length > 0 !== not) return undefined;
   return not

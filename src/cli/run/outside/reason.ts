@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Why something that came in got no further: of the reasons that a trace gives, the one that counts. */
-import type { NoteEvent, TraceEvent } from "../../../trace/event.ts";
+import { isReason, type Reason, type TraceEvent } from "../../../trace/event.ts";
 
 /** The last reason; the one before it where that was given in a function that failed, and the last only passes it on. */
 export function reasonOf(events: Iterable<TraceEvent>): string | undefined {
-  const notes: NoteEvent[] = [];
+  const notes: Reason[] = [];
   /** How many notes there were when each function was entered. */
   const entered: number[] = [];
-  let failed: NoteEvent | undefined;
+  let failed: Reason | undefined;
   for (const ev of events) {
-    if (ev.ev === "note") notes.push(ev);
+    if (isReason(ev)) notes.push(ev);
     if (ev.ev === "enter") entered.push(notes.length);
     if (ev.ev !== "exit") continue;
     const before = entered.pop() ?? 0;

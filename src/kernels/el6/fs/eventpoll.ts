@@ -3,7 +3,7 @@
  * fs/eventpoll.c: epoll(7). It is outside the network, so nothing of it is traced as a function: what shows are the
  * sockets' own answers, when they are added, changed, and handed out.
  */
-import { note } from "../../../trace/traced.ts";
+import { note, refuse } from "../../../trace/traced.ts";
 import { EBADF, EEXIST, EFAULT, EINTR, EINVAL, ELOOP, ENOENT, EPERM } from "../../../uapi/errno.ts";
 import type { EpollEvent, Others } from "../../release.ts";
 import {
@@ -49,8 +49,7 @@ interface ForeignFile extends File {
 /** epoll_create1(2). */
 export function sys_epoll_create1(k: Kernel, flags: number): number {
   if ((flags & ~EPOLL_CLOEXEC) !== 0) {
-    note(k, "no such flag", { flags });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "no such flag", { flags });
   }
   const ep: Eventpoll = { waiting: false, poll_wait: [], rdllist: [], ovflist: null, items: [] };
   const poll = (kernel: Kernel, wait: PollTable | null): number => ep_eventpoll_poll(kernel, file, wait);
@@ -61,8 +60,7 @@ export function sys_epoll_create1(k: Kernel, flags: number): number {
 /** epoll_create(2). */
 export function sys_epoll_create(k: Kernel, size: number): number {
   if (size <= 0) {
-    note(k, "a set has room for more than nothing", { size });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "a set has room for more than nothing", { size });
   }
   return sys_epoll_create1(k, 0);
 }
@@ -171,26 +169,21 @@ export function sys_epoll_ctl(
   others: Others | undefined,
 ): number {
   if (op !== EPOLL_CTL_DEL && event === null) {
-    note(k, "no event where one is needed");
-    return -EFAULT;
+    return refuse(k, -EFAULT, "no event where one is needed");
   }
   const file = k.files.get(epfd);
   const tfile = k.files.get(fd) ?? foreign(file, fd, others);
   if (file === undefined || tfile === undefined) {
-    note(k, "no such descriptor", { fd: file === undefined ? epfd : fd });
-    return -EBADF;
+    return refuse(k, -EBADF, "no such descriptor", { fd: file === undefined ? epfd : fd });
   }
   if (tfile.socket === null && tfile.poll === undefined) {
-    note(k, "a file that is always ready cannot be waited for", { fd });
-    return -EPERM;
+    return refuse(k, -EPERM, "a file that is always ready cannot be waited for", { fd });
   }
   if (file === tfile || file.ep === undefined) {
-    note(k, "no epoll set, or one that is to watch itself", { epfd });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "no epoll set, or one that is to watch itself", { epfd });
   }
   if (op === EPOLL_CTL_ADD && tfile.ep !== undefined && ep_loop_check(file.ep, tfile.ep, 0)) {
-    note(k, "sets that watch each other, or too deep in each other");
-    return -ELOOP;
+    return refuse(k, -ELOOP, "sets that watch each other, or too deep in each other");
   }
   return ep_control(k, file.ep, op, tfile, fd, event);
 }
@@ -207,20 +200,17 @@ function ep_control(
   switch (op) {
     case EPOLL_CTL_ADD:
       if (epi === undefined) return ep_insert(k, ep, event as EpollEvent, tfile, fd);
-      note(k, "it is in the set already", { fd });
-      return -EEXIST;
+      return refuse(k, -EEXIST, "it is in the set already", { fd });
     case EPOLL_CTL_DEL:
     case EPOLL_CTL_MOD:
       if (epi === undefined) {
-        note(k, "it is not in the set", { fd });
-        return -ENOENT;
+        return refuse(k, -ENOENT, "it is not in the set", { fd });
       }
       if (op === EPOLL_CTL_DEL) ep_remove(epi);
       else ep_modify(k, epi, event as EpollEvent);
       return 0;
     default:
-      note(k, "no such operation", { op });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "no such operation", { op });
   }
 }
 
@@ -324,8 +314,7 @@ function ep_poll(
     }
     while (ep.rdllist.length === 0 && !timed_out) {
       if (due === null && others?.signal === true) {
-        note(k, "a signal came");
-        return -EINTR;
+        return refuse(k, -EINTR, "a signal came");
       }
       ep.waiting = true;
       const until: bigint | null = due !== null && (end === null || due < end) ? due : end;

@@ -3,7 +3,7 @@
  * fs/select.c: poll(2), ppoll(2), select(2), pselect6(2). It is outside the network, so nothing of it is traced as a
  * function: what shows are the sockets' own answers, in its order, before it sleeps and after it was woken.
  */
-import { note } from "../../../trace/traced.ts";
+import { note, refuse } from "../../../trace/traced.ts";
 import { EBADF, EINVAL, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "../../../uapi/errno.ts";
 import { POLL_NAMES } from "../../../uapi/poll.ts";
 import { flagNames } from "../../../uapi/xlat.ts";
@@ -56,8 +56,7 @@ export function vfs_poll(k: Kernel, file: File, wait: PollTable | null): number 
 /** When a wait is over, in nanoseconds of the machine's clock: 0n at once, null never, or -EINVAL. */
 export function poll_select_set_timeout(k: Kernel, { tv_sec, tv_nsec }: TimeSpec): bigint | null | number {
   if (tv_sec < 0 || tv_nsec < 0 || tv_nsec >= NSEC_PER_SEC) {
-    note(k, "no such time", { tv_sec, tv_nsec });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "no such time", { tv_sec, tv_nsec });
   }
   if (tv_sec === 0 && tv_nsec === 0) return 0n;
   if (tv_sec >= KTIME_SEC_MAX) return null;

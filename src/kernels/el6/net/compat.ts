@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/compat.c: the 32-bit ABI, where every call on a socket goes through socketcall(2). */
-import { note, traced } from "../../../trace/traced.ts";
+import { refuse, traced } from "../../../trace/traced.ts";
 import { EINVAL } from "../../../uapi/errno.ts";
 import type { UserMem } from "../include/net/sock.ts";
 import type { Kernel } from "../kernel.ts";
@@ -34,8 +34,7 @@ export const compat_sys_socketcall = traced(
       case SYS_SENDTO:
         return sys_sendto(k, fd, buf, len, flags, addr, addrlen);
       default:
-        note(k, "not modelled: the other calls of socketcall(2)", { call });
-        return -EINVAL;
+        return refuse(k, -EINVAL, "not modelled: the other calls of socketcall(2)", { call });
     }
   },
 );

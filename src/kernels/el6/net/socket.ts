@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/socket.c: from a system call on a descriptor to the protocol family behind it, and the file of a socket. */
-import { inlined, note, traced } from "../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../trace/traced.ts";
 import {
   EAFNOSUPPORT,
   EAGAIN,
@@ -119,16 +119,14 @@ export const move_addr_to_kernel = traced(
   "move_addr_to_kernel(uaddr, ulen, kaddr)",
   (k: Kernel, uaddr: UserMem | null, ulen: number, kaddr: Uint8Array): number => {
     if (ulen < 0 || ulen > SOCKADDR_STORAGE) {
-      note(k, "an address length no address can have", { ulen });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "an address length no address can have", { ulen });
     }
     if (ulen === 0) {
       note(k, "an address of no bytes");
       return 0;
     }
     if (copyFromUser(kaddr, 0, uaddr, 0, ulen) !== 0) {
-      note(k, "the address cannot be read from the caller's memory", { ulen });
-      return -EFAULT;
+      return refuse(k, -EFAULT, "the address cannot be read from the caller's memory", { ulen });
     }
     return 0;
   },
@@ -142,8 +140,7 @@ export const move_addr_to_user = traced(
     let len = uaddr.len;
     if (len > klen) len = klen;
     if (len < 0 || len > SOCKADDR_STORAGE) {
-      note(k, "the caller's room has a length no room can have", { len });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "the caller's room has a length no room can have", { len });
     }
     uaddr.bytes = kaddr.slice(0, len);
     uaddr.len = klen;
@@ -198,8 +195,7 @@ export const sock_from_file = inlined(
   "sock_from_file(file)",
   (k: Kernel, file: File): Socket | number => {
     if (file.socket !== null) return file.socket;
-    note(k, "the descriptor is no socket");
-    return -ENOTSOCK;
+    return refuse(k, -ENOTSOCK, "the descriptor is no socket");
   },
 );
 
@@ -210,8 +206,7 @@ export const sockfd_lookup_light = inlined(
   (k: Kernel, fd: number): Socket | number => {
     const file = k.files.get(fd);
     if (file === undefined) {
-      note(k, "no such descriptor", { fd });
-      return -EBADF;
+      return refuse(k, -EBADF, "no such descriptor", { fd });
     }
     return sock_from_file(k, file);
   },
@@ -449,8 +444,7 @@ export const sock_aio_read = traced(
   "sock_aio_read(file, iov, nr_segs, pos)",
   (k: Kernel, file: File, iov: Iovec[], nr_segs: number, pos: number): number => {
     if (pos !== 0) {
-      note(k, "a socket has no position to read at", { pos });
-      return -ESPIPE;
+      return refuse(k, -ESPIPE, "a socket has no position to read at", { pos });
     }
     if (iov.every((v) => v.iov_len === 0)) {
       note(k, "no room: nothing is received, as System V has it");
@@ -486,8 +480,7 @@ export const sock_aio_write = traced(
   "sock_aio_write(file, iov, nr_segs, pos)",
   (k: Kernel, file: File, iov: Iovec[], nr_segs: number, pos: number): number => {
     if (pos !== 0) {
-      note(k, "a socket has no position to write at", { pos });
-      return -ESPIPE;
+      return refuse(k, -ESPIPE, "a socket has no position to write at", { pos });
     }
     alloc_sock_iocb(k);
     return do_sock_write(k, new NewMsghdr(), file, iov, nr_segs);
@@ -502,8 +495,7 @@ export const sock_ioctl = traced(
     const sock = file.socket as Socket;
     const err = sock.ops?.ioctl?.(k, sock, cmd, arg) ?? -ENOIOCTLCMD;
     if (err !== -ENOIOCTLCMD) return err;
-    note(k, "not modelled: the device's ioctls");
-    return -EINVAL;
+    return refuse(k, -EINVAL, "not modelled: the device's ioctls");
   },
 );
 
@@ -532,12 +524,10 @@ export const __sock_create = traced(
   "__sock_create(net, family, type, protocol, kern)",
   (k: Kernel, net: Net, family: number, type: number, protocol: number, kern: number): Socket | number => {
     if (family < 0 || family >= NPROTO) {
-      note(k, "no such protocol family", { family });
-      return -EAFNOSUPPORT;
+      return refuse(k, -EAFNOSUPPORT, "no such protocol family", { family });
     }
     if (type < 0 || type >= SOCK_MAX) {
-      note(k, "no such type of socket", { type });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "no such type of socket", { type });
     }
     let pf_nr = family;
     if (family === AF_INET && type === SOCK_PACKET) {
@@ -595,8 +585,7 @@ export const sys_socket = traced(
   (k: Kernel, family: number, type: number, protocol: number): number => {
     const flags = type & ~SOCK_TYPE_MASK;
     if ((flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) !== 0) {
-      note(k, "flags in the type that mean nothing", { type });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "flags in the type that mean nothing", { type });
     }
     const sock = sock_create(k, family, type & SOCK_TYPE_MASK, protocol);
     if (typeof sock === "number") return sock;
@@ -749,8 +738,7 @@ export const sys_setsockopt = traced(
   "sys_setsockopt(fd, level, optname, optval, optlen)",
   (k: Kernel, fd: number, level: number, optname: number, optval: UserMem | null, optlen: number): number => {
     if (optlen < 0) {
-      note(k, "a negative length", { optlen });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a negative length", { optlen });
     }
     const sock = sockfd_lookup_light(k, fd);
     if (typeof sock === "number") return sock;
@@ -808,8 +796,7 @@ export const __sys_sendmsg = traced(
     const iovlen = msg.msg_iovlen;
     msg_sys.msg_namelen = msg.msg_namelen;
     if (iovlen < 0 || iovlen > UIO_MAXIOV) {
-      note(k, "too many pieces", { iovlen });
-      return -EMSGSIZE;
+      return refuse(k, -EMSGSIZE, "too many pieces", { iovlen });
     }
     const iov_size = iovlen * SIZEOF_IOVEC;
     const far = iovlen > UIO_FASTIOV;
@@ -837,18 +824,16 @@ function send_taken_in(
   if (total_len < 0) return total_len;
   const ctl_len = msg.msg_controllen;
   if (ctl_len > INT_MAX) {
-    note(k, "more control data than an int can say", { ctl_len });
-    return -ENOBUFS;
+    return refuse(k, -ENOBUFS, "more control data than an int can say", { ctl_len });
   }
   const far = ctl_len > SIZEOF_CTL;
   if (far) {
     note(k, "too much control data for the stack: it is allocated", { ctl_len });
     if (!sock_kmalloc(k, sk, ctl_len)) {
-      note(k, "more control data than net.core.optmem_max allows", {
+      return refuse(k, -ENOBUFS, "more control data than net.core.optmem_max allows", {
         ctl_len,
         optmem_max: k.sysctl_optmem_max,
       });
-      return -ENOBUFS;
     }
   }
   let err = -EFAULT;
@@ -948,8 +933,7 @@ export const __sys_recvmsg = traced(
     msg_sys.msg_namelen = msg.msg_namelen;
     msg_sys.msg_controllen = msg.msg_controllen;
     if (iovlen < 0 || iovlen > UIO_MAXIOV) {
-      note(k, "too many pieces", { iovlen });
-      return -EMSGSIZE;
+      return refuse(k, -EMSGSIZE, "too many pieces", { iovlen });
     }
     const iov_size = iovlen * SIZEOF_IOVEC;
     const far = iovlen > UIO_FASTIOV;

@@ -3,7 +3,7 @@
  * The settings under /proc/sys/net: net/core/sysctl_net_core.c, net/ipv4/{sysctl_net_ipv4,route,devinet,ip_fragment}.c
  * and net/core/neighbour.c say what there is; kernel/sysctl.c how a value is read. A comma may stand for a blank.
  */
-import { note } from "../../../trace/traced.ts";
+import { refuse } from "../../../trace/traced.ts";
 import { EACCES, EINVAL, ENOENT } from "../../../uapi/errno.ts";
 import type { Ipv4Devconf } from "../include/linux/netdevice.ts";
 import type { NeighParms } from "../include/net/neighbour.ts";
@@ -313,8 +313,7 @@ export function sysctl_write(k: Kernel, key: string, value: string): number {
   if (entry !== undefined) return write_entry(k, entry, value);
   const device = per_device(path);
   if (device === null) {
-    note(k, "not modelled: this setting, if el6 has one of the name", { key });
-    return -ENOENT;
+    return refuse(k, -ENOENT, "not modelled: this setting, if el6 has one of the name", { key });
   }
   if (device.kind === "neigh") return write_neigh(k, device.dev, device.name, value);
   if (device.name === "mc_forwarding") return -EACCES;

@@ -102,6 +102,8 @@ export interface SecPath {
 /** struct sk_buff. */
 export class SkBuff {
   readonly oid: number;
+  /** The datagram that it carries, or a piece of: see trace/fate.ts. */
+  pkt = 0;
   /** Next on a list of fragments or segments; queues are {@link SkBuffHead}. */
   next: SkBuff | null = null;
   sk: Sock | null = null;

@@ -3,7 +3,7 @@
  * net/8021q/vlan.c, vlan_dev.c, vlan_core.c, vlan_netlink.c: a device for one VLAN on top of another. Its functions are
  * not among those that the recordings show, so they speak in notes alone.
  */
-import { note } from "../../../../trace/traced.ts";
+import { note, refuse } from "../../../../trace/traced.ts";
 import { EEXIST, EINVAL, ENETDOWN, ENODEV, EOPNOTSUPP, ERANGE } from "../../../../uapi/errno.ts";
 import {
   __vlan_hwaccel_put_tag,
@@ -137,8 +137,7 @@ const vlan_netdev_ops: NetDeviceOps = {
   ndo_open: (k, dev) => {
     const real = real_dev_of(dev);
     if ((real.flags & IFF_UP) === 0) {
-      note(k, "the device below is down", { dev: real.name });
-      return -ENETDOWN;
+      return refuse(k, -ENETDOWN, "the device below is down", { dev: real.name });
     }
     if ((dev.flags & IFF_ALLMULTI) !== 0) dev_set_allmulti(k, real, 1);
     if ((dev.flags & IFF_PROMISC) !== 0) dev_set_promiscuity(k, real, 1);
@@ -188,8 +187,7 @@ export function vlan_newlink(
   if (id >= VLAN_VID_MASK) return -ERANGE;
   if (real_dev === null) return -ENODEV;
   if ((real_dev.features & NETIF_F_VLAN_CHALLENGED) !== 0) {
-    note(k, "no VLANs on this device", { dev: real_dev.name });
-    return -EOPNOTSUPP;
+    return refuse(k, -EOPNOTSUPP, "no VLANs on this device", { dev: real_dev.name });
   }
   if (vlan_find_dev(k, real_dev, id) !== null) return -EEXIST;
   dev.vlan = { real_dev, vlan_id: id };

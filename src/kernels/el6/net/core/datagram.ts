@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/datagram.c: taking datagrams off a receive queue, and copying them out. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EAGAIN, EFAULT, EINVAL, ENOENT, ENOTCONN } from "../../../../uapi/errno.ts";
 import { MSG_DONTWAIT, MSG_PEEK, SOCK_SEQPACKET, SOCK_STREAM } from "../../../../uapi/socket.ts";
 import { csum_block_add, csum_fold, csum_partial } from "../../../../wire/checksum.ts";
@@ -346,8 +346,7 @@ export const skb_copy_and_csum_datagram_iovec = traced(
       return -EFAULT;
     }
     if (csum_fold(csump.csum) !== 0) {
-      note(k, "the checksum is wrong");
-      return -EINVAL;
+      return refuse(k, -EINVAL, "the checksum is wrong");
     }
     first.iov_len -= chunk;
     first.iov_off += chunk;

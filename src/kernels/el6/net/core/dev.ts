@@ -3,7 +3,7 @@
  * net/core/dev.c: network devices, and the way of every packet out of and into the machine. One CPU, one transmit
  * queue a device. Messages to rtnetlink's listeners (rtmsg_ifinfo) are left out: nobody listens.
  */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EBUSY,
   EEXIST,
@@ -281,8 +281,7 @@ export const dev_change_name = traced(
   "dev_change_name(dev, newname)",
   (k: Kernel, dev: NetDevice, newname: string): number => {
     if ((dev.flags & IFF_UP) !== 0) {
-      note(k, "a device that is up keeps its name", { dev: dev.name });
-      return -EBUSY;
+      return refuse(k, -EBUSY, "a device that is up keeps its name", { dev: dev.name });
     }
     if (newname === dev.name) return 0;
     const err = dev_get_valid_name(k, dev_net(dev), dev, newname, true);
@@ -449,8 +448,7 @@ export const dev_set_mac_address = traced(
   "dev_set_mac_address(dev, sa)",
   (k: Kernel, dev: NetDevice, sa: Uint8Array): number => {
     if (dev.netdev_ops.ndo_set_mac_address === undefined) {
-      note(k, "the driver cannot change the address", { dev: dev.name });
-      return -EOPNOTSUPP;
+      return refuse(k, -EOPNOTSUPP, "the driver cannot change the address", { dev: dev.name });
     }
     if (!netif_device_present(dev)) return -ENODEV;
     const err = dev.netdev_ops.ndo_set_mac_address(k, dev, sa);
@@ -688,11 +686,11 @@ function tap(k: Kernel, dev: NetDevice, type: number, skb: SkBuff, from: number)
   if ((k.rec === null && k.tap === null) || type === PACKET_LOOPBACK) return;
   const status = skb.ip_summed === CHECKSUM_PARTIAL ? TP_STATUS_CSUMNOTREADY : 0;
   if (k.tap === null && skb.data_len === 0) {
-    k.rec?.packet(dev.name, type, status, skb.head.bytes, from, skb.data + skb.len);
+    k.rec?.packet(dev.name, type, status, skb.head.bytes, from, skb.data + skb.len, skb.pkt);
     return;
   }
   const bytes = skb_bytes(skb, from);
-  k.rec?.packet(dev.name, type, status, bytes);
+  k.rec?.packet(dev.name, type, status, bytes, 0, bytes.length, skb.pkt);
   k.tap?.(dev, type, skb, bytes);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/iovec.c: taking in and walking a struct iovec array. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { EFAULT } from "../../../../uapi/errno.ts";
 import { csum_partial } from "../../../../wire/checksum.ts";
 import { access_ok, copyFromUser, copyToUser } from "../../include/asm/uaccess.ts";
@@ -30,10 +30,9 @@ export const verify_iovec = traced(
     }
 
     if (iov.msg_iovlen > iov.msg_iov.length) {
-      note(k, "more elements claimed than the array holds: reading it faults", {
+      return refuse(k, -EFAULT, "more elements claimed than the array holds: reading it faults", {
         msg_iovlen: iov.msg_iovlen,
       });
-      return -EFAULT;
     }
     m.msg_iov = [];
     let total = 0;
@@ -62,8 +61,7 @@ export const memcpy_toiovec = traced(
       if (v.iov_len === 0) continue;
       const copy = Math.min(v.iov_len, len - done);
       if (copyToUser(v.iov_base, v.iov_off, kdata, done, copy) !== 0) {
-        note(k, "the caller's buffer cannot be written");
-        return -EFAULT;
+        return refuse(k, -EFAULT, "the caller's buffer cannot be written");
       }
       done += copy;
       v.iov_len -= copy;
@@ -88,8 +86,7 @@ export const memcpy_toiovecend = traced(
       }
       const copy = Math.min(v.iov_len - skip, len - done);
       if (copyToUser(v.iov_base, v.iov_off + skip, kdata, done, copy) !== 0) {
-        note(k, "the caller's buffer cannot be written");
-        return -EFAULT;
+        return refuse(k, -EFAULT, "the caller's buffer cannot be written");
       }
       skip = 0;
       done += copy;
@@ -109,16 +106,17 @@ export const memcpy_fromiovec = traced(
       if (v.iov_len === 0) continue;
       const copy = Math.min(len - done, v.iov_len);
       if (copyFromUser(kdata, done, v.iov_base, v.iov_off, copy) !== 0) {
-        note(k, "the caller's memory cannot be read", { len });
-        return -EFAULT;
+        return refuse(k, -EFAULT, "the caller's memory cannot be read", { len });
       }
       done += copy;
       v.iov_len -= copy;
       v.iov_off += copy;
     }
     if (done < len) {
-      note(k, "the vector ends before: what lies behind it is taken to be unreadable", { len, done });
-      return -EFAULT;
+      return refuse(k, -EFAULT, "the vector ends before: what lies behind it is taken to be unreadable", {
+        len,
+        done,
+      });
     }
     return 0;
   },
@@ -131,8 +129,7 @@ export const memcpy_fromiovecend = traced(
   (k: Kernel, kdata: Uint8Array, kdataOffset: number, iov: Iovec[], offset: number, len: number): number => {
     const done = gather(kdata, kdataOffset, iov, offset, len, false);
     if (done >= 0) return 0;
-    note(k, "the caller's memory cannot be read", { offset, len });
-    return -EFAULT;
+    return refuse(k, -EFAULT, "the caller's memory cannot be read", { offset, len });
   },
 );
 

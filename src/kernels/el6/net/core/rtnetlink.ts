@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/rtnetlink.c: the lock over all configuration, and devices as ip(8) makes, changes and deletes them. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, EOPNOTSUPP } from "../../../../uapi/errno.ts";
 import type { LinkAdd, LinkDel, LinkSet, Neigh } from "../../../config.ts";
 import { dummy_setup } from "../../drivers/net/dummy.ts";
@@ -213,8 +213,7 @@ export const rtnl_dellink = traced(FILE, "rtnl_dellink(tb)", (k: Kernel, tb: Lin
   if (dev === null) return -ENODEV;
   const ops = rtnl_link_ops_get(k, dev.kind);
   if (ops === null) {
-    note(k, "this device cannot be deleted", { dev: dev.name });
-    return -EOPNOTSUPP;
+    return refuse(k, -EOPNOTSUPP, "this device cannot be deleted", { dev: dev.name });
   }
   ops.dellink(k, dev);
   return 0;

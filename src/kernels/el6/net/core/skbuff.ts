@@ -3,7 +3,7 @@
  * net/core/skbuff.c: the life of a socket buffer. Where C hands out a pointer into the buffer, an offset in
  * `skb.head.bytes` stands here.
  */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EFAULT, EINVAL, ENOMEM } from "../../../../uapi/errno.ts";
 import { get16 } from "../../../../wire/bytes.ts";
 import { csum_block_add, csum_partial } from "../../../../wire/checksum.ts";
@@ -93,6 +93,7 @@ export const __alloc_skb = traced(
   (k: Kernel, size: number, fclone: number): SkBuff | null => {
     const room = SKB_DATA_ALIGN(size);
     const skb = new SkBuff(k.oid("skb"), new SkbData(room));
+    skb.pkt = ++k.packets;
     skb.truesize = room + SIZEOF_SK_BUFF;
     skb.end = room;
     skb.mac_header = -1;
@@ -192,6 +193,7 @@ export const __copy_skb_header = traced(
   FILE,
   "__copy_skb_header(to, old)",
   (_k: Kernel, to: SkBuff, old: SkBuff): void => {
+    to.pkt = old.pkt;
     to.tstamp = old.tstamp;
     to.dev = old.dev;
     to.transport_header = old.transport_header;
@@ -905,8 +907,7 @@ export const skb_append_datato_frags = traced(
     do {
       const frg_cnt = skb.head.frags.length;
       if (frg_cnt >= MAX_SKB_FRAGS) {
-        note(k, "all fragment slots of the buffer are in use", { nr_frags: frg_cnt });
-        return -EFAULT;
+        return refuse(k, -EFAULT, "all fragment slots of the buffer are in use", { nr_frags: frg_cnt });
       }
       const page = alloc_page();
       skb_fill_page_desc(skb, frg_cnt, page, 0, 0);
@@ -1118,12 +1119,11 @@ export const sock_queue_err_skb = traced(
   "sock_queue_err_skb(sk, skb)",
   (k: Kernel, sk: Sock, skb: SkBuff): number => {
     if (sk.sk_rmem_alloc + skb.truesize >= sk.sk_rcvbuf) {
-      note(k, "no room for the error report in the receive buffer", {
+      return refuse(k, -ENOMEM, "no room for the error report in the receive buffer", {
         sk_rmem_alloc: sk.sk_rmem_alloc,
         truesize: skb.truesize,
         sk_rcvbuf: sk.sk_rcvbuf,
       });
-      return -ENOMEM;
     }
     skb_orphan(k, skb);
     skb.sk = sk;

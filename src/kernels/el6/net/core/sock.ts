@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/sock.c: what all sockets share: their life, lock, buffers, memory accounting and SOL_SOCKET options. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EAGAIN,
@@ -312,14 +312,15 @@ export const sock_queue_rcv_skb = traced(
   "sock_queue_rcv_skb(sk, skb)",
   (k: Kernel, sk: Sock, skb: SkBuff): number => {
     if (sk.sk_rmem_alloc >= sk.sk_rcvbuf) {
-      note(k, "the receive buffer is full", { sk_rmem_alloc: sk.sk_rmem_alloc, sk_rcvbuf: sk.sk_rcvbuf });
-      return -ENOMEM;
+      return refuse(k, -ENOMEM, "the receive buffer is full", {
+        sk_rmem_alloc: sk.sk_rmem_alloc,
+        sk_rcvbuf: sk.sk_rcvbuf,
+      });
     }
     const err = sk_filter(k, sk, skb);
     if (err !== 0) return err;
     if (!sk_rmem_schedule(k, sk, skb.truesize)) {
-      note(k, "the protocol's memory is used up", { truesize: skb.truesize });
-      return -ENOBUFS;
+      return refuse(k, -ENOBUFS, "the protocol's memory is used up", { truesize: skb.truesize });
     }
     skb.dev = null;
     skb_set_owner_r(k, skb, sk);
@@ -370,22 +371,19 @@ export const sock_bindtodevice = inlined(
   "sock_bindtodevice(sk, optval, optlen)",
   (k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number => {
     if (!capable(k)) {
-      note(k, "needs CAP_NET_RAW");
-      return -EPERM;
+      return refuse(k, -EPERM, "needs CAP_NET_RAW");
     }
     const len = Math.min(optlen, IFNAMSIZ - 1);
     const devname = new Uint8Array(IFNAMSIZ);
     if (copyFromUser(devname, 0, optval, 0, len) !== 0) {
-      note(k, "the name cannot be read");
-      return -EFAULT;
+      return refuse(k, -EFAULT, "the name cannot be read");
     }
     let index = 0;
     if (devname[0] !== 0) {
       const name = String.fromCharCode(...devname.subarray(0, devname.indexOf(0)));
       const dev = dev_get_by_name(k, sock_net(sk), name);
       if (dev === null) {
-        note(k, "no such device", { name });
-        return -ENODEV;
+        return refuse(k, -ENODEV, "no such device", { name });
       }
       index = dev.ifindex;
       dev_put(dev);
@@ -430,8 +428,7 @@ function set_rcvbuf(k: Kernel, sk: Sock, val: number): void {
 /** SO_TIMESTAMPING: one flag for each bit asked. */
 function set_timestamping(k: Kernel, sk: Sock, val: number): number {
   if ((val & ~SOF_TIMESTAMPING_MASK) !== 0) {
-    note(k, "unknown timestamping bits", { val });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "unknown timestamping bits", { val });
   }
   sock_valbool_flag(k, sk, SOCK_TIMESTAMPING_TX_HARDWARE, val & SOF_TIMESTAMPING_TX_HARDWARE);
   sock_valbool_flag(k, sk, SOCK_TIMESTAMPING_TX_SOFTWARE, val & SOF_TIMESTAMPING_TX_SOFTWARE);
@@ -447,13 +444,11 @@ function set_timestamping(k: Kernel, sk: Sock, val: number): number {
 /** SO_LINGER: how long close may wait for data to go. */
 function set_linger(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number {
   if (optlen < 8) {
-    note(k, "shorter than a struct linger", { optlen });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "shorter than a struct linger", { optlen });
   }
   const ling = new Uint8Array(8);
   if (copyFromUser(ling, 0, optval, 0, 8) !== 0) {
-    note(k, "the value cannot be read");
-    return -EFAULT;
+    return refuse(k, -EFAULT, "the value cannot be read");
   }
   const onoff = (ling[0] as number) | (ling[1] as number) | (ling[2] as number) | (ling[3] as number);
   if (onoff === 0) {
@@ -485,13 +480,11 @@ export const sock_setsockopt = traced(
     const sk = sock.sk as Sock;
     if (optname === SO_BINDTODEVICE) return sock_bindtodevice(k, sk, optval, optlen);
     if (optlen >>> 0 < 4) {
-      note(k, "shorter than an int", { optlen });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "shorter than an int", { optlen });
     }
     const user = get_user_int(optval);
     if (user === null) {
-      note(k, "the value cannot be read");
-      return -EFAULT;
+      return refuse(k, -EFAULT, "the value cannot be read");
     }
     let val = user;
     const valbool = val !== 0 ? 1 : 0;
@@ -688,8 +681,7 @@ export const sock_getsockopt = inlined(
     const sk = sock.sk as Sock;
     const len = optval.len;
     if (len < 0) {
-      note(k, "a negative length", { len });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a negative length", { len });
     }
     const v = new Uint8Array(16);
     let lv = 4;
@@ -782,12 +774,10 @@ export const sock_getsockopt = inlined(
       case SO_PEERNAME: {
         const [err, address] = (sock.ops as NonNullable<Socket["ops"]>).getname(k, sock, 2);
         if (err !== 0) {
-          note(k, "not connected");
-          return -ENOTCONN;
+          return refuse(k, -ENOTCONN, "not connected");
         }
         if (address.length < len) {
-          note(k, "more room than an address fills", { len });
-          return -EINVAL;
+          return refuse(k, -EINVAL, "more room than an address fills", { len });
         }
         return put_opt(optval, address, len);
       }
@@ -813,8 +803,7 @@ export const sock_getsockopt = inlined(
         val = sk.sk_ll_usec;
         break;
       default:
-        note(k, "no such socket option", { optname });
-        return -ENOPROTOOPT;
+        return refuse(k, -ENOPROTOOPT, "no such socket option", { optname });
     }
     set32le(v, 0, val);
     return put_opt(optval, v, Math.min(len, lv));
@@ -1050,13 +1039,11 @@ export const sock_alloc_send_pskb = traced(
         return err;
       }
       if ((sk.sk_shutdown & SEND_SHUTDOWN) !== 0) {
-        note(k, "shut down for sending");
-        return -EPIPE;
+        return refuse(k, -EPIPE, "shut down for sending");
       }
       const npages = (data_len + PAGE_SIZE - 1) >> 12;
       if (npages > MAX_SKB_FRAGS) {
-        note(k, "more pages than a packet has room for", { npages });
-        return -EMSGSIZE;
+        return refuse(k, -EMSGSIZE, "more pages than a packet has room for", { npages });
       }
       if (sk.sk_wmem_alloc < sk.sk_sndbuf) {
         const skb = alloc_skb(k, header_len);
@@ -1073,11 +1060,10 @@ export const sock_alloc_send_pskb = traced(
       const sock = sk.sk_socket as Socket;
       sock.flags |= (1 << SOCK_ASYNC_NOSPACE) | (1 << SOCK_NOSPACE);
       if (timeo === 0) {
-        note(k, "the send buffer is full, and waiting is not wanted", {
+        return refuse(k, -EAGAIN, "the send buffer is full, and waiting is not wanted", {
           sk_wmem_alloc: sk.sk_wmem_alloc,
           sk_sndbuf: sk.sk_sndbuf,
         });
-        return -EAGAIN;
       }
       note(k, "the send buffer is full: wait for room", {
         sk_wmem_alloc: sk.sk_wmem_alloc,
@@ -1144,8 +1130,7 @@ export const sock_no_listen = traced(
   FILE,
   "sock_no_listen(sock, backlog)",
   (k: Kernel, _sock: Socket, _backlog: number): number => {
-    note(k, "this kind of socket cannot listen");
-    return -EOPNOTSUPP;
+    return refuse(k, -EOPNOTSUPP, "this kind of socket cannot listen");
   },
 );
 
@@ -1267,8 +1252,7 @@ export const release_sock = traced(FILE, "release_sock(sk)", (k: Kernel, sk: Soc
 export const sock_get_timestamp = traced(FILE, "sock_get_timestamp(sk)", (k: Kernel, sk: Sock): number => {
   if (!sock_flag(sk, SOCK_TIMESTAMP_BIT)) sock_enable_timestamp(k, sk, SOCK_TIMESTAMP_BIT);
   if (sk.sk_stamp === -1) {
-    note(k, "no packet was stamped yet");
-    return -ENOENT;
+    return refuse(k, -ENOENT, "no packet was stamped yet");
   }
   if (sk.sk_stamp < 1_000_000_000) sk.sk_stamp = Number(k.now);
   return 0;

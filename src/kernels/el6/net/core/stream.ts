@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/stream.c: waiting of stream sockets, and the end of their queues. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EAGAIN, EPIPE } from "../../../../uapi/errno.ts";
 import { MSG_NOSIGNAL } from "../../../../uapi/socket.ts";
 import { SOCK_NOSPACE } from "../../include/linux/net.ts";
@@ -47,11 +47,9 @@ export const sk_stream_wait_connect = traced(
     const err = sock_error(sk);
     if (err !== 0) return err;
     if (sk.sk_state !== TCP_SYN_SENT && sk.sk_state !== TCP_SYN_RECV) {
-      note(k, "neither connected nor about to be", { sk_state: sk.sk_state });
-      return -EPIPE;
+      return refuse(k, -EPIPE, "neither connected nor about to be", { sk_state: sk.sk_state });
     }
-    note(k, "not modelled: waiting for a TCP connection");
-    return -EAGAIN;
+    return refuse(k, -EAGAIN, "not modelled: waiting for a TCP connection");
   },
 );
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ethernet/eth.c: Ethernet headers, written, read and kept ready. */
-import { dump, note, traced } from "../../../../trace/traced.ts";
+import { dump, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EADDRNOTAVAIL, EBUSY, EINVAL } from "../../../../uapi/errno.ts";
 import { get16, set16 } from "../../../../wire/bytes.ts";
 import {
@@ -163,8 +163,7 @@ export const eth_mac_addr = traced(
   "eth_mac_addr(dev, p)",
   (k: Kernel, dev: NetDevice, p: Uint8Array): number => {
     if (netif_running(dev)) {
-      note(k, "not while the device is up", { dev: dev.name });
-      return -EBUSY;
+      return refuse(k, -EBUSY, "not while the device is up", { dev: dev.name });
     }
     if (!is_valid_ether_addr(p)) return -EADDRNOTAVAIL;
     dev.dev_addr = p.slice(0, ETH_ALEN);

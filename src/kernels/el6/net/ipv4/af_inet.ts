@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/af_inet.c: the BSD side of IPv4 sockets, and how the protocols get together at boot. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EADDRINUSE,
@@ -165,8 +165,7 @@ export const inet_listen = traced(
   FILE,
   "inet_listen(sock, backlog)",
   (k: Kernel, _sock: Socket, _backlog: number): number => {
-    note(k, "not modelled: TCP connections");
-    return -EOPNOTSUPP;
+    return refuse(k, -EOPNOTSUPP, "not modelled: TCP connections");
   },
 );
 
@@ -204,8 +203,7 @@ export const inet_create = traced(
   "inet_create(net, sock, protocol, kern)",
   (k: Kernel, net: Net, sock: Socket, protocol: number, kern: number): number => {
     if (protocol < 0 || protocol >= IPPROTO_MAX) {
-      note(k, "a protocol number is 0 to 255", { protocol });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a protocol number is 0 to 255", { protocol });
     }
     sock.state = SS_UNCONNECTED;
     const found = lookup_protocol(k, sock.type, protocol);
@@ -216,8 +214,7 @@ export const inet_create = traced(
     }
     const answer = found.answer;
     if (sock.type === SOCK_RAW && kern === 0 && !capable(k)) {
-      note(k, "raw sockets need CAP_NET_RAW");
-      return -EPERM;
+      return refuse(k, -EPERM, "raw sockets need CAP_NET_RAW");
     }
     if (inet_netns_ok(k, net, found.protocol) === 0) return -EAFNOSUPPORT;
 
@@ -281,8 +278,7 @@ export const inet_bind = traced(
     const inet = inet_sk(sk);
     if (sk.sk_prot.bind !== undefined) return sk.sk_prot.bind(k, sk, uaddr, addr_len);
     if (addr_len < SIZEOF_SOCKADDR_IN) {
-      note(k, "shorter than a struct sockaddr_in", { addr_len });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { addr_len });
     }
     const sin_addr = get32(uaddr, 4);
     const snum = get16(uaddr, 2);
@@ -295,12 +291,10 @@ export const inet_bind = traced(
       chk_addr_ret !== RTN_MULTICAST &&
       chk_addr_ret !== RTN_BROADCAST
     ) {
-      note(k, "not an address of this host", { addr: sin_addr, chk_addr_ret });
-      return -EADDRNOTAVAIL;
+      return refuse(k, -EADDRNOTAVAIL, "not an address of this host", { addr: sin_addr, chk_addr_ret });
     }
     if (snum !== 0 && snum < PROT_SOCK && !capable(k)) {
-      note(k, "ports below 1024 need CAP_NET_BIND_SERVICE", { snum });
-      return -EACCES;
+      return refuse(k, -EACCES, "ports below 1024 need CAP_NET_BIND_SERVICE", { snum });
     }
     lock_sock(k, sk);
     if (sk.sk_state !== TCP_CLOSE || inet.num !== 0) {
@@ -453,8 +447,7 @@ export const inet_shutdown = traced(
     const sk = sock.sk as Sock;
     const mask = how + 1;
     if ((mask & ~SHUTDOWN_MASK) !== 0 || mask === 0) {
-      note(k, "neither SHUT_RD nor SHUT_WR nor SHUT_RDWR", { how });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "neither SHUT_RD nor SHUT_WR nor SHUT_RDWR", { how });
     }
     let err = 0;
     lock_sock(k, sk);
@@ -493,8 +486,7 @@ export const inet_ioctl = traced(
       (cmd >= 0x8900 && cmd < 0x8990 && !SIOC_OF_PROTOCOLS.includes(cmd)) ||
       (cmd >= 0x890b && cmd <= 0x890d)
     ) {
-      note(k, "not modelled: ioctls that configure the network", { cmd });
-      return -ENOIOCTLCMD;
+      return refuse(k, -ENOIOCTLCMD, "not modelled: ioctls that configure the network", { cmd });
     }
     return sk.sk_prot.ioctl?.(k, sk, cmd, arg) ?? -ENOIOCTLCMD;
   },
@@ -508,16 +500,14 @@ export const inet_gso_send_check = inlined(
     if (!pskb_may_pull(k, skb, IP_HLEN)) return -EINVAL;
     const ihl = ip_hdrlen(skb);
     if (ihl < IP_HLEN || !pskb_may_pull(k, skb, ihl)) {
-      note(k, "an IP header that does not fit", { ihl });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "an IP header that does not fit", { ihl });
     }
     __skb_pull(skb, ihl);
     skb_reset_transport_header(skb);
     const proto = skb.head.bytes[skb.network_header + IP_PROTOCOL] as number;
     const ops = k.inet_offloads.get(proto);
     if (ops === undefined) {
-      note(k, "this protocol cannot be segmented", { proto });
-      return -EPROTONOSUPPORT;
+      return refuse(k, -EPROTONOSUPPORT, "this protocol cannot be segmented", { proto });
     }
     return ops.gso_send_check(k, skb);
   },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/arp.c: ARP (RFC 826): which link-layer address an IPv4 address on the link has. */
-import { dump, inlined, note, traced } from "../../../../trace/traced.ts";
+import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EINVAL } from "../../../../uapi/errno.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
 import { get16, get32, set16, set32 } from "../../../../wire/bytes.ts";
@@ -183,8 +183,7 @@ export const arp_constructor = traced(
     const addr = neigh.primary_key;
     const in_dev = __in_dev_get_rcu(dev);
     if (in_dev === null) {
-      note(k, "the device does not speak IPv4", { dev: dev.name });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "the device does not speak IPv4", { dev: dev.name });
     }
     neigh.type = inet_addr_type(k, dev_net(dev), addr);
     __neigh_parms_put(neigh.parms);

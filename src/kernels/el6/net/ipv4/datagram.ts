@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/datagram.c: connect(2) of a datagram socket. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { EACCES, EAFNOSUPPORT, EINVAL, ENETUNREACH } from "../../../../uapi/errno.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
 import { get16, get32 } from "../../../../wire/bytes.ts";
@@ -28,13 +28,11 @@ export const ip4_datagram_connect = traced(
   (k: Kernel, sk: Sock, uaddr: Uint8Array, addr_len: number): number => {
     const inet = inet_sk(sk);
     if (addr_len < 16) {
-      note(k, "shorter than a struct sockaddr_in", { addr_len });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { addr_len });
     }
     const sin_family = (uaddr[0] as number) | ((uaddr[1] as number) << 8);
     if (sin_family !== AF_INET) {
-      note(k, "not an IPv4 address", { sin_family });
-      return -EAFNOSUPPORT;
+      return refuse(k, -EAFNOSUPPORT, "not an IPv4 address", { sin_family });
     }
     const sin_port = get16(uaddr, 2);
     const sin_addr = get32(uaddr, 4);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/fib_rules.c: IPv4's policy rules. A route lookup is a walk over them. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { EACCES, EAGAIN, EINVAL, ENETUNREACH, ENOBUFS, ESRCH } from "../../../../uapi/errno.ts";
 import { inet_make_mask } from "../../include/linux/inetdevice.ts";
 import type { Flowi } from "../../include/net/flow.ts";
@@ -53,8 +53,7 @@ export const fib_lookup = traced(
     const err = fib_rules_lookup(k, fib4_rules_ops, flp, 0, arg);
     res.r = arg.rule;
     if (err === -ESRCH) {
-      note(k, "no rule led to a route: the network is unreachable");
-      return -ENETUNREACH;
+      return refuse(k, -ENETUNREACH, "no rule led to a route: the network is unreachable");
     }
     return err;
   },
@@ -69,11 +68,9 @@ export const fib4_rule_action = traced(
       case FR_ACT_TO_TBL:
         break;
       case FR_ACT_UNREACHABLE:
-        note(k, "the rule says unreachable", { pref: rule.pref });
-        return -ENETUNREACH;
+        return refuse(k, -ENETUNREACH, "the rule says unreachable", { pref: rule.pref });
       case FR_ACT_PROHIBIT:
-        note(k, "the rule says prohibited", { pref: rule.pref });
-        return -EACCES;
+        return refuse(k, -EACCES, "the rule says prohibited", { pref: rule.pref });
       default:
         if (rule.action === FR_ACT_BLACKHOLE) note(k, "the rule says blackhole", { pref: rule.pref });
         else note(k, "an action that the kernel does not know", { pref: rule.pref, action: rule.action });
@@ -81,11 +78,10 @@ export const fib4_rule_action = traced(
     }
     const tbl = fib_get_table(k, rule.fr_net, rule.table);
     if (tbl === null) {
-      note(k, "this table has no routes yet, not even a table: on to the next rule", {
+      return refuse(k, -EAGAIN, "this table has no routes yet, not even a table: on to the next rule", {
         pref: rule.pref,
         table: rule.table,
       });
-      return -EAGAIN;
     }
     note(k, "the rule leads to a table", { pref: rule.pref, table: rule.table });
     const err = tbl.tb_lookup(k, tbl, flp, arg.result);

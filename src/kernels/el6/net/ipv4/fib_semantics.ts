@@ -4,7 +4,7 @@
  * hops, metric, preferred source); here it is made and checked, matched against a lookup, and killed or revived
  * when addresses and devices go and come.
  */
-import { note, traced } from "../../../../trace/traced.ts";
+import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { EACCES, EAGAIN, EHOSTUNREACH, EINVAL, ENETDOWN, ENODEV } from "../../../../uapi/errno.ts";
 import { formatIpv4 } from "../../../../wire/ipv4.ts";
 import { dev_hold, dev_put, IFF_UP, in_dev_put, type NetDevice } from "../../include/linux/netdevice.ts";
@@ -399,8 +399,7 @@ export const fib_semantic_match = traced(
         continue;
       }
       if (fa.fa_type === 0) {
-        note(k, "a route without a type");
-        return -EINVAL;
+        return refuse(k, -EINVAL, "a route without a type");
       }
       for (let nhsel = 0; nhsel < fi.fib_nh.length; nhsel++) {
         const nh = fi.fib_nh[nhsel] as FibNh;

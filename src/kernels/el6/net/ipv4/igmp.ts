@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/igmp.c: multicast groups: who belongs to them, and telling routers so (RFC 1112, 2236, 3376). */
-import { dump, inlined, note, traced } from "../../../../trace/traced.ts";
+import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENODEV, ESRCH } from "../../../../uapi/errno.ts";
 import { IPPROTO_IGMP } from "../../../../uapi/in.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
@@ -1295,8 +1295,7 @@ export const ip_mc_join_group = traced(
     const addr = imr.imr_multiaddr;
     const inet = inet_sk(sk);
     if (!ipv4_is_multicast(addr)) {
-      note(k, "not a multicast address", { addr });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "not a multicast address", { addr });
     }
     rtnl_lock(k);
     const err = join_group(k, sk, imr, ip_mc_find_dev(k, sock_net(sk), imr), inet.mc_list);
@@ -1315,12 +1314,10 @@ function join_group(
   const addr = imr.imr_multiaddr;
   if (in_dev === null) return -ENODEV;
   if (find_membership(sk, addr, imr.imr_ifindex) !== undefined) {
-    note(k, "the socket is in that group already", { addr, ifindex: imr.imr_ifindex });
-    return -EADDRINUSE;
+    return refuse(k, -EADDRINUSE, "the socket is in that group already", { addr, ifindex: imr.imr_ifindex });
   }
   if (mc_list.length >= k.sysctl_igmp_max_memberships) {
-    note(k, "more groups than igmp_max_memberships", { groups: mc_list.length });
-    return -ENOBUFS;
+    return refuse(k, -ENOBUFS, "more groups than igmp_max_memberships", { groups: mc_list.length });
   }
   if (!sock_kmalloc(k, sk, SIZEOF_IP_MC_SOCKLIST)) return -ENOBUFS;
   mc_list.unshift({
@@ -1384,8 +1381,7 @@ export const ip_mc_source = traced(
   "ip_mc_source(add, omode, sk, mreqs, ifindex)",
   (k: Kernel, add: number, omode: number, sk: Sock, mreqs: IpMreqSource, ifindex: number): number => {
     if (!ipv4_is_multicast(mreqs.imr_multiaddr)) {
-      note(k, "not a multicast address", { addr: mreqs.imr_multiaddr });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "not a multicast address", { addr: mreqs.imr_multiaddr });
     }
     rtnl_lock(k);
     const imr: IpMreqn = {
@@ -1416,13 +1412,11 @@ function change_source(
   const source = mreqs.imr_sourceaddr;
   const pmc = find_membership(sk, addr, imr.imr_ifindex);
   if (pmc === undefined) {
-    note(k, "the socket is not in that group", { addr });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "the socket is not in that group", { addr });
   }
   if (pmc.sfmode !== omode) {
     if (pmc.sflist !== null) {
-      note(k, "the socket's filter is of the other kind");
-      return -EINVAL;
+      return refuse(k, -EINVAL, "the socket's filter is of the other kind");
     }
     ip_mc_add_src(k, in_dev, addr, omode, [], 0);
     ip_mc_del_src(k, in_dev, addr, pmc.sfmode, [], 0);
@@ -1432,8 +1426,7 @@ function change_source(
   const i = psl === null ? -1 : psl.sl_addr.indexOf(source);
   if (add === 0) {
     if (psl === null || i < 0) {
-      note(k, "that source is not filtered", { source });
-      return -EADDRNOTAVAIL;
+      return refuse(k, -EADDRNOTAVAIL, "that source is not filtered", { source });
     }
     if (psl.sl_addr.length === 1 && omode === MCAST_INCLUDE) {
       note(k, "the last source included goes: that is leaving the group");
@@ -1444,8 +1437,7 @@ function change_source(
     return 0;
   }
   if (psl !== null && psl.sl_addr.length >= k.sysctl_igmp_max_msf) {
-    note(k, "more sources than igmp_max_msf", { sources: psl.sl_addr.length });
-    return -ENOBUFS;
+    return refuse(k, -ENOBUFS, "more sources than igmp_max_msf", { sources: psl.sl_addr.length });
   }
   let list = psl;
   if (list === null || list.sl_addr.length === list.sl_max) {
@@ -1456,8 +1448,7 @@ function change_source(
     pmc.sflist = list;
   }
   if (i >= 0) {
-    note(k, "that source is filtered already", { source });
-    return -EADDRNOTAVAIL;
+    return refuse(k, -EADDRNOTAVAIL, "that source is filtered already", { source });
   }
   list.sl_addr.push(source);
   ip_mc_add_src(k, in_dev, addr, omode, [source], 1);
@@ -1470,12 +1461,10 @@ export const ip_mc_msfilter = traced(
   "ip_mc_msfilter(sk, msf, ifindex)",
   (k: Kernel, sk: Sock, msf: IpMsfilter, ifindex: number): number => {
     if (!ipv4_is_multicast(msf.imsf_multiaddr)) {
-      note(k, "not a multicast address", { addr: msf.imsf_multiaddr });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "not a multicast address", { addr: msf.imsf_multiaddr });
     }
     if (msf.imsf_fmode !== MCAST_INCLUDE && msf.imsf_fmode !== MCAST_EXCLUDE) {
-      note(k, "a filter includes or excludes", { fmode: msf.imsf_fmode });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a filter includes or excludes", { fmode: msf.imsf_fmode });
     }
     rtnl_lock(k);
     const imr: IpMreqn = {
@@ -1499,8 +1488,7 @@ function set_filter(k: Kernel, sk: Sock, msf: IpMsfilter, imr: IpMreqn): number 
   const addr = msf.imsf_multiaddr;
   const pmc = find_membership(sk, addr, imr.imr_ifindex);
   if (pmc === undefined) {
-    note(k, "the socket is not in that group", { addr });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "the socket is not in that group", { addr });
   }
   const newpsl = msf.imsf_numsrc === 0 ? null : { sl_max: msf.imsf_numsrc, sl_addr: [...msf.imsf_slist] };
   if (newpsl !== null) {
@@ -1538,8 +1526,7 @@ export const ip_mc_msfget = traced(
     rtnl_unlock(k);
     if (in_dev === null) return -ENODEV;
     if (pmc === undefined) {
-      note(k, "the socket is not in that group", { addr: msf.imsf_multiaddr });
-      return -EADDRNOTAVAIL;
+      return refuse(k, -EADDRNOTAVAIL, "the socket is not in that group", { addr: msf.imsf_multiaddr });
     }
     const sources = pmc.sflist === null ? [] : pmc.sflist.sl_addr;
     const copied = sources.slice(0, msf.imsf_numsrc);
@@ -1567,15 +1554,13 @@ export const ip_mc_gsfget = traced(
     const psin = gsf.gf_group;
     const addr = get32(psin, 4);
     if ((get32le(psin, 0) & 0xffff) !== AF_INET || !ipv4_is_multicast(addr)) {
-      note(k, "not a multicast address of IPv4", { addr });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "not a multicast address of IPv4", { addr });
     }
     rtnl_lock(k);
     const pmc = find_membership(sk, addr, gsf.gf_interface);
     rtnl_unlock(k);
     if (pmc === undefined) {
-      note(k, "the socket is not in that group", { addr });
-      return -EADDRNOTAVAIL;
+      return refuse(k, -EADDRNOTAVAIL, "the socket is not in that group", { addr });
     }
     const sources = pmc.sflist === null ? [] : pmc.sflist.sl_addr;
     const copied = sources.slice(0, gsf.gf_numsrc);

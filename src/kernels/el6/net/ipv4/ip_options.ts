@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ip_options.c: the options of the IP header: checked, written, answered, cut from fragments. */
-import { dump, inlined, note, traced } from "../../../../trace/traced.ts";
+import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EFAULT, EINVAL } from "../../../../uapi/errno.ts";
 import { get32, set32 } from "../../../../wire/bytes.ts";
 import { ICMP_PARAMETERPROB } from "../../../../wire/icmp.ts";
@@ -513,8 +513,7 @@ export const ip_options_get_from_user = traced(
   (k: Kernel, net: Net, optp: { opt: IpOptions | null }, data: UserMem | null, optlen: number): number => {
     const opt = ip_options_get_alloc(k, optlen);
     if (optlen !== 0 && copyFromUser(opt.__data, 0, data, 0, optlen) !== 0) {
-      note(k, "the options cannot be read from user space");
-      return -EFAULT;
+      return refuse(k, -EFAULT, "the options cannot be read from user space");
     }
     return ip_options_get_finish(k, net, optp, opt, optlen);
   },
@@ -583,8 +582,7 @@ export const ip_options_rcv_srr = traced(
     const opt = IPCB(skb).opt;
     if (opt.srr === 0) return 0;
     if (skb.pkt_type !== PACKET_HOST) {
-      note(k, "a source route in a frame for many: dropped");
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a source route in a frame for many: dropped");
     }
     let rt = skb_rtable(skb) as Rtable;
     if (rt.rt_type === RTN_UNICAST) {
@@ -594,8 +592,7 @@ export const ip_options_rcv_srr = traced(
       return -EINVAL;
     }
     if (rt.rt_type !== RTN_LOCAL) {
-      note(k, "a source route to a broadcast or multicast address: dropped");
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a source route to a broadcast or multicast address: dropped");
     }
     const b = skb.head.bytes;
     const iph = skb.network_header;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ip_output.c: IP's way out. Headers are written here, datagrams put together and cut into fragments. */
-import { dump, inlined, note, traced } from "../../../../trace/traced.ts";
+import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EFAULT, EINVAL, EMSGSIZE, ENOBUFS, ENOMEM, EOPNOTSUPP, EPERM } from "../../../../uapi/errno.ts";
 import { IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IPPROTO_ICMP, IPPROTO_UDP } from "../../../../uapi/in.ts";
 import { AF_INET, MSG_DONTWAIT, MSG_MORE, MSG_PROBE } from "../../../../uapi/socket.ts";
@@ -320,6 +320,7 @@ export const ip_copy_metadata = traced(
   FILE,
   "ip_copy_metadata(to, from)",
   (k: Kernel, to: SkBuff, from: SkBuff): void => {
+    to.pkt = from.pkt;
     to.pkt_type = from.pkt_type;
     to.priority = from.priority;
     to.protocol = from.protocol;
@@ -917,8 +918,7 @@ export const ip_append_page = traced(
     const dev = rt.dev as NetDevice;
     const opt = (cork.flags & IPCORK_OPT) !== 0 ? cork.opt : null;
     if ((dev.features & NETIF_F_SG) === 0) {
-      note(k, "the device cannot gather pages");
-      return -EOPNOTSUPP;
+      return refuse(k, -EOPNOTSUPP, "the device cannot gather pages");
     }
     const hh_len = LL_RESERVED_SPACE(dev);
     const mtu = cork.fragsize;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ip_sockglue.c: IP's socket options, control messages and the error queue. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EADDRINUSE,
   EADDRNOTAVAIL,
@@ -294,8 +294,7 @@ function cmsg_send_one(k: Kernel, net: Net, type: number, data: Uint8Array, ipc:
     }
     case IP_PKTINFO:
       if (data.length !== SIZEOF_IN_PKTINFO) {
-        note(k, "not the size of a struct in_pktinfo", { len: data.length });
-        return -EINVAL;
+        return refuse(k, -EINVAL, "not the size of a struct in_pktinfo", { len: data.length });
       }
       ipc.oif = get32le(data, 0);
       ipc.addr = get32(data, 4);
@@ -304,8 +303,7 @@ function cmsg_send_one(k: Kernel, net: Net, type: number, data: Uint8Array, ipc:
     case IP_TTL: {
       const val = data.length === 4 ? get32le(data, 0) : 0;
       if (val < 1 || val > 255) {
-        note(k, "a TTL is an int from 1 to 255", { val, len: data.length });
-        return -EINVAL;
+        return refuse(k, -EINVAL, "a TTL is an int from 1 to 255", { val, len: data.length });
       }
       ipc.ttl = val;
       return 0;
@@ -313,16 +311,14 @@ function cmsg_send_one(k: Kernel, net: Net, type: number, data: Uint8Array, ipc:
     case IP_TOS: {
       const val = data.length === 4 ? get32le(data, 0) : -1;
       if (val < 0 || val > 255) {
-        note(k, "a TOS is an int from 0 to 255", { val, len: data.length });
-        return -EINVAL;
+        return refuse(k, -EINVAL, "a TOS is an int from 0 to 255", { val, len: data.length });
       }
       ipc.tos = val;
       ipc.priority = rt_tos2priority(val);
       return 0;
     }
     default:
-      note(k, "no control message that can be sent", { cmsg_type: type });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "no control message that can be sent", { cmsg_type: type });
   }
 }
 
@@ -338,8 +334,7 @@ export const ip_cmsg_send = traced(
     while (at + SIZEOF_CMSGHDR <= size) {
       const cmsg_len = (get32le(control, at) >>> 0) + (get32le(control, at + 4) >>> 0) * 0x100000000;
       if (cmsg_len < SIZEOF_CMSGHDR || cmsg_len > size - at) {
-        note(k, "a control message of a length that cannot be", { cmsg_len });
-        return -EINVAL;
+        return refuse(k, -EINVAL, "a control message of a length that cannot be", { cmsg_len });
       }
       const level = get32le(control, at + 8);
       const type = get32le(control, at + 12);
@@ -362,8 +357,7 @@ export const ip_ra_control = traced(
   (k: Kernel, sk: Sock, on: number, destructor: ((k: Kernel, sk: Sock) => void) | null): number => {
     const inet = inet_sk(sk);
     if (sk.sk_type !== SOCK_RAW || inet.num === IPPROTO_RAW) {
-      note(k, "only for raw sockets of a protocol");
-      return -EINVAL;
+      return refuse(k, -EINVAL, "only for raw sockets of a protocol");
     }
     local_bh_disable(k);
     const at = k.ip_ra_chain.findIndex((ra) => ra.sk === sk);
@@ -482,8 +476,7 @@ export const ip_recv_error = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number): number => {
     const skb = skb_dequeue(k, sk.sk_error_queue);
     if (skb === null) {
-      note(k, "no error is waiting");
-      return -EAGAIN;
+      return refuse(k, -EAGAIN, "no error is waiting");
     }
     let copied = skb.len;
     if (copied > len) {
@@ -564,30 +557,25 @@ function cmsg_flag(inet: InetSock, bit: number, val: number): number {
 }
 
 function einval(k: Kernel, val: number, optlen: number): number {
-  note(k, "a value that this option does not take", { val, optlen });
-  return -EINVAL;
+  return refuse(k, -EINVAL, "a value that this option does not take", { val, optlen });
 }
 
 function efault(k: Kernel): number {
-  note(k, "the value cannot be read");
-  return -EFAULT;
+  return refuse(k, -EFAULT, "the value cannot be read");
 }
 
 function too_long(k: Kernel, optlen: number): number {
-  note(k, "longer than net.core.optmem_max", { optlen, optmem_max: k.sysctl_optmem_max });
-  return -ENOBUFS;
+  return refuse(k, -ENOBUFS, "longer than net.core.optmem_max", { optlen, optmem_max: k.sysctl_optmem_max });
 }
 
 function not_ipv4(k: Kernel): number {
-  note(k, "not IPv4 addresses");
-  return -EADDRNOTAVAIL;
+  return refuse(k, -EADDRNOTAVAIL, "not IPv4 addresses");
 }
 
 /** IP_OPTIONS: options for every packet sent from now on. */
 function set_ip_options(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number {
   if (optlen >>> 0 > 40) {
-    note(k, "IP options are 40 bytes at most", { optlen });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "IP options are 40 bytes at most", { optlen });
   }
   const opt: { opt: IpOptions | null } = { opt: null };
   const err = ip_options_get_from_user(k, sock_net(sk), opt, optval, optlen);
@@ -643,13 +631,14 @@ function set_multicast_if(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
     dev = dev_get_by_index(k, sock_net(sk), ifindex);
   }
   if (dev === null) {
-    note(k, "no such device", { ifindex, addr: address });
-    return -EADDRNOTAVAIL;
+    return refuse(k, -EADDRNOTAVAIL, "no such device", { ifindex, addr: address });
   }
   dev_put(dev);
   if (sk.sk_bound_dev_if !== 0 && ifindex !== sk.sk_bound_dev_if) {
-    note(k, "the socket is bound to another device", { ifindex, bound_dev_if: sk.sk_bound_dev_if });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "the socket is bound to another device", {
+      ifindex,
+      bound_dev_if: sk.sk_bound_dev_if,
+    });
   }
   inet.mc_index = ifindex;
   inet.mc_addr = address;
@@ -659,8 +648,7 @@ function set_multicast_if(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
 /** IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP. */
 function set_membership(k: Kernel, sk: Sock, join: boolean, optval: UserMem | null, optlen: number): number {
   if (inet_sk(sk).is_icsk !== 0) {
-    note(k, "a TCP socket joins no groups");
-    return -EPROTO;
+    return refuse(k, -EPROTO, "a TCP socket joins no groups");
   }
   if (optlen >>> 0 < SIZEOF_IP_MREQ) return einval(k, 0, optlen);
   const mreq = read_mreqn(optval, optlen);
@@ -744,8 +732,7 @@ function set_msfilter(k: Kernel, sk: Sock, optval: UserMem | null, optlen: numbe
   if (copyFromUser(b, 0, optval, 0, optlen) !== 0) return efault(k);
   const numsrc = get32le(b, 12) >>> 0;
   if (numsrc > k.sysctl_igmp_max_msf) {
-    note(k, "more sources than net.ipv4.igmp_max_msf", { numsrc });
-    return -ENOBUFS;
+    return refuse(k, -ENOBUFS, "more sources than net.ipv4.igmp_max_msf", { numsrc });
   }
   if (16 + numsrc * 4 > optlen) return einval(k, numsrc, optlen);
   const slist: number[] = [];
@@ -768,8 +755,7 @@ function set_group_filter(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
   if (copyFromUser(b, 0, optval, 0, optlen) !== 0) return efault(k);
   const numsrc = get32le(b, 140) >>> 0;
   if (numsrc > k.sysctl_igmp_max_msf) {
-    note(k, "more sources than net.ipv4.igmp_max_msf", { numsrc });
-    return -ENOBUFS;
+    return refuse(k, -ENOBUFS, "more sources than net.ipv4.igmp_max_msf", { numsrc });
   }
   if (144 + numsrc * 128 > optlen) return einval(k, numsrc, optlen);
   if ((get32le(b, 8) & 0xffff) !== AF_INET) return not_ipv4(k);
@@ -832,8 +818,7 @@ function set_option(
       return 0;
     case IP_HDRINCL:
       if (sk.sk_type !== SOCK_RAW) {
-        note(k, "only for raw sockets");
-        return -ENOPROTOOPT;
+        return refuse(k, -ENOPROTOOPT, "only for raw sockets");
       }
       inet.hdrincl = val !== 0 ? 1 : 0;
       return 0;
@@ -890,15 +875,12 @@ function set_option(
     case IP_IPSEC_POLICY:
     case IP_XFRM_POLICY:
       if (!capable(k)) {
-        note(k, "needs CAP_NET_ADMIN");
-        return -EPERM;
+        return refuse(k, -EPERM, "needs CAP_NET_ADMIN");
       }
-      note(k, "not modelled: IPsec policies of single sockets");
-      return -EINVAL;
+      return refuse(k, -EINVAL, "not modelled: IPsec policies of single sockets");
     case IP_TRANSPARENT:
       if (!capable(k)) {
-        note(k, "needs CAP_NET_ADMIN");
-        return -EPERM;
+        return refuse(k, -EPERM, "needs CAP_NET_ADMIN");
       }
       if (optlen < 1) return einval(k, val, optlen);
       inet.transparent = val !== 0 ? 1 : 0;
@@ -908,8 +890,7 @@ function set_option(
       inet.min_ttl = val;
       return 0;
     default:
-      note(k, "no such IP option, or not one that can be set", { optname });
-      return -ENOPROTOOPT;
+      return refuse(k, -ENOPROTOOPT, "no such IP option, or not one that can be set", { optname });
   }
 }
 
@@ -934,8 +915,7 @@ export const ip_setsockopt = traced(
   "ip_setsockopt(sk, level, optname, optval, optlen)",
   (k: Kernel, sk: Sock, level: number, optname: number, optval: UserMem | null, optlen: number): number => {
     if (level !== SOL_IP) {
-      note(k, "not an option of IP", { level });
-      return -ENOPROTOOPT;
+      return refuse(k, -ENOPROTOOPT, "not an option of IP", { level });
     }
     let err = do_ip_setsockopt(k, sk, level, optname, optval, optlen);
     if (
@@ -1076,14 +1056,12 @@ export const do_ip_getsockopt = inlined(
   "do_ip_getsockopt(sk, level, optname, optval)",
   (k: Kernel, sk: Sock, level: number, optname: number, optval: OptOut): number => {
     if (level !== SOL_IP) {
-      note(k, "not an option of IP", { level });
-      return -EOPNOTSUPP;
+      return refuse(k, -EOPNOTSUPP, "not an option of IP", { level });
     }
     if (ip_mroute_opt(optname)) return ip_mroute_getsockopt(k, sk, optname, optval);
     const len = optval.len;
     if (len < 0) {
-      note(k, "a negative length", { len });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a negative length", { len });
     }
     lock_sock(k, sk);
     let val = get_option(k, sk, optname);
@@ -1126,15 +1104,13 @@ export const do_ip_getsockopt = inlined(
       case IP_PKTOPTIONS:
         release_sock(k, sk);
         if (sk.sk_type !== SOCK_STREAM) {
-          note(k, "only for TCP");
-          return -ENOPROTOOPT;
+          return refuse(k, -ENOPROTOOPT, "only for TCP");
         }
         return get_pktoptions(k, sk, optval);
     }
     release_sock(k, sk);
     if (val === null) {
-      note(k, "no such IP option, or not one that can be read", { optname });
-      return -ENOPROTOOPT;
+      return refuse(k, -ENOPROTOOPT, "no such IP option, or not one that can be read", { optname });
     }
     if (len < 4 && len > 0 && val >= 0 && val <= 255) return put_bytes(optval, Uint8Array.of(val), 1);
     const b = new Uint8Array(4);

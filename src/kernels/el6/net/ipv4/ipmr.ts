@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ipmr.c: multicast routing: a daemon tells over a raw socket where groups go. Without PIM's register device. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EADDRINUSE,
@@ -385,26 +385,21 @@ export const vif_add = traced(
     const vifi = vifc.vifc_vifi;
     const v = mrt.vif_table[vifi] as VifDevice;
     if (v.dev !== null) {
-      note(k, "that interface number is taken", { vifi });
-      return -EADDRINUSE;
+      return refuse(k, -EADDRINUSE, "that interface number is taken", { vifi });
     }
     if (vifc.vifc_flags === VIFF_REGISTER) {
-      note(k, "not modelled: PIM's register device");
-      return -ENOBUFS;
+      return refuse(k, -ENOBUFS, "not modelled: PIM's register device");
     }
     if (vifc.vifc_flags === VIFF_TUNNEL) {
       ipmr_new_tunnel(k, net, vifc);
-      note(k, "the tunnel could not be made");
-      return -ENOBUFS;
+      return refuse(k, -ENOBUFS, "the tunnel could not be made");
     }
     if (vifc.vifc_flags !== 0) {
-      note(k, "no such kind of interface", { flags: vifc.vifc_flags });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "no such kind of interface", { flags: vifc.vifc_flags });
     }
     const dev = ip_dev_find(k, net, vifc.vifc_lcl_addr);
     if (dev === null) {
-      note(k, "no device has that address", { addr: vifc.vifc_lcl_addr });
-      return -EADDRNOTAVAIL;
+      return refuse(k, -EADDRNOTAVAIL, "no device has that address", { addr: vifc.vifc_lcl_addr });
     }
     const err = dev_set_allmulti(k, dev, 1);
     if (err !== 0) {
@@ -582,8 +577,7 @@ export const ipmr_mfc_add = traced(
       (e) => e.mfc_origin === mfc.mfcc_origin && e.mfc_mcastgrp === mfc.mfcc_mcastgrp,
     );
     if (known === undefined && !ipv4_is_multicast(mfc.mfcc_mcastgrp)) {
-      note(k, "not a multicast address", { addr: mfc.mfcc_mcastgrp });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "not a multicast address", { addr: mfc.mfcc_mcastgrp });
     }
     if (known !== undefined) local_bh_disable(k);
     const c = known ?? ipmr_cache_alloc(k, mfc.mfcc_origin, mfc.mfcc_mcastgrp);
@@ -661,8 +655,7 @@ export const mrtsock_destruct = traced(FILE, "mrtsock_destruct(sk)", (k: Kernel,
 
 function mrt_init(k: Kernel, sk: Sock, mrt: MrTable, optlen: number): number {
   if (sk.sk_type !== SOCK_RAW || inet_sk(sk).num !== IPPROTO_IGMP) {
-    note(k, "the routing daemon needs a raw IGMP socket");
-    return -EOPNOTSUPP;
+    return refuse(k, -EOPNOTSUPP, "the routing daemon needs a raw IGMP socket");
   }
   if (optlen !== 4) return -ENOPROTOOPT;
   rtnl_lock(k);
@@ -693,8 +686,7 @@ function mrt_vif(k: Kernel, sk: Sock, mrt: MrTable, optname: number, optval: Use
     vifc_rmt_addr: get32(b, 12),
   };
   if (vifc.vifc_vifi >= MAXVIFS) {
-    note(k, "there are 32 interfaces at most", { vifi: vifc.vifc_vifi });
-    return -ENFILE;
+    return refuse(k, -ENFILE, "there are 32 interfaces at most", { vifi: vifc.vifc_vifi });
   }
   rtnl_lock(k);
   const ret =
@@ -726,14 +718,12 @@ function mrt_mfc(k: Kernel, sk: Sock, mrt: MrTable, optname: number, optval: Use
 /** MRT_TABLE: the socket speaks of this table from now on. */
 function mrt_table(k: Kernel, sk: Sock, mrt: MrTable, optval: UserMem | null, optlen: number): number {
   if (optlen !== 4) {
-    note(k, "a table's number has four bytes", { optlen });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "a table's number has four bytes", { optlen });
   }
   const four = new Uint8Array(4);
   if (!taken(k, four, optval)) return -EFAULT;
   if (sk === mrt.mroute_sk) {
-    note(k, "it is the routing daemon of a table already");
-    return -EBUSY;
+    return refuse(k, -EBUSY, "it is the routing daemon of a table already");
   }
   const id = get32le(four, 0) >>> 0;
   rtnl_lock(k);
@@ -770,8 +760,7 @@ export const ip_mroute_setsockopt = traced(
     const mrt = table_of(k, sk);
     if (mrt === null) return -ENOENT;
     if (optname !== MRT_INIT && sk !== mrt.mroute_sk && !capable(k)) {
-      note(k, "not the routing daemon, and no CAP_NET_ADMIN");
-      return -EACCES;
+      return refuse(k, -EACCES, "not the routing daemon, and no CAP_NET_ADMIN");
     }
     switch (optname) {
       case MRT_INIT:
@@ -805,8 +794,7 @@ export const ip_mroute_setsockopt = traced(
       case MRT_TABLE:
         return mrt_table(k, sk, mrt, optval, optlen);
       default:
-        note(k, "no such option of the multicast router", { optname });
-        return -ENOPROTOOPT;
+        return refuse(k, -ENOPROTOOPT, "no such option of the multicast router", { optname });
     }
   },
 );

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ping.c: ICMP echo for users without privileges, where net.ipv4.ping_group_range lets them. */
-import { dump, inlined, note, traced } from "../../../../trace/traced.ts";
+import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EADDRINUSE,
@@ -210,8 +210,7 @@ export const ping_init_sock = traced(FILE, "ping_init_sock(sk)", (k: Kernel, sk:
   const [low, high] = inet_get_ping_group_range_net(k, sock_net(sk));
   const group = k.current.uid;
   if (low <= group && group <= high) return 0;
-  note(k, "the group is not in net.ipv4.ping_group_range", { group, low, high });
-  return -EACCES;
+  return refuse(k, -EACCES, "the group is not in net.ipv4.ping_group_range", { group, low, high });
 });
 
 /** Close a ping socket. */
@@ -230,8 +229,7 @@ export const ping_bind = traced(
   (k: Kernel, sk: Sock, uaddr: Uint8Array, addr_len: number): number => {
     const isk = inet_sk(sk);
     if (addr_len < SIZEOF_SOCKADDR_IN) {
-      note(k, "shorter than a struct sockaddr_in", { addr_len });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { addr_len });
     }
     const addr = get32(uaddr, 4);
     const found = inet_addr_type(k, sock_net(sk), addr);
@@ -239,8 +237,7 @@ export const ping_bind = traced(
     const foreign =
       k.sysctl_ip_nonlocal_bind === 0 && isk.freebind === 0 && isk.transparent === 0 && type !== RTN_LOCAL;
     if (foreign || type === RTN_MULTICAST || type === RTN_BROADCAST) {
-      note(k, "not an address of this host", { addr });
-      return -EADDRNOTAVAIL;
+      return refuse(k, -EADDRNOTAVAIL, "not an address of this host", { addr });
     }
     lock_sock(k, sk);
     let err = -EINVAL;
@@ -387,32 +384,27 @@ export const ping_sendmsg = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number): number => {
     const inet = inet_sk(sk);
     if (len > 0xffff) {
-      note(k, "longer than an IP packet can be", { len });
-      return -EMSGSIZE;
+      return refuse(k, -EMSGSIZE, "longer than an IP packet can be", { len });
     }
     if ((msg.msg_flags & MSG_OOB) !== 0) {
-      note(k, "there is no out-of-band data");
-      return -EOPNOTSUPP;
+      return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
     }
     const icmph = new Uint8Array(ICMP_HLEN);
     if (memcpy_fromiovec(k, icmph, msg.msg_iov, ICMP_HLEN) !== 0) return -EFAULT;
     if (!ping_supported(k, icmph[ICMP_TYPE] as number, icmph[ICMP_CODE] as number)) {
-      note(k, "only echo requests may be sent", { type: icmph[ICMP_TYPE] as number });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "only echo requests may be sent", { type: icmph[ICMP_TYPE] as number });
     }
     let daddr: number;
     if (msg.msg_name !== null) {
       const usin = msg.msg_name;
       const sin_family = (usin[0] as number) | ((usin[1] as number) << 8);
       if (msg.msg_namelen < SIZEOF_SOCKADDR_IN || sin_family !== AF_INET) {
-        note(k, "not an IPv4 address", { msg_namelen: msg.msg_namelen, sin_family });
-        return -EINVAL;
+        return refuse(k, -EINVAL, "not an IPv4 address", { msg_namelen: msg.msg_namelen, sin_family });
       }
       daddr = get32(usin, 4);
     } else {
       if (sk.sk_state !== TCP_ESTABLISHED) {
-        note(k, "not connected and no address given");
-        return -EDESTADDRREQ;
+        return refuse(k, -EDESTADDRREQ, "not connected and no address given");
       }
       daddr = inet.daddr;
     }
@@ -431,8 +423,7 @@ export const ping_sendmsg = traced(
     ipc.addr = daddr;
     if (ipc.opt !== null && ipc.opt.srr !== 0) {
       if (daddr === 0) {
-        note(k, "a source route to nowhere");
-        return -EINVAL;
+        return refuse(k, -EINVAL, "a source route to nowhere");
       }
       faddr = ipc.opt.faddr;
     }
@@ -492,8 +483,7 @@ export const ping_recvmsg = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number, noblock: number, flags: number): number => {
     const isk = inet_sk(sk);
     if ((flags & MSG_OOB) !== 0) {
-      note(k, "there is no out-of-band data");
-      return -EOPNOTSUPP;
+      return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
     }
     if ((flags & MSG_ERRQUEUE) !== 0) return ip_recv_error(k, sk, msg, len);
     const out: RecvOut = { err: 0, peeked: 0 };

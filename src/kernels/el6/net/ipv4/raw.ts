@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/raw.c: raw sockets, which send and receive whole IP packets. */
-import { dump, inlined, note, traced } from "../../../../trace/traced.ts";
+import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EADDRNOTAVAIL,
@@ -445,8 +445,7 @@ export const raw_probe_proto_opt = inlined(
       if (type !== null && code !== null) {
         const b = new Uint8Array(2);
         if (copyFromUser(b, 0, type, typeAt, 1) !== 0 || copyFromUser(b, 1, code.mem, code.at, 1) !== 0) {
-          note(k, "ICMP type and code cannot be read from the caller's data");
-          return -EFAULT;
+          return refuse(k, -EFAULT, "ICMP type and code cannot be read from the caller's data");
         }
         fl.fl_icmp_type = b[0] as number;
         fl.fl_icmp_code = b[1] as number;
@@ -464,19 +463,16 @@ export const raw_sendmsg = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number): number => {
     const inet = inet_sk(sk);
     if (len > 0xffff) {
-      note(k, "longer than an IP packet can be", { len });
-      return -EMSGSIZE;
+      return refuse(k, -EMSGSIZE, "longer than an IP packet can be", { len });
     }
     if ((msg.msg_flags & MSG_OOB) !== 0) {
-      note(k, "there is no out-of-band data");
-      return -EOPNOTSUPP;
+      return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
     }
     let daddr: number;
     if (msg.msg_namelen !== 0) {
       const usin = msg.msg_name as Uint8Array;
       if (msg.msg_namelen < SIZEOF_SOCKADDR_IN) {
-        note(k, "shorter than a struct sockaddr_in", { msg_namelen: msg.msg_namelen });
-        return -EINVAL;
+        return refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { msg_namelen: msg.msg_namelen });
       }
       const sin_family = (usin[0] as number) | ((usin[1] as number) << 8);
       if (sin_family !== AF_INET) {
@@ -487,8 +483,7 @@ export const raw_sendmsg = traced(
       daddr = get32(usin, 4);
     } else {
       if (sk.sk_state !== TCP_ESTABLISHED) {
-        note(k, "not connected and no address given");
-        return -EDESTADDRREQ;
+        return refuse(k, -EDESTADDRREQ, "not connected and no address given");
       }
       daddr = inet.daddr;
     }
@@ -505,13 +500,11 @@ export const raw_sendmsg = traced(
     if (ipc.opt === null && inet.opt !== null) ipc.opt = { ...inet.opt, __data: inet.opt.__data.slice() };
     if (ipc.opt !== null) {
       if (inet.hdrincl !== 0) {
-        note(k, "IP options make no sense where the caller writes the header");
-        return -EINVAL;
+        return refuse(k, -EINVAL, "IP options make no sense where the caller writes the header");
       }
       if (ipc.opt.srr !== 0) {
         if (daddr === 0) {
-          note(k, "a source route to nowhere");
-          return -EINVAL;
+          return refuse(k, -EINVAL, "a source route to nowhere");
         }
         note(k, "a source route: the first stop is what is routed to", { faddr: ipc.opt.faddr });
         daddr = ipc.opt.faddr;
@@ -606,14 +599,12 @@ export const raw_bind = traced(
   (k: Kernel, sk: Sock, uaddr: Uint8Array, addr_len: number): number => {
     const inet = inet_sk(sk);
     if (sk.sk_state !== TCP_CLOSE || addr_len < SIZEOF_SOCKADDR_IN) {
-      note(k, "connected already, or shorter than a struct sockaddr_in", { addr_len });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "connected already, or shorter than a struct sockaddr_in", { addr_len });
     }
     const addr = get32(uaddr, 4);
     const type = inet_addr_type(k, sock_net(sk), addr);
     if (addr !== 0 && type !== RTN_LOCAL && type !== RTN_MULTICAST && type !== RTN_BROADCAST) {
-      note(k, "not an address of this host", { addr });
-      return -EADDRNOTAVAIL;
+      return refuse(k, -EADDRNOTAVAIL, "not an address of this host", { addr });
     }
     inet.rcv_saddr = addr;
     inet.saddr = type === RTN_MULTICAST || type === RTN_BROADCAST ? 0 : addr;
@@ -629,8 +620,7 @@ export const raw_recvmsg = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number, noblock: number, flags: number): number => {
     const inet = inet_sk(sk);
     if ((flags & MSG_OOB) !== 0) {
-      note(k, "there is no out-of-band data");
-      return -EOPNOTSUPP;
+      return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
     }
     if ((flags & MSG_ERRQUEUE) !== 0) return ip_recv_error(k, sk, msg, len);
     const out: RecvOut = { err: 0, peeked: 0 };
@@ -677,8 +667,7 @@ export const raw_seticmpfilter = traced(
     // What could not be read is zero, even where the call fails.
     (sk as RawSock).filter = get32le(b, 0);
     if (!fault) return 0;
-    note(k, "the value cannot be read");
-    return -EFAULT;
+    return refuse(k, -EFAULT, "the value cannot be read");
   },
 );
 
@@ -688,8 +677,7 @@ export const raw_geticmpfilter = traced(
   "raw_geticmpfilter(sk, optval)",
   (k: Kernel, sk: Sock, optval: OptOut): number => {
     if (optval.len < 0) {
-      note(k, "a negative length", { len: optval.len });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a negative length", { len: optval.len });
     }
     const b = new Uint8Array(4);
     set32le(b, 0, (sk as RawSock).filter);
@@ -705,12 +693,10 @@ export const do_raw_setsockopt = traced(
   "do_raw_setsockopt(sk, level, optname, optval, optlen)",
   (k: Kernel, sk: Sock, _level: number, optname: number, optval: UserMem | null, optlen: number): number => {
     if (optname !== ICMP_FILTER) {
-      note(k, "no such option of raw sockets", { optname });
-      return -ENOPROTOOPT;
+      return refuse(k, -ENOPROTOOPT, "no such option of raw sockets", { optname });
     }
     if (inet_sk(sk).num !== IPPROTO_ICMP) {
-      note(k, "only for ICMP");
-      return -EOPNOTSUPP;
+      return refuse(k, -EOPNOTSUPP, "only for ICMP");
     }
     return raw_seticmpfilter(k, sk, optval, optlen);
   },
@@ -732,12 +718,10 @@ export const do_raw_getsockopt = traced(
   "do_raw_getsockopt(sk, level, optname, optval)",
   (k: Kernel, sk: Sock, _level: number, optname: number, optval: OptOut): number => {
     if (optname !== ICMP_FILTER) {
-      note(k, "no such option of raw sockets", { optname });
-      return -ENOPROTOOPT;
+      return refuse(k, -ENOPROTOOPT, "no such option of raw sockets", { optname });
     }
     if (inet_sk(sk).num !== IPPROTO_ICMP) {
-      note(k, "only for ICMP");
-      return -EOPNOTSUPP;
+      return refuse(k, -EOPNOTSUPP, "only for ICMP");
     }
     return raw_geticmpfilter(k, sk, optval);
   },
@@ -770,8 +754,7 @@ export const raw_ioctl = traced(
         return 0;
       }
       default:
-        note(k, "not modelled: ioctls of the multicast router", { cmd });
-        return -ENOIOCTLCMD;
+        return refuse(k, -ENOIOCTLCMD, "not modelled: ioctls of the multicast router", { cmd });
     }
   },
 );

@@ -3,7 +3,7 @@
  * net/ipv4/route.c: which way a packet goes. A cache in front (keyed by addresses, interface, TOS and mark), the
  * routing tables behind it, and everything that changes what is cached.
  */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EHOSTUNREACH,
@@ -1473,8 +1473,7 @@ export const ip_route_input_slow = traced(
   (k: Kernel, skb: SkBuff, daddr: number, saddr: number, tos: number, dev: NetDevice): number => {
     const in_dev = in_dev_get(dev);
     if (in_dev === null) {
-      note(k, "IP is off on this device");
-      return -EINVAL;
+      return refuse(k, -EINVAL, "IP is off on this device");
     }
     const res = new_fib_result();
     const err = input_slow(k, skb, daddr, saddr, tos, dev, in_dev, res);
@@ -1535,8 +1534,7 @@ function input_slow(
       res.fi = null;
       res.r = null;
       if (!IN_DEV_FORWARD(in_dev)) {
-        note(k, "not for us, and we are no router");
-        return -EHOSTUNREACH;
+        return refuse(k, -EHOSTUNREACH, "not for us, and we are no router");
       }
       note(k, "no route: remember that in the cache, too");
       count(k, RT_STAT_IN_NO_ROUTE);
@@ -1556,8 +1554,7 @@ function input_slow(
         spec_dst = daddr;
       } else {
         if (!IN_DEV_FORWARD(in_dev)) {
-          note(k, "not for us, and forwarding is off");
-          return -EHOSTUNREACH;
+          return refuse(k, -EHOSTUNREACH, "not for us, and forwarding is off");
         }
         if (res.type !== RTN_UNICAST) return martian_destination();
         note(k, "to be forwarded");
@@ -1569,8 +1566,7 @@ function input_slow(
   if (broadcast) {
     note(k, "broadcast: for us and everybody");
     if (skb.protocol !== ETH_P_IP) {
-      note(k, "a question of ARP: nobody answers for a broadcast address");
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a question of ARP: nobody answers for a broadcast address");
     }
     if (ipv4_is_zeronet(saddr)) {
       spec_dst = inet_select_addr(k, dev, 0, RT_SCOPE_LINK);
@@ -1676,14 +1672,12 @@ export const __mkroute_output = inlined(
     } else if (ipv4_is_multicast(fl.fl4_dst)) {
       res.type = RTN_MULTICAST;
     } else if (ipv4_is_lbcast(fl.fl4_dst) || ipv4_is_zeronet(fl.fl4_dst)) {
-      note(k, "nobody has an address of network 0", { daddr: fl.fl4_dst });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "nobody has an address of network 0", { daddr: fl.fl4_dst });
     }
     if ((dev_out.flags & IFF_LOOPBACK) !== 0) rt_flags |= RTCF_LOCAL;
     const in_dev = in_dev_get(dev_out);
     if (in_dev === null) {
-      note(k, "IP is off on the outgoing device");
-      return -EINVAL;
+      return refuse(k, -EINVAL, "IP is off on the outgoing device");
     }
     if (
       !IN_DEV_ROUTE_LOCALNET(in_dev) &&
@@ -1805,14 +1799,12 @@ export const ip_route_output_slow = inlined(
     if (oldflp.fl4_src !== 0) {
       const saddr = oldflp.fl4_src;
       if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) || ipv4_is_zeronet(saddr)) {
-        note(k, "nobody can send from such an address", { saddr });
-        return -EINVAL;
+        return refuse(k, -EINVAL, "nobody can send from such an address", { saddr });
       }
       if (oldflp.oif === 0 && (ipv4_is_multicast(oldflp.fl4_dst) || oldflp.fl4_dst === INADDR_BROADCAST)) {
         dev_out = ip_dev_find(k, net, saddr);
         if (dev_out === null) {
-          note(k, "the source address is not ours", { saddr });
-          return -EINVAL;
+          return refuse(k, -EINVAL, "the source address is not ours", { saddr });
         }
         note(k, "multicast or broadcast: out through the device that has the source address", { saddr });
         fl.oif = dev_out.ifindex;
@@ -1821,8 +1813,7 @@ export const ip_route_output_slow = inlined(
       if ((oldflp.flags & FLOWI_FLAG_ANYSRC) === 0) {
         const dev = ip_dev_find(k, net, saddr);
         if (dev === null) {
-          note(k, "the source address is not ours", { saddr });
-          return -EINVAL;
+          return refuse(k, -EINVAL, "the source address is not ours", { saddr });
         }
         dev_put(dev);
       }
@@ -1831,8 +1822,7 @@ export const ip_route_output_slow = inlined(
     if (oldflp.oif !== 0) {
       dev_out = dev_get_by_index(k, net, oldflp.oif);
       if (dev_out === null) {
-        note(k, "no device has this index", { oif: oldflp.oif });
-        return -ENODEV;
+        return refuse(k, -ENODEV, "no device has this index", { oif: oldflp.oif });
       }
       if (dev_out.ip_ptr === null) {
         note(k, "IP is off on this device", { oif: oldflp.oif });

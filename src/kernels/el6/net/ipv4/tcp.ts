@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/tcp.c: a TCP socket without a connection. Connections are not modelled, so it never is in another state. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EFAULT, EINVAL, ENOIOCTLCMD, ENOPROTOOPT, ENOTCONN } from "../../../../uapi/errno.ts";
 import {
   IPPROTO_TCP,
@@ -203,8 +203,7 @@ export const tcp_recv_urg = inlined(
   FILE,
   "tcp_recv_urg(sk, msg, len, flags)",
   (k: Kernel, _sk: Sock, _msg: Msghdr, _len: number, _flags: number): number => {
-    note(k, "no urgent data");
-    return -EINVAL;
+    return refuse(k, -EINVAL, "no urgent data");
   },
 );
 
@@ -222,8 +221,7 @@ function nothing_received(k: Kernel, sk: Sock): number {
     note(k, "shut down for receiving: the end");
     return 0;
   }
-  note(k, "never connected");
-  return -ENOTCONN;
+  return refuse(k, -ENOTCONN, "never connected");
 }
 
 /** Receive. */
@@ -374,15 +372,13 @@ function tcp_push_pending_frames(k: Kernel, sk: Sock): void {
 /** TCP_CONGESTION: the name of one. */
 function set_congestion(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number {
   if (optlen < 1) {
-    note(k, "a name has at least one letter", { optlen });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "a name has at least one letter", { optlen });
   }
   let name = "";
   for (let i = 0; i < Math.min(TCP_CA_NAME_MAX - 1, optlen); i++) {
     const c = new Uint8Array(1);
     if (copyFromUser(c, 0, optval, i, 1) !== 0) {
-      note(k, "the name cannot be read");
-      return -EFAULT;
+      return refuse(k, -EFAULT, "the name cannot be read");
     }
     if (c[0] === 0) break;
     name += String.fromCharCode(c[0] as number);
@@ -396,8 +392,7 @@ function set_congestion(k: Kernel, sk: Sock, optval: UserMem | null, optlen: num
 /** A number within bounds is kept as `keep` says. */
 function within(k: Kernel, val: number, low: number, high: number, keep: () => void): number {
   if (val < low || val > high) {
-    note(k, "out of bounds", { val, low, high });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "out of bounds", { val, low, high });
   }
   keep();
   return 0;
@@ -494,8 +489,7 @@ function set_value(
       tp.icsk_user_timeout = msecs_to_jiffies(val);
       return 0;
     default:
-      note(k, "TCP has no such option", { optname });
-      return -ENOPROTOOPT;
+      return refuse(k, -ENOPROTOOPT, "TCP has no such option", { optname });
   }
 }
 
@@ -509,13 +503,11 @@ function set_tcp_option(
 ): number {
   if (optname === TCP_CONGESTION) return set_congestion(k, sk, optval, optlen);
   if (optlen < 4) {
-    note(k, "the value is not an int", { optlen });
-    return -EINVAL;
+    return refuse(k, -EINVAL, "the value is not an int", { optlen });
   }
   const bytes = new Uint8Array(4);
   if (copyFromUser(bytes, 0, optval, 0, 4) !== 0) {
-    note(k, "the value cannot be read");
-    return -EFAULT;
+    return refuse(k, -EFAULT, "the value cannot be read");
   }
   lock_sock(k, sk);
   const err = set_value(k, sk, optname, get32le(bytes, 0), optval, optlen);
@@ -606,8 +598,7 @@ function get_tcp_option(k: Kernel, sk: Sock, optname: number, optval: OptOut): n
   }
   const val = get_value(k, tp, optname);
   if (val === null) {
-    note(k, "TCP has no such option, or not one that can be read", { optname });
-    return -ENOPROTOOPT;
+    return refuse(k, -ENOPROTOOPT, "TCP has no such option, or not one that can be read", { optname });
   }
   const bytes = new Uint8Array(4);
   set32le(bytes, 0, val);

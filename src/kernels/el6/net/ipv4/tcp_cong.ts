@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/tcp_cong.c: the choice of a congestion control; without a connection it controls nothing. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { ENOENT } from "../../../../uapi/errno.ts";
 import { inet_csk, type TcpCongestionOps } from "../../include/net/inet_connection_sock.ts";
 import type { Sock } from "../../include/net/sock.ts";
@@ -43,8 +43,7 @@ export const tcp_set_congestion_control = traced(
       ca = tcp_ca_find(k, name);
     }
     if (ca === null) {
-      note(k, "no such congestion control", { name });
-      return -ENOENT;
+      return refuse(k, -ENOENT, "no such congestion control", { name });
     }
     tcp_cleanup_congestion_control(k, sk);
     icsk.icsk_ca_ops = ca;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/tcp_ipv4.c: a TCP socket is made, connects as far as a route, and goes. Segments are not modelled. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { EAFNOSUPPORT, EFAULT, EINVAL, ENETUNREACH, ENOENT, EOPNOTSUPP } from "../../../../uapi/errno.ts";
 import { IPPROTO_TCP } from "../../../../uapi/in.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
@@ -57,20 +57,17 @@ export const tcp_v4_connect = traced(
   (k: Kernel, sk: Sock, uaddr: Uint8Array, addr_len: number): number => {
     const inet = inet_sk(sk);
     if (addr_len < SIZEOF_SOCKADDR_IN) {
-      note(k, "shorter than a struct sockaddr_in", { addr_len });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { addr_len });
     }
     const sin_family = (uaddr[0] as number) | ((uaddr[1] as number) << 8);
     if (sin_family !== AF_INET) {
-      note(k, "not an IPv4 address", { sin_family });
-      return -EAFNOSUPPORT;
+      return refuse(k, -EAFNOSUPPORT, "not an IPv4 address", { sin_family });
     }
     const daddr = get32(uaddr, 4);
     let nexthop = daddr;
     if (inet.opt !== null && inet.opt.srr !== 0) {
       if (daddr === 0) {
-        note(k, "a source route needs an address where it ends");
-        return -EINVAL;
+        return refuse(k, -EINVAL, "a source route needs an address where it ends");
       }
       note(k, "a source route: the way leads to its first stop", { faddr: inet.opt.faddr });
       nexthop = inet.opt.faddr;
@@ -123,30 +120,24 @@ export const tcp_v4_parse_md5_keys = traced(
   "tcp_v4_parse_md5_keys(sk, optval, optlen)",
   (k: Kernel, _sk: Sock, optval: UserMem | null, optlen: number): number => {
     if (optlen < SIZEOF_TCP_MD5SIG) {
-      note(k, "shorter than a struct tcp_md5sig", { optlen });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "shorter than a struct tcp_md5sig", { optlen });
     }
     const cmd = new Uint8Array(SIZEOF_TCP_MD5SIG);
     if (copyFromUser(cmd, 0, optval, 0, SIZEOF_TCP_MD5SIG) !== 0) {
-      note(k, "the value cannot be read");
-      return -EFAULT;
+      return refuse(k, -EFAULT, "the value cannot be read");
     }
     const sin_family = (cmd[0] as number) | ((cmd[1] as number) << 8);
     if (sin_family !== AF_INET) {
-      note(k, "not an IPv4 address", { sin_family });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "not an IPv4 address", { sin_family });
     }
     const tcpm_keylen = (cmd[TCPM_KEYLEN] as number) | ((cmd[TCPM_KEYLEN + 1] as number) << 8);
     if (tcpm_keylen === 0) {
-      note(k, "there is no key to be taken away");
-      return -ENOENT;
+      return refuse(k, -ENOENT, "there is no key to be taken away");
     }
     if (tcpm_keylen > TCP_MD5SIG_MAXKEYLEN) {
-      note(k, "a key is 80 bytes at most", { tcpm_keylen });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a key is 80 bytes at most", { tcpm_keylen });
     }
-    note(k, "not modelled: keys that sign TCP segments");
-    return -EOPNOTSUPP;
+    return refuse(k, -EOPNOTSUPP, "not modelled: keys that sign TCP segments");
   },
 );
 

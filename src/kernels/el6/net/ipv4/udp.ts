@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/udp.c: the User Datagram Protocol, from the port a socket gets to the queue a datagram ends in. */
-import { dump, inlined, note, traced } from "../../../../trace/traced.ts";
+import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EAFNOSUPPORT,
@@ -733,12 +733,10 @@ export const udp_sendmsg = traced(
     let err = 0;
 
     if (len > 0xffff) {
-      note(k, "longer than a UDP length field can say", { len });
-      return -EMSGSIZE;
+      return refuse(k, -EMSGSIZE, "longer than a UDP length field can say", { len });
     }
     if ((msg.msg_flags & MSG_OOB) !== 0) {
-      note(k, "UDP has no out-of-band data");
-      return -EOPNOTSUPP;
+      return refuse(k, -EOPNOTSUPP, "UDP has no out-of-band data");
     }
     const ipc = new_ipcm_cookie();
     const getfrag: Getfrag = is_udplite ? udplite_getfrag : ip_generic_getfrag;
@@ -768,27 +766,25 @@ export const udp_sendmsg = traced(
       const name = msg.msg_name;
       if (name !== null) {
         if (msg.msg_namelen < 16) {
-          note(k, "the address is shorter than a struct sockaddr_in", { msg_namelen: msg.msg_namelen });
-          return -EINVAL;
+          return refuse(k, -EINVAL, "the address is shorter than a struct sockaddr_in", {
+            msg_namelen: msg.msg_namelen,
+          });
         }
         const sin_family = (name[0] as number) | ((name[1] as number) << 8);
         if (sin_family !== AF_INET) {
           if (sin_family !== AF_UNSPEC) {
-            note(k, "not an IPv4 address", { sin_family });
-            return -EAFNOSUPPORT;
+            return refuse(k, -EAFNOSUPPORT, "not an IPv4 address", { sin_family });
           }
           note(k, "no address family given: taken for IPv4", { sin_family });
         }
         dport = get16(name, 2);
         daddr = get32(name, 4);
         if (dport === 0) {
-          note(k, "nobody can listen on port 0");
-          return -EINVAL;
+          return refuse(k, -EINVAL, "nobody can listen on port 0");
         }
       } else {
         if (sk.sk_state !== TCP_ESTABLISHED) {
-          note(k, "not connected and no address given");
-          return -EDESTADDRREQ;
+          return refuse(k, -EDESTADDRREQ, "not connected and no address given");
         }
         daddr = inet.daddr;
         dport = inet.dport;
@@ -818,8 +814,7 @@ export const udp_sendmsg = traced(
       ipc.addr = daddr;
       if (ipc.opt !== null && ipc.opt.srr !== 0) {
         if (daddr === 0) {
-          note(k, "a source route to nowhere");
-          return -EINVAL;
+          return refuse(k, -EINVAL, "a source route to nowhere");
         }
         faddr = ipc.opt.faddr;
         note(k, "source route: the packet goes to its first hop, the destination waits in the options", {
@@ -1414,13 +1409,11 @@ export const udp_lib_setsockopt = traced(
     const up = udp_sk(sk);
     const is_udplite = IS_UDPLITE(sk);
     if (optlen < 4) {
-      note(k, "the value is not an int", { optlen });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "the value is not an int", { optlen });
     }
     const bytes = new Uint8Array(4);
     if (copyFromUser(bytes, 0, optval, 0, 4) !== 0) {
-      note(k, "the value cannot be read");
-      return -EFAULT;
+      return refuse(k, -EFAULT, "the value cannot be read");
     }
     const val = get32le(bytes, 0);
 
@@ -1454,8 +1447,7 @@ export const udp_lib_setsockopt = traced(
       case UDPLITE_SEND_CSCOV:
       case UDPLITE_RECV_CSCOV: {
         if (!is_udplite) {
-          note(k, "coverage is an option of UDP-Lite");
-          return -ENOPROTOOPT;
+          return refuse(k, -ENOPROTOOPT, "coverage is an option of UDP-Lite");
         }
         let cov = val;
         if (cov !== 0 && cov < 8) {
@@ -1474,8 +1466,7 @@ export const udp_lib_setsockopt = traced(
         return 0;
       }
       default:
-        note(k, "UDP has no such option", { optname });
-        return -ENOPROTOOPT;
+        return refuse(k, -ENOPROTOOPT, "UDP has no such option", { optname });
     }
   },
 );
@@ -1514,8 +1505,7 @@ export const udp_lib_getsockopt = inlined(
         val = up.pcrlen;
         break;
       default:
-        note(k, "UDP has no such option", { optname });
-        return -ENOPROTOOPT;
+        return refuse(k, -ENOPROTOOPT, "UDP has no such option", { optname });
     }
     const bytes = new Uint8Array(4);
     set32le(bytes, 0, val);
@@ -1568,8 +1558,7 @@ export const udp4_ufo_fragment = traced(
     if (!pskb_may_pull(k, skb, UDP_HLEN)) return -EINVAL;
     const mss = skb.head.gso_size;
     if (skb.len <= mss) {
-      note(k, "not longer than a segment: nothing to cut", { len: skb.len, mss });
-      return -EINVAL;
+      return refuse(k, -EINVAL, "not longer than a segment: nothing to cut", { len: skb.len, mss });
     }
     // NETIF_F_GSO_ROBUST: the device may get packets of untrusted origin.
     if (skb_gso_ok(skb, features | (4 << 16))) {

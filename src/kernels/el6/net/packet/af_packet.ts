@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/packet/af_packet.c: a packet socket sends a whole frame, and watches every device. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { refuse, traced } from "../../../../trace/traced.ts";
 import { EMSGSIZE, ENETDOWN, ENOBUFS, ENXIO } from "../../../../uapi/errno.ts";
 import {
   IFF_UP,
@@ -32,18 +32,15 @@ export const packet_snd = traced(
   "packet_snd(dev, frame)",
   (k: Kernel, dev: NetDevice | null, frame: Uint8Array): number => {
     if (dev === null) {
-      note(k, "no such device");
-      return -ENXIO;
+      return refuse(k, -ENXIO, "no such device");
     }
     if ((dev.flags & IFF_UP) === 0) {
-      note(k, "the device is down");
-      return -ENETDOWN;
+      return refuse(k, -ENETDOWN, "the device is down");
     }
     const len = frame.length;
     const reserve = dev.hard_header_len;
     if (len > dev.mtu + reserve) {
-      note(k, "longer than the device's MTU and header", { len, mtu: dev.mtu });
-      return -EMSGSIZE;
+      return refuse(k, -EMSGSIZE, "longer than the device's MTU and header", { len, mtu: dev.mtu });
     }
     const skb = alloc_skb(k, LL_ALLOCATED_SPACE(dev) + len);
     if (skb === null) return -ENOBUFS;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/sched/sch_api.c: queueing disciplines as tc(8) changes them, and the timer that wakes a waiting one. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { EEXIST, EINVAL, ENODEV, ENOENT } from "../../../../uapi/errno.ts";
 import type { QdiscChange } from "../../../config.ts";
 import { dev_put, IFF_UP, type NetDevice } from "../../include/linux/netdevice.ts";
@@ -174,8 +174,7 @@ export const tc_modify_qdisc = traced(
     if (change.op === "del") {
       if (change.type !== "" && change.type !== root.ops.id) return -EINVAL;
       if (root.handle === 0) {
-        note(k, "the device has only the queue that the kernel gave it");
-        return -ENOENT;
+        return refuse(k, -ENOENT, "the device has only the queue that the kernel gave it");
       }
       return qdisc_graft(k, dev, null);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/xfrm/xfrm_policy.c: which flows IPsec has a say in, and what it says. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EAGAIN, EEXIST, ENOENT, EPERM, EREMOTE, ERESTART, ESRCH } from "../../../../uapi/errno.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
 import { dev_net, type NetDevice } from "../../include/linux/netdevice.ts";
@@ -102,8 +102,7 @@ export const xfrm_policy_insert = traced(
   (k: Kernel, dir: number, policy: XfrmPolicy, excl: number): number => {
     for (const pol of k.xfrm_policies) {
       if (excl !== 0 && pol.dir === dir && selector_cmp(pol.selector, policy.selector)) {
-        note(k, "there is a policy for these flows already");
-        return -EEXIST;
+        return refuse(k, -EEXIST, "there is a policy for these flows already");
       }
     }
     let at = k.xfrm_policies.length;
