@@ -22,7 +22,7 @@ const PACKET = 8; // payload: index in `values`; packet; type; status; offset in
 const CLOCK = 9; // ms
 const FATE = 10; // payload: index in `values` of its text; code; packet; about; errno; symbol id of who decided, or -1; indices in `values` of reason and facts, or -1
 
-// An argument or value is one word `tag | payload << 3`, the wide ones two.
+// An argument or value is one word `tag | payload << 3`, the wide ones two, a wide object's three.
 const INT = 0; // payload: the number
 const OBJ = 1; // payload: an object's trace id, 0 for NULL
 const VAL = 2; // payload: index in `values`
@@ -30,6 +30,7 @@ const INT_WIDE = 3; // the next word is the number
 const UINT_WIDE = 4; // the next word is the number's 32 bits, unsigned
 const NONE = 5; // undefined: void
 const OPAQUE = 6; // an object that has no trace id: shown as …
+const OBJ_WIDE = 7; // the next two words are the trace id: its low 32 bits, then the rest
 /** No event takes more words: a call of twenty arguments, all of them wide. */
 const MOST = 64;
 /** Numbers from -SMALL up to SMALL fit beside their tag. */
@@ -45,7 +46,7 @@ export interface Named {
   readonly oid: number;
 }
 
-/** Kinds of simulated objects that events name, in the order of their codes. */
+/** Kinds of simulated objects that events name, in the order of their codes: {@link MOST_KINDS} at most. */
 export const KINDS = [
   "sk",
   "skb",
@@ -64,9 +65,18 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** A trace id is `seq * MOST_KINDS + kind`, by arithmetic: a long session makes more objects than 32 bits can number. */
+const MOST_KINDS = 32;
+const WORD = 2 ** 32;
+
 /** Trace id of the `seq`-th object (from 1) of a kind. */
 export function objectId(kind: Kind, seq: number): number {
-  return KINDS.indexOf(kind) | (seq << 4);
+  return KINDS.indexOf(kind) + seq * MOST_KINDS;
+}
+
+/** Which object of its kind, from 1, a trace id names. */
+export function objectSeq(id: number): number {
+  return Math.floor(id / MOST_KINDS);
 }
 
 /** An object that can say itself in plain values (a flow key, a message header). */
@@ -144,7 +154,7 @@ export class Recorder {
   private other(v: unknown): void {
     if (typeof v === "object") {
       if (v === null) this.ints[this.n++] = OBJ;
-      else if (typeof (v as Named).oid === "number") this.ints[this.n++] = ((v as Named).oid << 3) | OBJ;
+      else if (typeof (v as Named).oid === "number") this.object((v as Named).oid);
       else if (typeof (v as Plainable).plain === "function") this.value((v as Plainable).plain());
       else this.ints[this.n++] = OPAQUE;
     } else if (v === undefined) this.ints[this.n++] = NONE;
@@ -152,6 +162,14 @@ export class Recorder {
     else if (typeof v === "boolean") this.ints[this.n++] = (v ? 1 : 0) << 3;
     else if (typeof v === "function") this.value((v as unknown as Traced).sym?.name ?? "…");
     else this.value(v);
+  }
+
+  private object(id: number): void {
+    if (id < SMALL) this.ints[this.n++] = (id << 3) | OBJ;
+    else {
+      this.wide(OBJ_WIDE, id | 0);
+      this.ints[this.n++] = Math.floor(id / WORD);
+    }
   }
 
   private number(v: number): void {
@@ -262,9 +280,13 @@ export class Recorder {
     this.copy(bytes, from, to);
   }
 
+  private name(id: number): string {
+    return this.said.get(id) ?? this.say(id);
+  }
+
   /** How an object is called: most are named many times in a call. */
   private say(id: number): string {
-    const name = this.objectNames.get(id) ?? `${KINDS[id & 15]}#${id >>> 4}`;
+    const name = this.objectNames.get(id) ?? `${KINDS[id % MOST_KINDS]}#${objectSeq(id)}`;
     this.said.set(id, name);
     return name;
   }
@@ -276,13 +298,17 @@ export class Recorder {
       case INT:
         return payload;
       case OBJ:
-        return payload === 0 ? null : (this.said.get(payload) ?? this.say(payload));
+        return payload === 0 ? null : this.name(payload);
       case VAL:
         return this.values[payload] as Value;
       case INT_WIDE:
         return this.ints[cursor.at++] as number;
       case UINT_WIDE:
         return (this.ints[cursor.at++] as number) >>> 0;
+      case OBJ_WIDE: {
+        const low = (this.ints[cursor.at++] as number) >>> 0;
+        return this.name((this.ints[cursor.at++] as number) * WORD + low);
+      }
       default:
         return "…";
     }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { jsonLine, parseLine } from "../../src/render/json.ts";
 import type { TraceEvent } from "../../src/trace/event.ts";
-import { objectId, Recorder } from "../../src/trace/record.ts";
+import { KINDS, objectId, objectSeq, Recorder } from "../../src/trace/record.ts";
 import { note, type Tracee, traced } from "../../src/trace/traced.ts";
 
 const FILE = "net/test.c";
@@ -24,6 +24,39 @@ function run(work: (k: Tracee) => void): TraceEvent[] {
   work({ rec });
   return [...rec];
 }
+
+/** Sequence numbers where a name packed too tightly would break, and their neighbours. */
+const FAR = [22, 23, 24, 26, 27, 28, 31, 32, 40].flatMap((bits) => [2 ** bits - 1, 2 ** bits, 2 ** bits + 1]);
+
+describe("a name", () => {
+  const names = traced(FILE, "test_names(a, b)", (_k: Tracee, a: unknown, _b: unknown): unknown => a);
+
+  test.each([1, 2, ...FAR])("of object %d of each kind", (seq) => {
+    for (const kind of KINDS) {
+      const object = { oid: objectId(kind, seq) };
+      const name = `${kind}#${seq}`;
+      const [enter, exit] = run((k) => names(k, object, 7));
+      expect(enter).toMatchObject({ args: { a: name, b: 7 } });
+      expect(exit).toMatchObject({ ret: name });
+      expect(objectSeq(object.oid)).toBe(seq);
+    }
+  });
+
+  test("is told even where every argument is wide", () => {
+    const params = Array.from({ length: 20 }, (_, i) => `p${i}`);
+    const fn = (_k: Tracee, ..._objects: unknown[]): void => {};
+    // As a function of so many parameters has it.
+    Object.defineProperty(fn, "length", { value: params.length + 1 });
+    const many = traced(FILE, `test_many(${params.join(", ")})`, fn);
+    const objects = params.map((_, i) => ({ oid: objectId("skb", 2 ** 31 + i) }));
+    const args = Object.fromEntries(params.map((p, i) => [p, `skb#${2 ** 31 + i}`]));
+    expect(run((k) => many(k, ...objects))[0]).toMatchObject({ args });
+  });
+
+  test("there is room for so many kinds", () => {
+    expect(KINDS.length).toBeLessThanOrEqual(32);
+  });
+});
 
 describe("a recording", () => {
   test("gives back what happened, in order, as plain values", () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/socket.c: from a system call on a descriptor to the protocol family behind it, and the file of a socket. */
+import { objectSeq } from "../../../trace/record.ts";
 import { inlined, note, refuse, traced } from "../../../trace/traced.ts";
 import {
   EAFNOSUPPORT,
@@ -1082,6 +1083,6 @@ export function fput(k: Kernel, file: File): void {
 }
 
 function opsOf(sock: Socket): NonNullable<Socket["ops"]> {
-  if (sock.ops === null) throw new Error(`sock#${sock.oid >>> 4} has no family`);
+  if (sock.ops === null) throw new Error(`sock#${objectSeq(sock.oid)} has no family`);
   return sock.ops;
 }

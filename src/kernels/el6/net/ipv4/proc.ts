@@ -3,6 +3,7 @@
  * What stands under /proc/net: net/ipv4/proc.c (snmp, netstat, sockstat), net/core/dev.c (dev, softnet_stat),
  * net/ipv4/{udp,route,arp,fib_hash,igmp}.c. Layouts are exact; inode numbers and pointers are made up.
  */
+import { objectSeq } from "../../../../trace/record.ts";
 import { formatMac } from "../../../../wire/ethernet.ts";
 import { formatIpv4 } from "../../../../wire/ipv4.ts";
 import { inet_sk } from "../../include/net/inet_sock.ts";
@@ -214,7 +215,7 @@ function udp4_format_sock(sk: Sock, bucket: number): string {
   const inet = inet_sk(sk);
   const port = (v: number): string => hex(v, 4).toUpperCase();
   const upper = (v: number): string => hex(v, 8).toUpperCase();
-  const seq = sk.oid >>> 4;
+  const seq = objectSeq(sk.oid);
   return [
     `${String(bucket).padStart(4)}:`,
     `${le32(inet.rcv_saddr)}:${port(inet.sport)}`,
