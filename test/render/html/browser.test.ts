@@ -19,13 +19,28 @@ const step = async (page: Page): Promise<number> => Number(await page.locator(".
 const each = (page: Page, selector: string, expression: string): Promise<string[]> =>
   page.evaluate(`[...document.querySelectorAll(${JSON.stringify(selector)})].map((e) => ${expression})`);
 const title = (page: Page): Promise<string | null> => page.locator(".now h2").textContent();
+/** Do what gives the page another fragment, until the page has heard of it: `hashchange` comes in a task of its own. */
+const follow = async (page: Page, act: () => Promise<unknown>): Promise<void> => {
+  await page.evaluate(
+    "heard = new Promise((done) => addEventListener('hashchange', () => done(), { once: true })); 0",
+  );
+  await act();
+  await page.evaluate("heard");
+};
 
 describe("the main job", () => {
-  test("opens in under a second, asks for nothing and complains of nothing", async () => {
+  test("opens with under a second of work, asks for nothing and complains of nothing", async () => {
     const { page, requests, complaints } = await browser.open(await pageOf(...MAIN_JOB));
-    const timing = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd";
-    expect(await page.evaluate(timing)).toBeLessThan(1000);
+    const session = await page.context().newCDPSession(page);
+    // Processor time of the page's own thread: what else the machine does is no matter.
+    await session.send("Performance.enable", { timeDomain: "threadTicks" });
+    await page.reload();
+    await page.locator(".line").first().waitFor();
+    const { metrics } = await session.send("Performance.getMetrics");
+    const seconds = metrics.find(({ name }) => name === "TaskDuration")?.value;
+    expect(seconds).toBeLessThan(1);
     await page.locator(".player .forward").click();
+    expect(await title(page)).not.toBe("sys_sendto");
     expect(requests).toEqual([]);
     expect(complaints).toEqual([]);
   });
@@ -45,18 +60,18 @@ describe("the main job", () => {
     const { page } = await browser.open(html, `#step=${(section?.first ?? 0) + row}`);
     expect(await title(page)).toBe("memcpy_fromiovecend");
     expect(await selected(page).textContent()).toContain("memcpy_fromiovecend");
-    await page.evaluate("location.hash = '#step=2'");
-    await page.locator("#calls [aria-current]", { hasText: "socket" }).waitFor();
+    await follow(page, () => page.evaluate("location.hash = '#step=2'"));
+    expect(await page.locator("#calls [aria-current]").textContent()).toContain("socket");
     expect(await step(page)).toBe(2);
-    await page.evaluate("location.hash = '#step=99999'");
+    await follow(page, () => page.evaluate("location.hash = '#step=99999'"));
     expect(await step(page)).toBe(2);
   });
 
   test("the address names the step", async () => {
     const { page } = await browser.open(await pageOf(...MAIN_JOB));
     await page.locator(".player .forward").click();
-    expect(new URL(page.url()).hash).toBe(`#step=${await step(page)}`);
-    await page.locator(".because a").click();
+    expect(await page.evaluate("location.hash")).toBe(`#step=${await step(page)}`);
+    await follow(page, () => page.locator(".because a").click());
     expect(await title(page)).toBe("__udp4_lib_rcv");
     expect(await page.locator(".reason").textContent()).toMatch(/^nobody listens/);
   });
@@ -187,12 +202,20 @@ describe("what is shown", () => {
 
   test("plays by itself, to the end, and stops when asked", async () => {
     const { page } = await browser.open(await pageOf("sendto", "10.0.0.1", "9", "x"), "#step=1");
+    await page.clock.install({ time: 0 });
+    await page.clock.pauseAt(1000);
     await page.getByLabel("Speed").selectOption("4");
     await page.getByRole("button", { name: "Play" }).click();
-    await page.locator(".count", { hasText: /step (?!1 )/ }).waitFor();
+    for (let i = 0; i < 50 && (await step(page)) === 1; i++) await page.clock.runFor(100);
     await page.getByRole("button", { name: "Pause" }).click();
     const at = await step(page);
     expect(at).toBeGreaterThan(1);
+    await page.clock.runFor(10_000);
+    expect(await step(page)).toBe(at);
+    await page.getByRole("button", { name: "Play" }).click();
+    await page.clock.runFor(100_000);
+    await page.getByRole("button", { name: "Play" }).waitFor();
+    expect(await step(page)).toBeGreaterThan(at);
     await page.getByLabel("Step", { exact: true }).fill("3");
     expect(await page.getByLabel("Step", { exact: true }).getAttribute("aria-valuetext")).toMatch(
       /^step \d+, /,
