@@ -16,7 +16,7 @@ const QUIET: ReadonlySet<string> = new Set(
   lock_sock lock_sock_nested release_sock proto_has_rhel_ext sock_i_uid sock_prot_inuse_add inet_get_local_port_range
   sock_tx_timestamp udplite_sk_init rt_genid rt_caching rt_hash fz_key fn_hash fib_get_table fib_rules_tclass set_class_tag
   dst_release __dst_alloc arp_hash neigh_alloc policy_to_flow_dir xfrm_pols_put xfrm_policy_get_afinfo
-  alloc_skb __alloc_skb skb_put skb_push skb_pull skb_set_owner_w skb_set_owner_r skb_orphan sock_wfree sock_rfree
+  alloc_skb __alloc_skb skb_pad skb_put skb_push skb_pull skb_set_owner_w skb_set_owner_r skb_orphan sock_wfree sock_rfree
   sock_def_write_space sock_alloc_send_pskb memcpy_fromiovecend csum_partial_copy_fromiovecend ip_cork_release
   ip_generic_getfrag
   ip_select_ttl icmp_xmit_lock icmp_xmit_unlock icmp_sk icmp_out_count icmp_glue_bits nf_ct_attach
@@ -35,6 +35,7 @@ const QUIET: ReadonlySet<string> = new Set(
   neigh_lookup neigh_event_send icmpv4_xrlim_allow eth_type_trans move_addr_to_kernel
   inet_addr_type ip_dev_find sock_alloc_send_skb enqueue_to_backlog
   eth_header_cache ip_finish_skb sock_enable_timestamp sock_disable_timestamp
+  e1000_maybe_stop_tx e1000_tso e1000_tx_csum e1000_tx_map e1000_tx_queue
   `
     .trim()
     .split(/\s+/),
@@ -54,6 +55,7 @@ const BLAND: ReadonlyMap<string, number> = new Map([
   ["inet_is_reserved_local_port", 0],
   ["enqueue_to_backlog", 0],
   ["ip_options_echo", 0],
+  ["e1000_tx_csum", 0],
 ]);
 
 /** An errno, as a function returns it. */

@@ -477,6 +477,14 @@ export function mod_timer(k: Kernel, timer: Timer, expires: number): boolean {
   k.timers.splice(i, 0, timer);
   return was;
 }
+/** Something that is no timer happens in this tick, after what is due in it: as soon as the clock's turn comes. */
+export function within_tick(k: Kernel, event: Timer): void {
+  mod_timer(k, event, k.jiffies);
+  event.due = k.jiffies;
+  k.timers.splice(k.timers.indexOf(event), 1);
+  const at = k.timers.findIndex(({ due }) => due > event.due);
+  k.timers.splice(at < 0 ? k.timers.length : at, 0, event);
+}
 export function del_timer(k: Kernel, timer: Timer): boolean {
   if (!timer.pending) return false;
   timer.pending = false;

@@ -21,6 +21,7 @@ import type {
   Waiting,
 } from "../release.ts";
 import { boot } from "./boot.ts";
+import { e1000_probe } from "./drivers/net/e1000/e1000_main.ts";
 import { sys_epoll_create, sys_epoll_create1, sys_epoll_ctl, sys_epoll_wait } from "./fs/eventpoll.ts";
 import { sys_poll, sys_ppoll, sys_pselect6, sys_select } from "./fs/select.ts";
 import { sys_read, sys_splice, sys_write, sys_writev } from "./fs.ts";
@@ -76,6 +77,8 @@ import { adopt, close, do_exit, dup, dup2, install, switch_to } from "./tasks.ts
 import { userAddress, userBuffer } from "./user.ts";
 import { nexthop, receive_frame } from "./wire.ts";
 
+/** The type of a device that no kernel makes on request: it is found on the bus. */
+const CARD = "e1000";
 const FIONREAD = 0x541b;
 const SIOCOUTQ = 0x5411;
 /** Room for an address that getsockname, getpeername and recvmsg are given: a struct sockaddr_in. */
@@ -473,7 +476,7 @@ class Room implements MmsgEntry {
 function configure(k: Kernel, change: Config): number {
   switch (change.kind) {
     case "link-add":
-      return rtnl_newlink(k, change);
+      return change.type === CARD ? e1000_probe(k, change) : rtnl_newlink(k, change);
     case "link-set":
       return rtnl_setlink(k, change);
     case "link-del":

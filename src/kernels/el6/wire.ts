@@ -1,16 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The other end of the cable: frames that come from other hosts, and which way those are. A network card's driver is
- * none of the modelled ones, so nothing of it is traced but what it calls.
+ * The other end of the cable: frames that come from other hosts and frames that leave for them, and which way those are.
+ * Of what a card's interrupt does nothing is traced but what it calls.
  */
+import { note } from "../../trace/traced.ts";
 import { ENETDOWN, ENXIO } from "../../uapi/errno.ts";
-import { VLAN_TAG_PRESENT } from "./include/linux/if_vlan.ts";
-import { IFF_LOOPBACK, IFF_UP, NET_RX_SUCCESS, type NetDevice } from "./include/linux/netdevice.ts";
-import { alloc_skb, type SkBuff, skb_reserve } from "./include/linux/skbuff.ts";
+import { ARP_LEN, ARP_SENDER_MAC, arpAsksFor, arpReply, hostMac } from "../../wire/arp.ts";
+import { get16, get32 } from "../../wire/bytes.ts";
+import { csum_partial, csum_tcpudp_magic } from "../../wire/checksum.ts";
+import { ETH_P_8021Q, ETH_P_ARP, ETH_P_IP, ETH_PROTO, formatMac } from "../../wire/ethernet.ts";
+import {
+  IP_DADDR,
+  IP_FRAG_OFF,
+  IP_HLEN,
+  IP_MF,
+  IP_OFFSET,
+  IP_PROTOCOL,
+  IP_SADDR,
+  IP_TOT_LEN,
+  IP_VIHL,
+} from "../../wire/ipv4.ts";
+import { ethernetFrame } from "../../wire/packet.ts";
+import { UDP_CHECK, UDP_HLEN } from "../../wire/udp.ts";
+import {
+  skb_vlan_tag_get,
+  skb_vlan_tag_present,
+  VLAN_HLEN,
+  VLAN_TAG_PRESENT,
+  VLAN_VID_MASK,
+} from "./include/linux/if_vlan.ts";
+import { inet_ifa_match } from "./include/linux/inetdevice.ts";
+import {
+  dev_count,
+  ETH_HLEN,
+  IFF_LOOPBACK,
+  IFF_UP,
+  NET_RX_SUCCESS,
+  type NetDevice,
+} from "./include/linux/netdevice.ts";
+import { alloc_skb, CHECKSUM_UNNECESSARY, type SkBuff, skb_reserve } from "./include/linux/skbuff.ts";
 import { Flowi } from "./include/net/flow.ts";
 import { FIB_RES_DEV, FIB_RES_GW, fib_res_put, new_fib_result } from "./include/net/ip_fib.ts";
-import { do_softirq, type Kernel, mod_timer, new_timer } from "./kernel.ts";
-import { netif_rx } from "./net/core/dev.ts";
+import { do_softirq, type Kernel, mod_timer, new_timer, within_tick } from "./kernel.ts";
+import { netif_rx, skb_bytes } from "./net/core/dev.ts";
 import { skb_put } from "./net/core/skbuff.ts";
 import { eth_type_trans } from "./net/ethernet/eth.ts";
 import { fib_lookup } from "./net/ipv4/fib_rules.ts";
@@ -20,6 +52,9 @@ import { packet_snd } from "./net/packet/af_packet.ts";
 /** Room before a frame that puts its IP header at a multiple of 4. */
 const NET_IP_ALIGN = 2;
 const RTN_LOCAL = 2;
+/** The shortest frame of an Ethernet, without its checksum. */
+const ETH_ZLEN = 60;
+const IPPROTO_UDP = 17;
 
 /** Which way an address is: the first hop's device and address (0: it is on the link), and the source that goes with it. */
 export function nexthop(
@@ -53,18 +88,72 @@ function sent(k: Kernel, peer: NetDevice, frame: Uint8Array): number {
 
 /** What a driver does with a frame: a device of a VLAN has it from the one below, with the tag beside it. */
 function interrupt(k: Kernel, dev: NetDevice, frame: Uint8Array): number {
-  const skb = alloc_skb(k, frame.length + NET_IP_ALIGN) as SkBuff;
-  skb_reserve(skb, NET_IP_ALIGN);
-  skb.head.bytes.set(frame, skb_put(k, skb, frame.length));
   const card = dev.vlan?.real_dev ?? dev;
+  const isCard = card.kind === "e1000";
+  // No frame on a wire is shorter; e1000 counts all of it, the others what follows the header.
+  const length = isCard ? Math.max(frame.length, ETH_ZLEN) : frame.length;
+  const skb = alloc_skb(k, length + NET_IP_ALIGN) as SkBuff;
+  skb_reserve(skb, NET_IP_ALIGN);
+  skb.head.bytes.set(frame, skb_put(k, skb, length));
+  if (isCard && summed(frame)) skb.ip_summed = CHECKSUM_UNNECESSARY;
   skb.protocol = eth_type_trans(k, skb, card);
   if (dev.vlan !== null && dev.vlan !== undefined) skb.vlan_tci = VLAN_TAG_PRESENT | dev.vlan.vlan_id;
-  const { len } = skb;
-  // No function of el6's counts here.
+  const len = isCard ? length : skb.len;
   if (netif_rx(k, skb) === NET_RX_SUCCESS) {
-    card.stats.rx_packets++;
-    card.stats.rx_bytes += len;
-  } else card.stats.rx_dropped++;
+    dev_count(k, card, "rx_packets");
+    dev_count(k, card, "rx_bytes", len);
+  } else dev_count(k, card, "rx_dropped");
   if (k.bh_depth === 0) do_softirq(k);
   return 0;
+}
+
+/** e1000_rx_checksum: did the card find a UDP checksum to be right? */
+function summed(frame: Uint8Array): boolean {
+  if (frame.length < ETH_HLEN + IP_HLEN || get16(frame, ETH_PROTO) !== ETH_P_IP) return false;
+  const ip = frame.subarray(ETH_HLEN);
+  const hlen = ((ip[IP_VIHL] as number) & 0xf) * 4;
+  const len = get16(ip, IP_TOT_LEN) - hlen;
+  const whole = (get16(ip, IP_FRAG_OFF) & (IP_MF | IP_OFFSET)) === 0;
+  if (ip[IP_PROTOCOL] !== IPPROTO_UDP || !whole || len < UDP_HLEN || hlen + len > ip.length) return false;
+  if (get16(ip, hlen + UDP_CHECK) === 0) return false;
+  const sum = csum_partial(ip, hlen, hlen + len, 0);
+  return csum_tcpudp_magic(get32(ip, IP_SADDR), get32(ip, IP_DADDR), len, IPPROTO_UDP, sum) === 0;
+}
+
+// --- what leaves -------------------------------------------------------------------------------------------------
+
+/**
+ * A card has put a frame on the wire: it is out of the machine. Nobody out there counts or answers, but that the hosts of
+ * the LAN answer ARP: each address of the device's networks that is not the machine's own is a host, and it answers before the
+ * clock's next tick.
+ */
+export function on_wire(k: Kernel, dev: NetDevice, skb: SkBuff): void {
+  const frame = skb_bytes(skb, skb.data);
+  const inFrame = get16(frame, ETH_PROTO) === ETH_P_8021Q;
+  const at = inFrame ? ETH_HLEN + VLAN_HLEN : ETH_HLEN;
+  if (frame.length < at + ARP_LEN || get16(frame, at - 2) !== ETH_P_ARP) return;
+  const request = frame.subarray(at);
+  const target = arpAsksFor(request);
+  const tagged = inFrame || skb_vlan_tag_present(skb);
+  const vlan_id = (inFrame ? get16(frame, ETH_HLEN) : skb_vlan_tag_get(skb)) & VLAN_VID_MASK;
+  const asked = tagged
+    ? k.init_net.devices.find((d) => d.vlan?.real_dev === dev && d.vlan.vlan_id === vlan_id)
+    : dev;
+  if (asked === undefined || target === undefined || !is_host(k, asked, target)) return;
+  const mac = hostMac(target);
+  const reply = ethernetFrame(request.subarray(ARP_SENDER_MAC), mac, ETH_P_ARP, arpReply(request, mac));
+  const answer = new_timer(() => {
+    if ((asked.flags & IFF_UP) === 0) return;
+    note(k, "a host on the wire answers ARP", { addr: target, lladdr: formatMac(mac) });
+    interrupt(k, asked, reply);
+  }, "interrupt");
+  within_tick(k, answer);
+}
+
+/** Is there a host of this address on the device's link? */
+function is_host(k: Kernel, dev: NetDevice, addr: number): boolean {
+  const own = k.init_net.devices.some((d) => d.ip_ptr?.ifa_list.some((ifa) => ifa.ifa_local === addr));
+  if (own) return false;
+  const nets = dev.ip_ptr?.ifa_list.filter((ifa) => inet_ifa_match(addr, ifa)) ?? [];
+  return nets.some((ifa) => addr !== ifa.ifa_broadcast);
 }

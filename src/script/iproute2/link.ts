@@ -22,7 +22,7 @@ function linkAdd(r: Reader): LinkAdd {
   const made: { -readonly [K in keyof LinkAdd]?: LinkAdd[K] } = { kind: "link-add" };
   while (!r.done) {
     if (r.take("name", "dev")) made.name = r.device();
-    else if (r.take("type")) made.type = r.next("a type: dummy, veth or ifb");
+    else if (r.take("type")) made.type = r.next("a type: dummy, e1000, veth or ifb");
     else if (r.take("address")) made.address = r.mac();
     else if (r.take("mtu")) made.mtu = r.number("an MTU");
     else if (r.take("txqueuelen", "qlen", "txqlen")) made.txqueuelen = r.number("a queue length");
@@ -37,7 +37,7 @@ function linkAdd(r: Reader): LinkAdd {
   }
   const { name, type } = made;
   if (name === undefined) throw r.missing("a device name");
-  if (type === undefined) throw r.missing("type dummy, veth or ifb");
+  if (type === undefined) throw r.missing("type dummy, e1000, veth or ifb");
   return { ...made, kind: "link-add", name, type };
 }
 

@@ -3,6 +3,7 @@
 import type { Link, Machine } from "../../../kernels/release.ts";
 import type { TraceEvent } from "../../../trace/event.ts";
 import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../../uapi/errno.ts";
+import { hostMac } from "../../../wire/arp.ts";
 import { ETH_P_IP, parseMac } from "../../../wire/ethernet.ts";
 import { ICMP_HOST_UNREACH, ICMP_NET_UNREACH, ICMP_PORT_UNREACH } from "../../../wire/icmp.ts";
 import { formatIpv4, IP_HLEN } from "../../../wire/ipv4.ts";
@@ -31,8 +32,6 @@ export interface Sent {
   readonly protocol: number;
 }
 
-/** The sender's Ethernet address where no neighbour tells it. */
-const SOMEBODY = Uint8Array.of(0x02, 0x00, 0x00, 0x00, 0x00, 0x01);
 const BROADCAST = 0xffffffff;
 /** Of the machine's clock, in ms. */
 const TICK = 10;
@@ -155,11 +154,11 @@ export class Hosts {
 
   /** Who a frame is from: the next hop's address as far as it is known. */
   private addressOf(from: number): Uint8Array {
-    const neighbour = this.neighbour(this.machine.nexthop(from)?.via || from);
-    return (neighbour === undefined ? undefined : parseMac(neighbour.at(-1) ?? "")) ?? SOMEBODY;
+    const hop = this.machine.nexthop(from)?.via || from;
+    return parseMac(this.neighbour(hop)?.at(-1) ?? "") ?? hostMac(hop);
   }
 
-  /** `eth0 192.0.2.1 REACHABLE 02:00:00:00:00:01`, word by word. */
+  /** `eth0 192.0.2.1 reachable 02:00:00:00:00:01`, word by word. */
   private neighbour(addr: number): string[] | undefined {
     const words = this.machine.dump("neigh").map((line) => line.split(" "));
     return words.find((word) => word[1] === formatIpv4(addr));
@@ -167,12 +166,12 @@ export class Hosts {
 
   /** Is the machine still asking for the Ethernet address on the way to somebody? */
   private isAsking(addr: number): boolean {
-    return this.stateOf(addr) === "INCOMPLETE";
+    return this.stateOf(addr) === "incomplete";
   }
 
   /** …or has it given up? */
   isUnresolved(addr: number): boolean {
-    return this.isAsking(addr) || this.stateOf(addr) === "FAILED";
+    return this.isAsking(addr) || this.stateOf(addr) === "failed";
   }
 
   private stateOf(addr: number): string | undefined {
