@@ -4,7 +4,7 @@
  * outside (wire.ts): it takes every frame at once, so its ring is always empty, and the interrupt that counts what was
  * sent and frees its buffers (e1000_clean_tx_irq) comes before the driver returns. The link is up as long as the device.
  */
-import { inlined, note, traced } from "../../../../../trace/traced.ts";
+import { fate, inlined, note, traced } from "../../../../../trace/traced.ts";
 import { EADDRNOTAVAIL, EINVAL, ENOMEM } from "../../../../../uapi/errno.ts";
 import type { LinkAdd } from "../../../../config.ts";
 import { skb_vlan_tag_get, skb_vlan_tag_present } from "../../../include/linux/if_vlan.ts";
@@ -95,7 +95,7 @@ export const e1000_xmit_frame = traced(
     if (e1000_tso(k, skb) === 0) e1000_tx_csum(k, skb);
     e1000_tx_queue(k, e1000_tx_map(k, skb));
     e1000_maybe_stop_tx(k, netdev, MAX_SKB_FRAGS + 2);
-    note(k, "the card takes the frame: it leaves the machine");
+    fate(k, "sent", skb, "the card takes the frame: it leaves the machine", { dev: netdev.name });
     dev_count(k, netdev, "tx_bytes", skb.len);
     dev_count(k, netdev, "tx_packets");
     on_wire(k, netdev, skb);
