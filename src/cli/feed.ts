@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Traces that are read, not made: into renderers, and not onto themselves. */
+/** Traces that are read, not made: into renderers. */
 import type { MachineEvent, TraceEvent } from "../trace/event.ts";
 import { isStep, pieces } from "../trace/step.ts";
-import { UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import type { Output, Target } from "./output.ts";
 
@@ -17,12 +16,14 @@ export function feed(trace: Iterable<TraceEvent>, output: Output): void {
   }
 }
 
-/** Can the file be read twice? An ordinary one can, but none of the targets may be it. Throws UsageError. */
-export function isReadable(file: string, targets: readonly Target[], io: Io): boolean {
-  const identity = io.identity(file);
-  if (identity === undefined) return false;
-  if (targets.some((t) => t.file !== undefined && io.identity(t.file) === identity)) {
-    throw new UsageError(`-o ${file}: expected another file than the trace that is read`);
+/**
+ * Can the file (without one: standard input) be read twice? An ordinary one can. None of the targets may be it.
+ * Throws UsageError.
+ */
+export function isReadable(file: string | undefined, targets: readonly Target[], io: Io): boolean {
+  io.claims.reads(io.place(file));
+  for (const target of targets) {
+    if (target.file !== undefined) io.claims.check(target.file, io.place(target.file));
   }
-  return true;
+  return file !== undefined && io.identity(file) !== undefined;
 }

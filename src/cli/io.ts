@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a command may touch of the outside world. */
+import type { Claims } from "./claims.ts";
 
 /** Text is written as UTF-8, bytes as they are. */
 export type Chunk = string | Uint8Array;
@@ -14,19 +15,29 @@ export interface Io {
   readonly stdinIsTTY: boolean;
   /** Width of the terminal, if standard output is one that says so. */
   readonly columns: number | undefined;
-  /** All of standard input, as bytes. */
-  readStdin(): Uint8Array;
-  /** A whole file; one that cannot be read is a `UsageError` that says why. */
-  readFile(path: string): Uint8Array;
+  /** All of standard input, as bytes; more than `most` of them (256 MiB) is a `UsageError`. */
+  readStdin(most?: number): Uint8Array;
+  /** A whole file; one that cannot be read, or has more than `most` bytes (256 MiB), is a `UsageError` that says why. */
+  readFile(path: string, most?: number): Uint8Array;
   /** A file, or standard input where there is no path, piece by piece; failure is a `UsageError` that says why. */
   chunks(path: string | undefined): Iterable<Uint8Array>;
   /** What tells an ordinary file from all others, under whatever name; undefined for what can be read only once. */
   identity(path: string): string | undefined;
-  /** Open a file to be written from its beginning; one that cannot be is a `UsageError`. */
-  createFile(path: string): Sink;
+  /**
+   * Where a file is, under whatever name, also one that is yet to be made; undefined for devices and pipes.
+   * Without a path: standard input.
+   */
+  place(path: string | undefined): string | undefined;
+  /** What is read and written, by place: nothing is both. */
+  readonly claims: Claims;
+  /**
+   * A file for output: it takes the old one's place at once, or never. One that cannot be written, that is read too,
+   * or that is another output already, is a `UsageError`.
+   */
+  createFile(path: string): Replacement;
   /** Make a folder, unless it is there. */
   createFolder(path: string): void;
-  /** A new text for a file that is there: it takes the old one's place at once, or never. */
+  /** A new text for a file that is read: it takes the old one's place at once, or never. */
   replaceFile(path: string): Replacement;
   /** Run another program to its end and take what it prints; undefined where there is no such program. */
   runProgram(program: string, args: readonly string[]): Finished | undefined;
@@ -50,15 +61,11 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** A file being written. */
-export interface Sink {
-  write(chunk: Chunk): void;
-  close(): void;
-}
-
-/** A file being written beside the one that it is to replace. */
+/** A file being written beside the one that it is to replace; a device or a pipe is written to as it is. */
 export interface Replacement {
   write(chunk: Chunk): void;
+  /** All of it is on the disk: what can fail has failed. */
+  finish(): void;
   commit(): void;
   /** The old file stays as it is. */
   abandon(): void;
@@ -67,4 +74,20 @@ export interface Replacement {
 /** Nobody reads standard output any more. It ends the program quietly; see `run` in main.ts. */
 export class ClosedPipe extends Error {
   override name = "ClosedPipe";
+}
+
+/** The same world, in which nobody need read standard output: once it is closed, what is written there is lost. */
+export function heedless(io: Io): Io {
+  let open = true;
+  return {
+    ...io,
+    stdout(chunk) {
+      try {
+        if (open) io.stdout(chunk);
+      } catch (error) {
+        if (!(error instanceof ClosedPipe)) throw error;
+        open = false;
+      }
+    },
+  };
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** An outside world in memory, for tests. */
+import { Claims } from "./claims.ts";
 import { UsageError } from "./errors.ts";
-import type { Chunk, Io, Thread } from "./io.ts";
+import type { Chunk, Io, Replacement, Thread } from "./io.ts";
 
 /** What an in-memory run starts from. */
 export interface MemoryOptions {
@@ -30,10 +31,21 @@ export function memoryIo(options: MemoryOptions = {}): MemoryIo {
   const err: string[] = [];
   const files = new Map(Object.entries(options.files ?? {}).map(([path, chunk]) => [path, toBytes(chunk)]));
   const tty = options.tty ?? false;
+  const claims = new Claims();
   const readFile = (path: string): Uint8Array => {
     const bytes = files.get(path);
+    claims.reads(path);
     if (bytes) return bytes;
     throw new UsageError(`cannot read ${path}: no such file or directory`);
+  };
+  const replacement = (path: string): Replacement => {
+    const pieces: Uint8Array[] = [];
+    return {
+      write: (chunk) => void pieces.push(toBytes(chunk)),
+      finish: () => {},
+      commit: () => void files.set(path, Buffer.concat(pieces)),
+      abandon: () => {},
+    };
   };
   return {
     stdout: (chunk) => void out.push(toBytes(chunk)),
@@ -50,24 +62,14 @@ export function memoryIo(options: MemoryOptions = {}): MemoryIo {
       for (let i = 0; i < bytes.length; i += 1000) yield bytes.subarray(i, i + 1000);
     },
     identity: (path) => (files.has(path) ? path : undefined),
+    place: (path) => path,
+    claims,
     createFile(path) {
-      files.set(path, new Uint8Array());
-      return {
-        write: (chunk) => {
-          files.set(path, Buffer.concat([files.get(path) ?? new Uint8Array(), toBytes(chunk)]));
-        },
-        close: () => {},
-      };
+      claims.writes(path, path);
+      return replacement(path);
     },
     createFolder: () => {},
-    replaceFile(path) {
-      const pieces: Uint8Array[] = [];
-      return {
-        write: (chunk) => void pieces.push(toBytes(chunk)),
-        commit: () => void files.set(path, Buffer.concat(pieces)),
-        abandon: () => {},
-      };
-    },
+    replaceFile: replacement,
     runProgram(program, args) {
       const text = options.programs?.[[program, ...args].join(" ")];
       return text === undefined ? undefined : { status: 0, stdout: toBytes(text), stderr: "" };

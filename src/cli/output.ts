@@ -6,7 +6,7 @@ import { FORMATS, type FormatName } from "../render/index.ts";
 import type { MachineEvent, StateEvent, TraceEvent } from "../trace/event.ts";
 import { type Step, stepOf } from "../trace/step.ts";
 import { UsageError } from "./errors.ts";
-import type { Io, Sink } from "./io.ts";
+import type { Io, Replacement } from "./io.ts";
 import { parseChoice } from "./values.ts";
 
 /** One output: a format, and the file it goes to (standard output where there is none). */
@@ -47,7 +47,7 @@ export const HOLD_SEVERAL: readonly FormatName[] = ["strace", "graph", "summary"
  * however many it comes: so it is in a saved trace.
  */
 export class Output {
-  private readonly sinks: Sink[] = [];
+  private readonly sinks: Replacement[] = [];
   private readonly makers: (() => Renderer)[] = [];
   private renderers: Renderer[] = [];
   private sessions = 0;
@@ -79,7 +79,7 @@ export class Output {
     return () => render(sink, view);
   }
 
-  private sink(path: string, io: Io): Sink {
+  private sink(path: string, io: Io): Replacement {
     const sink = io.createFile(path);
     this.sinks.push(sink);
     return sink;
@@ -120,7 +120,13 @@ export class Output {
     this.settle();
     for (const r of this.renderers) r.end?.(after);
   }
+  /** All went well: the files take their places, when all of them are complete. */
+  commit(): void {
+    for (const sink of this.sinks) sink.finish();
+    for (const sink of this.sinks.splice(0)) sink.commit();
+  }
+  /** What was not committed is forgotten: the old files stay. */
   close(): void {
-    for (const sink of this.sinks.splice(0)) sink.close();
+    for (const sink of this.sinks.splice(0)) sink.abandon();
   }
 }

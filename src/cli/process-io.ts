@@ -1,53 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The real outside world: descriptors, files, other programs, threads. */
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
+import { Buffered, PIECE, sleep, writeAll, writeNamed } from "./buffered.ts";
+import { Claims } from "./claims.ts";
 import { reason, UsageError } from "./errors.ts";
-import {
-  type Chunk,
-  ClosedPipe,
-  type Finished,
-  type Io,
-  type Replacement,
-  type Sink,
-  type Thread,
-} from "./io.ts";
-
-/** Pieces of this many bytes or more go to the system in one write. */
-const PIECE = 65_536;
-
-/** Write all of `bytes`: a pipe that is full is waited for, one that nobody reads is a `ClosedPipe`. */
-export function writeAll(fd: number, bytes: Uint8Array, write: typeof writeSync = writeSync): void {
-  let at = 0;
-  let wait = 1;
-  while (at < bytes.length) {
-    try {
-      at += write(fd, bytes, at, bytes.length - at);
-      wait = 1;
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === "EPIPE") throw new ClosedPipe();
-      if (code !== "EAGAIN") throw error;
-      sleep(wait);
-      wait = Math.min(wait * 2, 50);
-    }
-  }
-}
-
-function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
-}
+import { destination, freshFile } from "./fresh-file.ts";
+import { ClosedPipe, type Finished, type Io, type Thread } from "./io.ts";
 
 /** node:tty costs a start three milliseconds, and pipes and files need no asking. */
 function isTerminal(fd: number): boolean {
@@ -61,82 +19,13 @@ function isTerminal(fd: number): boolean {
   }
 }
 
-/** Text of about this many characters is put together before it becomes bytes: in bigger ropes V8 loses its way. */
-const STRAND = 2048;
-
-/** Collects small pieces of text and hands them on in big ones. */
-class Buffered implements Sink {
-  readonly #fd: number;
-  readonly #name: string;
-  #text = "";
-  #bytes: Buffer | undefined;
-  #used = 0;
-
-  constructor(fd: number, name: string) {
-    this.#fd = fd;
-    this.#name = name;
-  }
-
-  write(chunk: Chunk): void {
-    if (typeof chunk === "string") {
-      this.#text += chunk;
-      if (this.#text.length >= STRAND) this.#encode();
-    } else {
-      this.flush();
-      this.#out(chunk);
-    }
-  }
-
-  /** Text to bytes; these leave when there are enough. No character takes more than three. */
-  #encode(): void {
-    const text = this.#text;
-    this.#text = "";
-    if (text.length * 3 > PIECE) {
-      this.#release();
-      this.#out(Buffer.from(text, "utf8"));
-      return;
-    }
-    if (this.#used + text.length * 3 > PIECE) this.#release();
-    this.#bytes ??= Buffer.allocUnsafeSlow(PIECE);
-    this.#used += this.#bytes.write(text, this.#used, "utf8");
-  }
-
-  #release(): void {
-    if (this.#used === 0) return;
-    const bytes = (this.#bytes as Buffer).subarray(0, this.#used);
-    this.#used = 0;
-    this.#out(bytes);
-  }
-
-  flush(): void {
-    if (this.#text !== "") this.#encode();
-    this.#release();
-  }
-
-  #out(bytes: Uint8Array): void {
-    try {
-      writeAll(this.#fd, bytes);
-    } catch (error) {
-      if (error instanceof ClosedPipe) throw error;
-      throw new UsageError(`cannot write ${this.#name}: ${reason(error)}`);
-    }
-  }
-
-  close(): void {
-    try {
-      this.flush();
-    } finally {
-      closeSync(this.#fd);
-    }
-  }
-}
-
 /** An `Io` that holds output back until it is worth a write: call `flush` at the end. */
 export type ProcessIo = Io & { flush(): void };
 
 /** The real thing: descriptors 0, 1 and 2, the environment, the file system. `launcher`: the file that starts a thread. */
 export function processIo(launcher?: string): ProcessIo {
-  const out = new Buffered(1, "standard output");
+  const out = new Buffered((bytes) => writeNamed(1, bytes, "standard output"));
+  const claims = new Claims();
   return {
     stdout: (chunk) => out.write(chunk),
     stderr(text) {
@@ -160,45 +49,21 @@ export function processIo(launcher?: string): ProcessIo {
     get columns() {
       return isTerminal(1) ? terminalWidth() : undefined;
     },
-    readStdin: () => attempt("read standard input", readStdin),
-    readFile: (path) => attempt(`read ${path}`, () => readFileSync(path)),
-    chunks,
+    readStdin: (most) => whole(undefined, claims, most),
+    readFile: (path, most) => whole(path, claims, most),
+    chunks: (path) => chunks(path, claims),
     identity,
-    createFile: (path) =>
-      new Buffered(
-        attempt(`write ${path}`, () => openSync(path, "w")),
-        path,
-      ),
-    replaceFile: (path) => attempt(`write ${path}`, () => replaceFile(path)),
+    place,
+    claims,
+    createFile(path) {
+      claims.writes(path, place(path));
+      return freshFile(path);
+    },
+    replaceFile: freshFile,
     createFolder: (path) => attempt(`make folder ${path}`, () => void mkdirSync(path, { recursive: true })),
     runProgram,
     startThread: () => (launcher === undefined ? undefined : startThread(launcher)),
     flush: () => out.flush(),
-  };
-}
-
-/**
- * The new file stands in the same folder, so that one rename(2) is all; links are followed, permissions kept. There may
- * be no old one.
- */
-function replaceFile(path: string): Replacement {
-  const old = statSync(path, { throwIfNoEntry: false });
-  const target = old === undefined ? path : realpathSync(path);
-  const fresh = `${target}.${process.pid}.new`;
-  const sink = new Buffered(openSync(fresh, "wx", old?.mode ?? 0o666), fresh);
-  return {
-    write: (chunk) => sink.write(chunk),
-    commit() {
-      sink.close();
-      renameSync(fresh, target);
-    },
-    abandon() {
-      try {
-        sink.close();
-      } finally {
-        rmSync(fresh, { force: true });
-      }
-    },
   };
 }
 
@@ -246,11 +111,18 @@ function terminalWidth(): number | undefined {
   return process.stdout.columns || undefined;
 }
 
-/** Read descriptor 0 to its end; one that does not block is waited for. */
-function readStdin(): Uint8Array {
-  if (fstatSync(0).isFile()) return readFileSync(0);
+/** Nothing that is read as a whole is larger. */
+const MOST = 256 * 1024 * 1024;
+
+/** A file, or standard input, to its end. */
+function whole(path: string | undefined, claims: Claims, most = MOST): Uint8Array {
   const pieces: Uint8Array[] = [];
-  for (let piece = readPiece(0); piece.length > 0; piece = readPiece(0)) pieces.push(piece);
+  let length = 0;
+  for (const piece of chunks(path, claims)) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length > most) throw new UsageError(`cannot ${reading(path)}: it has more than ${most} bytes`);
+  }
   return Buffer.concat(pieces);
 }
 
@@ -269,9 +141,13 @@ function readPiece(fd: number): Uint8Array {
   }
 }
 
-function* chunks(path: string | undefined): Generator<Uint8Array> {
-  const what = path === undefined ? "read standard input" : `read ${path}`;
+const reading = (path: string | undefined): string =>
+  path === undefined ? "read standard input" : `read ${path}`;
+
+function* chunks(path: string | undefined, claims: Claims): Generator<Uint8Array> {
+  const what = reading(path);
   const fd = path === undefined ? 0 : attempt(what, () => openSync(path, "r"));
+  claims.reads(place(path));
   try {
     for (;;) {
       const piece = attempt(what, () => readPiece(fd));
@@ -284,6 +160,30 @@ function* chunks(path: string | undefined): Generator<Uint8Array> {
 }
 
 function identity(path: string): string | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() ? `${stat.dev}:${stat.ino}` : undefined;
+  const at = fileAt(path);
+  return typeof at === "string" ? at : undefined;
+}
+
+function place(path: string | undefined): string | undefined {
+  const at = fileAt(path);
+  if (at !== null) return at;
+  try {
+    return destination(path as string);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which ordinary file it is; null where there is none yet, undefined for all else, and for what cannot be looked at. */
+function fileAt(path: string | undefined): string | null | undefined {
+  try {
+    const stat =
+      path === undefined
+        ? fstatSync(0, { bigint: true })
+        : statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return null;
+    return stat.isFile() ? `${stat.dev}:${stat.ino}` : undefined;
+  } catch {
+    return undefined;
+  }
 }

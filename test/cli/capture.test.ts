@@ -128,7 +128,7 @@ describe("capture", () => {
       "a:1:1: this is a trace.dat: expected text, as trace-cmd report prints it",
     ],
     [["a.gz"], { "a.gz": "no" }, "cannot unpack a.gz: expected gzip"],
-    [["a", "-o", "a"], { a: "f" }, "-o a: expected another file than the trace that is read"],
+    [["a", "-o", "a"], { a: "f" }, "-o a: expected another file than the one that is read"],
   ] as [string[], Record<string, string | Uint8Array>, string][])(
     "%j %#: one clear line",
     async (args, files, expected) => {

@@ -2,10 +2,11 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { writeAll } from "../../src/cli/buffered.ts";
 import { reason } from "../../src/cli/errors.ts";
 import { ClosedPipe } from "../../src/cli/io.ts";
 import { memoryIo } from "../../src/cli/memory-io.ts";
-import { processIo, writeAll } from "../../src/cli/process-io.ts";
+import { processIo } from "../../src/cli/process-io.ts";
 
 function failure(code: string): Error {
   return Object.assign(new Error(`${code}: it says, write`), { code });
@@ -40,7 +41,7 @@ test("a file is written whole, text and bytes in their order", () => {
   sink.write("é".repeat(70_000));
   sink.write(Uint8Array.of(0xff));
   sink.write("end");
-  sink.close();
+  sink.commit();
   const whole = Buffer.concat([Buffer.from("é".repeat(70_000)), Buffer.of(0xff), Buffer.from("end")]);
   expect(whole.equals(readFileSync(path))).toBe(true);
   rmSync(folder, { recursive: true });
@@ -75,7 +76,7 @@ test("the one in memory keeps what it was given", () => {
   const sink = io.createFile("f");
   sink.write("1");
   sink.write(Uint8Array.of(50));
-  sink.close();
+  sink.commit();
   expect([io.out, io.err]).toEqual(["xé", "e"]);
   expect(Buffer.from(io.readStdin()).toString()).toBe("in");
   expect(Buffer.from(io.readFile("a")).toString()).toBe("b");

@@ -159,7 +159,7 @@ test.each<[string[], string]>([
   [["-"], "<stdin>:1:1: the file is empty: expected a trace, as --format json writes it"],
   [["cut"], 'cut:2:1: the trace ends too early: expected the state "after"; was it cut off?'],
   [["cut", "--as", "jsn"], `--format 'jsn': expected ${FORMAT_NAMES.join(", ")}; did you mean json?`],
-  [["cut", "--as", "json", "-o", "cut"], "-o cut: expected another file than the trace that is read"],
+  [["cut", "--as", "json", "-o", "cut"], "-o cut: expected another file than the one that is read"],
   [[], "missing required argument 'file'"],
 ])("refused: %j", async (argv, message) => {
   const files = { bad: '{"ev":"machin"}', cut: '{"ev":"machine","uname":"u","network":"n","seed":0}\n' };

@@ -2,7 +2,7 @@
 /** `nettrace capture FILE`: a recording of a real kernel, shown as a trace is. */
 import { EXIT } from "../errors.ts";
 import { feed, isReadable } from "../feed.ts";
-import type { Io } from "../io.ts";
+import { heedless, type Io } from "../io.ts";
 import { Output } from "../output.ts";
 import { recordedEvents } from "../recordings.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
@@ -32,15 +32,18 @@ export const capture: Register = (program, io, exit) => {
   });
 };
 
-async function run(file: string, raw: Raw, io: Io): Promise<void> {
+async function run(file: string, raw: Raw, real: Io): Promise<void> {
+  const io = raw.output.length > 0 ? heedless(real) : real;
   const { view, targets } = await parseView(raw, io);
   // Read an ordinary file once before anything is written: a bad line must leave nothing half done.
-  if (file !== "-" && isReadable(file, targets, io)) for (const _ of recordedEvents(file, raw.case, io));
+  if (isReadable(file === "-" ? undefined : file, targets, io))
+    for (const _ of recordedEvents(file, raw.case, io));
   const output = new Output();
   try {
     // There are few calls in a recording, and each was recorded to be seen.
     await output.open(targets, { ...view, everyCall: true }, io);
     feed(recordedEvents(file, raw.case, io), output);
+    output.commit();
   } finally {
     output.close();
   }

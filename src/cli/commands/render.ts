@@ -5,7 +5,7 @@ import { nearest } from "../../script/nearest.ts";
 import type { TraceEvent } from "../../trace/event.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { feed, isReadable } from "../feed.ts";
-import type { Io } from "../io.ts";
+import { heedless, type Io } from "../io.ts";
 import { Output, type Target } from "../output.ts";
 import { fitting } from "../sessions.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
@@ -24,14 +24,16 @@ export const render: Register = (program, io, exit) => {
   });
 };
 
-async function run(file: string | undefined, raw: RawView, io: Io): Promise<void> {
+async function run(file: string | undefined, raw: RawView, real: Io): Promise<void> {
+  const io = raw.output.length > 0 ? heedless(real) : real;
   const { view, targets } = await parseView(raw, io);
   // Read an ordinary file once before anything is written: a bad line must leave nothing half done.
-  if (file !== undefined && isReadable(file, targets, io)) for (const _ of events(file, targets, io));
+  if (isReadable(file, targets, io)) for (const _ of events(file, targets, io));
   const output = new Output();
   try {
     await output.open(targets, view, io);
     feed(events(file, targets, io), output);
+    output.commit();
   } finally {
     output.close();
   }

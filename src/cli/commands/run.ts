@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { RELEASES } from "../../kernels/index.ts";
 import { type When, wantsColour } from "../colour.ts";
 import { EXIT, UsageError } from "../errors.ts";
-import type { Io } from "../io.ts";
+import { heedless, type Io } from "../io.ts";
 import { loadNetwork, netOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
 import { HOLD_SEVERAL, Output, type Target } from "../output.ts";
 import { Progress } from "../run/progress.ts";
@@ -50,7 +50,9 @@ export const run: Register = (program, io, exit) => {
   });
 };
 
-async function runFiles(files: readonly string[], given: Raw, command: Command, io: Io): Promise<number> {
+async function runFiles(files: readonly string[], given: Raw, command: Command, real: Io): Promise<number> {
+  // Who stops reading what is printed does not stop what is written.
+  const io = given.update === true || given.output.length > 0 ? heedless(real) : real;
   const raw = given.summary === true ? { ...given, format: [...given.format, "summary"] } : given;
   const kernel = parseChoice<Kernel>("--kernel", raw.kernel, ["el6"]);
   const seed = parseNumber("--seed", raw.seed, 0, 0xffffffff);
@@ -87,12 +89,14 @@ async function oneByOne(files: readonly FileAt[], common: Common, io: Io): Promi
   const progress = new Progress(names(files), io);
   const session = await Session.open(common, progress.io, progress.step);
   const prepared = files.map(({ file, index }) => ({ index, one: session.prepare(file) }));
+  for (const { file } of files) io.claims.runs(file, io.place(file));
   for (const { one } of prepared) progress.expect(one.survey.steps);
   const output = new Output();
   let failures = 0;
   try {
     await output.open(session.targets, session.view, io);
     for (const { one, index } of prepared) failures += session.run(one, index, output);
+    output.commit();
   } finally {
     progress.end();
     output.close();

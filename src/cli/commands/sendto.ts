@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `nettrace sendto HOST PORT [PAYLOAD]`: one datagram, followed through the stack. */
 import { EXIT, UsageError } from "../errors.ts";
-import type { Io } from "../io.ts";
+import { heedless, type Io } from "../io.ts";
 import { loadNetwork, netOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
 import { Output } from "../output.ts";
 import { type RawRequest, requestOptions } from "../sendto/options.ts";
@@ -41,7 +41,8 @@ export const sendto: Register = (program, io, exit) => {
 };
 
 /** Run it: each call is written as it returns. */
-async function run([host, port, payload]: Arguments, raw: Raw, io: Io): Promise<number> {
+async function run([host, port, payload]: Arguments, raw: Raw, real: Io): Promise<number> {
+  const io = raw.output.length > 0 ? heedless(real) : real;
   const kernel = parseChoice<Kernel>("--kernel", raw.kernel, ["el6"]);
   const seed = parseNumber("--seed", raw.seed, 0, 0xffffffff);
   if (raw.netShow === true) {
@@ -62,6 +63,7 @@ async function run([host, port, payload]: Arguments, raw: Raw, io: Io): Promise<
     output.head(session.head, session.state("before"));
     for (const step of session.steps(request)) output.step(step);
     output.end(session.state("after"));
+    output.commit();
   } finally {
     output.close();
   }

@@ -70,6 +70,15 @@ describe("--jobs", () => {
     expect(together.io.files.get("x.json")).toEqual(alone.io.files.get("x.json"));
   });
 
+  test("an output that a thread reads is refused before anything is written", async () => {
+    // Threads of a process share no claims: each has a world of its own.
+    const startThread = (): Thread => inProcess(memoryIo({ files: FILES }));
+    const io = memoryIo({ files: FILES, startThread });
+    expect(await main(["run", "-j", "2", "a.nt", "net.nt", "-o", "net.nt"], io)).toBe(2);
+    expect(io.err).toBe("nettrace: -o net.nt: expected another file than the one that is read\n");
+    expect([io.out, Buffer.from(io.files.get("net.nt") ?? []).toString()]).toEqual(["", FILES["net.nt"]]);
+  });
+
   test("standard input may be one of the files", async () => {
     const { status, io } = await run("-j", "2", "net.nt", "-");
     expect(status).toBe(0);

@@ -52,6 +52,7 @@ export class RecordedTraces {
     const path = this.folder + file;
     if (RECORDING.test(file)) for (const _ of recordedEvents(path, undefined, this.io));
     else if (this.fresh === undefined) this.io.readFile(path);
+    else this.io.claims.keeps(file, this.io.place(path));
   }
 
   /** What differs; with --update it is remembered, and nothing does. */

@@ -43,10 +43,11 @@ export class Rewriter {
     this.edits.push({ from: end, to: end, text: `${blanks} ${text}` });
   }
 
-  /** The last line is done; it ends as it did. The new text takes the old one's place. */
+  /** The last line is done; it ends as it did. The new text takes the old one's place, if it is another. */
   commit(ended: boolean): void {
     this.flush(ended ? "\n" : "");
-    this.out.commit();
+    if (this.changed > 0) this.out.commit();
+    else this.out.abandon();
   }
 
   /** Forget it: the old text stays. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The threads that run scenarios, and who does what. */
+import type { Claims } from "../../claims.ts";
 import { UsageError } from "../../errors.ts";
 import type { Io, Thread } from "../../io.ts";
 import type { Common } from "../session.ts";
@@ -17,9 +18,11 @@ type Told = Exclude<FromThread, { kind: "failed" }>;
 
 export class Crew {
   private readonly hands: readonly Hand[];
+  private readonly claims: Claims;
 
-  private constructor(hands: readonly Hand[]) {
+  private constructor(hands: readonly Hand[], claims: Claims) {
     this.hands = hands;
+    this.claims = claims;
   }
 
   static hire(count: number, begin: { common: Common; stdin: Uint8Array }, io: Io): Crew {
@@ -32,7 +35,7 @@ export class Crew {
       thread.send(message);
       hands.push({ thread, ledger });
     }
-    return new Crew(hands);
+    return new Crew(hands, io.claims);
   }
 
   /** Steps that all of them have done. */
@@ -50,8 +53,10 @@ export class Crew {
     const wrong: (Error | undefined)[] = [];
     await this.share(files, (at) => ({ kind: "prepare", ...at }), {
       told: (n, told) => {
-        if (told.kind === "prepared") surveys[n] = told.survey;
-        return told.kind === "prepared";
+        if (told.kind !== "prepared") return false;
+        surveys[n] = told.survey;
+        this.claims.add(told.claims);
+        return true;
       },
       failed: (n, error) => {
         wrong[n] = error;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the main thread and the threads that run scenarios tell each other. */
+import type { Use } from "../../claims.ts";
 import type { Chunk } from "../../io.ts";
 import type { Common } from "../session.ts";
 import type { FileAt } from "../shard.ts";
@@ -32,7 +33,13 @@ export type ToThread =
 export type Where = "out" | "err" | { readonly file: string };
 
 export type FromThread =
-  | { readonly kind: "prepared"; readonly index: number; readonly survey: Survey }
+  | {
+      readonly kind: "prepared";
+      readonly index: number;
+      readonly survey: Survey;
+      /** What was read for it. */
+      readonly claims: readonly (readonly [string, Use])[];
+    }
   | { readonly kind: "chunks"; readonly index: number; readonly chunks: readonly (readonly [Where, Chunk])[] }
   | { readonly kind: "done"; readonly index: number; readonly failures: number }
   /** `usage`: somebody else's mistake, to be told in one line. */

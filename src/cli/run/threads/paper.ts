@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the threads tell, written file after file: in the order in which one thread would have written it. */
-import type { Chunk, Io, Sink } from "../../io.ts";
+import type { Chunk, Io, Replacement } from "../../io.ts";
 import type { Target } from "../../output.ts";
 import type { FileAt } from "../shard.ts";
 import { LEDGER, sizeOf, type Where } from "./messages.ts";
@@ -13,7 +13,7 @@ interface Page {
 export class Paper {
   private readonly pages: readonly Page[];
   private readonly targets: readonly Target[];
-  private readonly sinks = new Map<string, Sink>();
+  private readonly sinks = new Map<string, Replacement>();
   private readonly io: Io;
   /** The file whose turn it is. */
   private turn = 0;
@@ -30,8 +30,16 @@ export class Paper {
     }
   }
 
+  /** All went well: the files take their places. */
+  commit(): void {
+    for (const sink of this.sinks.values()) sink.finish();
+    for (const sink of this.sinks.values()) sink.commit();
+    this.sinks.clear();
+  }
+
+  /** What was not committed is forgotten. */
   close(): void {
-    for (const sink of this.sinks.values()) sink.close();
+    for (const sink of this.sinks.values()) sink.abandon();
   }
 
   add(n: number, chunks: readonly (readonly [Where, Chunk])[], ledger: Int32Array): void {

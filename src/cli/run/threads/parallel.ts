@@ -28,10 +28,13 @@ export async function runParallel(
   let watch: NodeJS.Timeout | undefined;
   try {
     const surveys = await crew.prepare(files);
+    for (const { file } of files) io.claims.runs(file, io.place(file));
     for (const { steps } of surveys) progress.expect(steps);
     if (!progress.silent) watch = setInterval(() => progress.reach(crew.steps), GLANCE);
     paper.open();
-    return await crew.run(files, surveys, paper);
+    const failures = await crew.run(files, surveys, paper);
+    paper.commit();
+    return failures;
   } finally {
     clearInterval(watch);
     progress.end();

@@ -50,7 +50,12 @@ class Worker {
       stdinIsTTY: false,
       columns: undefined,
       chunks: (path) => (path === undefined ? [begin.stdin] : real.chunks(path)),
-      createFile: (file) => ({ write: (chunk) => outbox.put({ file }, chunk), close: () => {} }),
+      createFile: (file) => ({
+        write: (chunk) => outbox.put({ file }, chunk),
+        finish: () => {},
+        commit: () => {},
+        abandon: () => {},
+      }),
     };
     return new Worker(
       await Session.open(begin.common, io, () => Atomics.add(ledger, LEDGER.steps, 1)),
@@ -66,7 +71,8 @@ class Worker {
     try {
       if (work.kind === "prepare") {
         const { survey } = this.session.prepare(work.file);
-        this.port.postMessage({ kind: "prepared", index, survey });
+        const claims = this.io.claims.all();
+        this.port.postMessage({ kind: "prepared", index, survey, claims });
       } else {
         const failures = await this.run(work);
         this.outbox.flush();
