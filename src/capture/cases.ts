@@ -2,6 +2,7 @@
 /** Recordings as JSON Lines: a case a line, its steps with their call trees (`calls`: a name a line, a blank a level). */
 import type { TraceEvent } from "../trace/event.ts";
 import { JsonProblem, locate } from "../trace/json-position.ts";
+import { printable } from "../trace/printable.ts";
 import { errnoNumber } from "../uapi/errno.ts";
 import { CaptureError } from "./error.ts";
 import { linesOf, readFtrace } from "./ftrace.ts";
@@ -70,12 +71,6 @@ function* readStep(
     if (!(error instanceof CaptureError)) throw error;
     throw problem(line, [...path, "calls"], `in this text, ${error.message}`);
   }
-}
-
-/** Events hold no control bytes. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "\ufffd");
 }
 
 function record(line: Line, value: unknown, path: Path): Record<string, unknown> {

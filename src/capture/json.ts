@@ -46,7 +46,7 @@ function readEvent(text: string, line: number, order: Order): TraceEvent {
   const value = parse(text, line);
   const problem = shapeProblem(value) ?? order.check(value as TraceEvent);
   if (problem === null) return value as TraceEvent;
-  throw new TraceError(line, column(text, locate(text, problem.path)), problem.message, problem);
+  throw new TraceError(line, column(text, place(text, problem.path)), problem.message, problem);
 }
 
 function parse(text: string, line: number): unknown {
@@ -54,6 +54,16 @@ function parse(text: string, line: number): unknown {
     return JSON.parse(text);
   } catch {
     throw unreadable(text, line);
+  }
+}
+
+/** Where a value begins; how deep its neighbours nest is no matter here. */
+function place(text: string, path: Problem["path"]): number {
+  try {
+    return locate(text, path);
+  } catch (error) {
+    if (error instanceof JsonProblem) return error.at;
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What each kind of event must look like, field by field: a trace that a stranger wrote must not upset a renderer. */
 import { FATES } from "../trace/fate.ts";
+import { isPrintable, printable } from "../trace/printable.ts";
 
 /** Something about an event that is not as it must be, and where in it. */
 export interface Problem {
@@ -18,15 +19,13 @@ type Check = (value: unknown, path: Problem["path"]) => string | Problem | null;
 export const MAX_DEPTH = 300;
 /** Levels of objects and lists in one value. */
 const MAX_LEVELS = 8;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
 
 const matching =
   (pattern: RegExp, expected: string): Check =>
   (v) =>
     typeof v === "string" && pattern.test(v) ? null : expected;
 
-const text: Check = (v) => (typeof v === "string" && !CONTROL.test(v) ? null : "text without control bytes");
+const text: Check = (v) => (typeof v === "string" && isPrintable(v) ? null : "text without control bytes");
 const raw: Check = (v) => (typeof v === "string" ? null : "text");
 const flag: Check = (v) => (typeof v === "boolean" ? null : "true or false");
 const whole: Check = (v) => (Number.isSafeInteger(v) ? null : "a whole number");
@@ -47,10 +46,15 @@ const hex: Check = (v) =>
 const identifier = matching(/^[A-Za-z_][\w.]{0,127}$/, "the name of a function");
 const caller = matching(/^(?:[A-Za-z_][\w.]{0,127})?$/, "the name of a function, or nothing");
 const file = matching(/^(?!.*\.\.)(?:[\w][\w./+-]{0,255})?$/, "a path of the Linux tree, or nothing");
-const device = matching(/^[!-.0-~]{1,15}$/, "a device name of 1 to 15 characters");
 const packet = matching(/^pkt#\d{1,15}$/, "a packet such as pkt#3");
 const reason = matching(/^[A-Z][A-Z0-9_]{1,39}$/, "a reason such as NO_SOCKET");
-const counter = matching(/^[!-~]{1,16}[.:][!-~]{1,64}$/, "a counter such as Udp.NoPorts");
+/** Up to 15 bytes, each of which may be escaped. */
+const device: Check = (v) =>
+  typeof v === "string" && /^[^\s/]{1,120}$/.test(v) && isPrintable(v) ? null : "the name of a device";
+const counter: Check = (v) =>
+  typeof v === "string" && /^[!-~]{1,16}[.:]\S{1,150}$/.test(v) && isPrintable(v)
+    ? null
+    : "a counter such as Udp.NoPorts";
 
 /** One of a few words. */
 const among =
@@ -108,8 +112,7 @@ const callArgs: Check = (v, path) => {
 
 const values = record(text, plain(text));
 const procText: Check = (v) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  typeof v === "string" && !/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(v) ? null : "text without control bytes";
+  typeof v === "string" && isPrintable(v.replace(/[\n\t]/g, " ")) ? null : "text without control bytes";
 const procPath = matching(/^\/proc(?:\/(?!\.)[\w.@-]{1,64}){1,8}$/, "a path below /proc");
 
 const decided: Check = (v, path) => {
@@ -197,6 +200,22 @@ function fault(check: Check, value: unknown, path: Problem["path"]): Problem | n
 
 /** A value as it was written, cut where it is long. */
 function quote(value: unknown): string {
-  const written = JSON.stringify(value) ?? String(value);
+  const written = printable(JSON.stringify(outline(value, MAX_LEVELS)) ?? String(value));
   return written.length > 40 ? `${written.slice(0, 37)}…` : written;
 }
+
+/** A value of so many levels: JSON.stringify has no more stack than anybody. */
+function outline(value: unknown, levels: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (levels === 0) return "…";
+  const inner = (v: unknown): unknown => outline(v, levels - 1);
+  if (Array.isArray(value)) return value.slice(0, QUOTED).map(inner);
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, QUOTED)
+      .map(([k, v]) => [k, inner(v)]),
+  );
+}
+
+/** More elements than that are never quoted. */
+const QUOTED = 40;

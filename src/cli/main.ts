@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, type Option } from "commander";
 import { KernelPanic } from "../kernels/release.ts";
+import { nearest } from "../script/nearest.ts";
 import { commandsFor } from "./commands/index.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { ClosedPipe, type Io } from "./io.ts";
@@ -9,6 +10,7 @@ import { printable } from "./printable.ts";
 import { processIo, THREAD } from "./process-io.ts";
 import type { Port } from "./run/threads/thread.ts";
 import { VERSION } from "./version.ts";
+import { COUNTERS, HEXDUMPS } from "./view.ts";
 
 /** Run the program within `io` and give its exit status; only a mistake of ours throws. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -49,16 +51,32 @@ export async function run(argv: readonly string[], launcher?: string): Promise<v
   }
 }
 
-/** Options whose value is optional take it only after `=`: bare, they must not eat the word that follows. */
-const BARE: Readonly<Record<string, string>> = {
-  "--hexdump": "--hexdump=all",
-  "--counters": "--counters=all",
-  "--udplite": "--udplite=all",
-};
+/** Options whose value may be left out, and what their values look like: no other word that follows is theirs. */
+const BARE: ReadonlyMap<string, { readonly bare: string; readonly isValue: (word: string) => boolean }> =
+  new Map([
+    ["--hexdump", { bare: "all", isValue: (word) => among(word, HEXDUMPS) }],
+    ["--counters", { bare: "all", isValue: (word) => among(word, COUNTERS) }],
+    ["--udplite", { bare: "all", isValue: (word) => /^\d+$/.test(word) }],
+  ]);
 
+/** One of the words, or one of them mistyped: that is no payload. */
+function among(word: string, words: readonly string[]): boolean {
+  return words.includes(word) || nearest(word, words) !== undefined;
+}
+
+/** Each of them with its value behind a `=`, as commander takes it. */
 function bareOptions(argv: readonly string[]): string[] {
-  const end = argv.indexOf("--");
-  return argv.map((word, i) => (end >= 0 && i > end ? word : (BARE[word] ?? word)));
+  const words: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] as string;
+    if (word === "--") return [...words, ...argv.slice(i)];
+    const next = argv[i + 1] ?? "";
+    const option = BARE.get(word);
+    if (option === undefined) words.push(word);
+    else if (option.isValue(next)) words.push(`${word}=${argv[++i]}`);
+    else words.push(`${word}=${option.bare}`);
+  }
+  return words;
 }
 
 function newProgram(io: Io): Command {

@@ -34,8 +34,10 @@ function explained(error: unknown, name: string): unknown {
   return error;
 }
 
-/** More text than any recording that somebody reads. */
-const MAX_UNPACKED = 1024 * 1024 * 1024;
+/** More text than any recording that somebody packs and reads. */
+const MAX_UNPACKED = 256 * 1024 * 1024;
+/** What is unpacked is handed on in pieces, as a file would be. */
+const PIECE = 65_536;
 
 /** Recordings are kept packed: `.gz`, `.br`. */
 function* unpacked(file: string, io: Io): Generator<Uint8Array> {
@@ -44,13 +46,20 @@ function* unpacked(file: string, io: Io): Generator<Uint8Array> {
     yield* io.chunks(file === "-" ? undefined : file);
     return;
   }
+  const bytes = unpack(file, kind === ".gz" ? "gzip" : "brotli", io.readFile(file));
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
+
+function unpack(file: string, kind: "gzip" | "brotli", bytes: Uint8Array): Uint8Array {
   const zlib = process.getBuiltinModule("node:zlib");
-  const unpack = kind === ".gz" ? zlib.gunzipSync : zlib.brotliDecompressSync;
-  const bytes = io.readFile(file);
+  const unpackSync = kind === "gzip" ? zlib.gunzipSync : zlib.brotliDecompressSync;
   try {
-    yield unpack(bytes, { maxOutputLength: MAX_UNPACKED });
-  } catch {
-    throw new UsageError(`cannot unpack ${file}: expected ${kind === ".gz" ? "gzip" : "brotli"}`);
+    return unpackSync(bytes, { maxOutputLength: MAX_UNPACKED });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
+      throw new UsageError(`cannot unpack ${file}: it has more than ${MAX_UNPACKED} bytes`);
+    }
+    throw new UsageError(`cannot unpack ${file}: expected ${kind}`);
   }
 }
 

@@ -2,6 +2,7 @@
 /** A machine's counters and files at one moment, as a trace keeps them. */
 import type { Machine } from "../kernels/release.ts";
 import type { StateEvent } from "../trace/event.ts";
+import { printable, printableLines } from "./printable.ts";
 
 /** The files whose counters a session may move. */
 const PROC_FILES = ["stat/rt_cache", "snmp", "netstat", "dev", "udp", "softnet_stat", "route", "arp"].map(
@@ -13,12 +14,16 @@ export function stateOf(machine: Machine, when: "before" | "after"): StateEvent 
   const proc: Record<string, string> = {};
   for (const path of PROC_FILES) {
     const text = machine.proc(path);
-    if (text !== undefined) proc[path] = text;
+    if (text !== undefined) proc[path] = printableLines(text);
   }
   return {
     ev: "state",
     when,
-    counters: Object.fromEntries([...machine.counters()].filter(([, value]) => value !== 0)),
+    counters: Object.fromEntries(
+      [...machine.counters()]
+        .filter(([, value]) => value !== 0)
+        .map(([name, value]) => [printable(name), value]),
+    ),
     proc,
   };
 }

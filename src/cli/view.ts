@@ -30,6 +30,10 @@ export interface RawView {
   color: string;
 }
 
+/** Values of --hexdump and --counters. */
+export const HEXDUMPS = ["headers", "all", "packets", "none"] as const;
+export const COUNTERS = ["moved", "all", "none"] as const;
+
 /** For options that may be repeated. */
 export function collect(value: string, list: string[]): string[] {
   return [...list, value];
@@ -90,8 +94,8 @@ export async function parseView(
     selection: { depth, only: raw.only, hide: raw.hide, layers, inline: raw.inline },
     args: raw.args,
     why: raw.why,
-    hexdump: parseChoice("--hexdump", raw.hexdump, ["headers", "all", "packets", "none"]),
-    counters: parseChoice("--counters", raw.counters, ["moved", "all", "none"]),
+    hexdump: parseChoice("--hexdump", raw.hexdump, HEXDUMPS),
+    counters: parseChoice("--counters", raw.counters, COUNTERS),
     stringLimit: parseNumber("-s", raw.strings, 0, 0x7fffffff),
     everyCall: parseChoice("--trace", raw.trace, ["send", "all"]) === "all",
     traceOptions: parseTraceOptions(raw.traceOption),

@@ -47,7 +47,11 @@ export function shellWords(line: string): Word[] {
     for (; i < line.length && (open >= 0 || !isBlank(line[i])); i++) {
       const c = line[i] as string;
       const quote = open < 0 ? "" : line[open];
-      if (c === quote) open = -1;
+      const ansi = open < 0 && c === "$" ? ANSI.exec(line.slice(i)) : null;
+      if (ansi !== null) {
+        text += ansiC(ansi[1] as string);
+        i += ansi[0].length - 1;
+      } else if (c === quote) open = -1;
       else if (open < 0 && (c === '"' || c === "'")) open = i;
       else if (c === "\\" && quote !== "'" && i + 1 < line.length) text += line[++i];
       else text += c;
@@ -56,6 +60,18 @@ export function shellWords(line: string): Word[] {
       throw new ScriptError(open + 1, "a quotation mark is never closed", `a closing \`${line[open]}\``);
     words.push({ text, column: start + 1, bare: true });
   }
+}
+
+/** Bash's `$'…'`. */
+const ANSI = /^\$'((?:[^'\\]|\\.)*)'/;
+const ANSI_ESCAPE = /\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|(.))/gu;
+
+function ansiC(text: string): string {
+  return text.replace(ANSI_ESCAPE, (_all, x?: string, u?: string, wide?: string, c?: string) => {
+    const code = Number.parseInt(x ?? u ?? wide ?? "", 16);
+    if (code <= 0x10ffff) return String.fromCodePoint(code);
+    return escaped(c ?? "");
+  });
 }
 
 /** The bytes of `"…"` with its escapes `\n \t \0 \xNN \" \\`; other text is UTF-8. */

@@ -7,6 +7,7 @@ import { toHex } from "../wire/hexdump.ts";
 import type { FateEvent, TraceEvent, Value } from "./event.ts";
 import { FATES, type Fate, type FateDetails } from "./fate.ts";
 import type { Facts, Plain } from "./plain.ts";
+import { isPrintable, printable } from "./printable.ts";
 import { SYMBOLS, type Traced } from "./symbol.ts";
 
 // An event is a header word `op | payload << 4`, then its words.
@@ -87,6 +88,21 @@ interface Plainable {
 /** How events name a packet: the same name for all its copies and fragments. */
 function packetName(packet: number): string {
   return `pkt#${packet}`;
+}
+
+/** A value in which all text is printable: what a program called a device is its own affair. */
+function shown(value: Value): Value {
+  if (typeof value === "string") return printable(value);
+  if (typeof value !== "object" || value === null || isShown(value)) return value;
+  if (Array.isArray(value)) return value.map(shown);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item)]));
+}
+
+function isShown(value: Value): boolean {
+  if (typeof value === "string") return isPrintable(value);
+  if (typeof value !== "object" || value === null) return true;
+  for (const item of Object.values(value)) if (!isShown(item)) return false;
+  return true;
 }
 
 export class Recorder {
@@ -286,7 +302,8 @@ export class Recorder {
 
   /** How an object is called: most are named many times in a call. */
   private say(id: number): string {
-    const name = this.objectNames.get(id) ?? `${KINDS[id % MOST_KINDS]}#${objectSeq(id)}`;
+    const named = this.objectNames.get(id);
+    const name = named !== undefined ? printable(named) : `${KINDS[id % MOST_KINDS]}#${objectSeq(id)}`;
     this.said.set(id, name);
     return name;
   }
@@ -300,7 +317,7 @@ export class Recorder {
       case OBJ:
         return payload === 0 ? null : this.name(payload);
       case VAL:
-        return this.values[payload] as Value;
+        return shown(this.values[payload] as Value);
       case INT_WIDE:
         return this.ints[cursor.at++] as number;
       case UINT_WIDE:
@@ -352,7 +369,9 @@ export class Recorder {
           const at = next();
           const facts = at < 0 ? undefined : (values[at] as Facts);
           events.push(
-            facts === undefined ? { ev: "note", fn, depth, text } : { ev: "note", fn, depth, text, facts },
+            facts === undefined
+              ? { ev: "note", fn, depth, text }
+              : { ev: "note", fn, depth, text, facts: shown(facts) as Facts },
           );
           break;
         }
@@ -364,7 +383,7 @@ export class Recorder {
           break;
         }
         case COUNT:
-          events.push({ ev: "count", fn, depth, name: values[payload] as string, by: next() });
+          events.push({ ev: "count", fn, depth, name: printable(values[payload] as string), by: next() });
           break;
         case CONTEXT:
           events.push({ ev: "context", depth, name: values[payload] as string, on: next() === 1 });
@@ -391,7 +410,7 @@ export class Recorder {
           const status = next();
           const from = next();
           const hex = toHex(this.bytes.subarray(from, from + next()));
-          const dev = values[payload] as string;
+          const dev = printable(values[payload] as string);
           const which = packet === 0 ? {} : { packet: packetName(packet) };
           events.push({ ev: "packet", fn, depth, dev, ...which, type, status, hex });
           break;
@@ -418,7 +437,7 @@ export class Recorder {
       ...(errno === 0 ? {} : { errno }),
       ...(decider === undefined ? {} : { by: decider.name, file: decider.file }),
       text,
-      ...(facts < 0 ? {} : { facts: this.values[facts] as Facts }),
+      ...(facts < 0 ? {} : { facts: shown(this.values[facts] as Facts) as Facts }),
     };
   }
 

@@ -19,14 +19,32 @@ export interface Selection {
 
 export const EVERYTHING: Selection = { depth: "all", only: [], hide: [], layers: [], inline: true };
 
-/** A glob of `*` and `?` as a test of function names. */
+/** A glob of `*` and `?` as a test of function names; it takes pattern × name steps at most. */
 export function glob(pattern: string): (name: string) => boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*/g, ".*")
-    .replace(/\?/g, ".");
-  const re = new RegExp(`^${source}$`);
-  return (name) => re.test(name);
+  const parts = pattern.replace(/\*+/g, "*").split("*");
+  const [first = "", ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined) return (name) => name.length === first.length && fits(first, name, 0);
+  return (name) => {
+    const end = name.length - last.length;
+    if (end < first.length || !fits(first, name, 0) || !fits(last, name, end)) return false;
+    // Each part where it fits first: what is behind it has the most room.
+    let at = first.length;
+    for (const part of rest) {
+      while (at + part.length <= end && !fits(part, name, at)) at++;
+      at += part.length;
+      if (at > end) return false;
+    }
+    return true;
+  };
+}
+
+/** Does a part of a glob, without stars, stand in `name` at `from`? */
+function fits(part: string, name: string, from: number): boolean {
+  for (let i = 0; i < part.length; i++) {
+    if (part[i] !== "?" && part[i] !== name[from + i]) return false;
+  }
+  return true;
 }
 
 /** The selected part of a body: new calls, the same leaves. */

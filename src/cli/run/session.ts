@@ -7,6 +7,7 @@ import { parseNetwork } from "../../script/net/parse.ts";
 import type { Io } from "../io.ts";
 import { setUpNetwork } from "../net.ts";
 import type { Output, Target } from "../output.ts";
+import { printableLines } from "../printable.ts";
 import type { Kernel } from "../sendto/session.ts";
 import { parseView, type RawView } from "../view.ts";
 import { type Prepared, prepare, runPrepared, type Stage } from "./run.ts";
@@ -84,8 +85,8 @@ export class Session {
     const human = this.targets.some((t) => t.file === undefined && FOR_PEOPLE.includes(t.format));
     const say = (text: string): void => {
       if (human) output.settle();
-      if (human) this.io.stdout(text);
-      else this.io.stderr(text);
+      if (human) this.io.stdout(printableLines(text));
+      else this.io.stderr(printableLines(text));
     };
     if (this.common.several) say(`${index > 0 ? "\n" : ""}==> ${one.source.name} <==\n`);
     return runPrepared(one, { ...stage(output, say), done: this.done }, this.io);

@@ -3,9 +3,15 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { printable } from "../printable.ts";
+
+const NEWLINE = 10;
 
 /** Bytes of a line; longer ones are no transcript. */
 const LONGEST_LINE = 16 * 1024 * 1024;
+
+/** Bytes of a pipe that are kept to be read again. */
+const LONGEST_PIPE = 1024 * 1024 * 1024;
 
 /** Bytes that are packed together. */
 const PACK = 1024 * 1024;
@@ -49,7 +55,7 @@ export class Source {
   constructor(path: string, io: Io) {
     this.io = io;
     this.path = path === "-" ? undefined : path;
-    this.name = this.path ?? "<stdin>";
+    this.name = printable(this.path ?? "<stdin>");
   }
 
   /** The lines without their newlines, as latin-1: one character a byte. */
@@ -59,9 +65,7 @@ export class Source {
       const lines = (rest + Buffer.from(piece).toString("latin1")).split("\n");
       rest = lines.pop() as string;
       if (rest.length > LONGEST_LINE) {
-        throw new UsageError(
-          `${this.name}: a line of more than ${LONGEST_LINE} bytes: this is no transcript`,
-        );
+        throw this.tooLong(`a line of more than ${LONGEST_LINE} bytes`);
       }
       yield* lines;
     }
@@ -69,12 +73,29 @@ export class Source {
     if (rest !== "") yield rest;
   }
 
+  /** What never ends is not waited for: neither a line, nor all of them. */
+  private *bounded(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+    let [all, line] = [0, 0];
+    for (const chunk of chunks) {
+      const end = chunk.lastIndexOf(NEWLINE);
+      all += chunk.length;
+      line = end < 0 ? line + chunk.length : chunk.length - end - 1;
+      if (line > LONGEST_LINE) throw this.tooLong(`a line of more than ${LONGEST_LINE} bytes`);
+      if (all > LONGEST_PIPE) throw this.tooLong(`more than ${LONGEST_PIPE} bytes that cannot be read twice`);
+      yield chunk;
+    }
+  }
+
+  private tooLong(what: string): UsageError {
+    return new UsageError(`${this.name}: ${what}: this is no transcript`);
+  }
+
   /** Only what cannot be read twice is held. */
   private pieces(): Iterable<Uint8Array> {
     if (this.held !== undefined) return this.held.pieces();
     if (this.path !== undefined && this.io.identity(this.path) !== undefined)
       return this.io.chunks(this.path);
-    this.held = new Packed(this.io.chunks(this.path));
+    this.held = new Packed(this.bounded(this.io.chunks(this.path)));
     return this.held.pieces();
   }
 }

@@ -25,16 +25,14 @@ export function readPayload(text: string | undefined, size: number | undefined, 
   if (text === undefined) return { bytes: new Uint8Array(), len: 0 };
   const bytes = payloadBytes(text, io);
   if (bytes.length > MAX_INPUT) {
-    throw new UsageError(
-      `payload of ${bytes.length} bytes: expected at most ${MAX_INPUT}; --size N shows larger ones`,
-    );
+    throw new UsageError(`payload: expected at most ${MAX_INPUT} bytes; --size N shows larger ones`);
   }
   return { bytes, len: bytes.length };
 }
 
 function payloadBytes(text: string, io: Io): Uint8Array {
-  if (text === "-") return io.readStdin();
-  if (text.startsWith("@")) return io.readFile(text.slice(1));
+  if (text === "-") return io.readStdin(MAX_INPUT + 1);
+  if (text.startsWith("@")) return io.readFile(text.slice(1), MAX_INPUT + 1);
   if (text.startsWith("hex:")) return parseHex(text);
   return new TextEncoder().encode(text);
 }
