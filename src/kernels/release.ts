@@ -80,7 +80,7 @@ export type Syscall =
       readonly domain: number;
       readonly type: number;
       readonly protocol: number;
-      /** The descriptor wanted, if it is free: other files, which nobody told us of, may hold lower ones. */
+      /** The descriptor wanted, if it is free: other files, which nobody told us of, may hold lower ones; less than 0: all. */
       readonly at?: number;
     }
   | {
@@ -162,7 +162,7 @@ export type Syscall =
   | { readonly name: "close"; readonly fd: number }
   /** fcntl(2)'s F_DUPFD where `to` is given: that descriptor or the next free one. */
   | { readonly name: "dup"; readonly fd: number; readonly to?: number; readonly at?: number }
-  | { readonly name: "dup2"; readonly fd: number; readonly to: number }
+  | { readonly name: "dup2"; readonly fd: number; readonly to: number; readonly at?: number }
   | { readonly name: "open"; readonly path: string }
   | { readonly name: "shutdown"; readonly fd: number; readonly how: number }
   | { readonly name: "ioctl"; readonly fd: number; readonly request: "SIOCOUTQ" | "FIONREAD" }
@@ -374,9 +374,13 @@ export interface Machine {
   task(pid: number, parent?: number, shared?: boolean): void;
   /** The task is gone, and its descriptors are closed. */
   exit(pid: number): void;
+  /** The task's descriptors are its own from now on, as after unshare(CLONE_FILES) or an exec. */
+  unshare(): void;
   /** Take over a descriptor of another task, under its number: false where it has none. */
   adopt(fd: number, from: number): boolean;
   setuid(uid: number): void;
+  /** RLIMIT_NOFILE of the task. A descriptor that a call wishes for raises it. */
+  setrlimit(nofile: number): void;
   /** RTM_GETROUTE: the text `ip route get` shows after the address, or -errno. */
   routeGet(query: RouteQuery): string | number;
   /** Which way an address is: no trace of the question is left. Undefined where there is no route. */

@@ -9,7 +9,42 @@ import type { Written } from "./strace/result.ts";
 /** What a process does to itself, beside the calls that a machine has. */
 export type TaskCall =
   /** clone, fork, vfork: a new process; `shared`: a thread, with the same descriptors. */
-  { readonly name: "fork"; readonly shared: boolean } | { readonly name: "setuid"; readonly uid: number };
+  | {
+      readonly name: "fork";
+      readonly shared: boolean /** It begins in another network. */;
+      readonly network?: true;
+    }
+  | { readonly name: "setuid"; readonly uid: number }
+  /** Another program: descriptors that are to be closed then are, and threads part. */
+  | { readonly name: "exec" }
+  /** The highest descriptor that the process may have from now on, and one. */
+  | { readonly name: "rlimit"; readonly nofile: number }
+  /** Is a descriptor to be closed by the next exec? */
+  | { readonly name: "cloexec"; readonly fd: number; readonly on: boolean }
+  /** Descriptors are no longer shared with other threads. */
+  | { readonly name: "unshare" }
+  | {
+      readonly name: "close-range";
+      readonly first: number;
+      readonly last: number;
+      readonly unshare: boolean;
+      readonly cloexec: boolean;
+    };
+
+const TASK_CALLS: ReadonlySet<string> = new Set<TaskCall["name"]>([
+  "fork",
+  "setuid",
+  "exec",
+  "rlimit",
+  "cloexec",
+  "unshare",
+  "close-range",
+]);
+
+/** Is it something that a process does to itself? */
+export function isTaskCall(call: Syscall | TaskCall): call is TaskCall {
+  return TASK_CALLS.has(call.name);
+}
 
 /** What a log shows of that which a call handed back; what it does not show is absent. */
 export interface Shown {
@@ -39,6 +74,8 @@ export interface Shown {
 export interface Made {
   readonly call: Syscall | TaskCall;
   readonly shown?: Shown;
+  /** The descriptor that it makes is closed by the next exec. */
+  readonly cloexec?: boolean;
 }
 
 interface Placed {
@@ -60,6 +97,8 @@ export interface CallStep extends Placed {
   /** The result stands in a later line: a {@link FinishStep} brings it. */
   readonly begun: boolean;
   readonly shown: Shown;
+  /** The descriptor that it makes is closed by the next exec. */
+  readonly cloexec?: boolean;
   /** What -y says of the descriptor. */
   readonly decoration: string | undefined;
   /** Bytes of buffers that the log does not show. */

@@ -2,7 +2,15 @@
 /** The calls of a log, made on the machine: when their time has come, on the sockets that they mean, with the world ready for them. */
 import type { Machine, Syscall, SysResult } from "../../kernels/release.ts";
 import { formatCall } from "../../render/strace.ts";
-import type { CallStep, FinishStep, SkipStep } from "../../script/step.ts";
+import {
+  type CallStep,
+  type FinishStep,
+  isTaskCall,
+  type SkipStep,
+  type TaskCall,
+} from "../../script/step.ts";
+import { OTHER_CALLS } from "../../script/strace/call.ts";
+import { OTHER_NETWORK, SOME_NAMESPACE } from "../../script/strace/process.ts";
 import type { TraceEvent } from "../../trace/event.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import type { Happened } from "./judge/expectations.ts";
@@ -10,6 +18,7 @@ import type { Judge } from "./judge/judge.ts";
 import type { Place, Report } from "./judge/report.ts";
 import type { Ahead } from "./log/ahead.ts";
 import { LogClock } from "./log/clock.ts";
+import type { Family } from "./log/kin.ts";
 import { Pace } from "./log/pace.ts";
 import type { Ports } from "./log/ports.ts";
 import { Sockets } from "./log/sockets.ts";
@@ -35,6 +44,7 @@ export interface Tools {
   readonly report: Report;
   readonly judge: Judge;
   readonly ahead: Ahead;
+  readonly family: Family;
   /** The scenario expects something of a step. */
   readonly expects: boolean;
   /** Somebody wants to know what happened inside of the calls. */
@@ -62,7 +72,7 @@ export class Calls {
     this.tools = tools;
     this.clock = new LogClock(machine);
     const pace = new Pace(this.clock, ahead);
-    this.sockets = new Sockets(machine, report, pace);
+    this.sockets = new Sockets({ machine, report, pace, ahead, family: tools.family });
     const between: Between = (work) => this.between(work);
     this.world = new World({ machine, strangers, sockets: this.sockets, report, pace, ahead, between });
   }
@@ -72,13 +82,8 @@ export class Calls {
     this.came = [];
     this.pass(step);
     const { call } = step;
-    if (call.name === "fork") {
-      this.sockets.fork(step.pid, call.shared, step.written?.ret);
-      return;
-    }
-    if (call.name === "setuid") {
-      this.tools.machine.setuid(call.uid);
-      this.show(this.tools.tracer.other("setuid", step.pid, { uid: call.uid }));
+    if (isTaskCall(call)) {
+      this.task(step, call);
       return;
     }
     const ready = this.sockets.prepare(step, call);
@@ -93,6 +98,33 @@ export class Calls {
       this.tools.report.remark(step, "padded", `${text} (strace -s 65535 keeps them whole)`);
     }
     this.make(step, ready.call);
+  }
+
+  /** What a process does to itself. */
+  private task(step: CallStep, call: TaskCall): void {
+    const { processes } = this.sockets;
+    switch (call.name) {
+      case "fork":
+        processes.fork(step.pid, call.shared, step.written?.ret);
+        if (call.network === true) this.elsewhere(step, OTHER_NETWORK);
+        return;
+      case "setuid":
+        processes.enter(step.pid);
+        this.tools.machine.setuid(call.uid);
+        this.show(this.tools.tracer.other("setuid", step.pid, { uid: call.uid }));
+        return;
+      default:
+        if (!processes.own(step.pid, call)) this.left(step, OTHER_CALLS);
+    }
+  }
+
+  /** From here on a process is in another network, or perhaps, which is none of the machine's. */
+  private elsewhere(step: CallStep | SkipStep, what: string): void {
+    const file = `${this.tools.report.file} | nettrace run --net FILE -`;
+    const more = "; the calls that follow are made in the one network there is";
+    this.left(step, what, more, [
+      `those behind line ${step.line} in a network of their own: tail -n +${step.line + 1} ${file}`,
+    ]);
   }
 
   /** Time passes as the log says. */
@@ -155,10 +187,7 @@ export class Calls {
 
   /** The end of a call that was made when it began. */
   finish(step: FinishStep): void {
-    if (/fork|clone/.test(step.name)) {
-      if (step.written?.ret !== undefined) this.sockets.forked(step.written.ret);
-      return;
-    }
+    if (/fork|clone/.test(step.name)) return;
     const result = this.begun.get(step.pid);
     this.begun.delete(step.pid);
     if (result !== undefined) this.tools.judge.finish(step, result);
@@ -167,12 +196,14 @@ export class Calls {
   /** A call that is read and not made. */
   skip(step: SkipStep): void {
     this.pass(step);
-    this.left(step, this.sockets.skipped(step));
+    const what = this.sockets.skipped(step);
+    if (what === OTHER_NETWORK || what === SOME_NAMESPACE) this.elsewhere(step, what);
+    else this.left(step, what);
   }
 
   /** A call is not made: what is expected of it cannot be looked at. */
-  private left(step: CallStep | SkipStep, what: string): void {
-    this.tools.report.skip(step, what);
+  private left(step: CallStep | SkipStep, what: string, more?: string, details?: readonly string[]): void {
+    this.tools.report.skip(step, what, more, details);
     this.happened = { ...NOTHING, text: `${step.name}, which is not simulated`, ret: step.written?.ret ?? 0 };
   }
 }

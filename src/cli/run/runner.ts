@@ -84,8 +84,9 @@ export class Runner implements Devices {
     this.strangers = new Strangers(machine, survey.strangers);
     const judge = new Judge(report, rewriter);
     const { tracer, strangers } = this;
-    const { expects } = survey;
-    this.log = new Calls({ machine, tracer, ports, strangers, report, judge, ahead, expects, graphs, show });
+    const { expects, family } = survey;
+    const tools = { machine, tracer, ports, strangers, report, judge, ahead, family };
+    this.log = new Calls({ ...tools, expects, graphs, show });
     this.commands = new Commands(machine);
     this.report = report;
     this.sinks = sinks;
@@ -121,7 +122,7 @@ export class Runner implements Devices {
         this.log.skip(step);
         return;
       case "exit":
-        this.log.sockets.exit(step.pid);
+        this.log.sockets.processes.exit(step.pid);
         return;
       case "command":
         this.command(step);

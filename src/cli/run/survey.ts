@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The first reading of a scenario: is every line right, and what did the kernel choose freely when it was recorded? */
 import type { Syscall } from "../../kernels/release.ts";
-import type { CallStep, Scenario, ScenarioStep } from "../../script/step.ts";
+import { type CallStep, isTaskCall, type Scenario, type ScenarioStep } from "../../script/step.ts";
 import { AF_INET, MSG_ERRQUEUE, SOCK_DGRAM, SOCK_TYPE_MASK } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
+import { type Family, Kin } from "./log/kin.ts";
 
 /** What is known before the run. */
 export interface Survey {
@@ -14,6 +15,8 @@ export interface Survey {
   readonly ports: ReadonlyMap<number, number>;
   /** Who sent to us without being in the log: `address:port`, the address as a number. */
   readonly strangers: ReadonlySet<string>;
+  /** Which processes share their descriptors. */
+  readonly family: Family;
 }
 
 /** An address as a key. */
@@ -43,15 +46,31 @@ const REMEMBERED = 4096;
 /** Read it all. `check` looks at every step too. */
 export function survey(steps: Scenario, check: (step: ScenarioStep) => void): Survey {
   const surveyor = new Surveyor();
+  const kin = new Kin();
   let count = 0;
   let expects = false;
   for (const step of steps) {
     count++;
     check(step);
+    kin.step(step);
     if (step.kind === "call") surveyor.call(step);
     else if (step.kind === "expect") expects = true;
   }
-  return { steps: count, expects, ports: surveyor.ports, strangers: surveyor.strangers() };
+  return {
+    steps: count,
+    expects,
+    ports: surveyor.ports,
+    strangers: surveyor.strangers(),
+    family: kin.family(),
+  };
+}
+
+/** Does a call show that its descriptor is an IPv4 socket with ports? */
+function hasInet({ shown, decoration }: CallStep, call: Syscall): boolean {
+  if (/^UDP(?:-?Lite)?:/i.test(decoration ?? "")) return true;
+  if (call.name === "getsockname" || call.name === "getpeername") return false;
+  const given = call.name === "sendto" ? call.addr : call.name === "sendmsg" ? call.msgname : undefined;
+  return [given?.bytes, shown.addr].some((bytes) => (inetOf(bytes)?.port ?? 0) !== 0);
 }
 
 class Surveyor {
@@ -65,7 +84,7 @@ class Surveyor {
 
   call(step: CallStep): void {
     const { call, written } = step;
-    if (call.name === "fork" || call.name === "setuid") return;
+    if (isTaskCall(call)) return;
     const ok = step.begun || written === undefined || (written.ret ?? -1) >= 0;
     if (call.name === "socket") this.socket(step, call);
     else if (ok && "fd" in call && call.name !== "epoll_ctl") this.onSocket(step, call);
@@ -92,7 +111,8 @@ class Surveyor {
   }
 
   private onSocket(step: CallStep, call: Syscall & { readonly fd: number }): void {
-    const sock = this.socks.get(`${step.pid}:${call.fd}`) ?? this.socks.get(`:${call.fd}`);
+    const known = this.socks.get(`${step.pid}:${call.fd}`) ?? this.socks.get(`:${call.fd}`);
+    const sock = known ?? (hasInet(step, call) ? this.unopened(step, call.fd) : undefined);
     if (sock === undefined) return;
     this.decoration(step, sock);
     switch (call.name) {
@@ -116,6 +136,13 @@ class Surveyor {
       default:
         this.traffic(step, call, sock);
     }
+  }
+
+  /** A socket that was there before the log began. */
+  private unopened({ pid, line }: CallStep, fd: number): Sock {
+    const sock: Sock = { line, port: undefined, peer: undefined };
+    this.put(pid, fd, sock);
+    return sock;
   }
 
   private traffic(step: CallStep, call: Syscall, sock: Sock): void {

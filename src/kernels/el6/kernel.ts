@@ -88,6 +88,8 @@ export interface Task {
   capable: boolean;
   classid: number;
   prioidx: number;
+  /** Resource limits, which threads share: RLIMIT_NOFILE. */
+  readonly rlim: { nofile: number };
 }
 
 export class Kernel {
@@ -117,7 +119,7 @@ export class Kernel {
   readonly deferred: (() => void)[] = [];
 
   // --- tasks, files --------------------------------------------------------
-  current: Task = { pid: 1000, uid: 0, capable: true, classid: 0, prioidx: 0 };
+  current: Task = { pid: 1000, uid: 0, capable: true, classid: 0, prioidx: 0, rlim: { nofile: 1024 } };
   /** The current task's descriptors. */
   files: Map<number, File> = new Map();
   /** Every task by the number that the machine's user gave it (tasks.ts). */

@@ -73,7 +73,7 @@ import {
 } from "./net/socket.ts";
 import { sysctl_write } from "./net/sysctl.ts";
 import { xfrm_add_policy } from "./net/xfrm/xfrm_user.ts";
-import { adopt, close, do_exit, dup, dup2, install, switch_to } from "./tasks.ts";
+import { adopt, close, do_exit, dup, dup2, install, set_nofile, switch_to, unshare_files } from "./tasks.ts";
 import { userAddress, userBuffer } from "./user.ts";
 import { nexthop, receive_frame } from "./wire.ts";
 
@@ -188,6 +188,10 @@ export class El6Machine implements Machine {
     this.running((k) => do_exit(k, pid));
   }
 
+  unshare(): void {
+    unshare_files(this.kernel);
+  }
+
   adopt(fd: number, from: number): boolean {
     return adopt(this.kernel, fd, from);
   }
@@ -196,6 +200,10 @@ export class El6Machine implements Machine {
     const { current } = this.kernel;
     current.uid = uid;
     current.capable = uid === 0;
+  }
+
+  setrlimit(nofile: number): void {
+    set_nofile(this.kernel, nofile);
   }
 
   routeGet(query: RouteQuery): string | number {
@@ -365,6 +373,7 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
       k.wanted_fd = call.at;
       return { ret: dup(k, call.fd, call.to ?? 0) };
     case "dup2":
+      k.wanted_fd = call.at;
       return { ret: dup2(k, call.fd, call.to) };
     case "open":
       return { ret: install(k, { oid: k.oid("file"), socket: null, f_flags: 2, f_count: 1 }, 0) };

@@ -6,19 +6,36 @@ import type { File } from "./include/linux/net.ts";
 import type { Kernel } from "./kernel.ts";
 import { fput } from "./net/socket.ts";
 
-/** Descriptors that a task may have. */
-export const RLIMIT_NOFILE = 1024;
+/** Descriptors that a task may have at most (fs.nr_open), whatever it sets. */
+const NR_OPEN = 1024 * 1024;
 /** 0, 1 and 2 belong to what the caller is run in. */
 const FIRST_FD = 3;
 
-/** The descriptor that was wished for if it is free, else the lowest free one from `from` on; or -EMFILE. */
+/** RLIMIT_NOFILE of the current task: one more than the highest descriptor that it may have. */
+export function nofile(k: Kernel): number {
+  return k.current.rlim.nofile;
+}
+
+/** setrlimit(2) of RLIMIT_NOFILE. */
+export function set_nofile(k: Kernel, limit: number): void {
+  k.current.rlim.nofile = Math.max(0, Math.min(limit, NR_OPEN));
+}
+
+/**
+ * The descriptor that was wished for if it is free, else the lowest free one from `from` on; or -EMFILE. A wish is what a real
+ * task had: its limit allowed it. -EMFILE is one too: other files, which nobody told us of, hold all numbers.
+ */
 export function get_unused_fd(k: Kernel, from: number): number {
   const wanted = k.wanted_fd;
   k.wanted_fd = undefined;
-  if (wanted !== undefined && wanted < RLIMIT_NOFILE && !k.files.has(wanted)) return wanted;
+  if (wanted !== undefined && wanted < NR_OPEN && !k.files.has(wanted)) {
+    if (wanted < 0) return -EMFILE;
+    if (wanted >= nofile(k)) set_nofile(k, wanted + 1);
+    return wanted;
+  }
   let fd = Math.max(from, FIRST_FD);
   while (k.files.has(fd)) fd++;
-  return fd < RLIMIT_NOFILE ? fd : -EMFILE;
+  return fd < nofile(k) ? fd : -EMFILE;
 }
 
 /** fd_install with the descriptor chosen: it, or -EMFILE. */
@@ -36,8 +53,10 @@ function no_descriptor(k: Kernel, fd: number): number {
 export function dup(k: Kernel, fd: number, from: number): number {
   const file = k.files.get(fd);
   if (file === undefined) return no_descriptor(k, fd);
-  if (from < 0 || from >= RLIMIT_NOFILE) {
-    return refuse(k, -EINVAL, "no descriptor that a task may have", { from, limit: RLIMIT_NOFILE });
+  if (k.wanted_fd !== undefined && k.wanted_fd >= nofile(k))
+    set_nofile(k, Math.min(k.wanted_fd, NR_OPEN - 1) + 1);
+  if (from < 0 || from >= nofile(k)) {
+    return refuse(k, -EINVAL, "no descriptor that a task may have", { from, limit: nofile(k) });
   }
   const copy = install(k, file, from);
   if (copy >= 0) file.f_count++;
@@ -46,10 +65,12 @@ export function dup(k: Kernel, fd: number, from: number): number {
 
 /** dup2(2): the same file at a given descriptor, which is closed before. */
 export function dup2(k: Kernel, fd: number, to: number): number {
+  if (k.wanted_fd === to && to >= nofile(k)) set_nofile(k, to + 1);
+  k.wanted_fd = undefined;
   const file = k.files.get(fd);
   if (file === undefined) return no_descriptor(k, fd);
-  if (to < 0 || to >= RLIMIT_NOFILE) {
-    return refuse(k, -EBADF, "no descriptor that a task may have", { to, limit: RLIMIT_NOFILE });
+  if (to < 0 || to >= nofile(k)) {
+    return refuse(k, -EBADF, "no descriptor that a task may have", { to, limit: nofile(k) });
   }
   if (fd === to) return to;
   file.f_count++;
@@ -82,12 +103,27 @@ function copy_process(
 ): { task: Kernel["current"]; files: Map<number, File> } {
   const old = parent === undefined ? undefined : k.tasks.get(parent);
   const made = {
-    task: { ...(old?.task ?? k.current), pid },
+    task: forked(old?.task ?? k.current, pid, shared),
     files: shared && old !== undefined ? old.files : new Map(old?.files),
   };
   if (made.files !== old?.files) for (const file of made.files.values()) file.f_count++;
   k.tasks.set(pid, made);
   return made;
+}
+
+/** Threads have their limits in common. */
+function forked(task: Kernel["current"], pid: number, shared: boolean): Kernel["current"] {
+  return { ...task, pid, rlim: shared ? task.rlim : { ...task.rlim } };
+}
+
+/** The current task's descriptors are its own from now on. */
+export function unshare_files(k: Kernel): void {
+  const [pid, own] = [...k.tasks].find(([, { task }]) => task === k.current) ?? [0, undefined];
+  const shared = [...k.tasks.values()].some((other) => other !== own && other.files === k.files);
+  if (own === undefined || !shared) return;
+  k.files = new Map(k.files);
+  for (const file of k.files.values()) file.f_count++;
+  k.tasks.set(pid, { task: own.task, files: k.files });
 }
 
 /** The task ends: what it alone held is closed. The first task takes over. */

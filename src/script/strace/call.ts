@@ -5,6 +5,7 @@ import type { CallStep, Shown, SkipStep } from "../step.ts";
 import { Args, Unsimulated } from "./args.ts";
 import { CALLS, type CallKind } from "./calls.ts";
 import type { Devices } from "./message.ts";
+import { namespaceOf, taskCall } from "./process.ts";
 import { cutTo } from "./received.ts";
 import { parseResult, type Written } from "./result.ts";
 import { Scanner } from "./scanner.ts";
@@ -12,7 +13,7 @@ import { parseList, type Value } from "./value.ts";
 
 /** What a call's text says; where it stands is the caller's to add. */
 export type ParsedCall =
-  | Pick<CallStep, "name" | "call" | "written" | "shown" | "decoration" | "padded" | "span">
+  | Pick<CallStep, "name" | "call" | "written" | "shown" | "cloexec" | "decoration" | "padded" | "span">
   | Pick<SkipStep, "name" | "what" | "written" | "fd" | "opened">;
 
 /** Calls of other sorts that make descriptors, which are then no sockets of ours. */
@@ -45,7 +46,7 @@ export function parseCall(
 ): ParsedCall {
   const kind = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
   if (FORKS.has(name)) return parseFork(text, at, name);
-  if (kind === undefined) return skipped(text, at, name, OTHER_CALLS);
+  if (kind === undefined) return skipped(text, at, name, namespaceOf(text, at, name) ?? OTHER_CALLS);
   try {
     return parseKnown(text, at, name, kind, devices, half);
   } catch (error) {
@@ -83,6 +84,7 @@ function parseKnown(
     call: made.call,
     written,
     shown: cutToResult(shown, written),
+    ...(made.cloexec === true ? { cloexec: true } : {}),
     decoration: decorationOf(values[0]),
     padded: padding.bytes,
     span: [at, end],
@@ -105,7 +107,7 @@ function parseFork(text: string, at: number, name: string): ParsedCall {
   const shared = /\bCLONE_FILES\b/.test(text) || (raw & CLONE_FILES) !== 0;
   return {
     name,
-    call: { name: "fork", shared },
+    call: { name: "fork", shared, ...(namespaceOf(text, at, name) === undefined ? {} : { network: true }) },
     written: looseResult(text),
     shown: {},
     decoration: undefined,
@@ -117,6 +119,17 @@ function parseFork(text: string, at: number, name: string): ParsedCall {
 /** A call that is not made: only what it returned is looked at. */
 function skipped(text: string, at: number, name: string, what: string): ParsedCall {
   const written = looseResult(text);
+  const task = taskCall(text, at, name, written?.ret);
+  if (task !== undefined)
+    return {
+      name,
+      call: task,
+      written,
+      shown: {},
+      decoration: undefined,
+      padded: 0,
+      span: [at, text.length],
+    };
   const fd = /^\w+\((\d{1,9})(?![\w.])/.exec(text.slice(at))?.[1];
   const opened = openedBy(text, name, written);
   return { name, what, written, fd: fd === undefined ? undefined : Number(fd), opened };

@@ -6,7 +6,7 @@ import { type Args, flagsOf, isNull, Unsimulated } from "./args.ts";
 import { fcntl, ioctl } from "./files.ts";
 import { addressOf, memoryOf, type Padding, roomOf } from "./memory.ts";
 import { type Devices, iovOf, messageOf } from "./message.ts";
-import { FAMILIES, MESSAGE_FLAGS, PROTOCOLS } from "./names.ts";
+import { FAMILIES, MESSAGE_FLAGS, OPEN_FLAGS, PROTOCOLS } from "./names.ts";
 import { optionOf, optionValueOf, shownOption } from "./options.ts";
 import { received, receivedMany, receivedMessage, receivedPieces, shownAddress } from "./received.ts";
 import type { Value } from "./value.ts";
@@ -224,7 +224,10 @@ export const CALLS: Readonly<Record<string, CallKind>> = {
   },
   dup3: {
     params: ["oldfd", "newfd", "flags"],
-    make: (args) => ({ call: { name: "dup2", fd: args.fd(), to: args.int(1) } }),
+    make: (args) => ({
+      call: { name: "dup2", fd: args.fd(), to: args.int(1) },
+      cloexec: args.flags(2, OPEN_FLAGS, "O_CLOEXEC") !== 0,
+    }),
   },
   shutdown: {
     params: ["sockfd", "how"],

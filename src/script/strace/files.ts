@@ -56,9 +56,10 @@ export function fcntl(args: Args): Made {
       return { call: { name: "fcntl", fd } };
     case "F_DUPFD":
     case "0":
+      return { call: { name: "dup", fd, to: args.int(2) } };
     case "F_DUPFD_CLOEXEC":
     case "0x406":
-      return { call: { name: "dup", fd, to: args.int(2) } };
+      return { call: { name: "dup", fd, to: args.int(2) }, cloexec: true };
     default:
       throw new Unsimulated(`fcntl ${command}`);
   }

@@ -17,7 +17,8 @@ interface Count {
 export class Report {
   /** Expectations that were not met, results that differ, commands that were refused. */
   failures = 0;
-  private readonly file: string;
+  /** As messages name it. */
+  readonly file: string;
   private readonly io: Io;
   private readonly skipped = new Map<string, Count>();
   private readonly remarks = new Set<string>();
@@ -30,26 +31,26 @@ export class Report {
   /** Something is not as it is written. `details` are lines of their own. */
   fail({ line, column }: Place, text: string, details: readonly string[] = []): void {
     this.failures++;
-    const more = details.map((detail) => `    ${printable(detail)}\n`).join("");
-    this.io.stderr(`${this.file}:${line}:${column}: ${printable(text)}\n${more}`);
+    this.io.stderr(`${this.file}:${line}:${column}: ${printable(text)}\n${indented(details)}`);
   }
 
-  /** A call was read and not made. */
-  skip({ line, column }: Place, what: string): void {
+  /** A call was read and not made. `more` and `details` stand in the note of the first. */
+  skip({ line, column }: Place, what: string, more = "", details: readonly string[] = []): void {
     const known = this.skipped.get(what);
     if (known !== undefined) {
       known.times++;
       return;
     }
     this.skipped.set(what, { first: line, times: 1 });
-    this.io.stderr(`${this.file}:${line}:${column}: note: not simulated: ${printable(what)}\n`);
+    const text = printable(what + more);
+    this.io.stderr(`${this.file}:${line}:${column}: note: not simulated: ${text}\n${indented(details)}`);
   }
 
-  /** Something that a reader should know, said once. */
-  remark({ line, column }: Place, kind: string, text: string): void {
+  /** Something that a reader should know, said once. `details` are lines of their own. */
+  remark({ line, column }: Place, kind: string, text: string, details: readonly string[] = []): void {
     if (this.remarks.has(kind)) return;
     this.remarks.add(kind);
-    this.io.stderr(`${this.file}:${line}:${column}: note: ${printable(text)}\n`);
+    this.io.stderr(`${this.file}:${line}:${column}: note: ${printable(text)}\n${indented(details)}`);
   }
 
   /** The end: how much was skipped, how much failed. */
@@ -66,6 +67,10 @@ export class Report {
       this.io.stderr(`${this.file}: ${plural(this.failures, "thing")} not as written\n`);
     }
   }
+}
+
+function indented(details: readonly string[]): string {
+  return details.map((detail) => `    ${printable(detail)}\n`).join("");
 }
 
 /** `3 things`. */

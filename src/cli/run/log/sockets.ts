@@ -3,13 +3,28 @@
 import type { Machine, Others, Syscall, SysResult } from "../../../kernels/release.ts";
 import type { CallStep, SkipStep } from "../../../script/step.ts";
 import { OTHER_CALLS } from "../../../script/strace/call.ts";
-import { EBADF, EPERM } from "../../../uapi/errno.ts";
-import { AF_INET, FAMILY_NAMES, SOCK_TYPE_MASK } from "../../../uapi/socket.ts";
-import { nameOf } from "../../../uapi/xlat.ts";
+import { OTHER_NETWORK, SOME_NAMESPACE } from "../../../script/strace/process.ts";
+import { EBADF, EMFILE } from "../../../uapi/errno.ts";
+import { SOCK_TYPE_MASK } from "../../../uapi/socket.ts";
 import type { Report } from "../judge/report.ts";
-import { Descriptors, type Held } from "./descriptors.ts";
+import type { Ahead } from "./ahead.ts";
+import type { Descriptors, Held } from "./descriptors.ts";
 import { Inquiry } from "./inquiry.ts";
+import type { Family } from "./kin.ts";
 import type { Pace } from "./pace.ts";
+import { Processes } from "./processes.ts";
+import {
+  ANY_FILE,
+  closesOnExec,
+  isWorthwhile,
+  MAKES_ONE,
+  NOT_HERE,
+  unknown,
+  unsimulated,
+  works,
+} from "./sorts.ts";
+import { Taken } from "./taken.ts";
+import { decorated } from "./unopened.ts";
 import {
   descriptorsOf,
   type EpollCall,
@@ -22,22 +37,6 @@ import {
   type Watched,
   wasInterrupted,
 } from "./waits.ts";
-
-/** Types of IPv4 sockets that are not simulated. */
-const TYPES: Readonly<Record<number, string>> = { 1: "TCP sockets", 5: "SCTP sockets", 6: "DCCP sockets" };
-const NOT_HERE = "calls on descriptors that the log does not show being opened";
-
-/** Calls that files which the log does not show being opened are good for too. */
-const ANY_FILE: ReadonlySet<string> = new Set([
-  "read",
-  "write",
-  "writev",
-  "close",
-  "dup",
-  "dup2",
-  "fcntl",
-  "ioctl",
-]);
 
 /** Calls that are not about one descriptor. */
 const NOT_OF_ONE = [
@@ -54,67 +53,43 @@ const NOT_OF_ONE = [
   "pselect6",
 ] as const;
 
+/** What sockets are looked after with. */
+export interface SocketTools {
+  readonly machine: Machine;
+  readonly report: Report;
+  readonly pace: Pace;
+  readonly ahead: Ahead;
+  readonly family: Family;
+}
+
 /** A call as the machine is to make it, or why it is not. */
 export type Ready = { readonly call: Syscall } | { readonly skip: string };
 
 export class Sockets {
   /** What the machine says of a socket. */
   readonly ask: Inquiry;
+  readonly processes: Processes;
   private readonly machine: Machine;
   private readonly report: Report;
   private readonly pace: Pace;
-  private readonly held = new Descriptors();
-  /** Processes that were begun and whose number is not known yet: their parents. */
-  private readonly unborn: { parent: number; shared: boolean }[] = [];
-  private current = 0;
+  private readonly held: Descriptors;
+  private readonly taken: Taken;
 
-  constructor(machine: Machine, report: Report, pace: Pace) {
+  constructor({ machine, report, pace, ahead, family }: SocketTools) {
     this.machine = machine;
     this.ask = new Inquiry(machine);
     this.report = report;
     this.pace = pace;
-  }
-
-  /** The next call is this process'. */
-  private enter(pid: number): void {
-    if (!this.held.has(pid)) {
-      const { parent, shared } = this.unborn.shift() ?? { parent: 0, shared: false };
-      this.born(pid, parent, shared);
-    }
-    this.machine.task(pid);
-    this.current = pid;
-  }
-
-  private born(pid: number, parent: number, shared: boolean): void {
-    this.held.fork(pid, parent, shared);
-    this.machine.task(pid, parent, shared);
-  }
-
-  /** A process forks; the child's number may come later. */
-  fork(pid: number, shared: boolean, child: number | undefined): void {
-    this.enter(pid);
-    if (child === undefined) this.unborn.push({ parent: pid, shared });
-    else if (child > 0 && !this.held.has(child)) this.born(child, pid, shared);
-  }
-
-  /** …now: where it has said nothing yet. */
-  forked(child: number): void {
-    if (child <= 0 || this.held.has(child)) return;
-    const { parent, shared } = this.unborn.shift() ?? { parent: 0, shared: false };
-    this.born(child, parent, shared);
-  }
-
-  exit(pid: number): void {
-    if (pid === 0 || !this.held.has(pid)) return;
-    this.machine.exit(pid);
-    this.held.exit(pid);
+    this.processes = new Processes(machine, family);
+    this.held = this.processes.held;
+    this.taken = new Taken(machine, report, ahead, this.held);
   }
 
   // --- before a call -----------------------------------------------------------------------------------------
 
   /** Is it a call that the machine can make? */
   prepare(step: CallStep, call: Syscall): Ready {
-    this.enter(step.pid);
+    this.processes.enter(step.pid);
     const ret = step.written?.ret;
     switch (call.name) {
       case "socket": {
@@ -142,7 +117,7 @@ export class Sockets {
 
   private onEpoll(step: CallStep, call: EpollCall): Ready {
     const { pid } = step;
-    if (this.held.get(pid, call.epfd) === undefined) this.find(step, call.epfd);
+    this.find(step, call.epfd);
     const set = this.held.get(pid, call.epfd);
     if (set?.label !== undefined) return { skip: set.label };
     const ret = step.written?.ret;
@@ -158,7 +133,7 @@ export class Sockets {
     const others = new Map<number, number>();
     let label: string | undefined;
     for (const fd of fds) {
-      if (this.held.get(step.pid, fd) === undefined) this.find(step, fd);
+      this.find(step, fd);
       const held = this.held.get(step.pid, fd);
       if (held?.line !== undefined) continue;
       label ??= held?.label ?? unknown(fd);
@@ -175,28 +150,46 @@ export class Sockets {
   private onDescriptor(step: CallStep, call: Exclude<Syscall, { name: (typeof NOT_OF_ONE)[number] }>): Ready {
     const { pid } = step;
     const ret = step.written?.ret;
-    if (this.held.get(pid, call.fd) === undefined) this.find(step, call.fd);
+    this.changed(step, call.fd);
+    this.find(step, call.fd);
     const found = this.held.get(pid, call.fd);
     if (found?.label !== undefined) return this.notOurs(call, found.label, ret);
     // A call on a descriptor that nobody has: that is what it is about, or the log does not show where it is from.
-    const works = step.begun || (ret !== undefined && ret !== -EBADF);
     const gone = this.held.wasSocket(call.fd) && !ANY_FILE.has(call.name);
-    if (found === undefined && works && !gone) return { skip: unknown(call.fd) };
-    return { call: call.name === "dup" ? this.wishing(step, call) : call };
+    if (found === undefined && works(step) && !gone) {
+      if (!ANY_FILE.has(call.name)) this.taken.wayOut(step, call.fd);
+      return { skip: unknown(call.fd) };
+    }
+    return { call: call.name === "dup" || call.name === "dup2" ? this.wishing(step, call) : call };
   }
 
-  /** Threads and children whose beginning is not in the log use what others have opened. */
-  private find({ pid }: CallStep, fd: number): void {
+  /** -y says that a descriptor is another file by now. */
+  private changed(step: CallStep, fd: number): void {
+    const held = this.held.get(step.pid, fd);
+    const now = decorated(step.decoration);
+    if (held?.sort === undefined || now === undefined || !("label" in now)) return;
+    this.release(step, fd);
+    this.held.set(step.pid, fd, now);
+  }
+
+  /** Threads and children whose beginning is not in the log use what others have opened, or what was open before. */
+  private find(step: CallStep, fd: number): void {
+    const { pid } = step;
+    if (this.held.get(pid, fd) !== undefined) return;
     const other = this.held.elsewhere(pid, fd);
     const theirs = other === undefined ? undefined : this.held.get(other, fd);
-    if (other === undefined || theirs === undefined) return;
-    if (theirs.label === undefined && !this.machine.adopt(fd, other)) return;
-    this.held.set(pid, fd, theirs);
+    if (other !== undefined && theirs !== undefined) {
+      if (theirs.label === undefined && !this.machine.adopt(fd, other)) return;
+      this.held.set(pid, fd, theirs);
+    } else if (works(step) && !this.held.wasSocket(fd)) {
+      const taken = this.taken.take(step, fd);
+      if (taken !== undefined) this.held.set(pid, fd, taken);
+    }
   }
 
   /** Descriptors of other files come and go too. */
   private notOurs(call: Syscall & { fd: number }, label: string, ret: number | undefined): Ready {
-    if (call.name === "close") this.held.delete(this.current, call.fd);
+    if (call.name === "close") this.held.delete(this.processes.current, call.fd);
     if ((call.name === "dup" || call.name === "dup2") && ret !== undefined && ret >= 0)
       this.other(ret, label);
     return { skip: label };
@@ -205,29 +198,38 @@ export class Sockets {
   /** The descriptor that the log shows, made free where the log does not show its close. */
   private wishing<C extends Syscall & { readonly at?: number }>(step: CallStep, call: C): C {
     const at = step.written?.ret;
+    // Other files held all the descriptors that there may be.
+    if (at === -EMFILE) return { ...call, at };
     if (at === undefined || at < 0) return call;
-    this.release(step, at);
+    // dup2(2) closes it itself.
+    if (call.name !== "dup2") this.release(step, at);
     return { ...call, at };
   }
 
   private release(step: CallStep, fd: number): void {
-    const old = this.held.get(this.current, fd);
-    this.held.delete(this.current, fd);
+    const { current } = this.processes;
+    const old = this.held.get(current, fd);
+    const guessed = this.held.isGuessed(current, fd);
+    this.held.delete(current, fd);
     if (old === undefined || old.label !== undefined) return;
     this.machine.syscall({ name: "close", fd });
+    if (guessed) return;
     const text = `descriptor ${fd} is given out again: it must have been closed, though the log does not show it`;
     this.report.remark(step, "reused", `${text} (strace -e trace=network,close would)`);
   }
 
   private other(fd: number, label: string): void {
-    if (this.held.get(this.current, fd)?.line !== undefined) this.machine.syscall({ name: "close", fd });
-    this.held.set(this.current, fd, { label });
+    if (this.held.get(this.processes.current, fd)?.line !== undefined)
+      this.machine.syscall({ name: "close", fd });
+    this.held.set(this.processes.current, fd, { label });
   }
 
   // --- after a call ------------------------------------------------------------------------------------------
 
   /** A call was made: descriptors that came or went. */
-  made({ pid, line }: CallStep, call: Syscall, { ret }: SysResult): void {
+  made(step: CallStep, call: Syscall, { ret }: SysResult): void {
+    const { pid, line } = step;
+    if (MAKES_ONE.has(call.name) && this.differs(step, ret)) return;
     if (ret < 0) return;
     if (call.name === "socket") {
       const sort = { type: call.type & SOCK_TYPE_MASK, protocol: call.protocol };
@@ -244,6 +246,19 @@ export class Sockets {
       const old = this.held.get(pid, call.fd);
       if (old !== undefined) this.held.set(pid, ret, old);
     }
+    if (MAKES_ONE.has(call.name) && closesOnExec(step, call)) this.held.setCloexec(pid, ret, true);
+  }
+
+  /** Is there a descriptor in the log and none here, or the reverse? Then what stands in its place is told. */
+  private differs(step: CallStep, ret: number): boolean {
+    const said = step.written?.ret;
+    if (said === undefined) return false;
+    if (ret < 0 && said >= 0) {
+      const label = `calls on descriptor ${said}, whose ${step.name} failed here in line ${step.line}`;
+      this.held.set(step.pid, said, { label });
+    }
+    if (ret >= 0 && said < 0) this.machine.syscall({ name: "close", fd: ret });
+    return ret < 0 !== said < 0;
   }
 
   private watch(pid: number, { epfd, fd, event }: Syscall & { name: "epoll_ctl" }): void {
@@ -254,10 +269,11 @@ export class Sockets {
 
   /** A call that is not simulated may have opened something. What it is counted under: a file's is not a socket's. */
   skipped({ pid, fd, what, opened }: SkipStep): string {
-    this.enter(pid);
+    this.processes.enter(pid);
     for (const made of opened) this.other(made, OTHER_CALLS);
     const held = fd === undefined ? undefined : this.held.get(pid, fd);
-    if (fd === undefined || held?.line !== undefined) return what;
+    if (fd === undefined || held?.line !== undefined || what === OTHER_NETWORK || what === SOME_NAMESPACE)
+      return what;
     return held?.label ?? OTHER_CALLS;
   }
 
@@ -278,26 +294,4 @@ export class Sockets {
     const watched = "epfd" in call ? this.held.get(pid, call.epfd)?.watched : undefined;
     return new Map([...readyIn(shown, watched)].filter(([fd]) => this.held.get(pid, fd)?.sort !== undefined));
   }
-}
-
-/** What a socket is counted under that is not simulated; undefined for one that is, or that the kernel refuses. */
-function unsimulated(
-  { domain, type }: Syscall & { name: "socket" },
-  ret: number | undefined,
-): string | undefined {
-  if (ret !== undefined && ret < 0) return undefined;
-  if (domain === AF_INET) return TYPES[type & SOCK_TYPE_MASK];
-  const family = nameOf(FAMILY_NAMES, domain);
-  return family === undefined || domain === 0 ? undefined : `${family} sockets`;
-}
-
-/** Is a call made that none of our sockets is in? An epoll set is the machine's own, even if it watches pipes for now. */
-function isWorthwhile({ name }: WaitCall, { written }: CallStep, label: string | undefined): boolean {
-  if (name === "epoll_ctl") return written?.ret !== -EPERM;
-  return name.startsWith("epoll") && label === OTHER_CALLS;
-}
-
-/** 0, 1 and 2 are the program's own input and output. */
-function unknown(fd: number): string {
-  return fd >= 0 && fd <= 2 ? OTHER_CALLS : NOT_HERE;
 }

@@ -46,7 +46,7 @@ export class Strangers {
       protocol: 0,
     });
     const { ret } =
-      fd < 0 ? { ret: fd } : this.machine.syscall({ name: "bind", fd, ...sockaddr(addr, port) });
+      fd < 0 ? { ret: fd } : this.machine.syscall({ name: "bind", fd, ...sockaddr({ addr, port }) });
     this.machine.task(pid);
     this.open.set(key, ret < 0 ? ret : fd);
     return ret < 0 ? ret : fd;
@@ -57,7 +57,7 @@ export class Strangers {
     const fd = this.listen(from.addr, from.port, pid);
     if (fd < 0 || own.port === 0) return false;
     // A socket bound to no address of its own hears the sender's.
-    const to = sockaddr(own.addr === 0 ? from.addr : own.addr, own.port);
+    const to = sockaddr({ addr: own.addr === 0 ? from.addr : own.addr, port: own.port });
     const send = (): boolean => this.send({ fd, bytes, to }, pid);
     if (ms <= 0) return send();
     this.machine.later(ms, send);
@@ -74,12 +74,13 @@ export class Strangers {
   }
 }
 
-interface Sockaddr {
+/** An address as bind, connect and sendto take it. */
+export interface Sockaddr {
   readonly addr: { readonly bytes: Uint8Array };
   readonly addrlen: number;
 }
 
-function sockaddr(addr: number, port: number): Sockaddr {
+export function sockaddr({ addr, port }: Endpoint): Sockaddr {
   const bytes = new Uint8Array(16);
   bytes[0] = AF_INET;
   set16(bytes, 2, port);

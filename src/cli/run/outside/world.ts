@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What happens outside of the log: who is written to must be there, and what is received must come. */
 import type { Machine, Syscall, SysResult } from "../../../kernels/release.ts";
-import type { CallStep } from "../../../script/step.ts";
+import { type CallStep, isTaskCall } from "../../../script/step.ts";
 import type { Report } from "../judge/report.ts";
 import type { Ahead } from "../log/ahead.ts";
 import type { Pace } from "../log/pace.ts";
@@ -113,7 +113,7 @@ export class World {
     const { sockets, ahead } = this.parts;
     const held = sockets.get(pid, fd);
     for (const next of ahead.after(line)) {
-      if (next.kind !== "call" || !("fd" in next.call)) continue;
+      if (next.kind !== "call" || isTaskCall(next.call) || !("fd" in next.call)) continue;
       if (next.call.fd !== fd || (next.pid !== pid && sockets.get(next.pid, fd) !== held)) continue;
       if (next.call.name === "close") return undefined;
       if (reportedBy(next) !== undefined || isReceive(next.call))

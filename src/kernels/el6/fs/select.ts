@@ -29,7 +29,7 @@ import {
 } from "../include/linux/poll.ts";
 import { type Kernel, sleep, TICK_NS } from "../kernel.ts";
 import { sock_poll } from "../net/socket.ts";
-import { RLIMIT_NOFILE } from "../tasks.ts";
+import { nofile } from "../tasks.ts";
 
 const POLLIN_SET = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR;
 const POLLOUT_SET = POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR;
@@ -215,7 +215,7 @@ export function do_sys_poll(
   others: Others | undefined,
 ): { ret: number; fds: Pollfd[] } {
   const list = fds.map(({ fd, events }): Pollfd => ({ fd, events, revents: 0 }));
-  if (list.length > RLIMIT_NOFILE) {
+  if (list.length > nofile(k)) {
     note(k, "more than a task may have descriptors", { nfds: list.length });
     return { ret: -EINVAL, fds: [] };
   }
@@ -255,7 +255,7 @@ export function core_sys_select(
   }
   const asked = { in: new Set(sets.in), out: new Set(sets.out), ex: new Set(sets.ex) };
   const all = [...new Set([...asked.in, ...asked.out, ...asked.ex])];
-  const fds = all.filter((fd) => fd >= 0 && fd < Math.min(n, RLIMIT_NOFILE)).sort((a, b) => a - b);
+  const fds = all.filter((fd) => fd >= 0 && fd < Math.min(n, nofile(k))).sort((a, b) => a - b);
   const strangers = new Strangers(k, others);
   const files = fds.map((fd) => ({ fd, file: k.files.get(fd) ?? strangers.file(k, fd) }));
   const closed = files.find(({ file }) => file === undefined);

@@ -84,7 +84,7 @@ import {
   security_socket_setsockopt,
   security_socket_shutdown,
 } from "../security/security.ts";
-import { get_unused_fd, RLIMIT_NOFILE } from "../tasks.ts";
+import { get_unused_fd, nofile } from "../tasks.ts";
 import { VERIFY_READ, VERIFY_WRITE, verify_iovec } from "./core/iovec.ts";
 import { put_cmsg } from "./core/scm.ts";
 import {
@@ -171,7 +171,7 @@ export const sock_alloc_file = traced(
   (k: Kernel, sock: Socket, flags: number): number => {
     const fd = get_unused_fd(k, 0);
     if (fd < 0) {
-      note(k, "the process has no descriptor left", { limit: RLIMIT_NOFILE });
+      note(k, "the process has no descriptor left", { limit: nofile(k) });
       return fd;
     }
     sock.file = { oid: k.oid("file"), socket: sock, f_flags: 2 | (flags & O_NONBLOCK), f_count: 1 };

@@ -210,7 +210,7 @@ export const ping_init_sock = traced(FILE, "ping_init_sock(sk)", (k: Kernel, sk:
   const [low, high] = inet_get_ping_group_range_net(k, sock_net(sk));
   const group = k.current.uid;
   if (low <= group && group <= high) return 0;
-  return refuse(k, -EACCES, "the group is not in net.ipv4.ping_group_range", { group, low, high });
+  return refuse(k, -EACCES, "the group is not in net.ipv4.ping_group_range", { gid: group, low, high });
 });
 
 /** Close a ping socket. */
