@@ -63,6 +63,7 @@ export const KINDS = [
   "net",
   "file",
   "idev",
+  "var",
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

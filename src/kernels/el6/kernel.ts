@@ -3,7 +3,7 @@
  * One simulated machine: every variable that the C files keep at file scope, gathered in one object, and the few
  * services of the kernel's core that the network code leans on (jiffies, timers, softirqs, randomness, tasks).
  */
-import { type Kind, objectId, type Recorder } from "../../trace/record.ts";
+import { type Kind, type Named, objectId, type Recorder } from "../../trace/record.ts";
 import type { File, NetProtoFamily, ProtoOps } from "./include/linux/net.ts";
 import type { InDevice, Ipv4Devconf, NetDevice, SoftnetData } from "./include/linux/netdevice.ts";
 import type { SkBuff } from "./include/linux/skbuff.ts";
@@ -114,6 +114,9 @@ export class Kernel {
   in_softirq = 0;
   softirq_pending = 0;
   readonly softirq_vec: ((k: Kernel) => void)[] = [];
+  /** What net_tx_action and net_rx_action are handed. */
+  readonly net_tx_softirq: Named = this.variable("softirq_vec[NET_TX_SOFTIRQ]");
+  readonly net_rx_softirq: Named = this.variable("softirq_vec[NET_RX_SOFTIRQ]");
 
   /** What waits until the task leaves the kernel: RCU callbacks and work for the events thread. */
   readonly deferred: (() => void)[] = [];
@@ -139,6 +142,8 @@ export class Kernel {
   // --- net/core/dev.c ------------------------------------------------------
   next_ifindex = 1;
   readonly softnet: SoftnetData = {
+    ...this.variable("softnet_data"),
+    backlog: this.variable("softnet_data.backlog"),
     output_queue: [],
     completion_queue: [],
     input_pkt_queue: [],
@@ -163,6 +168,7 @@ export class Kernel {
   linkwatch_nextevent = 0;
   linkwatch_urgent = false;
   linkwatch_work!: Timer;
+  readonly linkwatch_work_struct: Named = this.variable("linkwatch_work");
 
   // --- net/sched/sch_generic.c -------------------------------------------------
   /** The built-in disciplines that all devices share. */
@@ -290,6 +296,9 @@ export class Kernel {
 
   // --- net/core/neighbour.c, net/ipv4/arp.c ----------------------------------
   arp_tbl_parms!: NeighParms;
+  /** The table itself, and its work, where a function is handed them: what the table holds is in the arp_ variables. */
+  readonly arp_neigh_table: Named = this.variable("arp_tbl");
+  readonly arp_gc_work_struct: Named = this.variable("arp_tbl.gc_work");
   readonly arp_tbl: Neighbour[] = [];
   arp_gc_thresh1 = 128;
   arp_gc_thresh2 = 512;
@@ -344,6 +353,13 @@ export class Kernel {
 
   /** Packets so far: a fresh number for one that begins here. */
   packets = 0;
+
+  /** A variable at file scope that functions are handed: events call it by its name. */
+  private variable(name: string): Named {
+    const oid = this.oid("var");
+    this.object_names.set(oid, name);
+    return { oid };
+  }
 
   /** A fresh trace id. */
   oid(kind: Kind): number {

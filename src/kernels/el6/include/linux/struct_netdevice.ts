@@ -3,6 +3,7 @@
  * include/linux/netdevice.h, inetdevice.h, if.h, their structures and constants alone, so that drivers can read
  * them while they load. Import from netdevice.ts.
  */
+import type { Named } from "../../../../trace/record.ts";
 import type { Kernel, Net, Timer } from "../../kernel.ts";
 import type { HhCache, Neighbour, NeighParms } from "../net/neighbour.ts";
 import type { Qdisc } from "../net/sch_generic.ts";
@@ -304,7 +305,9 @@ export interface Ipv4Devconf {
 }
 
 /** struct softnet_data of the one CPU. */
-export interface SoftnetData {
+export interface SoftnetData extends Named {
+  /** Its napi_struct. */
+  readonly backlog: Named;
   /** Devices whose qdisc waits for net_tx_action. */
   output_queue: Qdisc[];
   completion_queue: SkBuff[];

@@ -3,6 +3,7 @@
  * net/core/dev.c: network devices, and the way of every packet out of and into the machine. One CPU, one transmit
  * queue a device. Messages to rtnetlink's listeners (rtmsg_ifinfo) are left out: nobody listens.
  */
+import type { Named } from "../../../../trace/record.ts";
 import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EBUSY,
@@ -75,6 +76,7 @@ import {
   netif_device_present,
   netif_needs_gso,
   netif_tx_queue_stopped,
+  type SoftnetData,
   skb_gso_ok,
   txq_trans_update,
 } from "../../include/linux/netdevice.ts";
@@ -746,7 +748,7 @@ export const skb_checksum_help = traced(FILE, "skb_checksum_help(skb)", (k: Kern
 export const skb_network_protocol = traced(
   FILE,
   "skb_network_protocol(skb, depth)",
-  (k: Kernel, skb: SkBuff, depth: { depth: number } | null): number => {
+  (k: Kernel, skb: SkBuff, depth: { depth: number }): number => {
     let type = skb.protocol;
     let vlan_depth = skb.mac_len;
     if (type === ETH_P_8021Q) {
@@ -758,7 +760,7 @@ export const skb_network_protocol = traced(
         vlan_depth += VLAN_HLEN;
       } while (type === ETH_P_8021Q);
     }
-    if (depth !== null) depth.depth = vlan_depth;
+    depth.depth = vlan_depth;
     return type;
   },
 );
@@ -876,7 +878,7 @@ export const harmonize_features = traced(
   (k: Kernel, skb: SkBuff, _protocol: number, features: number): number => {
     if (
       skb.ip_summed !== CHECKSUM_NONE &&
-      !can_checksum_protocol(features, skb_network_protocol(k, skb, null))
+      !can_checksum_protocol(features, skb_network_protocol(k, skb, { depth: 0 }))
     ) {
       note(k, "the device cannot sum packets of this protocol", { protocol: skb.protocol });
       return features & ~NETIF_F_ALL_CSUM;
@@ -1083,7 +1085,7 @@ export function HARD_TX_UNLOCK(dev: NetDevice, txq: NetdevQueue): void {
 }
 
 /** The transmit softirq: free what drivers are done with, run the queues that waited. */
-export const net_tx_action = traced(FILE, "net_tx_action(h)", (k: Kernel, _h: null): void => {
+export const net_tx_action = traced(FILE, "net_tx_action(h)", (k: Kernel, _h: Named): void => {
   const sd = k.softnet;
   while (sd.completion_queue.length > 0) __kfree_skb(k, sd.completion_queue.shift() as SkBuff);
   const waiting = sd.output_queue;
@@ -1136,17 +1138,22 @@ export const dev_forward_skb = traced(
 export const ____napi_schedule = inlined(
   FILE,
   "____napi_schedule(sd, napi)",
-  (k: Kernel, _sd: null, _napi: null): void => {
-    k.softnet.backlog_scheduled = true;
+  (k: Kernel, sd: SoftnetData, _napi: Named): void => {
+    sd.backlog_scheduled = true;
     raise_softirq(k, NET_RX_SOFTIRQ);
   },
 );
+
+/** struct rps_dev_flow: where a flow's last packet stands in a backlog. */
+interface RpsDevFlow {
+  last_qtail: number;
+}
 
 /** Choose the CPU that is to take a packet in (receive packet steering): -1, this one, where nothing is configured. */
 export const get_rps_cpu = traced(
   FILE,
   "get_rps_cpu(dev, skb, rflowp)",
-  (_k: Kernel, _dev: NetDevice, _skb: SkBuff, _rflowp: null): number => {
+  (_k: Kernel, _dev: NetDevice, _skb: SkBuff, _rflowp: RpsDevFlow): number => {
     return -1;
   },
 );
@@ -1155,7 +1162,7 @@ export const get_rps_cpu = traced(
 export const enqueue_to_backlog = traced(
   FILE,
   "enqueue_to_backlog(skb, cpu, qtail)",
-  (k: Kernel, skb: SkBuff, _cpu: number, _qtail: null): number => {
+  (k: Kernel, skb: SkBuff, _cpu: number, qtail: RpsDevFlow): number => {
     const sd = k.softnet;
     sd.processed++;
     if (sd.input_pkt_queue.length > k.netdev_max_backlog >>> 0) {
@@ -1169,9 +1176,10 @@ export const enqueue_to_backlog = traced(
     }
     if (sd.input_pkt_queue.length === 0 && !sd.backlog_scheduled) {
       note(k, "first packet of the backlog: raise the receive softirq");
-      ____napi_schedule(k, null, null);
+      ____napi_schedule(k, sd, sd.backlog);
     }
     sd.input_pkt_queue.push(skb);
+    qtail.last_qtail = sd.input_queue_head + sd.input_pkt_queue.length;
     return NET_RX_SUCCESS;
   },
 );
@@ -1179,16 +1187,17 @@ export const enqueue_to_backlog = traced(
 /** A driver has received a packet: keep it for the receive softirq. */
 export const netif_rx = traced(FILE, "netif_rx(skb)", (k: Kernel, skb: SkBuff): number => {
   if (skb.tstamp === 0) net_timestamp(k, skb);
-  let cpu = get_rps_cpu(k, skb.dev as NetDevice, skb, null);
+  const rflow: RpsDevFlow = { last_qtail: 0 };
+  let cpu = get_rps_cpu(k, skb.dev as NetDevice, skb, rflow);
   if (cpu < 0) cpu = CPU;
-  return enqueue_to_backlog(k, skb, cpu, null);
+  return enqueue_to_backlog(k, skb, cpu, rflow);
 });
 
 /** Hand a packet to the ingress queue, where one is configured: none ever is here. */
 export const handle_ing = inlined(
   FILE,
   "handle_ing(skb, pt_prev, ret, orig_dev)",
-  (_k: Kernel, skb: SkBuff, _pt_prev: null, _ret: null, _orig_dev: NetDevice): SkBuff | null => skb,
+  (_k: Kernel, skb: SkBuff, _pt_prev: object, _ret: object, _orig_dev: NetDevice): SkBuff | null => skb,
 );
 
 /** Give a received packet to the taps and to its protocol. */
@@ -1199,6 +1208,9 @@ export const __netif_receive_skb = traced(
     let frame = skb;
     if (frame.tstamp === 0) net_timestamp(k, frame);
     const orig_dev = frame.dev as NetDevice;
+    // Where deliver_skb would leave what it did, had a queue for ingress been configured.
+    const pt_prev = {};
+    const ret = {};
     skb_reset_network_header(frame);
     if (!skb_transport_header_was_set(frame)) skb_reset_transport_header(frame);
     skb_reset_mac_len(frame);
@@ -1212,7 +1224,7 @@ export const __netif_receive_skb = traced(
         frame = untagged;
       }
       tap(k, dev, frame.pkt_type, frame, frame.mac_header);
-      handle_ing(k, frame, null, null, orig_dev);
+      handle_ing(k, frame, pt_prev, ret, orig_dev);
       if (!skb_vlan_tag_present(frame)) break;
       if (vlan_do_receive(k, frame)) continue;
       if ((frame.vlan_tci & VLAN_VID_MASK) !== 0) frame.pkt_type = PACKET_OTHERHOST;
@@ -1232,15 +1244,16 @@ export const __netif_receive_skb = traced(
 
 /** A driver that polls has received a packet: take it in at once. */
 export const netif_receive_skb = traced(FILE, "netif_receive_skb(skb)", (k: Kernel, skb: SkBuff): number => {
-  const cpu = get_rps_cpu(k, skb.dev as NetDevice, skb, null);
-  return cpu >= 0 ? enqueue_to_backlog(k, skb, cpu, null) : __netif_receive_skb(k, skb);
+  const rflow: RpsDevFlow = { last_qtail: 0 };
+  const cpu = get_rps_cpu(k, skb.dev as NetDevice, skb, rflow);
+  return cpu >= 0 ? enqueue_to_backlog(k, skb, cpu, rflow) : __netif_receive_skb(k, skb);
 });
 
 /** Take in what is on the backlog, `quota` packets at most. */
 export const process_backlog = traced(
   FILE,
   "process_backlog(napi, quota)",
-  (k: Kernel, _napi: null, quota: number): number => {
+  (k: Kernel, _napi: Named, quota: number): number => {
     const sd = k.softnet;
     const start_time = k.jiffies;
     sd.backlog_weight = k.weight_p;
@@ -1259,11 +1272,14 @@ export const process_backlog = traced(
   },
 );
 
+/** rps_remote_softirq_cpus.mask: there is one CPU. */
+const NO_CPUS: object = Object.freeze({});
+
 /** Wake the other CPUs that were given packets: there are none. */
-export const net_rps_action = inlined(FILE, "net_rps_action(mask)", (_k: Kernel, _mask: null): void => {});
+export const net_rps_action = inlined(FILE, "net_rps_action(mask)", (_k: Kernel, _mask: object): void => {});
 
 /** The receive softirq: poll until nothing is left, or until it has had its share. */
-export const net_rx_action = traced(FILE, "net_rx_action(h)", (k: Kernel, _h: null): void => {
+export const net_rx_action = traced(FILE, "net_rx_action(h)", (k: Kernel, _h: Named): void => {
   const time_limit = k.jiffies + 2;
   let budget = k.netdev_budget;
   while (k.softnet.backlog_scheduled) {
@@ -1273,9 +1289,9 @@ export const net_rx_action = traced(FILE, "net_rx_action(h)", (k: Kernel, _h: nu
       raise_softirq(k, NET_RX_SOFTIRQ);
       break;
     }
-    budget -= process_backlog(k, null, k.softnet.backlog_weight);
+    budget -= process_backlog(k, k.softnet.backlog, k.softnet.backlog_weight);
   }
-  net_rps_action(k, null);
+  net_rps_action(k, NO_CPUS);
 });
 
 // --- register, unregister ----------------------------------------------------------------------------------------
@@ -1380,6 +1396,6 @@ export const netdev_run_todo = traced(FILE, "netdev_run_todo()", (k: Kernel): vo
 export function net_dev_init(k: Kernel): void {
   linkwatch_init(k);
   sch_init(k);
-  k.softirq_vec[NET_TX_SOFTIRQ] = (m) => net_tx_action(m, null);
-  k.softirq_vec[NET_RX_SOFTIRQ] = (m) => net_rx_action(m, null);
+  k.softirq_vec[NET_TX_SOFTIRQ] = (m) => net_tx_action(m, m.net_tx_softirq);
+  k.softirq_vec[NET_RX_SOFTIRQ] = (m) => net_rx_action(m, m.net_rx_softirq);
 }

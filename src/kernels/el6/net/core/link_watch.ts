@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/link_watch.c: carrier changes, worked off in a thread of their own, at most once a second unless urgent. */
+import type { Named } from "../../../../trace/record.ts";
 import { note, traced } from "../../../../trace/traced.ts";
 import {
   dev_hold,
@@ -45,7 +46,7 @@ export const linkwatch_schedule_work = traced(
       return;
     }
     del_timer(k, k.linkwatch_work);
-    defer(k, () => linkwatch_event(k, null));
+    defer(k, () => linkwatch_event(k, k.linkwatch_work_struct));
   },
 );
 
@@ -76,7 +77,7 @@ export const __linkwatch_run_queue = traced(
 );
 
 /** The work itself. */
-export const linkwatch_event = traced(FILE, "linkwatch_event(dummy)", (k: Kernel, _dummy: null): void => {
+export const linkwatch_event = traced(FILE, "linkwatch_event(dummy)", (k: Kernel, _dummy: Named): void => {
   rtnl_lock(k);
   __linkwatch_run_queue(k, k.linkwatch_nextevent > k.jiffies);
   rtnl_unlock(k);
@@ -99,5 +100,5 @@ export const linkwatch_fire_event = traced(
 
 /** linkwatch_init. */
 export function linkwatch_init(k: Kernel): void {
-  k.linkwatch_work = new_timer((m) => linkwatch_event(m, null));
+  k.linkwatch_work = new_timer((m) => linkwatch_event(m, m.linkwatch_work_struct));
 }

@@ -3,6 +3,7 @@
  * net/core/neighbour.c: the table of neighbours, who are the hosts on a link with their link-layer addresses, and the
  * life of an entry: asked for, reachable, stale, probed, failed. ARP is the one protocol that uses it here.
  */
+import type { Named } from "../../../../trace/record.ts";
 import { inlined, note, traced } from "../../../../trace/traced.ts";
 import { EEXIST, EINVAL, ENETDOWN, ENOBUFS, ENODEV, ENOENT, EPERM } from "../../../../uapi/errno.ts";
 import { formatMac } from "../../../../wire/ethernet.ts";
@@ -122,7 +123,7 @@ export const neigh_rand_reach_time = traced(
 );
 
 /** The table is full: throw out what nobody holds. */
-export const neigh_forced_gc = inlined(FILE, "neigh_forced_gc(tbl)", (k: Kernel, _tbl: null): number => {
+export const neigh_forced_gc = inlined(FILE, "neigh_forced_gc(tbl)", (k: Kernel, _tbl: Named): number => {
   let shrunk = 0;
   local_bh_disable(k);
   for (let i = 0; i < k.arp_tbl.length; ) {
@@ -179,7 +180,7 @@ export const pneigh_queue_purge = traced(
 export const neigh_flush_dev = traced(
   FILE,
   "neigh_flush_dev(tbl, dev)",
-  (k: Kernel, _tbl: null, dev: NetDevice | null): void => {
+  (k: Kernel, _tbl: Named, dev: NetDevice | null): void => {
     for (let i = 0; i < k.arp_tbl.length; ) {
       const n = k.arp_tbl[i] as Neighbour;
       if (dev !== null && n.dev !== dev) {
@@ -203,9 +204,9 @@ export const neigh_flush_dev = traced(
 export const neigh_changeaddr = traced(
   FILE,
   "neigh_changeaddr(tbl, dev)",
-  (k: Kernel, _tbl: null, dev: NetDevice): void => {
+  (k: Kernel, tbl: Named, dev: NetDevice): void => {
     local_bh_disable(k);
-    neigh_flush_dev(k, null, dev);
+    neigh_flush_dev(k, tbl, dev);
     local_bh_enable(k);
   },
 );
@@ -214,10 +215,10 @@ export const neigh_changeaddr = traced(
 export const neigh_ifdown = traced(
   FILE,
   "neigh_ifdown(tbl, dev)",
-  (k: Kernel, _tbl: null, dev: NetDevice): number => {
+  (k: Kernel, tbl: Named, dev: NetDevice): number => {
     local_bh_disable(k);
-    neigh_flush_dev(k, null, dev);
-    pneigh_ifdown(k, null, dev);
+    neigh_flush_dev(k, tbl, dev);
+    pneigh_ifdown(k, tbl, dev);
     local_bh_enable(k);
     del_timer(k, k.arp_proxy_timer);
     pneigh_queue_purge(k, k.arp_proxy_queue);
@@ -226,7 +227,7 @@ export const neigh_ifdown = traced(
 );
 
 /** A new entry, unless the table is full. */
-export const neigh_alloc = inlined(FILE, "neigh_alloc(tbl)", (k: Kernel, _tbl: null): Neighbour | null => {
+export const neigh_alloc = inlined(FILE, "neigh_alloc(tbl)", (k: Kernel, tbl: Named): Neighbour | null => {
   const now = k.jiffies;
   const entries = k.arp_entries++;
   if (entries >= k.arp_gc_thresh3 || (entries >= k.arp_gc_thresh2 && now > k.arp_last_flush + 5 * HZ)) {
@@ -235,7 +236,7 @@ export const neigh_alloc = inlined(FILE, "neigh_alloc(tbl)", (k: Kernel, _tbl: n
       gc_thresh2: k.arp_gc_thresh2,
       gc_thresh3: k.arp_gc_thresh3,
     });
-    if (neigh_forced_gc(k, null) === 0 && entries >= k.arp_gc_thresh3) {
+    if (neigh_forced_gc(k, tbl) === 0 && entries >= k.arp_gc_thresh3) {
       note(k, "neighbour table overflow");
       k.arp_entries--;
       return null;
@@ -274,7 +275,7 @@ export const neigh_create = traced(
   FILE,
   "neigh_create(pkey, dev)",
   (k: Kernel, pkey: number, dev: NetDevice): Neighbour | number => {
-    const n = neigh_alloc(k, null);
+    const n = neigh_alloc(k, k.arp_neigh_table);
     if (n === null) return -ENOBUFS;
     n.primary_key = pkey;
     n.dev = dev;
@@ -347,7 +348,7 @@ export const pneigh_lookup = traced(
 export const pneigh_ifdown = traced(
   FILE,
   "pneigh_ifdown(tbl, dev)",
-  (_k: Kernel, _tbl: null, _dev: NetDevice): number => -ENOENT,
+  (_k: Kernel, _tbl: Named, _dev: NetDevice): number => -ENOENT,
 );
 
 /** The last holder has let go. */
@@ -747,23 +748,27 @@ export const neigh_connected_output = traced(
 );
 
 /** The timer of requests that wait: those whose time has come are looked at once more. */
-export const neigh_proxy_process = traced(FILE, "neigh_proxy_process(arg)", (k: Kernel, _arg: null): void => {
-  const queue = k.arp_proxy_queue;
-  const now = k.jiffies;
-  let sched_next = 0;
-  for (const skb of [...queue.list]) {
-    const tdif = skb.arp_sched_next - now;
-    if (tdif <= 0) {
-      const dev = skb.dev as NetDevice;
-      __skb_unlink(skb, queue);
-      if (netif_running(dev)) parp_redo(k, skb);
-      else kfree_skb(k, skb);
-      dev_put(dev);
-    } else if (sched_next === 0 || tdif < sched_next) sched_next = tdif;
-  }
-  del_timer(k, k.arp_proxy_timer);
-  if (sched_next !== 0) mod_timer(k, k.arp_proxy_timer, k.jiffies + sched_next);
-});
+export const neigh_proxy_process = traced(
+  FILE,
+  "neigh_proxy_process(arg)",
+  (k: Kernel, _arg: Named): void => {
+    const queue = k.arp_proxy_queue;
+    const now = k.jiffies;
+    let sched_next = 0;
+    for (const skb of [...queue.list]) {
+      const tdif = skb.arp_sched_next - now;
+      if (tdif <= 0) {
+        const dev = skb.dev as NetDevice;
+        __skb_unlink(skb, queue);
+        if (netif_running(dev)) parp_redo(k, skb);
+        else kfree_skb(k, skb);
+        dev_put(dev);
+      } else if (sched_next === 0 || tdif < sched_next) sched_next = tdif;
+    }
+    del_timer(k, k.arp_proxy_timer);
+    if (sched_next !== 0) mod_timer(k, k.arp_proxy_timer, k.jiffies + sched_next);
+  },
+);
 
 /** Answer a request later, so that the host itself may come first. */
 export const pneigh_enqueue = traced(
@@ -822,7 +827,7 @@ export const neigh_parms_release = traced(
 export const neigh_periodic_work = traced(
   FILE,
   "neigh_periodic_work(work)",
-  (k: Kernel, _work: null): void => {
+  (k: Kernel, _work: Named): void => {
     local_bh_disable(k);
     if (k.arp_entries >= k.arp_gc_thresh1) {
       if (k.jiffies > k.arp_last_rand + 300 * HZ) {
@@ -875,9 +880,9 @@ export function neigh_table_init(k: Kernel): void {
     data_state: new Set(),
   };
   k.arp_tbl_parms.reachable_time = neigh_rand_reach_time(k, 30 * HZ);
-  k.arp_gc_work = new_timer((m) => neigh_periodic_work(m, null));
+  k.arp_gc_work = new_timer((m) => neigh_periodic_work(m, m.arp_gc_work_struct));
   mod_timer(k, k.arp_gc_work, k.jiffies + k.arp_tbl_parms.reachable_time);
-  k.arp_proxy_timer = new_timer((m) => neigh_proxy_process(m, null));
+  k.arp_proxy_timer = new_timer((m) => neigh_proxy_process(m, m.arp_neigh_table));
   // The recorded machines had been up for long.
   k.arp_last_flush = 0;
   k.arp_last_rand = 0;

@@ -940,7 +940,7 @@ export const skb_segment = traced(
     const sg = (features & NETIF_F_SG) !== 0;
     const nfrags = skb.head.frags.length;
     let i = 0;
-    const proto = skb_network_protocol(k, skb, null);
+    const proto = skb_network_protocol(k, skb, { depth: 0 });
     if (proto === 0) return -EINVAL;
     const csum = can_checksum_protocol(features, proto);
     __skb_push(skb, doffset);

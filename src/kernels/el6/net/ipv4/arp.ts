@@ -632,7 +632,7 @@ export const arp_netdev_event = traced(
   "arp_netdev_event(event, dev)",
   (k: Kernel, event: number, dev: NetDevice): number => {
     if (event === NETDEV_CHANGEADDR) {
-      neigh_changeaddr(k, null, dev);
+      neigh_changeaddr(k, k.arp_neigh_table, dev);
       rt_cache_flush(k, dev_net(dev), 0);
     }
     return NOTIFY_DONE;
@@ -641,7 +641,7 @@ export const arp_netdev_event = traced(
 
 /** A device goes down, and the routes through it have been flushed. */
 export const arp_ifdown = traced(FILE, "arp_ifdown(dev)", (k: Kernel, dev: NetDevice): void => {
-  neigh_ifdown(k, null, dev);
+  neigh_ifdown(k, k.arp_neigh_table, dev);
 });
 
 /** arp_init. */
