@@ -99,7 +99,7 @@ export interface QdiscChange {
   readonly kind: "qdisc";
   readonly op: "add" | "replace" | "change" | "del";
   readonly dev: string;
-  /** `pfifo`, `bfifo`, `tbf`, `pfifo_fast`, `noqueue`. */
+  /** `pfifo`, `bfifo`, `tbf`, `pfifo_fast`, `blackhole`, `noqueue`. */
   readonly type: string;
   /** Packets or bytes, as the kind counts. */
   readonly limit?: number;

@@ -241,6 +241,7 @@ const RETURNS: ReadonlyMap<string, (v: number) => string | undefined> = new Map<
   ["bfifo_enqueue", NET_XMIT],
   ["tbf_enqueue", NET_XMIT],
   ["noop_enqueue", NET_XMIT],
+  ["blackhole_enqueue", NET_XMIT],
   ["qdisc_enqueue_root", NET_XMIT],
   ["dev_hard_start_xmit", TX],
   ["loopback_xmit", TX],

@@ -8,7 +8,7 @@ import { splitWords } from "../../src/script/words.ts";
 import { get32le } from "../../src/wire/bytes.ts";
 import { toHex } from "../../src/wire/hexdump.ts";
 import { CallRecorder } from "./calls.ts";
-import { Clock } from "./clock.ts";
+import { Clock, TICK } from "./clock.ts";
 import { frameOf } from "./frames.ts";
 import { type AddressBook, addressOf, atoi, flagsOf, payloadOf, StepError, strtoul } from "./operands.ts";
 import { Control, optionOf, optionValue } from "./options.ts";
@@ -27,6 +27,8 @@ const RECV_MAX = 70000;
 const NO_FD = -2;
 /** POLLIN, POLLPRI, POLLOUT. */
 const POLL_ALL = 7;
+/** Jiffies that a set-up may have taken. */
+const SETTLING = 3;
 
 export type Counters = Readonly<Record<string, number>>;
 
@@ -71,6 +73,17 @@ export class Session implements AddressBook {
     }
     if (this.watch === "state") this.m.tap((frame) => this.frames.push(frame));
     return refused.sort((a, b) => lines.indexOf(a[0]) - lines.indexOf(b[0]));
+  }
+
+  /**
+   * A set-up took time, too: a neighbour that it put into a state which a timer ends (`nud delay`) may have gone on. Where the
+   * recording shows that, the clock goes on until it has.
+   */
+  settle(neighbours: readonly string[]): void {
+    const recorded = [...neighbours].sort().join("\n");
+    const agrees = (): boolean => this.m.dump("neigh").sort().join("\n") === recorded;
+    for (let ticks = 0; ticks < SETTLING && !agrees(); ticks++) this.m.advance(TICK);
+    this.frames = [];
   }
 
   private configure(line: string): string | undefined {

@@ -73,6 +73,7 @@ function run(
   let tables: Partial<Tables> = {};
   try {
     refused = session.setup(setupLines(rec.text));
+    session.settle(rec.ne ?? []);
     tables = session.tables();
     rec.steps.forEach((step, i) => {
       before(step, i);

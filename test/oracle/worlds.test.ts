@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Ports } from "./ports.ts";
 import type { RecordedStep } from "./recording.ts";
-import { callsWorlds, QUIET, stateWorlds, ticksOf } from "./worlds.ts";
+import { bootOptions, callsWorlds, QUIET, stateWorlds, ticksOf } from "./worlds.ts";
 
 const step = (op: string, sk: RecordedStep["sk"], calls = ""): RecordedStep => ({
   i: 0,
@@ -51,6 +51,9 @@ describe("other worlds", () => {
     expect(stateWorlds(QUIET, [rtc("a"), quiet, rtc("a", "b"), quiet], 3)).toEqual([]);
     expect(stateWorlds(QUIET, [rtc("a"), rtc(), quiet], 2)).toEqual([{ ...QUIET, late: [1] }]);
     expect(stateWorlds(QUIET, [step("send", {}, "fib_select_multipath")], 0).length).toBeGreaterThan(60);
+    const full = stateWorlds(QUIET, [step("send", {}, "neigh_forced_gc"), quiet], 1);
+    expect(full).toContainEqual({ ...QUIET, neighbours: 1 });
+    expect(bootOptions(full[1] ?? QUIET)).toEqual({ seed: 1, elsewhere: { routes: 0, neighbours: 2 } });
   });
 });
 

@@ -17,18 +17,24 @@ export interface World {
   readonly late: readonly number[];
   /** The tables that all namespaces share are full of other namespaces' entries. */
   readonly crowded: boolean;
+  /** Neighbours of other namespaces in a table that is not full of them. */
+  readonly neighbours: number;
 }
 
-export const QUIET: World = { seed: 1, late: [], crowded: false };
+export const QUIET: World = { seed: 1, late: [], crowded: false, neighbours: 0 };
 
 /** Tables of thousands do not notice; those that a case makes tiny are full. */
 const CROWD = { routes: 64, neighbours: 64 };
+/** Neighbours that a namespace of an earlier case may have left. */
+const STRANGERS = [1, 2, 3, 4];
 /** Enough that every row of a few choices between two ports is among them. */
 const SEEDS = Array.from({ length: 64 }, (_, i) => i + 2);
 
 /** How to boot the machine of a world. */
 export function bootOptions(world: World): BootOptions {
-  return { seed: world.seed, ...(world.crowded ? { elsewhere: CROWD } : {}) };
+  const { seed, crowded, neighbours } = world;
+  if (crowded) return { seed, elsewhere: CROWD };
+  return neighbours > 0 ? { seed, elsewhere: { routes: 0, neighbours } } : { seed };
 }
 
 const later = (world: World, at: number): World[] =>
@@ -47,13 +53,17 @@ export function callsWorlds(world: World, steps: readonly RecordedStep[], at: nu
 
 /**
  * For packets and counters, which were recorded fast: a carrier change is taken to have come only where the recorded
- * route cache was flushed, and a weighted choice among next hops depends on the time.
+ * route cache was flushed, and a weighted choice among next hops depends on the time. Where the neighbour table came to its
+ * threshold, a namespace of an earlier case that was still going away had neighbours in it.
  */
 export function stateWorlds(world: World, steps: readonly RecordedStep[], at: number): World[] {
   const tried: World[] = [];
   const flushed = lastFlush(steps, at);
   if (flushed !== undefined) tried.push(...later(world, flushed));
   if (/fib_select_multipath/.test(steps[at]?.calls ?? "")) tried.push(...reseeded(world));
+  const full = steps.some(({ calls = "" }) => /neigh_forced_gc/.test(calls));
+  if (full && world.neighbours === 0)
+    tried.push(...STRANGERS.map((neighbours) => ({ ...world, neighbours })));
   return tried;
 }
 

@@ -5,7 +5,7 @@ import type { Reader } from "../reader.ts";
 import { takeVerb } from "./verb.ts";
 
 /** Queueing disciplines that are modelled. */
-const KINDS = ["pfifo", "bfifo", "tbf", "pfifo_fast", "noqueue"];
+const KINDS = ["pfifo", "bfifo", "tbf", "pfifo_fast", "blackhole", "noqueue"];
 const WORDS = ["dev", "root", "limit", "rate", "burst", "handle"];
 
 export function parseQdisc(r: Reader): QdiscChange {

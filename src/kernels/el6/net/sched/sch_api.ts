@@ -17,6 +17,7 @@ import {
 } from "../../include/net/sch_generic.ts";
 import { del_timer, type Kernel, mod_timer, new_timer, TICK_NS } from "../../kernel.ts";
 import { __dev_get_by_index, __netif_schedule } from "../core/dev.ts";
+import { blackhole_qdisc_ops } from "./sch_blackhole.ts";
 import { bfifo_qdisc_ops, pfifo_qdisc_ops } from "./sch_fifo.ts";
 import {
   dev_activate,
@@ -104,6 +105,7 @@ const QDISCS: ReadonlyMap<string, QdiscOps> = new Map([
   ["bfifo", bfifo_qdisc_ops],
   ["pfifo_fast", pfifo_fast_ops],
   ["tbf", tbf_qdisc_ops],
+  ["blackhole", blackhole_qdisc_ops],
 ]);
 
 /** The kind of a name. */
@@ -117,9 +119,7 @@ export const qdisc_lookup_ops = traced(
 
 /** What else net/sched/sch_*.c of el6 has. */
 const OTHER_KINDS: ReadonlySet<string> = new Set(
-  "atm blackhole cbq drr dsmark gred hfsc htb ingress mq mqprio multiq netem prio qfq red sfq teql0".split(
-    " ",
-  ),
+  "atm cbq drr dsmark gred hfsc htb ingress mq mqprio multiq netem prio qfq red sfq teql0".split(" "),
 );
 
 /** Make a discipline as asked; -errno where its kind refuses. */

@@ -49,6 +49,27 @@ describe("fifos", () => {
   });
 });
 
+describe("a blackhole", () => {
+  test("takes everything, lets nothing out, and tells nobody", () => {
+    const { m, fd } = queue("tc qdisc add dev d0 root blackhole");
+    const seen = frames(m);
+    expect(sendTo(m, fd, TO)).toBe(1);
+    const { fns, notes } = visited(m, () => sendTo(m, fd, TO));
+    expect(fns.filter((fn) => fn.startsWith("blackhole_"))).toEqual([
+      "blackhole_enqueue",
+      "blackhole_dequeue",
+    ]);
+    expect(notes).toContain("nothing waits");
+    expect(seen).toEqual([]);
+    expect(m.counters().get("Udp.OutDatagrams")).toBe(2);
+    expect(run(m, "tc qdisc add dev d0 root blackhole")).toBe("EEXIST");
+    expect(run(m, "tc qdisc change dev d0 root blackhole limit 3")).toBe("EINVAL");
+    expect(run(m, "tc qdisc del dev d0 root")).toBe("ok");
+    expect(sendTo(m, fd, TO)).toBe(1);
+    expect(seen).toHaveLength(1);
+  });
+});
+
 describe("tbf", () => {
   test("never sends more than the bucket and the rate allow, and all that was accepted in the end", () => {
     fc.assert(
