@@ -143,6 +143,7 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     "?about": packet,
     "?reason": reason,
     "?errno": upTo(4095),
+    "?socket": text,
     "?by": identifier,
     "?file": file,
     text,

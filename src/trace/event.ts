@@ -69,6 +69,8 @@ export interface FateEvent {
   readonly reason?: string;
   /** What the caller is told. */
   readonly errno?: number;
+  /** The socket that gets it, or that is told: `sk#2`. */
+  readonly socket?: string;
   /** Who decided, with its file, where that was not `fn`. */
   readonly by?: string;
   readonly file?: string;

@@ -37,6 +37,7 @@ export type Fate = (typeof FATES)[number];
 /** Why a packet is lost or waits: the words of enum skb_drop_reason (include/net/dropreason-core.h) where they fit. */
 export type DropReason =
   | "BLACKHOLE"
+  | "CORK_FLUSHED"
   | "CPU_BACKLOG"
   | "DEAD_LOOP"
   | "DEV_READY"
@@ -65,6 +66,7 @@ export type DropReason =
   | "NEIGH_QUEUEFULL"
   | "NETFILTER_DROP"
   | "NOMEM"
+  | "NO_REDIRECT"
   | "NO_SOCKET"
   | "OTHERHOST"
   | "PKT_TOO_BIG"
@@ -94,4 +96,6 @@ export interface FateDetails {
   readonly by?: Traced | undefined;
   /** What the caller is told, positive. */
   readonly errno?: number;
+  /** The socket that gets it, or that is told. */
+  readonly sk?: { readonly oid: number };
 }

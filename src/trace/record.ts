@@ -21,7 +21,7 @@ const SYSCALL = 6; // payload: index in `values` of [name, args]
 const SYSRET = 7; // payload: index in `values` of [name, ret, out]
 const PACKET = 8; // payload: index in `values`; packet; type; status; offset in `bytes`; length
 const CLOCK = 9; // ms
-const FATE = 10; // payload: index in `values` of its text; code; packet; about; errno; symbol id of who decided, or -1; indices in `values` of reason and facts, or -1
+const FATE = 10; // payload: index in `values` of its text; code; packet; about; errno; trace id of a socket; symbol id of who decided, or -1; indices in `values` of reason and facts, or -1
 
 // An argument or value is one word `tag | payload << 3`, the wide ones two, a wide object's three.
 const INT = 0; // payload: the number
@@ -225,6 +225,7 @@ export class Recorder {
     this.ints[this.n++] = packet;
     this.ints[this.n++] = details?.about?.pkt ?? 0;
     this.ints[this.n++] = details?.errno ?? 0;
+    this.arg(details?.sk ?? null);
     this.ints[this.n++] = details?.by?.sym.id ?? -1;
     this.ints[this.n++] = details?.reason === undefined ? -1 : this.keep(details.reason);
     this.ints[this.n++] = facts === undefined ? -1 : this.keep(facts);
@@ -403,7 +404,7 @@ export class Recorder {
           break;
         }
         case FATE:
-          events.push(this.toldFate(fn, depth, values[payload] as string, next));
+          events.push(this.toldFate(fn, depth, values[payload] as string, cursor, next));
           break;
         case PACKET: {
           const packet = next();
@@ -423,9 +424,11 @@ export class Recorder {
     return events;
   }
 
-  private toldFate(fn: string, depth: number, text: string, next: () => number): FateEvent {
+  private toldFate(fn: string, depth: number, text: string, cursor: Cursor, next: () => number): FateEvent {
     const fate = FATES[next()] as Fate;
-    const [packet, about, errno, by, reason, facts] = [next(), next(), next(), next(), next(), next()];
+    const [packet, about, errno] = [next(), next(), next()];
+    const socket = this.read(cursor);
+    const [by, reason, facts] = [next(), next(), next()];
     const decider = by < 0 ? undefined : SYMBOLS[by];
     return {
       ev: "fate",
@@ -436,6 +439,7 @@ export class Recorder {
       ...(about === 0 ? {} : { about: packetName(about) }),
       ...(reason < 0 ? {} : { reason: this.values[reason] as string }),
       ...(errno === 0 ? {} : { errno }),
+      ...(socket === null ? {} : { socket: String(socket) }),
       ...(decider === undefined ? {} : { by: decider.name, file: decider.file }),
       text,
       ...(facts < 0 ? {} : { facts: shown(this.values[facts] as Facts) as Facts }),

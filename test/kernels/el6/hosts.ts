@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Other hosts, for tests: a datagram comes in on eth0, and calls are watched while they wait for it. */
+
 import type { Machine, Syscall, SysResult } from "../../../src/kernels/release.ts";
+import { isReason } from "../../../src/trace/event.ts";
 import { ETH_P_IP } from "../../../src/wire/ethernet.ts";
 import { ethernetFrame, ipv4Packets, udpDatagram } from "../../../src/wire/packet.ts";
 import { User } from "./calls.ts";
@@ -35,7 +37,7 @@ export function traced(
   m.record(null);
   const events = [...rec];
   const asked = events.filter((ev) => ev.ev === "enter" && ev.fn === "sock_poll").length;
-  const notes = events.flatMap((ev) => (ev.ev === "note" ? [ev.text] : []));
+  const notes = events.flatMap((ev) => (isReason(ev) ? [ev.text] : []));
   return { ...result, asked, ms: m.uptime() - before, notes };
 }
 

@@ -1,7 +1,9 @@
 /** A machine whose network is set up by lines of ip and sysctl, for tests. */
+
 import { El6 } from "../../../src/kernels/index.ts";
 import type { Machine } from "../../../src/kernels/release.ts";
 import { parseConfig } from "../../../src/script/iproute2.ts";
+import { isReason } from "../../../src/trace/event.ts";
 import { errnoName } from "../../../src/uapi/errno.ts";
 
 /** Run one line: "ok", or the name of the error. */
@@ -44,6 +46,6 @@ export function lookup(m: Machine, dst: number): { answer: string; notes: string
   m.record(rec);
   const got = m.routeGet({ dst });
   m.record(null);
-  const notes = [...rec].flatMap((ev) => (ev.ev === "note" ? [ev.text] : []));
+  const notes = [...rec].flatMap((ev) => (isReason(ev) ? [ev.text] : []));
   return { answer: typeof got === "number" ? (errnoName(-got) ?? String(got)) : got, notes };
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Datagrams for tests: sockets, sends, what appears on devices, which functions were visited. */
+
 import type { Frame, Machine } from "../../../src/kernels/release.ts";
+import { isReason } from "../../../src/trace/event.ts";
 import { errnoName } from "../../../src/uapi/errno.ts";
 import { set16, set32, set32le } from "../../../src/wire/bytes.ts";
 import { parseDottedQuad } from "../../../src/wire/ipv4.ts";
@@ -58,7 +60,7 @@ export function visited(
   const depth = new Map<string, number>();
   const notes: string[] = [];
   for (const ev of rec) {
-    if (ev.ev === "note") notes.push(ev.text);
+    if (isReason(ev)) notes.push(ev.text);
     if (ev.ev !== "enter") continue;
     fns.push(ev.fn);
     if (!depth.has(ev.fn)) depth.set(ev.fn, ev.depth);

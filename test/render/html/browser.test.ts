@@ -73,7 +73,7 @@ describe("the main job", () => {
     expect(await page.evaluate("location.hash")).toBe(`#step=${await step(page)}`);
     await follow(page, () => page.locator(".because a").click());
     expect(await title(page)).toBe("__udp4_lib_rcv");
-    expect(await page.locator(".reason").textContent()).toMatch(/^nobody listens/);
+    expect(await page.locator(".reason").textContent()).toMatch(/^no socket/);
   });
 });
 
@@ -276,7 +276,7 @@ describe.each(["light", "dark"] as const)("for every eye and ear, %s", (scheme) 
     const levels = (await each(page, '[role="treeitem"]', "e.ariaLevel")).map(Number);
     expect(levels.every((level, i) => level <= (levels[i - 1] ?? 0) + 1)).toBe(true);
     expect(await page.locator("[aria-live=polite]").textContent()).toMatch(
-      /^Step \d+: __udp4_lib_rcv, udp\. nobody listens.*counters: Udp\.NoPorts$/,
+      /^Step \d+: __udp4_lib_rcv, udp\. no socket.*counters: Udp\.NoPorts$/,
     );
     const headings = (await each(page, "h1, h2, h3, h4", "e.checkVisibility() ? e.tagName[1] : ''")).filter(
       Boolean,

@@ -152,7 +152,7 @@ describe("the main job", () => {
     const section = dataOf(await pageOf(...MAIN_JOB)).sections[1] as Section;
     const row = section.rows[section.decided];
     expect(section.fns[row?.fn ?? -1]?.[0]).toBe("__udp4_lib_rcv");
-    expect(row?.why?.[0]?.[0]).toMatch(/^nobody listens/);
+    expect(row?.why?.[0]?.[0]).toMatch(/^no socket/);
   });
 
   test("what is told of socket, route, neighbour and packet", async () => {

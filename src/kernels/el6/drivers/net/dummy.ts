@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** drivers/net/dummy.c: a device that swallows what it is given. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { fate, note, traced } from "../../../../trace/traced.ts";
 import { EADDRNOTAVAIL } from "../../../../uapi/errno.ts";
 import {
   dev_count,
@@ -35,6 +35,10 @@ export const dummy_xmit = traced(
   "dummy_xmit(skb, dev)",
   (k: Kernel, skb: SkBuff, dev: NetDevice): number => {
     note(k, "a dummy device: the packet counts as sent, and is gone");
+    fate(k, "sent", skb, "", {
+      dev: dev.name,
+      len: skb.len,
+    });
     dev_count(k, dev, "tx_packets");
     dev_count(k, dev, "tx_bytes", skb.len);
     consume_skb(k, skb);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** drivers/net/ifb.c: the intermediate functional block. What is not redirected to it by tc is dropped. */
-import { note } from "../../../../trace/traced.ts";
+import { drop } from "../../../../trace/traced.ts";
 import {
   dev_count,
   IFF_MULTICAST,
@@ -19,7 +19,7 @@ const TX_Q_LIMIT = 32;
 
 /** Count a packet as received, and drop it: tc's redirection is not there, so none was redirected. */
 export function ifb_xmit(k: Kernel, skb: SkBuff, dev: NetDevice): number {
-  note(k, "an ifb device takes only what tc redirects to it: drop");
+  drop(k, skb, "NO_REDIRECT", "an ifb device takes only what tc redirects to it", { dev: dev.name });
   dev_count(k, dev, "rx_packets");
   dev_count(k, dev, "rx_bytes", skb.len);
   consume_skb(k, skb);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** drivers/net/loopback.c: lo. What is sent comes back, through the receive softirq. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { fate, note, traced } from "../../../../trace/traced.ts";
 import {
   ARPHRD_LOOPBACK,
   dev_count,
@@ -38,6 +38,11 @@ export const loopback_xmit = traced(
   "loopback_xmit(skb, dev)",
   (k: Kernel, skb: SkBuff, dev: NetDevice): number => {
     note(k, "loopback: what is sent is received. The sender's buffer is free again from here on");
+    fate(k, "looped", skb, "", {
+      dev: dev.name,
+      to: dev.name,
+      len: skb.len,
+    });
     skb_orphan(k, skb);
     skb.protocol = eth_type_trans(k, skb, dev);
     const len = skb.len;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** drivers/net/veth.c: a pair of devices; what one sends the other receives. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { drop, fate, note, traced } from "../../../../trace/traced.ts";
 import { EINVAL, ENOTCONN } from "../../../../uapi/errno.ts";
 import {
   dev_count,
@@ -37,12 +37,17 @@ export const veth_xmit = traced(
     const rcv = dev.peer;
     const length = skb.len;
     if (rcv === null) {
-      note(k, "there is no other end");
+      drop(k, skb, "DEV_READY", "there is no other end", { dev: dev.name });
       kfree_skb(k, skb);
       dev_count(k, dev, "tx_dropped");
       return NETDEV_TX_OK;
     }
     note(k, "what this end sends the other receives", { peer: rcv.name });
+    fate(k, "looped", skb, "", {
+      dev: dev.name,
+      to: rcv.name,
+      len: skb.len,
+    });
     if (dev_forward_skb(k, rcv, skb) === NET_RX_SUCCESS) {
       dev_count(k, dev, "tx_bytes", length);
       dev_count(k, dev, "tx_packets");

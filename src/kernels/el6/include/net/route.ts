@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/route.h: a route cache entry. */
+import type { Facts } from "../../../../trace/plain.ts";
+import type { Traced } from "../../../../trace/symbol.ts";
 import { inlined, note } from "../../../../trace/traced.ts";
+import { formatIpv4 } from "../../../../wire/ipv4.ts";
 import { type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
 import { dst_release } from "../../net/core/dst.ts";
 import { __ip_route_output_key, ip_route_output_flow, rt_bind_peer } from "../../net/ipv4/route.ts";
@@ -52,6 +55,28 @@ export class Rtable extends DstEntry {
   rt_gateway = 0;
   rt_spec_dst = 0;
   peer: InetPeer | null = null;
+  /** What chose it, for the story of the packets that take it. */
+  origin: RouteOrigin | null = null;
+}
+
+/** What chose a route: the function that decided and why, and the entry of a table that matched, if one was asked. */
+export interface RouteOrigin {
+  readonly by: Traced;
+  readonly why: string;
+  readonly match: { readonly dst: number; readonly prefixlen: number; readonly table: number } | null;
+}
+
+/** Why a packet goes where it goes: prefix, table, gateway, device and source of its route. */
+export function route_facts(rt: Rtable): Facts {
+  const match = rt.origin?.match ?? null;
+  const { dst = 0, prefixlen = 0 } = match ?? {};
+  const net = prefixlen === 0 ? 0 : (dst & (0xffffffff << (32 - prefixlen))) >>> 0;
+  return {
+    ...(match === null ? {} : { prefix: `${formatIpv4(net)}/${prefixlen}`, table: match.table }),
+    ...(rt.rt_gateway === rt.rt_dst ? {} : { via: rt.rt_gateway }),
+    dev: rt.dev?.name ?? "none",
+    src: rt.rt_src,
+  };
 }
 
 /** struct inet_peer (net/inetpeer.h): what is remembered of a destination. */

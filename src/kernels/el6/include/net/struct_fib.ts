@@ -109,9 +109,11 @@ export interface FibResult {
   scope: number;
   fi: FibInfo | null;
   r: FibRule | null;
+  /** The table that the match is from: what a reader asks, though the kernel forgets it. */
+  table: number;
 }
 export function new_fib_result(): FibResult {
-  return { prefixlen: 0, nh_sel: 0, type: 0, scope: 0, fi: null, r: null };
+  return { prefixlen: 0, nh_sel: 0, type: 0, scope: 0, fi: null, r: null, table: 0 };
 }
 
 /** struct fib_config: a request to change a route, rtnetlink's words. */

@@ -4,7 +4,7 @@
  * queue a device. Messages to rtnetlink's listeners (rtmsg_ifinfo) are left out: nobody listens.
  */
 import type { Named } from "../../../../trace/record.ts";
-import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EBUSY,
   EEXIST,
@@ -946,7 +946,7 @@ export const dev_hard_start_xmit = traced(
       if (whole.encapsulation !== 0) features &= NETIF_F_SG;
       if (netif_needs_gso(k, whole, features)) {
         if (dev_gso_segment(k, whole, features) !== 0) {
-          note(k, "cutting the large packet failed");
+          drop(k, whole, "SKB_GSO_SEG", "the large packet cannot be cut");
           kfree_skb(k, whole);
           return NETDEV_TX_OK;
         }
@@ -954,6 +954,7 @@ export const dev_hard_start_xmit = traced(
         if (skb_needs_linearize(k, whole, features)) {
           note(k, "the device takes no fragments: make the packet one piece");
           if (__skb_linearize(k, whole) !== 0) {
+            drop(k, whole, "NOMEM", "no memory to make the packet one piece");
             kfree_skb(k, whole);
             return NETDEV_TX_OK;
           }
@@ -964,6 +965,7 @@ export const dev_hard_start_xmit = traced(
           else {
             note(k, "the device does not sum: fill in the transport checksum now");
             if (skb_checksum_help(k, whole) !== 0) {
+              drop(k, whole, "SKB_GSO_SEG", "the transport checksum cannot be filled in");
               kfree_skb(k, whole);
               return NETDEV_TX_OK;
             }
@@ -1014,7 +1016,7 @@ export const __dev_xmit_skb = inlined(
   "__dev_xmit_skb(skb, q, dev, txq)",
   (k: Kernel, skb: SkBuff, q: Qdisc, dev: NetDevice, txq: NetdevQueue): number => {
     if (q.deactivated) {
-      note(k, "the queue is being taken down: drop");
+      drop(k, skb, "QDISC_DROP", "the queue is being taken down", { dev: dev.name });
       kfree_skb(k, skb);
       return NET_XMIT_DROP;
     }
@@ -1063,13 +1065,15 @@ export const dev_queue_xmit = traced(FILE, "dev_queue_xmit(skb)", (k: Kernel, sk
         return NET_XMIT_SUCCESS;
       }
       HARD_TX_UNLOCK(dev, txq);
-      note(k, "the device takes no packet now, and there is no queue to keep it in: drop", { dev: dev.name });
+      drop(k, skb, "DEV_READY", "the device takes no packet now, and there is no queue to keep it in", {
+        dev: dev.name,
+      });
       if (net_ratelimit(k) !== 0) printk(k, `Virtual device ${dev.name} asks to queue packet!`);
     } else {
-      note(k, "this very device is sending, further up in this call: drop", { dev: dev.name });
+      drop(k, skb, "DEAD_LOOP", "this very device is sending, further up in this call", { dev: dev.name });
       if (net_ratelimit(k) !== 0) printk(k, `Dead loop on virtual device ${dev.name}, fix it urgently!`);
     }
-  } else note(k, "the device is down", { dev: dev.name });
+  } else drop(k, skb, "DEV_READY", "the device is down", { dev: dev.name });
   local_bh_enable(k);
   kfree_skb(k, skb);
   return -ENETDOWN;
@@ -1104,11 +1108,11 @@ export const is_skb_forwardable = inlined(
   "is_skb_forwardable(dev, skb)",
   (k: Kernel, dev: NetDevice, skb: SkBuff): boolean => {
     if ((dev.flags & IFF_UP) === 0) {
-      note(k, "the other end is down", { dev: dev.name });
+      drop(k, skb, "DEV_READY", "the other end is down", { dev: dev.name });
       return false;
     }
     if (skb.len <= dev.mtu + dev.hard_header_len + VLAN_HLEN || skb_is_gso(skb)) return true;
-    note(k, "longer than the other end's MTU", { len: skb.len, mtu: dev.mtu });
+    drop(k, skb, "PKT_TOO_BIG", "longer than the other end's MTU", { len: skb.len, mtu: dev.mtu });
     return false;
   },
 );
@@ -1166,7 +1170,7 @@ export const enqueue_to_backlog = traced(
     const sd = k.softnet;
     sd.processed++;
     if (sd.input_pkt_queue.length > k.netdev_max_backlog >>> 0) {
-      note(k, "the backlog is full: drop", {
+      drop(k, skb, "CPU_BACKLOG", "the backlog is full", {
         qlen: sd.input_pkt_queue.length,
         netdev_max_backlog: k.netdev_max_backlog,
       });
@@ -1234,7 +1238,7 @@ export const __netif_receive_skb = traced(
     }
     const handler = k.ptype.get(frame.protocol);
     if (handler === undefined) {
-      note(k, "no protocol takes this ethertype: drop", { protocol: frame.protocol });
+      drop(k, frame, "UNHANDLED_PROTO", "no protocol takes this ethertype", { protocol: frame.protocol });
       kfree_skb(k, frame);
       return NET_RX_DROP;
     }
@@ -1386,7 +1390,10 @@ export const netdev_run_todo = traced(FILE, "netdev_run_todo()", (k: Kernel): vo
     dev.reg_state = "unregistered";
     const queue = k.softnet.input_pkt_queue;
     for (let i = queue.length - 1; i >= 0; i--) {
-      if ((queue[i] as SkBuff).dev === dev) kfree_skb(k, queue.splice(i, 1)[0] as SkBuff);
+      if ((queue[i] as SkBuff).dev !== dev) continue;
+      const skb = queue.splice(i, 1)[0] as SkBuff;
+      drop(k, skb, "DEV_READY", "the device that it came in on is gone", { dev: dev.name });
+      kfree_skb(k, skb);
     }
     dev.reg_state = "released";
   }

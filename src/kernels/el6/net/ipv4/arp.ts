@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/arp.c: ARP (RFC 826): which link-layer address an IPv4 address on the link has. */
+
 import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EINVAL } from "../../../../uapi/errno.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
 import { get16, get32, set16, set32 } from "../../../../wire/bytes.ts";
 import { ETH_P_ARP, ETH_P_IP } from "../../../../wire/ethernet.ts";
 import { IP_SADDR } from "../../../../wire/ipv4.ts";
+import { tell_made } from "../../fates.ts";
 import { ipv4_is_loopback, ipv4_is_multicast } from "../../include/linux/in.ts";
 import {
   IN_DEV_ARP_ANNOUNCE,
@@ -458,6 +460,12 @@ export const arp_create = traced(
     at += alen;
     set32(b, at, dest_ip);
     dump(k, "arp packet", b, arp, arp + arp_hdr_len(dev));
+    tell_made(k, skb, "ARP", arp_hdr_len(dev), null, {
+      op: type,
+      saddr: src_ip,
+      daddr: dest_ip,
+      dev: dev.name,
+    });
     return skb;
   },
 );

@@ -84,6 +84,7 @@ export const fib4_rule_action = traced(
       });
     }
     note(k, "the rule leads to a table", { pref: rule.pref, table: rule.table });
+    arg.result.table = rule.table;
     const err = tbl.tb_lookup(k, tbl, flp, arg.result);
     return err > 0 ? -EAGAIN : err;
   },

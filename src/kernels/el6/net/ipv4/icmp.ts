@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/icmp.c: errors and questions between IP hosts: sending them, and hearing them. */
-import { dump, inlined, note, traced } from "../../../../trace/traced.ts";
+
+import { dump, fate, inlined, note, traced } from "../../../../trace/traced.ts";
 import {
   ECONNREFUSED,
   EHOSTDOWN,
@@ -50,6 +51,7 @@ import {
   IP_SADDR,
   IP_TOS_OFF,
 } from "../../../../wire/ipv4.ts";
+import { tell_made } from "../../fates.ts";
 import { IN_DEV_FORWARD, IN_DEV_LOG_MARTIANS } from "../../include/linux/inetdevice.ts";
 import {
   dev_net,
@@ -284,6 +286,9 @@ export const icmp_push_reply = traced(
     csum = csum_partial(icmp_param.data, 0, head_len, csum);
     set16(b, icmph + ICMP_CHECKSUM, csum_fold(csum));
     dump(k, "icmp message", b, icmph, skb.tail);
+    const [type, code] = [b[icmph + ICMP_TYPE] as number, b[icmph + ICMP_CODE] as number];
+    const { rt_src: saddr, rt_dst: daddr } = rt;
+    tell_made(k, skb, "ICMP", length - head_len, rt, { type, code, saddr, daddr }, icmp_param.skb);
     skb.ip_summed = CHECKSUM_NONE;
     ip_push_pending_frames(k, sk);
   },
@@ -352,29 +357,31 @@ function icmp_send_allowed(k: Kernel, skb_in: SkBuff, rt: Rtable, type: number):
   const b = skb_in.head.bytes;
   const nh = skb_in.network_header;
   if (nh < 0 || nh + IP_HLEN > skb_in.tail) {
-    note(k, "no IP header to quote: no ICMP");
+    fate(k, "unreported", skb_in, "no IP header to quote: no ICMP");
     return false;
   }
   if (skb_in.pkt_type !== PACKET_HOST) {
-    note(k, "its frame was not sent to this host alone: no ICMP", { pkt_type: skb_in.pkt_type });
+    fate(k, "unreported", skb_in, "its frame was not sent to this host alone: no ICMP", {
+      pkt_type: skb_in.pkt_type,
+    });
     return false;
   }
   if ((rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) !== 0) {
-    note(k, "it was sent to a broadcast or multicast address: no ICMP");
+    fate(k, "unreported", skb_in, "it was sent to a broadcast or multicast address: no ICMP");
     return false;
   }
   if ((get16(b, nh + IP_FRAG_OFF) & IP_OFFSET) !== 0) {
-    note(k, "only the first fragment is answered: no ICMP");
+    fate(k, "unreported", skb_in, "only the first fragment is answered: no ICMP");
     return false;
   }
   if (icmp_pointers[type]?.error && b[nh + IP_PROTOCOL] === IPPROTO_ICMP) {
     const inner = inner_icmp_type(k, skb_in);
     if (inner < 0) {
-      note(k, "an ICMP message without a type: no ICMP about it");
+      fate(k, "unreported", skb_in, "an ICMP message without a type: no ICMP about it");
       return false;
     }
     if (inner > NR_ICMP_TYPES || icmp_pointers[inner]?.error) {
-      note(k, "no ICMP error about an ICMP error", { type: inner });
+      fate(k, "unreported", skb_in, "no ICMP error about an ICMP error", { type: inner });
       return false;
     }
   }
@@ -388,14 +395,14 @@ function icmp_send_allowed(k: Kernel, skb_in: SkBuff, rt: Rtable, type: number):
 function icmp_route(k: Kernel, net: Net, skb_in: SkBuff, fl: Flowi, tos: number): Rtable | null {
   const rt0 = __ip_route_output_key(k, net, fl);
   if (typeof rt0 === "number") {
-    note(k, "no route back to the sender: no ICMP", { daddr: fl.fl4_dst });
+    fate(k, "unreported", skb_in, "no route back to the sender: no ICMP", { daddr: fl.fl4_dst });
     return null;
   }
   const looked = xfrm_lookup(k, net, rt0, fl, null, 0);
   let rt: Rtable | null = null;
   if (typeof looked === "number") {
     if (looked !== -EPERM) {
-      note(k, "IPsec cannot carry it: no ICMP", { err: looked });
+      fate(k, "unreported", skb_in, "IPsec cannot carry it: no ICMP", { err: looked });
       return null;
     }
     note(k, "IPsec policy refuses it: try as the reverse of the quoted packet");
@@ -439,7 +446,7 @@ export const icmp_send = traced(
   (k: Kernel, skb_in: SkBuff, type: number, code: number, info: number): void => {
     const in_rt = skb_rtable(skb_in);
     if (in_rt === null) {
-      note(k, "the packet was never routed: no ICMP");
+      fate(k, "unreported", skb_in, "the packet was never routed: no ICMP");
       return;
     }
     const net = dev_net(in_rt.dev as NetDevice);
@@ -469,7 +476,7 @@ export const icmp_send = traced(
 
     const replyopts = no_options();
     if (ip_options_echo(k, replyopts, skb_in) !== 0) {
-      note(k, "its options cannot be turned round: no ICMP");
+      fate(k, "unreported", skb_in, "its options cannot be turned round: no ICMP");
       icmp_xmit_unlock(k, sk);
       return;
     }
@@ -511,7 +518,7 @@ export const icmp_send = traced(
         icmp_param.head_len = ICMP_HLEN;
         icmp_push_reply(k, icmp_param, ipc, rt);
         rt = null;
-      }
+      } else fate(k, "unreported", skb_in, "", undefined, { by: xrlim_allow });
       ip_rt_put(k, rt);
     }
     icmp_xmit_unlock(k, sk);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/igmp.c: multicast groups: who belongs to them, and telling routers so (RFC 1112, 2236, 3376). */
+
 import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENODEV, ESRCH } from "../../../../uapi/errno.ts";
 import { IPPROTO_IGMP } from "../../../../uapi/in.ts";
@@ -16,6 +17,7 @@ import {
   IP_TOS_OFF,
   IP_TTL_OFF,
 } from "../../../../wire/ipv4.ts";
+import { tell_made } from "../../fates.ts";
 import {
   type GroupFilter,
   type IpMreqn,
@@ -333,6 +335,7 @@ export const igmpv3_sendpack = traced(FILE, "igmpv3_sendpack(skb)", (k: Kernel, 
   const at = skb.transport_header;
   set16(b, at + IGMP_CSUM, csum_fold(csum_partial(b, at, skb.tail, 0)));
   dump(k, "igmp message", b, at, skb.tail);
+  tell_made(k, skb, "IGMP", skb.tail - at, skb.dst as Rtable, { daddr: (skb.dst as Rtable).rt_dst });
   return ip_local_out(k, skb);
 });
 
@@ -561,6 +564,7 @@ export const igmp_send_report = traced(
     set32(b, ih + IGMP_GROUP, pmc.multiaddr);
     set16(b, ih + IGMP_CSUM, csum_fold(csum_partial(b, ih, ih + IGMP_HDR, 0)));
     dump(k, "igmp message", b, ih, ih + IGMP_HDR);
+    tell_made(k, skb, "IGMP", IGMP_HDR, rt, { daddr: rt.rt_dst });
     return ip_local_out(k, skb);
   },
 );

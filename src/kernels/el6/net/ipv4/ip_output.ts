@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ip_output.c: IP's way out. Headers are written here, datagrams put together and cut into fragments. */
-import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EFAULT, EINVAL, EMSGSIZE, ENOBUFS, ENOMEM, EOPNOTSUPP, EPERM } from "../../../../uapi/errno.ts";
 import { IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IPPROTO_ICMP, IPPROTO_UDP } from "../../../../uapi/in.ts";
 import { AF_INET, MSG_DONTWAIT, MSG_MORE, MSG_PROBE } from "../../../../uapi/socket.ts";
@@ -170,9 +170,7 @@ export const __ip_local_out = traced(FILE, "__ip_local_out(skb)", (k: Kernel, sk
 /** Send a packet that this host made. */
 export const ip_local_out = inlined(FILE, "ip_local_out(skb)", (k: Kernel, skb: SkBuff): number => {
   const err = __ip_local_out(k, skb);
-  if (err === 1) return dst_output(k, skb);
-  note(k, "a netfilter hook took the packet", { verdict: err });
-  return err;
+  return err === 1 ? dst_output(k, skb) : err;
 });
 
 /** Give a multicast or broadcast packet to this host's own input as well. */
@@ -183,6 +181,8 @@ export const ip_dev_loopback_xmit = traced(
     skb_reset_mac_header(newskb);
     __skb_pull(newskb, skb_network_offset(newskb));
     newskb.pkt_type = PACKET_LOOPBACK;
+    const name = newskb.dev?.name ?? "none";
+    fate(k, "looped", newskb, "", { dev: name, to: name, len: newskb.len, copy: true });
     newskb.ip_summed = CHECKSUM_UNNECESSARY;
     netif_rx(k, newskb);
     return 0;
@@ -216,6 +216,7 @@ export const ip_finish_output2 = traced(FILE, "ip_finish_output2(skb)", (k: Kern
     });
     const skb2 = skb_realloc_headroom(k, skb, LL_RESERVED_SPACE(dev));
     if (skb2 === null) {
+      drop(k, skb, "NOMEM", "no memory for a bigger head");
       kfree_skb(k, skb);
       return -ENOMEM;
     }
@@ -231,6 +232,7 @@ export const ip_finish_output2 = traced(FILE, "ip_finish_output2(skb)", (k: Kern
   if (rt.neighbour !== null) return rt.neighbour.output(k, out);
 
   if (net_ratelimit(k)) printk(k, "ip_finish_output2: No header cache and no neighbour!");
+  drop(k, out, "NEIGH_CREATEFAIL", "the route has neither a header cache nor a neighbour");
   kfree_skb(k, out);
   return -EINVAL;
 });
@@ -283,7 +285,7 @@ export const ip_mc_output = traced(FILE, "ip_mc_output(skb)", (k: Kernel, skb: S
       else note(k, "multicast: IP_MULTICAST_LOOP is off, this host gets none");
     }
     if (skb.head.bytes[skb.network_header + IP_TTL_OFF] === 0) {
-      note(k, "a TTL of 0: it must not leave the host");
+      drop(k, skb, "IP_TTL", "a TTL of 0: it must not leave the host");
       kfree_skb(k, skb);
       return 0;
     }
@@ -345,7 +347,16 @@ export const ip_fragment = traced(
     const frag_max_size = skb.ipcb === null ? 0 : skb.ipcb.frag_max_size;
     const frag_off = get16(skb.head.bytes, iph + IP_FRAG_OFF);
     if (((frag_off & IP_DF) !== 0 && skb.local_df === 0) || (frag_max_size !== 0 && frag_max_size > mtu)) {
-      note(k, "it may not be cut (DF): the sender is told the MTU", { mtu });
+      drop(
+        k,
+        skb,
+        "PKT_TOO_BIG",
+        "longer than the MTU, and it may not be cut (DF): the sender is told the MTU",
+        {
+          len: skb.len,
+          mtu,
+        },
+      );
       IP_INC_STATS(k, dev_net(dev), IPSTATS_MIB_FRAGFAILS);
       icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
       kfree_skb(k, skb);
@@ -442,7 +453,7 @@ function fragment_list(
     IP_INC_STATS(k, net, IPSTATS_MIB_FRAGOKS);
     return 0;
   }
-  note(k, "a fragment did not get out: the rest is dropped", { err });
+  if (frag !== null) note(k, "a fragment did not get out: the rest is dropped", { err });
   while (frag !== null) {
     const next: SkBuff | null = frag.next;
     kfree_skb(k, frag);
@@ -492,6 +503,7 @@ function fragment_copy(
       );
     const skb2 = alloc_skb(k, len + hlen + ll_rs);
     if (skb2 === null) {
+      drop(k, skb, "NOMEM", "no memory for a fragment");
       err = -ENOMEM;
       return fragment_failed(k, skb, err);
     }
@@ -659,12 +671,8 @@ export const __ip_append_data = traced(
     // Unsigned in C, here and below: an MTU smaller than the header counts as endless.
     const max = (maxnonfragsize - fragheaderlen) >>> 0;
     if (cork.length + left > max) {
-      note(k, "too long: more than an IP packet can hold, or than the MTU where it may not be cut", {
-        len: cork.length + left,
-        max,
-      });
       ip_local_error(k, sk, EMSGSIZE, rt.rt_dst, inet_sk(sk).dport, mtu - exthdrlen);
-      return -EMSGSIZE;
+      return too_long(k, cork.length + left, max, maxnonfragsize);
     }
 
     let csummode = CHECKSUM_NONE;
@@ -736,18 +744,19 @@ export const __ip_append_data = traced(
           let next: SkBuff | null = null;
           if (sk.sk_wmem_alloc <= 2 * sk.sk_sndbuf)
             next = sock_wmalloc(k, sk, alloclen + hh_len + 15, 1, sk.sk_allocation);
-          else
-            note(k, "the datagram has outgrown twice the send buffer", {
+          if (next !== null) ipc.tx_flags = 0;
+          fresh =
+            next ??
+            refuse(k, -ENOBUFS, "the datagram has outgrown twice the send buffer", {
               sk_wmem_alloc: sk.sk_wmem_alloc,
               sk_sndbuf: sk.sk_sndbuf,
             });
-          if (next !== null) ipc.tx_flags = 0;
-          fresh = next ?? -ENOBUFS;
         }
         if (typeof fresh === "number") {
           return append_failed(k, sk, cork, left, fresh);
         }
         skb = fresh;
+        if (skb_prev !== null) skb.pkt = skb_prev.pkt;
 
         skb.ip_summed = csummode;
         skb.csum = 0;
@@ -770,10 +779,8 @@ export const __ip_append_data = traced(
 
         copy = datalen - thl - fraggap;
         if (copy > 0 && getfrag(k, from, skb.head.bytes, data + thl, offset, copy, fraggap, skb) < 0) {
-          note(k, "the caller's data cannot be read");
-          err = -EFAULT;
           kfree_skb(k, skb);
-          return append_failed(k, sk, cork, left, err);
+          return append_failed(k, sk, cork, left, -EFAULT);
         }
         offset += copy;
         left -= datalen - fraggap;
@@ -790,7 +797,6 @@ export const __ip_append_data = traced(
         const end = skb.len;
         const at = skb_put(k, skb, copy);
         if (getfrag(k, from, skb.head.bytes, at, offset, copy, end, skb) < 0) {
-          note(k, "the caller's data cannot be read");
           __skb_trim(skb, end);
           return append_failed(k, sk, cork, left, -EFAULT);
         }
@@ -804,7 +810,10 @@ export const __ip_append_data = traced(
           if (room > 0 && copy >= room) copy = room;
           if (page !== frag?.page) {
             if (i === MAX_SKB_FRAGS) {
-              return append_failed(k, sk, cork, left, -EMSGSIZE);
+              const full = refuse(k, -EMSGSIZE, "all fragment slots of the buffer are in use", {
+                nr_frags: i,
+              });
+              return append_failed(k, sk, cork, left, full);
             }
             get_page(page);
             skb_fill_page_desc(skb, i, page, off, 0);
@@ -816,8 +825,8 @@ export const __ip_append_data = traced(
           skb_fill_page_desc(skb, i, page, 0, 0);
           frag = frags[i];
         } else {
-          note(k, "all fragment slots of the buffer are in use", { nr_frags: i });
-          return append_failed(k, sk, cork, left, -EMSGSIZE);
+          const full = refuse(k, -EMSGSIZE, "all fragment slots of the buffer are in use", { nr_frags: i });
+          return append_failed(k, sk, cork, left, full);
         }
         const slot = frag as SkbFrag;
         const at = slot.page_offset + slot.size;
@@ -829,7 +838,6 @@ export const __ip_append_data = traced(
         }
         note(k, "the device can gather pages: appended as one", { copy, nr_frags: frags.length });
         if (getfrag(k, from, slot.page.bytes, at, offset, copy, skb.len, skb) < 0) {
-          note(k, "the caller's data cannot be read");
           return append_failed(k, sk, cork, left, -EFAULT);
         }
         off += copy;
@@ -850,14 +858,14 @@ export const __ip_append_data = traced(
 export const ip_setup_cork = traced(
   FILE,
   "ip_setup_cork(sk, cork, ipc, rtp)",
-  (_k: Kernel, sk: Sock, cork: InetCork, ipc: IpcmCookie, rtp: RtRef): number => {
+  (k: Kernel, sk: Sock, cork: InetCork, ipc: IpcmCookie, rtp: RtRef): number => {
     if (ipc.opt !== null) {
       cork.opt = { ...ipc.opt };
       cork.flags |= IPCORK_OPT;
       cork.addr = ipc.addr;
     }
     const rt = rtp.rt;
-    if (rt === null) return -EFAULT;
+    if (rt === null) return refuse(k, -EFAULT, "no route was handed over");
     rtp.rt = null;
     cork.fragsize = ip_sk_use_pmtu(sk) ? dst_mtu(rt) : (rt.dev as NetDevice).mtu;
     cork.dst = rt;
@@ -889,7 +897,7 @@ export const ip_append_data = traced(
   ): number => {
     const inet = inet_sk(sk);
     if ((flags & MSG_PROBE) !== 0) {
-      note(k, "MSG_PROBE: nothing is sent");
+      fate(k, "unmade", null, "MSG_PROBE: nothing is sent");
       return 0;
     }
     let thl = transhdrlen;
@@ -910,9 +918,13 @@ export const ip_append_page = traced(
   (k: Kernel, sk: Sock, page: Page, offset: number, size: number, flags: number): number => {
     const inet = inet_sk(sk);
     const cork = inet.cork;
-    if (inet.hdrincl !== 0) return -EPERM;
-    if ((flags & MSG_PROBE) !== 0) return 0;
-    if (skb_queue_empty(sk.sk_write_queue)) return -EINVAL;
+    if (inet.hdrincl !== 0) return refuse(k, -EPERM, "IP_HDRINCL: a page has no header to begin with");
+    if ((flags & MSG_PROBE) !== 0) {
+      fate(k, "unmade", null, "MSG_PROBE: nothing is sent");
+      return 0;
+    }
+    if (skb_queue_empty(sk.sk_write_queue))
+      return refuse(k, -EINVAL, "no datagram is held back that the page could join");
 
     const rt = cork.dst as Rtable;
     const dev = rt.dev as NetDevice;
@@ -927,15 +939,11 @@ export const ip_append_page = traced(
     const maxnonfragsize = ip_sk_local_df(sk) ? 0xffff : mtu;
     const max = (maxnonfragsize - fragheaderlen) >>> 0;
     if (cork.length + size > max) {
-      note(k, "too long: more than an IP packet can hold, or than the MTU where it may not be cut", {
-        len: cork.length + size,
-        max,
-      });
       ip_local_error(k, sk, EMSGSIZE, rt.rt_dst, inet.dport, mtu);
-      return -EMSGSIZE;
+      return too_long(k, cork.length + size, max, maxnonfragsize);
     }
     let skb = skb_peek_tail(sk.sk_write_queue);
-    if (skb === null) return -EINVAL;
+    if (skb === null) return refuse(k, -EINVAL, "no datagram is held back that the page could join");
     cork.length += size;
     if (size + skb.len > mtu && sk.sk_protocol === IPPROTO_UDP && (dev.features & NETIF_F_UFO) !== 0) {
       note(k, "longer than the MTU, and the device can cut UDP itself (UFO)");
@@ -961,6 +969,7 @@ export const ip_append_page = traced(
           return append_failed(k, sk, cork, left, -ENOBUFS);
         }
         skb = next;
+        skb.pkt = skb_prev.pkt;
         skb.ip_summed = CHECKSUM_NONE;
         skb.csum = 0;
         skb_reserve(skb, hh_len);
@@ -984,7 +993,8 @@ export const ip_append_page = traced(
         get_page(page);
         skb_fill_page_desc(skb, i, page, at, len);
       } else {
-        return append_failed(k, sk, cork, left, -EMSGSIZE);
+        const full = refuse(k, -EMSGSIZE, "all fragment slots of the buffer are in use", { nr_frags: i });
+        return append_failed(k, sk, cork, left, full);
       }
       if (skb.ip_summed === CHECKSUM_NONE)
         skb.csum = csum_block_add(skb.csum, csum_page(k, page, at, len), skb.len);
@@ -998,6 +1008,17 @@ export const ip_append_page = traced(
     return 0;
   },
 );
+
+/** More than goes into one IP packet; or into one frame, where it may not be cut (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE). */
+function too_long(k: Kernel, len: number, max: number, limit: number): number {
+  return limit === 0xffff
+    ? refuse(k, -EMSGSIZE, "longer than an IP packet can be", { len, max })
+    : refuse(k, -EMSGSIZE, "longer than the MTU, and it may not be cut (IP_MTU_DISCOVER)", {
+        len,
+        max,
+        mtu: limit,
+      });
+}
 
 /** Forget route and options of a datagram in the making. */
 export const ip_cork_release = inlined(FILE, "ip_cork_release(cork)", (k: Kernel, cork: InetCork): void => {
@@ -1139,7 +1160,7 @@ export const ip_make_skb = traced(
     flags: number,
   ): SkBuff | number | null => {
     if ((flags & MSG_PROBE) !== 0) {
-      note(k, "MSG_PROBE: nothing is sent");
+      fate(k, "unmade", null, "MSG_PROBE: nothing is sent");
       return null;
     }
     const queue = new SkBuffHead();

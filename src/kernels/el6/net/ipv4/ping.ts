@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ping.c: ICMP echo for users without privileges, where net.ipv4.ping_group_range lets them. */
-import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+
+import { dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EADDRINUSE,
@@ -42,6 +43,7 @@ import {
   NR_ICMP_UNREACH,
 } from "../../../../wire/icmp.ts";
 import { IP_DADDR, IP_SADDR } from "../../../../wire/ipv4.ts";
+import { tell_made } from "../../fates.ts";
 import { ipv4_is_multicast } from "../../include/linux/in.ts";
 import type { Iovec, Msghdr } from "../../include/linux/net.ts";
 import { dev_net, type NetDevice } from "../../include/linux/netdevice.ts";
@@ -57,7 +59,7 @@ import { FLOWI_FLAG_ANYSRC, Flowi } from "../../include/net/flow.ts";
 import { inet_sk } from "../../include/net/inet_sock.ts";
 import { get_rttos, new_ipcm_cookie } from "../../include/net/ip.ts";
 import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from "../../include/net/ip_fib.ts";
-import { ip_rt_put, RTCF_BROADCAST, RTO_ONLINK } from "../../include/net/route.ts";
+import { ip_rt_put, RTCF_BROADCAST, RTO_ONLINK, type Rtable } from "../../include/net/route.ts";
 import { IP_INC_STATS, IPSTATS_MIB_OUTNOROUTES } from "../../include/net/snmp.ts";
 import {
   lock_sock,
@@ -373,6 +375,13 @@ export const ping_push_pending_frames = traced(
     skb.head.bytes.set(pfh.icmph, skb.transport_header);
     dump(k, "icmp message", skb.head.bytes, skb.transport_header, skb.transport_header + ICMP_HLEN);
     skb.ip_summed = CHECKSUM_NONE;
+    const { cork } = inet_sk(sk);
+    const rt = cork.dst as Rtable;
+    tell_made(k, skb, "ICMP", cork.length - ICMP_HLEN, rt, {
+      type: pfh.icmph[ICMP_TYPE] as number,
+      saddr: rt.rt_src,
+      daddr: rt.rt_dst,
+    });
     return ip_push_pending_frames(k, sk);
   },
 );
@@ -522,6 +531,7 @@ export const ping_queue_rcv_skb = traced(
       kfree_skb(k, skb);
       return -1;
     }
+    fate(k, "queued", skb, "", { bytes: skb.len }, { sk });
     return 0;
   },
 );

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/raw.c: raw sockets, which send and receive whole IP packets. */
-import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+
+import { dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EADDRNOTAVAIL,
@@ -16,7 +17,7 @@ import {
   EOPNOTSUPP,
   EPROTO,
 } from "../../../../uapi/errno.ts";
-import { IP_PMTUDISC_DONT, IPPROTO_ICMP, IPPROTO_RAW } from "../../../../uapi/in.ts";
+import { IP_PMTUDISC_DONT, IPPROTO_ICMP, IPPROTO_NAMES, IPPROTO_RAW } from "../../../../uapi/in.ts";
 import {
   AF_INET,
   MSG_CONFIRM,
@@ -51,6 +52,7 @@ import {
   IP_TOT_LEN,
   IP_VIHL,
 } from "../../../../wire/ipv4.ts";
+import { tell_made } from "../../fates.ts";
 import { copyFromUser } from "../../include/asm/uaccess.ts";
 import { ipv4_is_multicast } from "../../include/linux/in.ts";
 import type { IoctlArg, Iovec, Msghdr } from "../../include/linux/net.ts";
@@ -331,6 +333,7 @@ export const raw_rcv_skb = inlined(
       kfree_skb(k, skb);
       return NET_RX_DROP;
     }
+    fate(k, "queued", skb, "", { bytes: skb.len }, { sk });
     return NET_RX_SUCCESS;
   },
 );
@@ -362,7 +365,7 @@ export const raw_send_hdrinc = inlined(
       return -EMSGSIZE;
     }
     if ((flags & MSG_PROBE) !== 0) {
-      note(k, "MSG_PROBE: nothing is sent");
+      fate(k, "unmade", null, "MSG_PROBE: nothing is sent");
       return 0;
     }
     const skb = sock_alloc_send_skb(k, sk, length + LL_ALLOCATED_SPACE(dev) + 15, flags & MSG_DONTWAIT);
@@ -383,6 +386,7 @@ export const raw_send_hdrinc = inlined(
       return hdrinc_error(k, inet, -EFAULT);
     }
     const iphlen = ((b[iph + IP_VIHL] as number) & 0xf) * 4;
+    tell_made(k, skb, "raw IP", length, rt, { saddr: rt.rt_src, daddr: rt.rt_dst });
     if (iphlen > length) {
       note(k, "the header claims more than there is", { iphlen, length });
       kfree_skb(k, skb);
@@ -545,7 +549,7 @@ export const raw_sendmsg = traced(
     if ((msg.msg_flags & MSG_CONFIRM) !== 0) {
       dst_confirm(k, rt);
       if ((msg.msg_flags & MSG_PROBE) !== 0 && len === 0) {
-        note(k, "MSG_PROBE without data: confirming was all");
+        fate(k, "unmade", null, "MSG_PROBE without data: confirming was all");
         ip_rt_put(k, rt);
         return 0;
       }
@@ -562,18 +566,32 @@ export const raw_sendmsg = traced(
       if (err !== 0) {
         ip_flush_pending_frames(k, sk);
       } else if ((msg.msg_flags & MSG_MORE) === 0) {
+        tell_raw(k, sk, "made");
         err = ip_push_pending_frames(k, sk);
         if (err === -ENOBUFS && inet.recverr === 0) {
           note(k, "the queue was full, but nobody asked (IP_RECVERR): no error");
           err = 0;
         }
-      }
+      } else tell_raw(k, sk, "held");
       release_sock(k, sk);
       ip_rt_put(k, steals ? null : rt);
     }
     return err < 0 ? err : len;
   },
 );
+
+/** What waits on the write queue goes, or stays for more. */
+function tell_raw(k: Kernel, sk: Sock, what: "made" | "held"): void {
+  const skb = skb_peek(sk.sk_write_queue);
+  if (skb === null || k.rec === null) return;
+  const { cork, num } = inet_sk(sk);
+  const rt = cork.dst as Rtable;
+  const protocol =
+    IPPROTO_NAMES.find(([, n]) => n === num)?.[0]?.replace("IPPROTO_", "") ?? `protocol ${num}`;
+  const between = { saddr: rt.rt_src, daddr: rt.rt_dst };
+  if (what === "made") tell_made(k, skb, protocol, cork.length, rt, between);
+  else fate(k, "held", skb, "", { protocol, bytes: cork.length, ...between, corked: false }, { sk });
+}
 
 /** Close a raw socket. */
 export const raw_close = traced(

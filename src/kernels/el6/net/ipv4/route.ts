@@ -3,6 +3,7 @@
  * net/ipv4/route.c: which way a packet goes. A cache in front (keyed by addresses, interface, TOS and mark), the
  * routing tables behind it, and everything that changes what is cached.
  */
+import type { Facts } from "../../../../trace/plain.ts";
 import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
@@ -118,6 +119,7 @@ import {
   IPTOS_RT_MASK,
   inet_getid,
   ip_rt_put,
+  type RouteOrigin,
   RTCF_BROADCAST,
   RTCF_DIRECTSRC,
   RTCF_DOREDIRECT,
@@ -173,7 +175,12 @@ import { arp_bind_neighbour } from "./arp.ts";
 import { inet_addr_onlink, inet_select_addr } from "./devinet.ts";
 import { fib_select_default, fib_validate_source, inet_addr_type, ip_dev_find } from "./fib_frontend.ts";
 import { fib_lookup, fib_rules_tclass } from "./fib_rules.ts";
-import { __fib_res_prefsrc, fib_select_multipath, ip_fib_check_default } from "./fib_semantics.ts";
+import {
+  __fib_res_prefsrc,
+  fib_select_multipath,
+  fib_semantic_match,
+  ip_fib_check_default,
+} from "./fib_semantics.ts";
 import { icmp_send } from "./icmp.ts";
 import { ip_check_mc } from "./igmp.ts";
 import { inet_getpeer, inet_putpeer } from "./inetpeer.ts";
@@ -1460,6 +1467,7 @@ export const ip_mkroute_input = traced(
     if (res.fi !== null && res.fi.fib_nh.length > 1 && fl.oif === 0) fib_select_multipath(k, fl, res);
     const rth = __mkroute_input(k, skb, res, in_dev, daddr, saddr, tos);
     if (typeof rth === "number") return rth;
+    rth.origin = matched(res, daddr);
     const hash = rt_hash(k, daddr, saddr, fl.iif, rt_genid(k, dev_net(rth.dev as NetDevice)));
     const rt = rt_intern_hash(k, hash, rth, skb);
     return typeof rt === "number" ? rt : 0;
@@ -1806,9 +1814,13 @@ export const ip_route_output_slow = inlined(
         if (dev_out === null) {
           return refuse(k, -EINVAL, "the source address is not ours", { saddr });
         }
-        note(k, "multicast or broadcast: out through the device that has the source address", { saddr });
+        const origin = given(
+          k,
+          "multicast or broadcast: out through the device that has the source address",
+          { saddr },
+        );
         fl.oif = dev_out.ifindex;
-        return make_route(k, res, fl, oldflp, dev_out, flags, false);
+        return make_route(k, res, fl, oldflp, dev_out, flags, false, origin);
       }
       if ((oldflp.flags & FLOWI_FLAG_ANYSRC) === 0) {
         const dev = ip_dev_find(k, net, saddr);
@@ -1830,9 +1842,9 @@ export const ip_route_output_slow = inlined(
         return -ENODEV;
       }
       if (ipv4_is_local_multicast(oldflp.fl4_dst) || oldflp.fl4_dst === INADDR_BROADCAST) {
-        note(k, "never leaves the link, and the device is given: no table is asked");
+        const origin = given(k, "never leaves the link, and the device is given: no table is asked");
         if (fl.fl4_src === 0) fl.fl4_src = inet_select_addr(k, dev_out, 0, RT_SCOPE_LINK);
-        return make_route(k, res, fl, oldflp, dev_out, flags, false);
+        return make_route(k, res, fl, oldflp, dev_out, flags, false, origin);
       }
       if (fl.fl4_src === 0) {
         if (ipv4_is_multicast(oldflp.fl4_dst)) fl.fl4_src = inet_select_addr(k, dev_out, 0, fl.fl4_scope);
@@ -1846,28 +1858,28 @@ export const ip_route_output_slow = inlined(
         fl.fl4_src = INADDR_LOOPBACK;
         fl.fl4_dst = INADDR_LOOPBACK;
       }
-      note(k, "no destination: to ourselves", { daddr: fl.fl4_dst });
+      const origin = given(k, "no destination: to ourselves", { daddr: fl.fl4_dst });
       if (dev_out !== null) dev_put(dev_out);
       dev_out = net.loopback_dev;
       dev_hold(dev_out);
       fl.oif = dev_out.ifindex;
       res.type = RTN_LOCAL;
       flags |= RTCF_LOCAL;
-      return make_route(k, res, fl, oldflp, dev_out, flags, false);
+      return make_route(k, res, fl, oldflp, dev_out, flags, false, origin);
     }
 
     const err = fib_lookup(k, net, fl, res);
     if (err !== 0) {
       res.fi = null;
       if (oldflp.oif !== 0 && dev_out !== null) {
-        note(k, "no route, but the device is given: take the destination to be on its link");
+        const origin = given(k, "no route, but the device is given: take the destination to be on its link");
         if (fl.fl4_src === 0) fl.fl4_src = inet_select_addr(k, dev_out, 0, RT_SCOPE_LINK);
         res.type = RTN_UNICAST;
-        return make_route(k, res, fl, oldflp, dev_out, flags, false);
+        return make_route(k, res, fl, oldflp, dev_out, flags, false, origin);
       }
-      note(k, "no route", { daddr: fl.fl4_dst });
       return err;
     }
+    const origin = matched(res, fl.fl4_dst);
 
     if (res.type === RTN_LOCAL) {
       note(k, "one of our own addresses: through lo, whichever device has it", { daddr: fl.fl4_dst });
@@ -1879,7 +1891,7 @@ export const ip_route_output_slow = inlined(
       if (res.fi !== null) fib_info_put(k, res.fi);
       res.fi = null;
       flags |= RTCF_LOCAL;
-      return make_route(k, res, fl, oldflp, dev_out, flags, true);
+      return make_route(k, res, fl, oldflp, dev_out, flags, true, origin);
     }
 
     if ((res.fi as FibInfo).fib_nh.length > 1 && fl.oif === 0) fib_select_multipath(k, fl, res);
@@ -1894,9 +1906,20 @@ export const ip_route_output_slow = inlined(
     dev_out = FIB_RES_DEV(res) as NetDevice;
     dev_hold(dev_out);
     fl.oif = dev_out.ifindex;
-    return make_route(k, res, fl, oldflp, dev_out, flags, true);
+    return make_route(k, res, fl, oldflp, dev_out, flags, true, origin);
   },
 );
+
+/** A route that no table was asked for, or that none has. */
+function given(k: Kernel, why: string, facts?: Facts): RouteOrigin {
+  note(k, why, facts);
+  return { by: ip_route_output_slow, why, match: null };
+}
+
+/** A route that an entry of a table gave. */
+function matched({ prefixlen, table }: FibResult, dst: number): RouteOrigin {
+  return { by: fib_semantic_match, why: "this route matches", match: { dst, prefixlen, table } };
+}
 
 /** The common end of ip_route_output_slow. */
 function make_route(
@@ -1907,8 +1930,10 @@ function make_route(
   dev_out: NetDevice,
   flags: number,
   free_res: boolean,
+  origin: RouteOrigin,
 ): Rtable | number {
   const rt = ip_mkroute_output(k, res, fl, oldflp, dev_out, flags);
+  if (typeof rt !== "number") rt.origin ??= origin;
   if (free_res) fib_res_put(k, res);
   dev_put(dev_out);
   return rt;

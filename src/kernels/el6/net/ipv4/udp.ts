@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/udp.c: the User Datagram Protocol, from the port a socket gets to the queue a datagram ends in. */
-import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+
+import { drop, dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EAFNOSUPPORT,
@@ -57,6 +58,7 @@ import {
 } from "../../../../wire/icmp.ts";
 import { formatIpv4, IP_DADDR, IP_SADDR, IP_VIHL } from "../../../../wire/ipv4.ts";
 import { UDP_CHECK, UDP_DEST, UDP_HLEN, UDP_LEN, UDP_SOURCE } from "../../../../wire/udp.ts";
+import { tell_made } from "../../fates.ts";
 import { copyFromUser } from "../../include/asm/uaccess.ts";
 import { ipv4_is_multicast } from "../../include/linux/in.ts";
 import { jhash_3words } from "../../include/linux/jhash.ts";
@@ -268,8 +270,7 @@ export const udp_lib_lport_inuse = traced(
         saddr_comp(k, sk, sk2)
       ) {
         if (bitmap === null) {
-          note(k, "another socket has the port already", { port: num });
-          return 1;
+          return refuse(k, 1, "another socket has the port already", { port: num });
         }
         bitmap[Math.floor(sk2.sk_hash / UDP_HTABLE_SIZE)] = 1;
       }
@@ -326,8 +327,7 @@ export const udp_lib_get_port = traced(
         local_bh_enable(k);
       }
       if (found === null) {
-        note(k, "every port of the range is taken or reserved", { low, high });
-        return 1;
+        return refuse(k, 1, "every port of the range is taken or reserved", { low, high });
       }
       hslot = found;
       note(k, "this one is free", { port });
@@ -439,7 +439,7 @@ export const __udp4_lib_lookup = traced(
       }
     }
     if (result === null) {
-      note(k, "no socket is bound to this address and port", { daddr, dport });
+      note_no_match(k, udptable[udp_hashfn(dport)] as Sock[], daddr, dport, dif);
       return null;
     }
     if (matches > 1) note(k, "SO_REUSEPORT: a hash of the addresses chooses among equals", { matches });
@@ -448,6 +448,31 @@ export const __udp4_lib_lookup = traced(
     return result;
   },
 );
+
+/** Say why no socket of the chain is for a datagram: one that has the port may be bound or connected to something else. */
+function note_no_match(k: Kernel, hslot: Sock[], daddr: number, dport: number, dif: number): void {
+  if (k.rec === null) return;
+  const near = hslot.find((sk) => sk.sk_hash === dport);
+  if (near === undefined) {
+    note(k, "no socket is bound to this address and port", { daddr, dport });
+    return;
+  }
+  const inet = inet_sk(near);
+  if (inet.rcv_saddr !== 0 && inet.rcv_saddr !== daddr)
+    note(k, "the socket with this port is bound to another address", { daddr, dport, bound: inet.rcv_saddr });
+  else if (near.sk_bound_dev_if !== 0 && near.sk_bound_dev_if !== dif)
+    note(k, "the socket with this port is bound to another device", {
+      dport,
+      bound_dev_if: near.sk_bound_dev_if,
+      dif,
+    });
+  else
+    note(k, "the socket with this port is connected to somebody else", {
+      dport,
+      peer: inet.daddr,
+      peer_port: inet.dport,
+    });
+}
 
 /** The socket for a received packet. */
 export const __udp4_lib_lookup_skb = inlined(
@@ -531,7 +556,9 @@ export const __udp4_lib_err = traced(
       udptable,
     );
     if (sk === null) {
-      note(k, "the sender's socket is gone: nobody to tell");
+      fate(k, "unreported", skb, "no socket is found for the datagram that the error quotes", undefined, {
+        by: __udp4_lib_lookup,
+      });
       count(k, ICMP_MIB_INERRORS);
       return;
     }
@@ -555,7 +582,7 @@ function tell_socket(
   let harderr = false;
   switch (type) {
     case ICMP_SOURCE_QUENCH:
-      note(k, "source quench: UDP does not slow down");
+      fate(k, "unreported", skb, "source quench: UDP does not slow down", undefined, { sk });
       return;
     case ICMP_PARAMETERPROB:
       err = EPROTO;
@@ -564,7 +591,7 @@ function tell_socket(
     case ICMP_DEST_UNREACH:
       if (code === ICMP_FRAG_NEEDED) {
         if (inet.pmtudisc === IP_PMTUDISC_DONT) {
-          note(k, "fragmentation needed, but the socket does not care for the path MTU");
+          fate(k, "unreported", skb, "fragmentation needed, but IP_PMTUDISC_DONT is set", undefined, { sk });
           return;
         }
         err = EMSGSIZE;
@@ -582,17 +609,21 @@ function tell_socket(
   }
   if (inet.recverr === 0) {
     if (!harderr || sk.sk_state !== TCP_ESTABLISHED) {
-      note(k, "only a connected socket hears of an error, and only of one that lasts", {
-        errno: err,
-        connected: sk.sk_state === TCP_ESTABLISHED,
-        lasting: harderr,
-      });
+      const text = harderr
+        ? "unconnected socket without IP_RECVERR: not reported"
+        : "soft error, and no IP_RECVERR: not reported";
+      const facts = { errno: err, connected: sk.sk_state === TCP_ESTABLISHED, hard: harderr };
+      fate(k, "unreported", skb, text, facts, { sk, errno: err });
       return;
     }
   } else {
     ip_icmp_error(k, sk, skb, err, get16(skb.head.bytes, uh + UDP_DEST), info, uh + UDP_HLEN);
   }
-  note(k, "the next call on the socket fails with this", { errno: err });
+  const facts = { errno: err, error_queue: inet.recverr !== 0 };
+  fate(k, "reported", skb, "the error is pending: the next call on the socket fails with it", facts, {
+    sk,
+    errno: err,
+  });
   sk.sk_err = err;
   sk.sk_error_report(k, sk);
 }
@@ -609,7 +640,8 @@ export const udp_flush_pending_frames = inlined(
   (k: Kernel, sk: Sock): void => {
     const up = udp_sk(sk);
     if (up.pending !== 0) {
-      note(k, "what was corked is thrown away", { len: up.len });
+      const held = skb_peek(sk.sk_write_queue);
+      if (held !== null) drop(k, held, "CORK_FLUSHED", "what was corked is thrown away", { len: up.len });
       up.len = 0;
       up.pending = 0;
       ip_flush_pending_frames(k, sk);
@@ -660,6 +692,12 @@ export const udp_send_skb = traced(
     const len = skb.len - skb_transport_offset(skb);
     const bytes = skb.head.bytes;
     const uh = udp_hdr(skb);
+    tell_made(k, skb, is_udplite ? "UDP-Lite" : "UDP", len - UDP_HLEN, rt, {
+      saddr: rt.rt_src,
+      sport: inet.sport,
+      daddr,
+      dport,
+    });
     set16(bytes, uh + UDP_SOURCE, inet.sport);
     set16(bytes, uh + UDP_DEST, dport);
     set16(bytes, uh + UDP_LEN, len);
@@ -862,14 +900,12 @@ export const udp_sendmsg = traced(
         const found = ip_route_output_flow(k, net, fl, sk, 1);
         if (typeof found === "number") {
           err = found;
-          note(k, "no route", { daddr: faddr });
           if (err === -ENETUNREACH) IP_INC_STATS(k, net, IPSTATS_MIB_OUTNOROUTES);
           return sendmsg_out(k, sk, rt, err, len);
         }
         rt = found;
         if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
-          note(k, "a broadcast address, and SO_BROADCAST is not set", { daddr });
-          err = -EACCES;
+          err = refuse(k, -EACCES, "a broadcast address, and SO_BROADCAST is not set", { daddr });
           return sendmsg_out(k, sk, rt, err, len);
         }
         if (connected) {
@@ -881,7 +917,7 @@ export const udp_sendmsg = traced(
       if ((msg.msg_flags & MSG_CONFIRM) !== 0) {
         dst_confirm(k, rt);
         if ((msg.msg_flags & MSG_PROBE) !== 0 && len === 0) {
-          note(k, "MSG_PROBE without data: confirming was all");
+          fate(k, "unmade", null, "MSG_PROBE without data: confirming was all");
           err = 0;
           return sendmsg_out(k, sk, rt, err, len);
         }
@@ -909,7 +945,7 @@ export const udp_sendmsg = traced(
       if (up.pending !== 0) {
         release_sock(k, sk);
         LIMIT_NETDEBUG(k, "udp cork app bug 2");
-        err = -EINVAL;
+        err = refuse(k, -EINVAL, "another thread has corked the socket meanwhile");
         return sendmsg_out(k, sk, rt, err, len);
       }
       inet.cork.fl.fl4_dst = daddr;
@@ -930,12 +966,30 @@ export const udp_sendmsg = traced(
       note(k, "no more to come: the held-back data goes out as one datagram", { len: up.len });
       err = udp_push_pending_frames(k, sk);
     } else if (skb_queue_empty(sk.sk_write_queue)) {
+      note(k, "the write queue is empty: nothing is pending");
       up.pending = 0;
-    }
+    } else tell_held(k, sk);
     release_sock(k, sk);
     return sendmsg_out(k, sk, rt, err, len);
   },
 );
+
+/** The datagram on the write queue stays there for more. */
+function tell_held(k: Kernel, sk: Sock): void {
+  const skb = skb_peek(sk.sk_write_queue);
+  if (skb === null || k.rec === null) return;
+  const { fl } = inet_sk(sk).cork;
+  const facts = {
+    protocol: IS_UDPLITE(sk) ? "UDP-Lite" : "UDP",
+    bytes: udp_sk(sk).len - UDP_HLEN,
+    saddr: fl.fl4_src,
+    sport: fl.fl_ip_sport,
+    daddr: fl.fl4_dst,
+    dport: fl.fl_ip_dport,
+    corked: udp_sk(sk).corkflag !== 0,
+  };
+  fate(k, "held", skb, "", facts, { sk });
+}
 
 /** Where every way through udp_sendmsg ends that may hold a route: let go of it, count what had no room. */
 function sendmsg_out(k: Kernel, sk: Sock, rt: Rtable | null, err: number, len: number): number {
@@ -974,7 +1028,7 @@ export const udp_sendpage = traced(
     if (up.pending === 0) {
       release_sock(k, sk);
       LIMIT_NETDEBUG(k, "udp cork app bug 3");
-      return -EINVAL;
+      return refuse(k, -EINVAL, "nothing is pending, though an empty send has settled the destination");
     }
     let ret = ip_append_page(k, sk, page, offset, size, flags);
     if (ret === -EOPNOTSUPP) {
@@ -987,6 +1041,7 @@ export const udp_sendpage = traced(
     } else {
       up.len = (up.len + size) & 0xffff;
       if (up.corkflag === 0 && (flags & MSG_MORE) === 0) ret = udp_push_pending_frames(k, sk);
+      else tell_held(k, sk);
       if (ret === 0) ret = size;
     }
     release_sock(k, sk);
@@ -1001,6 +1056,7 @@ export const first_packet_length = traced(FILE, "first_packet_length(sk)", (k: K
   local_bh_disable(k);
   let skb = skb_peek(rcvq);
   while (skb !== null && udp_lib_checksum_complete(k, skb) !== 0) {
+    drop(k, skb, "UDP_CSUM", "wrong checksum", { len: skb.len });
     UDP_INC_STATS(k, sock_net(sk), UDP_MIB_INERRORS, IS_UDPLITE(sk));
     __skb_unlink(skb, rcvq);
     __skb_queue_tail(list_kill, skb);
@@ -1032,7 +1088,7 @@ export const udp_ioctl = traced(
         return 0;
       }
       default:
-        return -ENOIOCTLCMD;
+        return refuse(k, -ENOIOCTLCMD, "UDP has no such ioctl", { cmd });
     }
   },
 );
@@ -1078,7 +1134,7 @@ export const udp_recvmsg = traced(
         }
       }
       if (bad) {
-        note(k, "wrong checksum: dropped, look at the next one");
+        drop(k, skb, "UDP_CSUM", "wrong checksum: dropped, look at the next one");
         lock_sock(k, sk);
         if (skb_kill_datagram(k, sk, skb, flags) === 0)
           UDP_INC_STATS(k, sock_net(sk), UDP_MIB_INERRORS, is_udplite);
@@ -1156,12 +1212,18 @@ export const __udp_queue_rcv_skb = traced(
     const rc = sock_queue_rcv_skb(k, sk, skb);
     if (rc < 0) {
       const is_udplite = IS_UDPLITE(sk);
-      note(k, "not queued: dropped");
+      drop(k, skb, rc === -ENOMEM ? "SOCKET_RCVBUFF" : "SOCKET_FILTER", "the socket does not take it", {
+        errno: -rc,
+        sk_rmem_alloc: sk.sk_rmem_alloc,
+        truesize: skb.truesize,
+        sk_rcvbuf: sk.sk_rcvbuf,
+      });
       if (rc === -ENOMEM) UDP_INC_STATS(k, sock_net(sk), UDP_MIB_RCVBUFERRORS, is_udplite);
       UDP_INC_STATS(k, sock_net(sk), UDP_MIB_INERRORS, is_udplite);
       kfree_skb(k, skb);
       return -1;
     }
+    fate(k, "queued", skb, "", { bytes: skb.len - UDP_HLEN }, { sk, by: __udp4_lib_lookup });
     return 0;
   },
 );
@@ -1181,7 +1243,7 @@ export const udp_queue_rcv_skb = traced(
     const up = udp_sk(sk);
     const is_udplite = IS_UDPLITE(sk);
     if (!xfrm4_policy_check(k, sk, XFRM_POLICY_IN, skb)) {
-      note(k, "an IPsec policy forbids it");
+      drop(k, skb, "XFRM_POLICY", "an IPsec policy forbids it");
       return drop_queued(k, sk, skb);
     }
     if (up.encap_type !== 0 && skb.len > UDP_HLEN && up.encap_rcv !== null) {
@@ -1193,7 +1255,9 @@ export const udp_queue_rcv_skb = traced(
     }
     if ((up.pcflag & UDPLITE_RECV_CC) !== 0 && skb.udp_partial_cov !== 0) {
       if (up.pcrlen === 0) {
-        note(k, "only partly covered by its checksum, and the socket wants all", { cscov: skb.udp_cscov });
+        drop(k, skb, "UDP_CSUM", "only partly covered by its checksum, and the socket wants all", {
+          cscov: skb.udp_cscov,
+        });
         LIMIT_NETDEBUG(
           k,
           `UDPLITE: partial coverage ${skb.udp_cscov} while full coverage ${skb.len} requested`,
@@ -1201,7 +1265,7 @@ export const udp_queue_rcv_skb = traced(
         return drop_queued(k, sk, skb);
       }
       if (skb.udp_cscov < up.pcrlen) {
-        note(k, "its checksum covers less than the socket wants", {
+        drop(k, skb, "UDP_CSUM", "its checksum covers less than the socket wants", {
           cscov: skb.udp_cscov,
           pcrlen: up.pcrlen,
         });
@@ -1210,11 +1274,12 @@ export const udp_queue_rcv_skb = traced(
       }
     }
     if (sk.sk_filter !== null && udp_lib_checksum_complete(k, skb) !== 0) {
-      note(k, "a filter must not see wrong data: summed now, and the sum is wrong");
+      drop(k, skb, "UDP_CSUM", "a filter must not see wrong data: summed now, and the sum is wrong");
       return drop_queued(k, sk, skb);
     }
     if (sk_rcvqueues_full(sk, skb, sk.sk_rcvbuf)) {
-      note(k, "the receive buffer is full", {
+      drop(k, skb, "SOCKET_RCVBUFF", "the receive buffer is full", {
+        truesize: skb.truesize,
         sk_rmem_alloc: sk.sk_rmem_alloc,
         backlog: sk.sk_backlog_len,
         sk_rcvbuf: sk.sk_rcvbuf,
@@ -1222,11 +1287,17 @@ export const udp_queue_rcv_skb = traced(
       return drop_queued(k, sk, skb);
     }
     if (!sock_owned_by_user(sk)) return __udp_queue_rcv_skb(k, sk, skb);
-    note(k, "a process works on the socket: kept for when it is done");
     if (sk_add_backlog(sk, skb, sk.sk_rcvbuf) !== 0) {
-      note(k, "no room in the backlog either");
+      drop(k, skb, "SOCKET_BACKLOG", "a process works on the socket, and there is no room in its backlog", {
+        backlog: sk.sk_backlog_len,
+        sk_rcvbuf: sk.sk_rcvbuf,
+      });
       return drop_queued(k, sk, skb);
     }
+    fate(k, "waiting", skb, "a process works on the socket: kept until it is done", undefined, {
+      sk,
+      reason: "SOCKET_BACKLOG",
+    });
     return 0;
   },
 );
@@ -1250,7 +1321,10 @@ export const __udp4_lib_mcast_deliver = inlined(
     const dif = (skb.dev as NetDevice).ifindex;
     let sk = udp_v4_mcast_next(k, net, hslot[0] ?? null, dest, daddr, source, saddr, dif);
     if (sk === null) {
-      note(k, "nobody wants this multicast or broadcast: dropped in silence", { daddr, dport: dest });
+      drop(k, skb, "NO_SOCKET", "no socket wants this multicast or broadcast: no ICMP is due", {
+        daddr,
+        dport: dest,
+      });
       consume_skb(k, skb);
       return 0;
     }
@@ -1308,7 +1382,7 @@ function drop_received(k: Kernel, net: Net, skb: SkBuff, is_udplite: boolean): n
 
 /** __udp4_lib_rcv: the checksum is wrong. Nobody is told (RFC 1122, 4.1.3.4). */
 function drop_bad_sum(k: Kernel, net: Net, skb: SkBuff, is_udplite: boolean): number {
-  note(k, "bad checksum: dropped in silence");
+  drop(k, skb, "UDP_CSUM", "bad checksum: dropped in silence");
   const bytes = skb.head.bytes;
   const [iph, uh] = [skb.network_header, udp_hdr(skb)];
   const from = `${formatIpv4(get32(bytes, iph + IP_SADDR))}:${get16(bytes, uh + UDP_SOURCE)}`;
@@ -1329,7 +1403,7 @@ export const __udp4_lib_rcv = traced(
     const lite = is_udplite ? "-Lite" : "";
 
     if (!pskb_may_pull(k, skb, UDP_HLEN)) {
-      note(k, "too short for a UDP header", { len: skb.len });
+      drop(k, skb, "PKT_TOO_SMALL", "too short for a UDP header", { len: skb.len });
       return drop_received(k, net, skb, is_udplite);
     }
     let uh = udp_hdr(skb);
@@ -1345,7 +1419,10 @@ export const __udp4_lib_rcv = traced(
       uh = udp_hdr(skb);
     }
     if (short) {
-      note(k, "the header says more than there is, or less than a header", { ulen, len: skb.len });
+      drop(k, skb, "PKT_TOO_SMALL", "the header says more than there is, or less than a header", {
+        ulen,
+        len: skb.len,
+      });
       LIMIT_NETDEBUG(
         k,
         `UDP${lite}: short packet: From ${formatIpv4(saddr)}:${sport} ${ulen}/${skb.len} to ${formatIpv4(daddr)}:${dport}`,
@@ -1368,12 +1445,16 @@ export const __udp4_lib_rcv = traced(
     }
 
     if (!xfrm4_policy_check(k, null, XFRM_POLICY_IN, skb)) {
-      note(k, "an IPsec policy forbids it");
+      drop(k, skb, "XFRM_POLICY", "an IPsec policy forbids it");
       return drop_received(k, net, skb, is_udplite);
     }
     if (udp_lib_checksum_complete(k, skb) !== 0) return drop_bad_sum(k, net, skb, is_udplite);
 
-    note(k, "nobody listens: answer with ICMP port unreachable", { saddr, dport });
+    const unheard = { saddr, daddr, dport };
+    fate(k, "dropped", skb, "no socket: answer with ICMP port unreachable", unheard, {
+      reason: "NO_SOCKET",
+      by: __udp4_lib_lookup,
+    });
     UDP_INC_STATS(k, net, UDP_MIB_NOPORTS, is_udplite);
     icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
     kfree_skb(k, skb);
@@ -1442,7 +1523,7 @@ export const udp_lib_setsockopt = traced(
             up.encap_type = val;
             return 0;
           default:
-            return -ENOPROTOOPT;
+            return refuse(k, -ENOPROTOOPT, "no such encapsulation", { val });
         }
       case UDPLITE_SEND_CSCOV:
       case UDPLITE_RECV_CSCOV: {
@@ -1555,7 +1636,8 @@ export const udp4_ufo_fragment = traced(
   FILE,
   "udp4_ufo_fragment(skb, features)",
   (k: Kernel, skb: SkBuff, features: number): SkBuff | number | null => {
-    if (!pskb_may_pull(k, skb, UDP_HLEN)) return -EINVAL;
+    if (!pskb_may_pull(k, skb, UDP_HLEN))
+      return refuse(k, -EINVAL, "too short for a UDP header", { len: skb.len });
     const mss = skb.head.gso_size;
     if (skb.len <= mss) {
       return refuse(k, -EINVAL, "not longer than a segment: nothing to cut", { len: skb.len, mss });
@@ -1563,7 +1645,8 @@ export const udp4_ufo_fragment = traced(
     // NETIF_F_GSO_ROBUST: the device may get packets of untrusted origin.
     if (skb_gso_ok(skb, features | (4 << 16))) {
       const type = skb.head.gso_type;
-      if ((type & ~(SKB_GSO_UDP | SKB_GSO_DODGY)) !== 0 || (type & SKB_GSO_UDP) === 0) return -EINVAL;
+      if ((type & ~(SKB_GSO_UDP | SKB_GSO_DODGY)) !== 0 || (type & SKB_GSO_UDP) === 0)
+        return refuse(k, -EINVAL, "no UDP packet to be cut", { gso_type: type });
       skb.head.gso_segs = Math.ceil(skb.len / mss);
       return null;
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Frame, Machine, SysResult } from "../../../../../src/kernels/release.ts";
+import { isReason } from "../../../../../src/trace/event.ts";
 import { errnoName } from "../../../../../src/uapi/errno.ts";
 import { get16, get32, set16, set32 } from "../../../../../src/wire/bytes.ts";
 import { csum_fold, csum_partial, csum_tcpudp_nofold } from "../../../../../src/wire/checksum.ts";
@@ -105,7 +107,7 @@ describe("sendto(2) refuses", () => {
     m.record(rec);
     sendto(m, fd, 1, null);
     m.record(null);
-    const why = [...rec].flatMap((ev) => (ev.ev === "note" && ev.fn === "udp_sendmsg" ? [ev.text] : []));
+    const why = [...rec].flatMap((ev) => (isReason(ev) && ev.fn === "udp_sendmsg" ? [ev.text] : []));
     expect(why).toEqual(["not connected and no address given"]);
   });
 });
