@@ -20,6 +20,11 @@ export class ScriptError extends Error {
     this.expected = expected;
     this.nearest = meant;
   }
+
+  /** Without the place. */
+  get sentence(): string {
+    return sentence(this.problem, this.expected, this.nearest);
+  }
 }
 
 /** A {@link ScriptError} of a line of a file; lines count from 1. */

@@ -68,6 +68,21 @@ export interface Shown {
   readonly dest?: number;
   /** Seconds that were left of a time-out. */
   readonly left?: number;
+  /** What the error queue gave (IP_RECVERR). */
+  readonly error?: ShownError;
+}
+
+/** struct sock_extended_err, and the address behind it. */
+export interface ShownError {
+  readonly errno: number;
+  /** SO_EE_ORIGIN_*: 1 the machine itself, 2 an ICMP message. */
+  readonly origin: number;
+  readonly type: number;
+  readonly code: number;
+  readonly info: number;
+  readonly data: number;
+  /** Who sent the ICMP message: struct sockaddr. */
+  readonly offender?: Uint8Array;
 }
 
 /** A call as it is made, and what the log shows of its outcome. */
@@ -103,6 +118,10 @@ export interface CallStep extends Placed {
   readonly decoration: string | undefined;
   /** Bytes of buffers that the log does not show. */
   readonly padded: number;
+  /** What was read into the line that does not stand there: addresses for blacked-out ones, data that no pointer shows. */
+  readonly guesses: readonly string[];
+  /** An address of the call stands in for a blacked-out one. */
+  readonly blacked?: true;
   /** From where to where the call stands in its line, without the result; characters from 0. */
   readonly span: readonly [number, number];
 }
@@ -128,6 +147,8 @@ export interface SkipStep extends Placed {
   readonly fd: number | undefined;
   /** Descriptors that it made: pipes have two. */
   readonly opened: readonly number[];
+  /** Its arguments cannot be read: what is wrong with them. */
+  readonly unread?: string;
 }
 
 /** A process is gone. */

@@ -45,7 +45,18 @@ export const SYSCALL_NAMES: ReadonlySet<string> = new Set(
   removexattrat open_tree_attr send recv socketcall waitpid _llseek _newselect fcntl64 stat64 fstat64
   lstat64 mmap2 ugetrlimit getuid32 geteuid32 getgid32 getegid32 setuid32 setresuid32 setreuid32 sigreturn
   signal sigaction sigprocmask nice stime oldselect clock_gettime64 recvmmsg_time64 ppoll_time64
-  pselect6_time64 futex_time64
+  pselect6_time64 futex_time64 ppoll_time32 pselect6_time32 recvmmsg_time32 clock_nanosleep_time64
+  clock_getres_time64 utimensat_time64 timerfd_gettime64 timerfd_settime64 timer_gettime64 timer_settime64
+  rt_sigtimedwait_time64 semtimedop_time64 mq_timedsend_time64 mq_timedreceive_time64 io_pgetevents_time64
+  sched_rr_get_interval_time64 clock_settime64 clock_adjtime64 fadvise64_64 arm_fadvise64_64 sync_file_range2
+  arm_sync_file_range cacheflush breakpoint set_tls get_tls usr26 usr32 truncate64 ftruncate64 chown32 fchown32
+  lchown32 setgid32 setregid32 setresgid32 getresuid32 getresgid32 setfsuid32 setfsgid32 getgroups32
+  setgroups32 fstatat64 statfs64 fstatfs64 sendfile64 old_mmap oldstat oldfstat oldlstat olduname oldolduname
+  umount bdflush sigsuspend sigpending sgetmask ssetmask ipc idle vm86 vm86old pciconfig_read
+  pciconfig_write pciconfig_iobase set_thread_area32 sigaltstack32 ni_syscall exit_thread clone2
+  riscv_flush_icache riscv_hwprobe uretprobe file_getattr file_setattr sysmips syscall getunwind getxpid
+  getxuid getxgid osf_select old_select spu_run spu_create rtas subpage_prot swapcontext multiplexer
+  s390_runtime_instr s390_pci_mmio_read s390_pci_mmio_write s390_guarded_storage s390_sthyi
   `
     .trim()
     .split(/\s+/),

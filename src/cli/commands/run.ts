@@ -7,6 +7,7 @@ import { EXIT, UsageError } from "../errors.ts";
 import { heedless, type Io } from "../io.ts";
 import { loadNetwork, netOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
 import { HOLD_SEVERAL, Output, type Target } from "../output.ts";
+import type { ReceiptWish } from "../run/judge/receipt.ts";
 import { Progress } from "../run/progress.ts";
 import type { Common } from "../run/session.ts";
 import { type FileAt, parseJobs, shardOf } from "../run/shard.ts";
@@ -23,6 +24,8 @@ interface Raw extends RawView, RawNet {
   shard?: string;
   summary?: boolean;
   update?: boolean;
+  strict?: boolean;
+  receipt: string;
 }
 
 export const run: Register = (program, io, exit) => {
@@ -33,6 +36,13 @@ export const run: Register = (program, io, exit) => {
     .argument("[file...]", "transcripts, - for standard input")
     .option("-c, --summary", "calls, errors and functions added up, as strace -c: --format summary")
     .option("--update", "write the results that come into the files")
+    .option("--strict", "a line that cannot be read is an error, in a log too (in scenarios it always is)")
+    .option("--no-strict", "what cannot be read is left out and told, whatever the file is")
+    .option(
+      "--receipt <which>",
+      "what became of the lines: log (of logs), always, all (line by line), none",
+      "log",
+    )
     .option(
       "-j, --jobs <n>",
       "run so many files at once (auto: one for each processor), print them in order",
@@ -63,6 +73,7 @@ async function runFiles(files: readonly string[], given: Raw, command: Command, 
   const graph = command.getOptionValueSource("trace") === "cli";
   const format = graph ? "graph" : "strace";
   const { targets } = await parseView(raw, io, format);
+  const receipt = parseChoice<ReceiptWish>("--receipt", raw.receipt, ["log", "always", "all", "none"]);
   const mine = shardOf(files, raw.shard);
   const jobs = parseJobs(raw.jobs, processors);
   check(files, targets, raw.update ?? false);
@@ -75,7 +86,9 @@ async function runFiles(files: readonly string[], given: Raw, command: Command, 
   // Nobody looks at what threads write: whether there is colour is settled here.
   const view: RawView = { ...raw, color: colour ? "always" : "never" };
   const update = raw.update ?? false;
-  const common: Common = { kernel, seed, update, network, view, format, several: files.length > 1 };
+  const several = files.length > 1;
+  const { strict } = raw;
+  const common: Common = { kernel, seed, update, strict, receipt, network, view, format, several };
   const failures =
     jobs > 1 && mine.length > 1 && !(update && repeats(files, io))
       ? await inParallel(mine, common, { jobs, targets }, io)

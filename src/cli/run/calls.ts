@@ -10,6 +10,7 @@ import {
   type TaskCall,
 } from "../../script/step.ts";
 import { OTHER_CALLS } from "../../script/strace/call.ts";
+import { UNREAD } from "../../script/strace/log.ts";
 import { OTHER_NETWORK, SOME_NAMESPACE } from "../../script/strace/process.ts";
 import type { TraceEvent } from "../../trace/event.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
@@ -17,6 +18,7 @@ import type { Happened } from "./judge/expectations.ts";
 import type { Judge } from "./judge/judge.ts";
 import type { Place, Report } from "./judge/report.ts";
 import type { Ahead } from "./log/ahead.ts";
+import { nowhere } from "./log/blacked.ts";
 import { LogClock } from "./log/clock.ts";
 import type { Family } from "./log/kin.ts";
 import { Pace } from "./log/pace.ts";
@@ -87,7 +89,10 @@ export class Calls {
       return;
     }
     const ready = this.sockets.prepare(step, call);
-    const missing = "skip" in ready ? ready.skip : this.world.prepare(step, ready.call);
+    const missing =
+      "skip" in ready
+        ? ready.skip
+        : (nowhere(step, ready.call, this.tools.machine) ?? this.world.prepare(step, ready.call));
     if (this.mourn(step)) return;
     if (missing !== undefined || "skip" in ready) {
       this.left(step, missing ?? "");
@@ -97,6 +102,7 @@ export class Calls {
       const text = "strings that the log cuts short are filled up with zero bytes to their length";
       this.tools.report.remark(step, "padded", `${text} (strace -s 65535 keeps them whole)`);
     }
+    for (const guess of step.guesses) this.tools.report.remark(step, "guessed", `guessed: ${guess}`);
     this.make(step, ready.call);
   }
 
@@ -197,13 +203,17 @@ export class Calls {
   skip(step: SkipStep): void {
     this.pass(step);
     const what = this.sockets.skipped(step);
+    // What the socket is says more than what the call is; where it says nothing, the call does.
+    const unread = what === OTHER_CALLS && step.unread !== undefined ? UNREAD : what;
     if (what === OTHER_NETWORK || what === SOME_NAMESPACE) this.elsewhere(step, what);
-    else this.left(step, what);
+    else this.left(step, unread);
   }
 
   /** A call is not made: what is expected of it cannot be looked at. */
   private left(step: CallStep | SkipStep, what: string, more?: string, details?: readonly string[]): void {
-    this.tools.report.skip(step, what, more, details);
+    const unread = what === UNREAD && step.kind === "skip" ? step.unread : undefined;
+    if (unread === undefined) this.tools.report.skip(step, what, more, details);
+    else this.tools.report.unread(step, what, unread);
     this.happened = { ...NOTHING, text: `${step.name}, which is not simulated`, ret: step.written?.ret ?? 0 };
   }
 }

@@ -2,12 +2,15 @@
 /** One scenario from its file to its end: read it through, then run it as it streams by. */
 import { RELEASES } from "../../kernels/index.ts";
 import { LineError } from "../../script/error.ts";
+import { type Dress, dressOf, PLAIN } from "../../script/paste/dress.ts";
+import { type Entry, emptyReceipt, isLog, type Receipt, tally } from "../../script/receipt.ts";
 import { scenario } from "../../script/scenario.ts";
-import type { Scenario } from "../../script/step.ts";
+import type { Scenario, ScenarioStep } from "../../script/step.ts";
 import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { checker } from "./judge/check.ts";
+import { type ReceiptWish, tellReceipt } from "./judge/receipt.ts";
 import { RecordedTraces } from "./judge/recorded.ts";
 import { plural, Report } from "./judge/report.ts";
 import { Rewriter } from "./judge/rewrite.ts";
@@ -29,6 +32,10 @@ export interface Job extends RunOptions {
   readonly file: string;
   /** Write the results that come into the file. */
   readonly update: boolean;
+  /** Whether a line that cannot be read is an error; undefined: unless the file is a log. */
+  readonly strict: boolean | undefined;
+  /** Which receipt is wanted at the end. */
+  readonly receipt: ReceiptWish;
 }
 
 /** A scenario that was read through and found right. */
@@ -38,24 +45,44 @@ export interface Prepared {
   readonly survey: Survey;
 }
 
+/** Devices that a scenario makes are not there before it runs; any number will do for now. */
+const ANY_DEVICE = { ifindex: () => 1 };
+
 /** Read a scenario: nothing runs, nothing is written. Throws UsageError for the first line that is wrong. */
 export function prepare(job: Job, io: Io): Prepared {
   const source = new Source(job.file, io);
   const machine = RELEASES[job.kernel].boot({ seed: job.seed });
   job.network(machine);
   const traces = new RecordedTraces(job.file, job.update, io);
-  // Devices that the scenario itself makes are not there yet; any number will do for now.
-  const steps = scenario(source.lines(), { ifindex: () => 1 });
-  return {
-    job,
-    source,
-    survey: placed(source, () =>
-      survey(
-        steps,
-        checker(machine, (file) => traces.check(file)),
-      ),
-    ),
-  };
+  const check = checker(machine, (file) => traces.check(file));
+  const read = (dress: Dress | undefined): Survey => placed(source, () => readThrough(source, dress, check));
+  // Scenarios have a name of their own; what comes under another is looked at.
+  if (job.strict ?? job.file.endsWith(".nt")) return { job, source, survey: read(undefined) };
+  const dress = { ...PLAIN, ...dressOf(source.lines()) };
+  const known = read(dress);
+  if (job.strict === false || isLog(known.receipt)) return { job, source, survey: known };
+  return { job, source, survey: read(undefined) };
+}
+
+/** The first reading. Throws LineError. */
+function readThrough(source: Source, dress: Dress | undefined, check: (step: ScenarioStep) => void): Survey {
+  const receipt = emptyReceipt();
+  const manner = { ...(dress === undefined ? {} : { dress }), entry: (e: Entry) => tally(receipt, e) };
+  const known = survey(scenario(source.lines(), ANY_DEVICE, manner), (step) => {
+    check(step);
+    sort(step, receipt);
+  });
+  return { ...known, dress, receipt };
+}
+
+/** Calls with results, which a log always has, and what it never has. */
+function sort(step: ScenarioStep, receipt: Receipt): void {
+  if (step.kind === "expect") receipt.expects++;
+  else if (step.kind === "command") receipt.commands++;
+  else if (step.kind === "call" || step.kind === "skip") {
+    if (step.written !== undefined) receipt.results++;
+    else if (step.kind === "call" && !step.begun) receipt.open++;
+  }
 }
 
 /** What is wrong with a line is a UsageError that names the place. */
@@ -73,11 +100,13 @@ export function runPrepared({ job, source, survey: known }: Prepared, stage: Sta
   const rewriter = job.update ? new Rewriter(io.replaceFile(job.file)) : undefined;
   try {
     const traces = new RecordedTraces(job.file, job.update, io);
-    const ahead = new Ahead(() => scenario(source.lines(), { ifindex: () => 1 }));
+    const manner = known.dress === undefined ? {} : { dress: known.dress };
+    const ahead = new Ahead(() => scenario(source.lines(), ANY_DEVICE, manner));
     const runner = new Runner(job, known, stage, { report, rewriter, traces, ahead });
     const lines = rewriter === undefined ? source.lines() : rewriter.through(source.lines());
-    placed(source, () => runAll(runner, scenario(lines, runner), stage));
+    placed(source, () => runAll(runner, scenario(lines, runner, manner), stage));
     report.summary(runner.calls);
+    tellReceipt({ source, survey: known, wish: job.receipt, calls: runner.calls }, io);
     rewriter?.commit(source.ended);
     if (rewriter !== undefined) said(source.name, rewriter.changed, traces.commit(), io);
     return report.failures;

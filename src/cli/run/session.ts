@@ -10,6 +10,7 @@ import type { Output, Target } from "../output.ts";
 import { printableLines } from "../printable.ts";
 import type { Kernel } from "../sendto/session.ts";
 import { parseView, type RawView } from "../view.ts";
+import type { ReceiptWish } from "./judge/receipt.ts";
 import { type Prepared, prepare, runPrepared, type Stage } from "./run.ts";
 import { Source } from "./source.ts";
 import type { Survey } from "./survey.ts";
@@ -19,6 +20,8 @@ export interface Common {
   readonly kernel: Kernel;
   readonly seed: number;
   readonly update: boolean;
+  readonly strict: boolean | undefined;
+  readonly receipt: ReceiptWish;
   /** The network as commands. */
   readonly network: {
     readonly name: string;
@@ -73,11 +76,11 @@ export class Session {
   }
 
   private job(file: string): Prepared["job"] {
-    const { kernel, seed, update } = this.common;
+    const { kernel, seed, update, strict, receipt } = this.common;
     const { targets, network } = this;
     const graphs = targets.some((t) => t.format !== "strace");
     const changes = this.view.everyCall || targets.some((t) => !FOR_PEOPLE.includes(t.format));
-    return { file, kernel, seed, network, graphs, changes, update };
+    return { file, kernel, seed, network, graphs, changes, update, strict, receipt };
   }
 
   /** Run a file: how many things were not as written. `index`: which of all files it is. */

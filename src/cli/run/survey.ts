@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The first reading of a scenario: is every line right, and what did the kernel choose freely when it was recorded? */
 import type { Syscall } from "../../kernels/release.ts";
+import type { Dress } from "../../script/paste/dress.ts";
+import type { Receipt } from "../../script/receipt.ts";
 import { type CallStep, isTaskCall, type Scenario, type ScenarioStep } from "../../script/step.ts";
 import { AF_INET, MSG_ERRQUEUE, SOCK_DGRAM, SOCK_TYPE_MASK } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
@@ -13,6 +15,10 @@ export interface Survey {
   readonly expects: boolean;
   /** Ports that were chosen for sockets, by the line that made the socket. */
   readonly ports: ReadonlyMap<number, number>;
+  /** A log as it was pasted: how its lines are dressed. Undefined: a scenario, of which every line must be right. */
+  readonly dress: Dress | undefined;
+  /** What became of its lines. */
+  readonly receipt: Receipt;
   /** Who sent to us without being in the log: `address:port`, the address as a number. */
   readonly strangers: ReadonlySet<string>;
   /** Which processes share their descriptors. */
@@ -44,7 +50,10 @@ const total = (iov: readonly { readonly len: number }[]): number =>
 const REMEMBERED = 4096;
 
 /** Read it all. `check` looks at every step too. */
-export function survey(steps: Scenario, check: (step: ScenarioStep) => void): Survey {
+export function survey(
+  steps: Scenario,
+  check: (step: ScenarioStep) => void,
+): Omit<Survey, "dress" | "receipt"> {
   const surveyor = new Surveyor();
   const kin = new Kin();
   let count = 0;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Values as strace 6.1 writes them: strings, addresses, buffers, option values, control messages. */
 import type { Value } from "../../trace/event.ts";
-import { errnoName } from "../../uapi/errno.ts";
 import { IP_NAMES, IP_PKTINFO, IP_RECVERR, TCP_NAMES, UDP_NAMES } from "../../uapi/in.ts";
-import { AF_INET, FAMILY_NAMES, SO_NAMES, SOL_NAMES } from "../../uapi/socket.ts";
+import { GROUP_NAMES, NEWER_IP_NAMES, NEWER_SO_NAMES, NEWER_UDP_NAMES, RAW_NAMES } from "../../uapi/newer.ts";
+import { AF_INET, FAMILY_NAMES, SO_NAMES, SOL_NAMES, SOL_RAW } from "../../uapi/socket.ts";
 import { nameOf, type Xlat } from "../../uapi/xlat.ts";
 import { get16, get32, get32le } from "../../wire/bytes.ts";
 import { fromHex } from "../../wire/hexdump.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";
+import { structureOf } from "./structures.ts";
 
 export type Args = { readonly [name: string]: Value };
 
@@ -53,7 +54,8 @@ function escapeByte(c: number, next: number): string {
   if (known !== undefined) return known;
   if (c >= 0x20 && c < 0x7f) return String.fromCharCode(c);
   const octal = c.toString(8);
-  return `\\${next >= 0x30 && next <= 0x39 ? octal.padStart(3, "0") : octal}`;
+  // Three digits only where one more would be taken for a part of it.
+  return `\\${next >= 0x30 && next <= 0x37 ? octal.padStart(3, "0") : octal}`;
 }
 
 /** `buf` and what else points to bytes: quoted, NULL, or the address a bad pointer has. */
@@ -81,7 +83,8 @@ export function sockaddr(v: Value | undefined): string {
   if (family === AF_INET && "sin_addr" in a) {
     return `{sa_family=AF_INET, sin_port=htons(${num(a["sin_port"])}), sin_addr=inet_addr("${formatIpv4(num(a["sin_addr"]) >>> 0)}")}`;
   }
-  const data = typeof a["sa_data"] === "string" ? `, sa_data=${quote(a["sa_data"], 0)}` : "";
+  const data =
+    typeof a["sa_data"] === "string" && a["sa_data"] !== "" ? `, sa_data=${quote(a["sa_data"], 0)}` : "";
   const name = nameOf(FAMILY_NAMES, family) ?? `0x${family.toString(16)} /* AF_??? */`;
   return `{sa_family=${name}${data}}`;
 }
@@ -93,47 +96,41 @@ export function iov(v: Value | undefined, limit: number): string {
 }
 
 const OPTIONS: ReadonlyMap<number, Xlat> = new Map([
-  [1, SO_NAMES],
-  [0, IP_NAMES],
+  [1, [...SO_NAMES, ...NEWER_SO_NAMES]],
+  [0, [...IP_NAMES, ...GROUP_NAMES, ...NEWER_IP_NAMES]],
   [6, TCP_NAMES],
-  [17, UDP_NAMES],
-  [136, UDP_NAMES],
+  [17, [...UDP_NAMES, ...NEWER_UDP_NAMES]],
+  [136, [...UDP_NAMES, ...NEWER_UDP_NAMES]],
+  [SOL_RAW, RAW_NAMES],
 ]);
+/** What stands for an option that a level does not know. */
+const UNKNOWN: Readonly<Record<number, string>> = {
+  0: "IP_???",
+  6: "TCP_???",
+  17: "UDP_???",
+  136: "UDP_???",
+  255: "RAW_???",
+};
 
 export function level(v: number): string {
   return named(SOL_NAMES, v, "SOL_???");
 }
 
 export function option(at: number, name: number): string {
-  return named(OPTIONS.get(at) ?? [], name, at === 0 ? "IP_???" : "SO_???");
+  return named(OPTIONS.get(at) ?? [], name, UNKNOWN[at] ?? "SO_???");
 }
 
-const SO_ERROR = 4;
-const SO_LINGER = 13;
 const SO_BINDTODEVICE = 25;
-const MEMBERSHIPS: readonly number[] = [35, 36];
 
 /** An option's value: an int in brackets, a string for a device, a structure, else the bytes. */
 export function optionValue(at: number, name: number, v: Value | undefined, limit: number): string {
   if (v === null || v === undefined) return "NULL";
   if (typeof v !== "string") return BAD;
   const b = fromHex(v);
-  if (at === 1 && name === SO_ERROR && b.length === 4) {
-    return `[${errnoName(get32le(b, 0)) ?? get32le(b, 0)}]`;
-  }
-  if (at === 1 && name === SO_LINGER && b.length === 8) {
-    return `{l_onoff=${get32le(b, 0) | 0}, l_linger=${get32le(b, 4) | 0}}`;
-  }
-  if (at === 0 && MEMBERSHIPS.includes(name) && b.length >= 8) return membership(b);
+  const structure = structureOf(at, name, b);
+  if (structure !== undefined) return structure;
   if (at === 1 && name === SO_BINDTODEVICE) return quote(latin1(b), 0);
   return b.length === 4 ? `[${get32le(b, 0) | 0}]` : quote(latin1(b), limit);
-}
-
-/** struct ip_mreq; the device of struct ip_mreqn, which strace leaves out, is told where there is one. */
-function membership(b: Uint8Array): string {
-  const device = b.length >= 12 ? get32le(b, 8) | 0 : 0;
-  const ifindex = device === 0 ? "" : `, imr_ifindex=${device}`;
-  return `{imr_multiaddr=${inet(b, 0)}, imr_interface=${inet(b, 4)}${ifindex}}`;
 }
 
 const inet = (b: Uint8Array, at: number): string => `inet_addr("${formatIpv4(get32(b, at))}")`;

@@ -76,11 +76,16 @@ export function intOf(v: Value, what: string): number {
   return value > 0x7fffffff && !/^0x/i.test(text) ? value - 0x100000000 : value | 0;
 }
 
-/** A length. Beyond 2**53 it is cut to that. */
+/** A length: what it was before the call, where the log has both. Refused beyond 2**53, where numbers are not exact. */
 export function sizeOf(v: Value, what: string): number {
-  const after = v.kind === "change" ? v.before : v;
-  const { value } = numberValue(after, what);
-  return value < 0 ? 2 ** 32 + Math.max(value, -0x80000000) : Math.min(value, Number.MAX_SAFE_INTEGER);
+  const before = v.kind === "change" ? v.before : v;
+  // `???`: a call that failed had not filled it in.
+  if (before.kind === "unknown") return 0;
+  const { value, text } = numberValue(before, what);
+  if (value > Number.MAX_SAFE_INTEGER) {
+    throw wrongValue(before, `${text} is more than can be told exactly`, `${what} below 2^53`);
+  }
+  return value < 0 ? 2 ** 32 + Math.max(value, -0x80000000) : value;
 }
 
 export function isNull(v: Value): boolean {
@@ -89,7 +94,8 @@ export function isNull(v: Value): boolean {
 
 /** Names of a table and numbers, joined by `|`, as an unsigned 32-bit number. */
 export function flagsOf(v: Value, table: Xlat, what: string): number {
-  if (v.kind === "number") return v.value >>> 0;
+  if (v.kind === "number") return bits(v.value, v.text, v.at);
+  if (v.kind === "unknown") return 0;
   if (v.kind !== "names") throw wrongValue(v, `cannot read ${what}`, `${what}, such as ${sample(table)}`);
   let all = 0;
   for (const { text, at } of v.parts) all |= one(text, at, table, what);
@@ -97,7 +103,8 @@ export function flagsOf(v: Value, table: Xlat, what: string): number {
 }
 
 function one(text: string, at: number, table: Xlat, what: string): number {
-  if (/^[0-9]/.test(text)) return Number(/^0[0-7]+$/.test(text) ? `0o${text.slice(1)}` : text);
+  if (/^[0-9]/.test(text))
+    return bits(Number(/^0[0-7]+$/.test(text) ? `0o${text.slice(1)}` : text), text, at);
   const known = numberOf(table, text);
   if (known !== undefined) return known;
   throw unknownWord(
@@ -106,6 +113,14 @@ function one(text: string, at: number, table: Xlat, what: string): number {
     what,
     table.map(([name]) => name),
   );
+}
+
+/** Flags are 32 bits; strace before 4.10 writes the sign of the highest into all that are above. */
+function bits(value: number, text: string, at: number): number {
+  const extended = value >= 2 ** 63 && /^0xffffffff[89a-f][0-9a-f]{7}$/i.test(text);
+  if (extended) return Number(`0x${text.slice(-8)}`);
+  if (value <= 0xffffffff && value >= -0x80000000) return value >>> 0;
+  throw new ScriptError(at + 1, `${text} is more than 32 bits`, "flags of 32 bits");
 }
 
 const sample = (table: Xlat): string => table[0]?.[0] ?? "0";

@@ -5,7 +5,7 @@ import type { Made, Shown } from "../step.ts";
 import { type Args, flagsOf, isNull, Unsimulated } from "./args.ts";
 import { fcntl, ioctl } from "./files.ts";
 import { addressOf, memoryOf, type Padding, roomOf } from "./memory.ts";
-import { type Devices, iovOf, messageOf } from "./message.ts";
+import { type Devices, elementOf, elementsOf, iovOf, messageOf } from "./message.ts";
 import { FAMILIES, MESSAGE_FLAGS, OPEN_FLAGS, PROTOCOLS } from "./names.ts";
 import { optionOf, optionValueOf, shownOption } from "./options.ts";
 import { received, receivedMany, receivedMessage, receivedPieces, shownAddress } from "./received.ts";
@@ -15,10 +15,12 @@ import {
   epollCreate1,
   epollCtl,
   epollWait,
+  epollWaited,
   poll,
   polled,
   ppoll,
   pselect6,
+  pselected,
   select,
   selected,
   timespecOf,
@@ -39,9 +41,13 @@ export interface CallKind {
 }
 
 const flags = (args: Args, i: number): number => args.flags(i, MESSAGE_FLAGS, "a MSG_ flag") | 0;
-const address = (args: Args, i: number): { addr: ReturnType<typeof addressOf>; addrlen: number } => {
+const address = (
+  args: Args,
+  i: number,
+  env: Env,
+): { addr: ReturnType<typeof addressOf>; addrlen: number } => {
   const addrlen = args.int(i + 1);
-  return { addr: addressOf(args.get(i), addrlen), addrlen };
+  return { addr: addressOf(args.get(i), addrlen, env.padding), addrlen };
 };
 
 const socket = (args: Args): Made => ({
@@ -69,7 +75,7 @@ const sendto = (args: Args, env: Env): Made => {
       buf: memoryOf(args.get(1), len, env.padding),
       len,
       flags: flags(args, 3),
-      ...address(args, 4),
+      ...address(args, 4, env),
     },
   };
 };
@@ -96,11 +102,9 @@ const sendmmsg = (args: Args, env: Env): Made => {
   if (isNull(vector) && args.int(2) === 0) {
     return { call: { name: "sendmmsg", fd: args.fd(), messages: [], flags: flags(args, 3) } };
   }
-  if (vector.kind !== "array") throw new Unsimulated("message vectors that strace could not read");
-  const messages = vector.items.map((item) => {
-    const header = item.kind === "struct" ? item.fields.get("msg_hdr") : undefined;
-    return messageOf(header ?? item, env, env.padding);
-  });
+  const items = elementsOf(vector);
+  if (items === undefined) throw new Unsimulated("message vectors that strace could not read");
+  const messages = items.map((item) => messageOf(elementOf(item).header, env, env.padding));
   return { call: { name: "sendmmsg", fd: args.fd(), messages, flags: flags(args, 3) } };
 };
 
@@ -137,7 +141,7 @@ const recvmmsg = (args: Args): Made => {
 
 const bound = (name: "bind" | "connect"): CallKind => ({
   params: ["sockfd", "addr", "addrlen"],
-  make: (args) => ({ call: { name, fd: args.fd(), ...address(args, 1) } }),
+  make: (args, env) => ({ call: { name, fd: args.fd(), ...address(args, 1, env) } }),
   input: true,
 });
 
@@ -152,7 +156,7 @@ const named = (name: "getsockname" | "getpeername"): CallKind => ({
 const setsockopt = (args: Args, env: Env): Made => {
   const option = optionOf(args);
   const optlen = args.int(4);
-  const optval = optionValueOf(args.get(3), option, optlen, env);
+  const optval = optionValueOf(args.get(3), option, optlen, env, env.padding);
   return { call: { name: "setsockopt", fd: args.fd(), ...option, optval, optlen } };
 };
 
@@ -183,8 +187,7 @@ const IOV = ["fd", "iov", "iovcnt"];
 const SELECT = ["nfds", "readfds", "writefds", "exceptfds", "timeout"];
 const EPOLL = ["epfd", "events", "maxevents", "timeout"];
 
-/** By the name that a log gives them. */
-export const CALLS: Readonly<Record<string, CallKind>> = {
+const KNOWN = {
   socket: { params: ["domain", "type", "protocol"], make: socket },
   bind: bound("bind"),
   connect: bound("connect"),
@@ -241,7 +244,7 @@ export const CALLS: Readonly<Record<string, CallKind>> = {
   poll: { params: ["fds", "nfds", "timeout"], make: poll, detail: polled },
   ppoll: { params: ["fds", "nfds", "tmo_p", "sigmask", "sigsetsize"], make: ppoll, detail: polled },
   select: { params: SELECT, make: select, detail: selected },
-  pselect6: { params: [...SELECT, "sigmask"], make: pselect6, detail: selected },
+  pselect6: { params: [...SELECT, "sigmask"], make: pselect6, detail: pselected },
   epoll_create: { params: ["size"], make: epollCreate },
   epoll_create1: { params: ["flags"], make: epollCreate1 },
   epoll_ctl: { params: ["epfd", "op", "fd", "event"], make: epollCtl, input: true },
@@ -253,4 +256,29 @@ export const CALLS: Readonly<Record<string, CallKind>> = {
     params: ["ruid", "euid", "suid"],
     make: (args) => ({ call: { name: "setuid", uid: args.int(1) } }),
   },
+} as const satisfies Record<string, CallKind>;
+
+/** epoll_pwait2(2) has a struct timespec for its time-out. */
+const epollPwait2 = (args: Args): Made => {
+  const limit = timespecOf(args.get(3));
+  const ms = limit === null ? -1 : limit.tv_sec * 1000 + Math.ceil(limit.tv_nsec / 1e6);
+  return epollWaited(args, "epoll_pwait", Math.min(ms, 0x7fffffff));
+};
+
+/** By the name that a log gives them: 32-bit programs have other names for some. */
+export const CALLS: Readonly<Record<string, CallKind>> = {
+  ...KNOWN,
+  fcntl64: KNOWN.fcntl,
+  _newselect: KNOWN.select,
+  oldselect: KNOWN.select,
+  setuid32: KNOWN.setuid,
+  setreuid32: KNOWN.setreuid,
+  setresuid32: KNOWN.setresuid,
+  ppoll_time32: KNOWN.ppoll,
+  ppoll_time64: KNOWN.ppoll,
+  pselect6_time32: KNOWN.pselect6,
+  pselect6_time64: KNOWN.pselect6,
+  recvmmsg_time32: KNOWN.recvmmsg,
+  recvmmsg_time64: KNOWN.recvmmsg,
+  epoll_pwait2: { params: [...EPOLL, "sigmask", "sigsetsize"], make: epollPwait2 },
 };

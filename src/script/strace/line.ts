@@ -76,10 +76,10 @@ function parseClock(s: Scanner): LogTime | undefined {
 }
 
 const CALL = /([A-Za-z_][A-Za-z0-9_]*)\(/y;
-const RESUMED = /<\.\.\. ([A-Za-z_0-9]+) resumed>[ \t]?/y;
+const RESUMED = /<\.\.\. ([A-Za-z_0-9]+|\?+) resumed>[ \t]?/y;
 const EXIT = /\+\+\+ (?:exited|killed|superseded)/y;
 const REMARK =
-  /---|\+\+\+|strace:|\[ Process PID=|[ \t]*\| [0-9a-f]{5}|[ \t]*> |\[Process |Process [0-9]+ (?:attached|detached)/y;
+  /---|\+\+\+|(?:\S*\/)?strace: |strace:|\[ Process PID=|[ \t]*\| [0-9a-f]{5}|[ \t]*> |\[Process |Process [0-9]+ (?:attached|detached|resumed|suspended)|(?:upeek|ptrace|umoven\w*): ?|<ptrace\(|\?{3,4}\(|syscall_[0-9xa-f]+\(|SYS_[0-9]+\(|\[0x[0-9a-f]+\]\(/y;
 
 /** What sort of line this is; a resumed call's marker is taken. */
 export function sortOf(s: Scanner): Sort {

@@ -19,7 +19,16 @@ const SOCKADDR_STORAGE = 128;
 /** Counts what had to be made up: bytes that strace left out. */
 export interface Padding {
   bytes: number;
+  /** Bytes behind addresses: strace shows an address only. */
+  unseen: number;
+  /** The call did not fail with EFAULT: what it was given could be read. */
+  readonly readable: boolean;
+  /** It did not fail at all. */
+  readonly worked: boolean;
 }
+
+/** The addresses that the strace view writes for memory that cannot be read. */
+const BAD: ReadonlySet<string> = new Set(["0xdead0000", "0xffffffffdead0000"]);
 
 export function latin1(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
@@ -30,7 +39,7 @@ export function latin1(text: string): Uint8Array {
 /** A buffer of `len` bytes: a string shorter than that is filled up with zeros, and counted. */
 export function memoryOf(v: Value, len: number, padding: Padding): UserPtr {
   if (isNull(v)) return null;
-  if (v.kind === "number") return pointer(v);
+  if (v.kind === "number") return behind(v, len, padding);
   if (v.kind === "struct" || v.kind === "array") {
     throw new Unsimulated("messages that strace has taken apart (netlink and the like)");
   }
@@ -44,6 +53,14 @@ export function memoryOf(v: Value, len: number, padding: Padding): UserPtr {
   return { bytes: full };
 }
 
+/** What an address points to: zeros where the log shows that it could be read. */
+function behind(v: NumberValue, len: number, padding: Padding | undefined): UserPtr {
+  if (padding?.readable !== true || v.value === 0 || BAD.has(v.text)) return pointer(v);
+  const room = Math.max(0, Math.min(len, READABLE));
+  padding.unseen += room;
+  return { bytes: new Uint8Array(room) };
+}
+
 /** An address that strace could not read behind: it faults. */
 function pointer(v: NumberValue): UserPtr {
   if (v.value === 0) return null;
@@ -52,22 +69,34 @@ function pointer(v: NumberValue): UserPtr {
 }
 
 /** A struct sockaddr of `len` bytes. */
-export function addressOf(v: Value, len: number): UserPtr {
+export function addressOf(v: Value, len: number, padding?: Padding): UserPtr {
   if (isNull(v)) return null;
-  if (v.kind === "number") return pointer(v);
-  if (v.kind === "change") return addressOf(v.after, len);
+  if (v.kind === "number") {
+    // strace shows the pointer alone where there is no room for a family; else a call that worked had an address there.
+    if (padding?.worked === true && len >= 2 && !BAD.has(v.text))
+      throw new Unsimulated("addresses that strace could not read");
+    return behind(v, Math.min(len, SOCKADDR_STORAGE), padding);
+  }
+  if (v.kind === "unknown") throw new Unsimulated("addresses that strace could not read");
+  if (v.kind === "change") return addressOf(v.after, len, padding);
   if (v.kind === "string") return { bytes: latin1(v.bytes) };
   if (v.kind !== "struct") throw wrongValue(v, "no address", "{sa_family=AF_INET, …} or NULL");
   const bytes = sockaddr(v);
+  if (bytes.length === 2 && bytes[0] === AF_INET && len > 2) field(v, "sin_port", "htons(53)");
   if (len <= bytes.length) return { bytes };
   const room = new Uint8Array(Math.min(len, SOCKADDR_STORAGE));
   room.set(bytes.subarray(0, room.length));
   return { bytes: room };
 }
 
+/** Is it a struct sockaddr? */
+export function isAddress(v: StructValue): boolean {
+  return v.fields.has("sa_family") || v.fields.has("sin_family");
+}
+
 /** The bytes of `{sa_family=…, …}`. */
 export function sockaddr(v: StructValue): Uint8Array {
-  const familyField = v.fields.get("sa_family");
+  const familyField = v.fields.get("sa_family") ?? v.fields.get("sin_family");
   if (familyField === undefined)
     throw wrongValue(v, "an address without sa_family", "{sa_family=AF_INET, …}");
   const family = flagsOf(familyField, FAMILIES, "an address family");
@@ -100,6 +129,8 @@ function byFamily(family: number, v: StructValue): Uint8Array {
 }
 
 function sockaddrIn(v: StructValue): Uint8Array {
+  // An address of two bytes has a family and nothing else.
+  if (!v.fields.has("sin_port") && !v.fields.has("sin_addr")) return new Uint8Array(2);
   const bytes = new Uint8Array(16);
   set16(bytes, 2, portOf(field(v, "sin_port", "htons(53)")));
   set32(bytes, 4, inetOf(field(v, "sin_addr", 'inet_addr("127.0.0.1")')));
@@ -120,7 +151,7 @@ function sockaddrIn6(v: StructValue): Uint8Array {
 }
 
 function sockaddrUn(v: StructValue): Uint8Array {
-  const path = v.fields.get("sun_path");
+  const path = v.fields.get("sun_path") ?? v.fields.get("path");
   return path?.kind === "string" ? withData(path.bytes) : new Uint8Array(2);
 }
 

@@ -7,6 +7,11 @@ import { addressOf, inetOf, latin1, memoryOf, type Padding } from "./memory.ts";
 import { CONTROL, LEVELS } from "./names.ts";
 import type { ArrayValue, StructValue, Value } from "./value.ts";
 
+/** strace before 4.13 writes no names for the fields of some structures. */
+export function fieldOf(v: StructValue, name: string, index: number): Value | undefined {
+  return v.fields.get(name) ?? v.fields.get(`#${index}`);
+}
+
 /** What a log refers to by name and a machine has by number. */
 export interface Devices {
   /** The index of a device, as if_nametoindex(3). */
@@ -36,13 +41,34 @@ export function messageOf(v: Value, devices: Devices, padding: Padding): UserMes
   const iovlen = header.fields.has("msg_iovlen") ? number("msg_iovlen") : pieces.length;
   const controllen = number("msg_controllen");
   return {
-    msgname: name === undefined ? null : addressOf(name, namelen),
+    msgname: name === undefined ? null : addressOf(name, namelen, padding),
     namelen,
     iov: pieces,
     ...(iovlen === pieces.length ? {} : { iovlen }),
-    control: controlOf(header.fields.get("msg_control"), controllen, devices),
+    control: controlOf(controlField(header), controllen, devices),
     controllen,
   };
+}
+
+/** Control messages: before 4.13 without a name, behind their length, one or an array of them. */
+export function controlField(header: StructValue): Value | undefined {
+  const named = header.fields.get("msg_control");
+  if (named !== undefined) return named;
+  for (const [name, v] of header.fields) if (name.startsWith("#") && v.kind !== "unknown") return v;
+  return undefined;
+}
+
+/** The elements of an array of messages: before 4.13 in braces as well. Undefined where it is none. */
+export function elementsOf(v: Value): readonly Value[] | undefined {
+  if (v.kind === "array") return v.items;
+  return v.kind === "struct" && v.fields.has("#0") ? [...v.fields.values()] : undefined;
+}
+
+/** The header in an element of sendmmsg's and recvmmsg's array, and its length. */
+export function elementOf(item: Value): { header: Value; len: number } {
+  if (item.kind !== "struct") return { header: item, len: 0 };
+  const len = fieldOf(item, "msg_len", 1);
+  return { header: fieldOf(item, "msg_hdr", 0) ?? item, len: len === undefined ? 0 : sizeOf(len, "msg_len") };
 }
 
 /** A field that counts, 0 where it is not there. */
@@ -57,12 +83,13 @@ export function iovOf(v: Value, padding: Padding): UserIovec[] {
   if (v.kind === "number") throw new Unsimulated("buffers at addresses that strace could not read");
   if (v.kind !== "array") throw wrongValue(v, "no buffers", '[{iov_base="…", iov_len=…}, …]');
   return v.items.map((item) => {
-    const base = item.kind === "struct" ? item.fields.get("iov_base") : undefined;
+    const base = item.kind === "struct" ? fieldOf(item, "iov_base", 0) : undefined;
     if (item.kind !== "struct" || base === undefined) {
       throw wrongValue(item, "no buffer", '{iov_base="…", iov_len=…}');
     }
     const shown = base.kind === "string" ? base.bytes.length : 0;
-    const len = item.fields.has("iov_len") ? optionalSize(item, "iov_len") : shown;
+    const size = fieldOf(item, "iov_len", 1);
+    const len = size === undefined ? shown : sizeOf(size, "iov_len");
     return { base: memoryOf(base, len, padding), len };
   });
 }
@@ -71,6 +98,7 @@ export function iovOf(v: Value, padding: Padding): UserIovec[] {
 function controlOf(v: Value | undefined, len: number, devices: Devices): UserPtr {
   if (v === undefined || isNull(v)) return null;
   if (v.kind === "number") return { bytes: new Uint8Array(0) };
+  if (v.kind === "unknown") throw new Unsimulated("control messages that strace could not read");
   const bytes = new Uint8Array(Math.min(len, 0x10000));
   const made = v.kind === "string" ? latin1(v.bytes) : messages(v, devices);
   bytes.set(made.subarray(0, bytes.length));
@@ -78,8 +106,9 @@ function controlOf(v: Value | undefined, len: number, devices: Devices): UserPtr
 }
 
 function messages(v: Value, devices: Devices): Uint8Array {
-  if (v.kind !== "array") throw wrongValue(v, "no control messages", "[{cmsg_len=…, cmsg_level=…, …}]");
-  const parts = v.items.map((item) => controlMessage(item, devices));
+  if (v.kind !== "array" && v.kind !== "struct")
+    throw wrongValue(v, "no control messages", "[{cmsg_len=…, cmsg_level=…, …}]");
+  const parts = (v.kind === "struct" ? [v] : v.items).map((item) => controlMessage(item, devices));
   const all = new Uint8Array(parts.reduce((sum, part) => sum + align(part.length), 0));
   let at = 0;
   for (const part of parts) {
@@ -97,7 +126,8 @@ function controlMessage(v: Value, devices: Devices): Uint8Array {
   }
   const at = flagsOf(level, LEVELS, "a level");
   const len = optionalSize(v, "cmsg_len");
-  const data = v.fields.get("cmsg_data");
+  if (type.kind === "unknown") throw new Unsimulated("control messages that strace could not read");
+  const data = v.fields.get("cmsg_data") ?? bodyOf(type) ?? controlField(v);
   const made = data === undefined ? new Uint8Array(0) : controlData(data, len - CMSG_HDR, devices);
   const bytes = new Uint8Array(CMSG_HDR + made.length);
   set32le(bytes, 0, len);
@@ -106,6 +136,9 @@ function controlMessage(v: Value, devices: Devices): Uint8Array {
   bytes.set(made, CMSG_HDR);
   return bytes;
 }
+
+/** `cmsg_type=SCM_CREDENTIALS{pid=1, …}`. */
+const bodyOf = (type: Value): Value | undefined => (type.kind === "names" ? type.body : undefined);
 
 /** What a control message carries: `[9]` is an int where there is room for one, else bytes. */
 function controlData(v: Value, len: number, devices: Devices): Uint8Array {
@@ -139,7 +172,7 @@ function pktinfo(v: StructValue, devices: Devices): Uint8Array {
 
 /** `if_nametoindex("lo")`, or a number. */
 export function ifindexOf(v: Value | undefined, devices: Devices): number {
-  if (v === undefined) return 0;
+  if (v === undefined || v.kind === "unknown") return 0;
   if (v.kind === "number") return v.value;
   const arg = v.kind === "call" ? v.args[0] : undefined;
   if (arg?.kind !== "string") throw wrongValue(v, "no device", 'if_nametoindex("lo")');

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Names that stand for numbers in a log: el6's tables, and what newer kernels and strace itself call things. */
 import { IP_NAMES, IPPROTO_NAMES, TCP_NAMES, UDP_NAMES } from "../../uapi/in.ts";
+import {
+  GROUP_NAMES,
+  NEWER_IP_NAMES,
+  NEWER_SO_NAMES,
+  NEWER_UDP_NAMES,
+  RAW_NAMES,
+  TIMESTAMPING_NAMES,
+} from "../../uapi/newer.ts";
 import { FAMILY_NAMES, MSG_FLAGS, SO_NAMES, SOL_NAMES } from "../../uapi/socket.ts";
 import type { Xlat } from "../../uapi/xlat.ts";
 
+const EVERY_FAMILY: Xlat = [...FAMILY_NAMES, ["AF_LOCAL", 1], ["AF_FILE", 1], ["AF_ROUTE", 16]];
+
 /** PF_ and AF_ are the same numbers, and AF_UNIX has three names. */
 export const FAMILIES: Xlat = [
-  ...FAMILY_NAMES,
-  ...FAMILY_NAMES.map(([name, v]): [string, number] => [name.replace("AF_", "PF_"), v]),
-  ["AF_LOCAL", 1],
-  ["PF_LOCAL", 1],
-  ["AF_FILE", 1],
-  ["AF_ROUTE", 16],
+  ...EVERY_FAMILY,
+  ...EVERY_FAMILY.map(([name, v]): [string, number] => [name.replace("AF_", "PF_"), v]),
 ];
 
 /** What stands for the third argument of socket(2), IPv4's and netlink's. */
@@ -19,6 +25,9 @@ export const PROTOCOLS: Xlat = [
   ...IPPROTO_NAMES,
   ["IPPROTO_IPV6", 41],
   ["IPPROTO_ICMPV6", 58],
+  ["IPPROTO_ESP", 50],
+  ["IPPROTO_AH", 51],
+  ["IPPROTO_GRE", 47],
   ["IPPROTO_SCTP", 132],
   ["IPPROTO_MPTCP", 262],
 ];
@@ -32,6 +41,7 @@ export const MESSAGE_FLAGS: Xlat = [
   ["MSG_SENDPAGE_DECRYPTED", 0x100000],
   ["MSG_ZEROCOPY", 0x4000000],
   ["MSG_SPLICE_PAGES", 0x8000000],
+  ["MSG_SOCK_DEVMEM", 0x2000000],
   ["MSG_FASTOPEN", 0x20000000],
 ];
 
@@ -47,71 +57,28 @@ export const LEVELS: Xlat = [
 
 const SOCKET_OPTIONS: Xlat = [
   ...SO_NAMES,
+  ...NEWER_SO_NAMES,
+  ["SO_SECURITY_AUTHENTICATION", 22],
+  ["SO_SECURITY_ENCRYPTION_TRANSPORT", 23],
+  ["SO_SECURITY_ENCRYPTION_NETWORK", 24],
   ["SO_RCVTIMEO_OLD", 20],
   ["SO_SNDTIMEO_OLD", 21],
   ["SO_GET_FILTER", 26],
+  ["SO_DETACH_BPF", 27],
   ["SO_TIMESTAMP_OLD", 29],
   ["SO_TIMESTAMPNS_OLD", 35],
   ["SO_TIMESTAMPING_OLD", 37],
-  ["SO_WIFI_STATUS", 41],
-  ["SO_PEEK_OFF", 42],
-  ["SO_NOFCS", 43],
-  ["SO_LOCK_FILTER", 44],
-  ["SO_SELECT_ERR_QUEUE", 45],
-  ["SO_BUSY_POLL", 46],
-  ["SO_MAX_PACING_RATE", 47],
-  ["SO_BPF_EXTENSIONS", 48],
-  ["SO_INCOMING_CPU", 49],
-  ["SO_ATTACH_BPF", 50],
-  ["SO_ATTACH_REUSEPORT_CBPF", 51],
-  ["SO_ATTACH_REUSEPORT_EBPF", 52],
-  ["SO_CNX_ADVICE", 53],
-  ["SO_MEMINFO", 55],
-  ["SO_INCOMING_NAPI_ID", 56],
-  ["SO_COOKIE", 57],
-  ["SO_PEERGROUPS", 59],
-  ["SO_ZEROCOPY", 60],
-  ["SO_TXTIME", 61],
-  ["SO_BINDTOIFINDEX", 62],
-  ["SO_TIMESTAMP_NEW", 63],
-  ["SO_TIMESTAMPNS_NEW", 64],
-  ["SO_TIMESTAMPING_NEW", 65],
-  ["SO_RCVTIMEO_NEW", 66],
-  ["SO_SNDTIMEO_NEW", 67],
-  ["SO_PREFER_BUSY_POLL", 69],
-  ["SO_NETNS_COOKIE", 71],
-  ["SO_RESERVE_MEM", 73],
-  ["SO_RCVMARK", 75],
 ];
 
 const IP_OPTIONS: Xlat = [
   ...IP_NAMES,
+  ...NEWER_IP_NAMES,
+  ...GROUP_NAMES,
   ["IP_RECVRETOPTS", 7],
   ["IP_RECVORIGDSTADDR", 20],
-  ["IP_NODEFRAG", 22],
-  ["IP_CHECKSUM", 23],
-  ["IP_BIND_ADDRESS_NO_PORT", 24],
-  ["IP_RECVFRAGSIZE", 25],
-  ["IP_RECVERR_RFC4884", 26],
-  ["MCAST_JOIN_GROUP", 42],
-  ["MCAST_BLOCK_SOURCE", 43],
-  ["MCAST_UNBLOCK_SOURCE", 44],
-  ["MCAST_LEAVE_GROUP", 45],
-  ["MCAST_JOIN_SOURCE_GROUP", 46],
-  ["MCAST_LEAVE_SOURCE_GROUP", 47],
-  ["MCAST_MSFILTER", 48],
-  ["IP_UNICAST_IF", 50],
-  ["IP_LOCAL_PORT_RANGE", 51],
 ];
 
-const UDP_OPTIONS: Xlat = [
-  ...UDP_NAMES,
-  ["UDPLITE_CORK", 1],
-  ["UDP_NO_CHECK6_TX", 101],
-  ["UDP_NO_CHECK6_RX", 102],
-  ["UDP_SEGMENT", 103],
-  ["UDP_GRO", 104],
-];
+const UDP_OPTIONS: Xlat = [...UDP_NAMES, ...NEWER_UDP_NAMES, ["UDPLITE_CORK", 1]];
 
 /** Options by level: SOL_SOCKET, SOL_IP, SOL_TCP, SOL_UDP, SOL_UDPLITE, SOL_RAW. */
 export const OPTIONS: ReadonlyMap<number, Xlat> = new Map([
@@ -120,7 +87,7 @@ export const OPTIONS: ReadonlyMap<number, Xlat> = new Map([
   [6, TCP_NAMES],
   [17, UDP_OPTIONS],
   [136, UDP_OPTIONS],
-  [255, [["ICMP_FILTER", 1]]],
+  [255, RAW_NAMES],
 ]);
 
 /** Control messages by level. */
@@ -139,6 +106,11 @@ export const CONTROL: ReadonlyMap<number, Xlat> = new Map([
       ["SCM_TIMESTAMPING", 37],
       ["SO_TIMESTAMPING_OLD", 37],
       ["SO_RXQ_OVFL", 40],
+      ["SCM_SECURITY", 3],
+      ["SCM_PIDFD", 4],
+      ["SCM_WIFI_STATUS", 41],
+      ["SCM_TXTIME", 61],
+      ...NEWER_SO_NAMES,
     ],
   ],
   [0, IP_OPTIONS],
@@ -161,7 +133,13 @@ export const OPTION_VALUES: Xlat = [
   ["IPTOS_THROUGHPUT", 0x08],
   ["IPTOS_RELIABILITY", 0x04],
   ["IPTOS_MINCOST", 0x02],
+  ["AF_INET6", 10],
+  ["AF_UNIX", 1],
+  ["AF_PACKET", 17],
+  ["AF_NETLINK", 16],
+  ["SOCK_SEQPACKET", 5],
   ...IPPROTO_NAMES,
+  ...TIMESTAMPING_NAMES,
 ];
 
 export const OPEN_FLAGS: Xlat = [
@@ -174,6 +152,8 @@ export const OPEN_FLAGS: Xlat = [
   ["O_ASYNC", 0o20000],
   ["O_DIRECT", 0o40000],
   ["O_LARGEFILE", 0o100000],
+  ["O_SYNC", 0o4010000],
+  ["O_DSYNC", 0o10000],
   ["O_NOATIME", 0o1000000],
   ["O_CLOEXEC", 0o2000000],
 ];

@@ -2,15 +2,18 @@
 /** Values of socket options: `[1]`, `"lo"`, `{l_onoff=1, l_linger=5}` as the bytes that the program had in memory. */
 import type { UserPtr } from "../../kernels/release.ts";
 import { errnoNumber } from "../../uapi/errno.ts";
-import { SO_BINDTODEVICE, SOL_SOCKET } from "../../uapi/socket.ts";
-import { numberOf, type Xlat } from "../../uapi/xlat.ts";
-import { set32, set32le } from "../../wire/bytes.ts";
+import { ICMP_TYPES } from "../../uapi/newer.ts";
+import { SO_BINDTODEVICE, SOL_RAW, SOL_SOCKET } from "../../uapi/socket.ts";
+import { nameOf, numberOf, type Xlat } from "../../uapi/xlat.ts";
+import { set32le } from "../../wire/bytes.ts";
+import { unknownWord } from "../error.ts";
 import { nearest } from "../nearest.ts";
 import { type Args, flagsOf, intOf, isNull, Unsimulated, wrongValue } from "./args.ts";
-import { inetOf, latin1 } from "./memory.ts";
-import { type Devices, ifindexOf } from "./message.ts";
+import { latin1, memoryOf, type Padding } from "./memory.ts";
+import type { Devices } from "./message.ts";
 import { LEVELS, OPTION_VALUES, OPTIONS } from "./names.ts";
-import type { StructValue, Value } from "./value.ts";
+import { structBytes } from "./structures.ts";
+import type { ArrayValue, Value } from "./value.ts";
 
 /** A socket option by its numbers. */
 export interface Option {
@@ -35,15 +38,26 @@ function unknownOption(name: string, table: Xlat): void {
 }
 
 /** `optlen` bytes of user memory that hold the value. */
-export function optionValueOf(v: Value, option: Option, optlen: number, devices: Devices): UserPtr {
+export function optionValueOf(
+  v: Value,
+  option: Option,
+  optlen: number,
+  devices: Devices,
+  padding: Padding,
+): UserPtr {
   if (isNull(v)) return null;
-  if (v.kind === "number") return v.value === 0 ? null : { bytes: new Uint8Array(0) };
+  if (v.kind === "number") return memoryOf(v, optlen, padding);
+  // One int may be shown where the program said less; two in the room of one are no log's.
+  const second = v.kind === "array" && v.not !== true && !isIcmpFilter(option) ? v.items[1] : undefined;
+  if (second !== undefined && optlen >= 0 && optlen < 8) {
+    throw wrongValue(second, `a second value in ${optlen} bytes`, "one");
+  }
   return { bytes: sized(valueBytes(v, option, devices), optlen) };
 }
 
 /** The bytes of a value as a log shows it; undefined where it shows an address or something we cannot read. */
 export function shownOption(v: Value, option: Option, devices: Devices): Uint8Array | undefined {
-  if (v.kind === "number" || isNull(v) || v.kind === "names") return undefined;
+  if (v.kind === "number" || isNull(v) || v.kind === "names" || v.kind === "unknown") return undefined;
   if (v.kind === "string" && v.cut) return undefined;
   try {
     return valueBytes(v, option, devices);
@@ -66,16 +80,60 @@ function valueBytes(v: Value, option: Option, devices: Devices): Uint8Array {
     const device = option.level === SOL_SOCKET && option.optname === SO_BINDTODEVICE;
     return latin1(device && !v.bytes.endsWith("\0") ? `${v.bytes}\0` : v.bytes);
   }
-  if (v.kind === "struct") return structBytes(v, devices);
-  if (v.kind === "array") {
-    const words = v.items.map((item) => number(item));
-    const bytes = new Uint8Array(words.length * 4);
-    words.forEach((word, i) => {
-      set32le(bytes, i * 4, word);
-    });
-    return bytes;
+  if (isIcmpFilter(option) && (v.kind === "array" || v.kind === "expression")) return words([icmpTypes(v)]);
+  if (v.kind === "struct") return structBytes(v, devices, `socket option ${nameFor(option)}`);
+  if (v.kind === "array") return words(v.items.map((item) => number(item)));
+  if (v.kind === "names") return words([number(v)]);
+  if (v.kind === "unknown" || v.kind === "expression") {
+    throw new Unsimulated(`socket option ${nameFor(option)} with a value that strace could not read`);
   }
   throw wrongValue(v, "no option value", '[1], "…" or {…}');
+}
+
+function words(list: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(list.length * 4);
+  list.forEach((word, i) => {
+    set32le(bytes, i * 4, word);
+  });
+  return bytes;
+}
+
+const nameFor = ({ level, optname }: Option): string =>
+  nameOf(OPTIONS.get(level) ?? [], optname) ?? String(optname);
+
+const ICMP_FILTER = 1;
+const isIcmpFilter = ({ level, optname }: Option): boolean => level === SOL_RAW && optname === ICMP_FILTER;
+
+/** `~[ICMP_ECHOREPLY …]`; from 4.9 on `~(1<<ICMP_ECHOREPLY|…)`, before `~(ICMP_ECHOREPLY|…)`: bits of types. */
+function icmpTypes(v: ArrayValue | Extract<Value, { kind: "expression" }>): number {
+  const not = v.kind === "array" ? v.not === true : v.text.startsWith("~");
+  const set =
+    v.kind === "array" && !v.not && v.items.length === 1 && v.items[0]?.kind === "number"
+      ? intOf(v.items[0], "the filter")
+      : icmpNames(v).reduce((all, [type, at]) => all | icmpBit(type, at), 0);
+  return not ? ~set : set;
+}
+
+function icmpNames(v: ArrayValue | Extract<Value, { kind: "expression" }>): [string, number][] {
+  if (v.kind === "array") {
+    return v.items.map((item) => [
+      item.kind === "names" ? (item.parts[0]?.text ?? "") : item.kind === "number" ? item.text : "",
+      item.at,
+    ]);
+  }
+  const inner = v.text.replace(/^~?\(|\)$/g, "");
+  return inner.split("|").map((part) => [part.trim().replace(/^1\s*<<\s*/, ""), v.at]);
+}
+
+function icmpBit(type: string, at: number): number {
+  const n = /^[0-9]+$/.test(type) ? Number(type) : numberOf(ICMP_TYPES, type);
+  if (n !== undefined && n < 32) return 1 << n;
+  throw unknownWord(
+    at + 1,
+    type,
+    "a type of ICMP",
+    ICMP_TYPES.map(([name]) => name),
+  );
 }
 
 /** A number, or one of the names that stand for values. */
@@ -83,46 +141,8 @@ function number(v: Value): number {
   if (v.kind === "number") return intOf(v, "the value");
   const name = v.kind === "names" && v.parts.length === 1 ? v.parts[0]?.text : undefined;
   const errno = name === undefined ? undefined : errnoNumber(name);
-  return errno ?? flagsOf(v, OPTION_VALUES, "a value") | 0;
-}
-
-/** Structures by the name of their first field: how long, and where each field is. */
-const LAYOUTS: Readonly<
-  Record<string, readonly (readonly [string, number, "int" | "long" | "addr" | "dev"])[]>
-> = {
-  l_onoff: [
-    ["l_onoff", 0, "int"],
-    ["l_linger", 4, "int"],
-  ],
-  tv_sec: [
-    ["tv_sec", 0, "long"],
-    ["tv_usec", 8, "long"],
-  ],
-  imr_multiaddr: [
-    ["imr_multiaddr", 0, "addr"],
-    ["imr_interface", 4, "addr"],
-    ["imr_address", 4, "addr"],
-    ["imr_ifindex", 8, "dev"],
-    ["imr_sourceaddr", 8, "addr"],
-  ],
-};
-
-function structBytes(v: StructValue, devices: Devices): Uint8Array {
-  const [first = ""] = v.fields.keys();
-  const layout = Object.hasOwn(LAYOUTS, first) ? LAYOUTS[first] : undefined;
-  if (layout === undefined) throw new Unsimulated(`socket options with a structure of ${first || "nothing"}`);
-  const bytes = new Uint8Array(24);
-  let end = 0;
-  for (const [name, at, kind] of layout) {
-    const field = v.fields.get(name);
-    if (field === undefined) continue;
-    if (kind === "addr") set32(bytes, at, inetOf(field));
-    else {
-      const value = kind === "dev" ? ifindexOf(field, devices) : intOf(field, name);
-      set32le(bytes, at, value);
-      if (kind === "long" && value < 0) set32le(bytes, at + 4, -1);
-    }
-    end = Math.max(end, at + (kind === "long" ? 8 : 4));
+  if (v.kind === "unknown" || v.kind === "array" || v.kind === "struct") {
+    throw new Unsimulated("values of socket options that strace could not read");
   }
-  return bytes.slice(0, end);
+  return errno ?? flagsOf(v, OPTION_VALUES, "a value") | 0;
 }

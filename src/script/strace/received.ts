@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a log shows of received data: the room that a program had for it, and what came into it. */
 import type { UserRoom } from "../../kernels/release.ts";
+import { errnoNumber } from "../../uapi/errno.ts";
 import type { Shown } from "../step.ts";
-import { flagsOf, isNull } from "./args.ts";
-import { inetOf, sockaddr } from "./memory.ts";
-import { headerOf, optionalSize } from "./message.ts";
+import { flagsOf, isNull, sizeOf } from "./args.ts";
+import { inetOf, isAddress, sockaddr } from "./memory.ts";
+import { controlField, elementOf, elementsOf, fieldOf, headerOf, optionalSize } from "./message.ts";
 import { MESSAGE_FLAGS } from "./names.ts";
 import type { StructValue, Value } from "./value.ts";
 
@@ -20,7 +21,7 @@ export function received(v: Value): Shown {
 /** An address that was handed back. */
 export function shownAddress(v: Value | undefined): Shown {
   const made = v?.kind === "change" ? v.after : v;
-  return made?.kind === "struct" && made.fields.has("sa_family") ? { addr: sockaddr(made) } : {};
+  return made?.kind === "struct" && isAddress(made) ? { addr: sockaddr(made) } : {};
 }
 
 /** The pieces that one message was received into: their lengths together, and their bytes one after the other. */
@@ -31,8 +32,9 @@ function pieces(v: Value | undefined): { len: number; data?: { bytes: string; cu
   let cut = false;
   for (const item of v.items) {
     if (item.kind !== "struct") continue;
-    len += optionalSize(item, "iov_len");
-    const base = item.fields.get("iov_base");
+    const size = fieldOf(item, "iov_len", 1);
+    len += size === undefined ? 0 : sizeOf(size, "iov_len");
+    const base = fieldOf(item, "iov_base", 0);
     if (base?.kind !== "string" || cut) continue;
     bytes += base.bytes;
     cut = base.cut;
@@ -61,7 +63,8 @@ function message(header: StructValue): { room: UserRoom; shown: Shown } {
     shown: {
       ...(data === undefined ? {} : { data }),
       ...shownAddress(name),
-      ...destination(header.fields.get("msg_control")),
+      ...destination(controlField(header)),
+      ...queued(controlField(header)),
       ...(flags === undefined ? {} : { mflags: flagsOf(flags, MESSAGE_FLAGS, "a MSG_ flag") }),
     },
   };
@@ -69,10 +72,9 @@ function message(header: StructValue): { room: UserRoom; shown: Shown } {
 
 /** The rooms of recvmmsg(2): those that the log shows, and empty-handed ones up to `vlen`. What came is shown of the former. */
 export function receivedMany(v: Value, vlen: number): { rooms: UserRoom[]; shown: Shown } {
-  const messages = (v.kind === "array" ? v.items : []).map((item) => {
-    const header = item.kind === "struct" ? item.fields.get("msg_hdr") : undefined;
-    const made = header?.kind === "struct" ? message(header) : { room: NO_ROOM_SHOWN, shown: {} };
-    const len = item.kind === "struct" ? optionalSize(item, "msg_len") : 0;
+  const messages = (elementsOf(v) ?? []).map((item) => {
+    const { header, len } = elementOf(item);
+    const made = header.kind === "struct" ? message(header) : { room: NO_ROOM_SHOWN, shown: {} };
     return { ...made, len };
   });
   const rooms = messages.map(({ room }) => room);
@@ -87,6 +89,48 @@ export function cutTo(shown: Shown, len: number): Shown {
   if (data === undefined || data.bytes.length <= len) return shown;
   return { ...shown, data: { ...data, bytes: data.bytes.slice(0, len) } };
 }
+
+/** What IP_RECVERR tells of an error. */
+function queued(control: Value | undefined): Pick<Shown, "error"> {
+  for (const item of control?.kind === "array" ? control.items : []) {
+    const data = item.kind === "struct" ? item.fields.get("cmsg_data") : undefined;
+    if (data?.kind !== "struct" || !data.fields.has("ee_errno")) continue;
+    const field = (name: string): number => {
+      const v = data.fields.get(name);
+      return v === undefined
+        ? 0
+        : v.kind === "number"
+          ? v.value
+          : (errnoOf(v) ?? ICMP_ORIGINS[wordOf(v)] ?? 0);
+    };
+    const offender = data.fields.get("offender");
+    return {
+      error: {
+        errno: field("ee_errno"),
+        origin: field("ee_origin"),
+        type: field("ee_type"),
+        code: field("ee_code"),
+        info: field("ee_info"),
+        data: field("ee_data"),
+        ...(offender?.kind === "struct" && isAddress(offender) ? { offender: sockaddr(offender) } : {}),
+      },
+    };
+  }
+  return {};
+}
+
+const ICMP_ORIGINS: Readonly<Record<string, number>> = {
+  SO_EE_ORIGIN_NONE: 0,
+  SO_EE_ORIGIN_LOCAL: 1,
+  SO_EE_ORIGIN_ICMP: 2,
+  SO_EE_ORIGIN_ICMP6: 3,
+  SO_EE_ORIGIN_TIMESTAMPING: 4,
+  SO_EE_ORIGIN_TXSTATUS: 4,
+  SO_EE_ORIGIN_ZEROCOPY: 5,
+  SO_EE_ORIGIN_TXTIME: 6,
+};
+const wordOf = (v: Value): string => (v.kind === "names" ? (v.parts[0]?.text ?? "") : "");
+const errnoOf = (v: Value): number | undefined => errnoNumber(wordOf(v));
 
 /** The address that a datagram was sent to, as IP_PKTINFO tells it. */
 function destination(control: Value | undefined): { dest?: number } {

@@ -26,8 +26,11 @@ const VALUE = /-?(?:0x[0-9a-fA-F]+|[0-9]+)/y;
 const ERROR = /E[A-Z0-9_]+/y;
 const TIME = /<[0-9]+\.[0-9]+>/y;
 
-/** Read the result that follows a call's closing bracket, and the rest of the line. Undefined where there is none. */
-export function parseResult(s: Scanner): Written | undefined {
+/**
+ * Read the result that follows a call's closing bracket, and the rest of the line. Undefined where there is none.
+ * `remarks`: what somebody wrote behind it is left, from the scanner's place on.
+ */
+export function parseResult(s: Scanner, remarks = false): Written | undefined {
   s.blanks();
   const at = s.pos;
   if (!s.take("=")) {
@@ -38,7 +41,7 @@ export function parseResult(s: Scanner): Written | undefined {
   const made = s.take("?") ? unknown(s) : known(s);
   const detail = details(s);
   const end = at + s.text.slice(at, s.pos).trimEnd().length;
-  const took = parseEnd(s, "the end of the line");
+  const took = parseEnd(s, "the end of the line", remarks && /\s|[A-Z)<0-9?]/.test(s.text[s.pos - 1] ?? ""));
   return { at, end, detail, ...made, ...(took === undefined ? {} : { took }) };
 }
 
@@ -55,6 +58,13 @@ function known(s: Scanner): Made {
   const text = s.match(VALUE);
   if (text === undefined) throw s.wrong("a result: a number, -1 and an error's name, or ?");
   const value = Number(text);
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+    throw new ScriptError(
+      s.pos - text.length + 1,
+      `${text} is more than can be told exactly`,
+      "a result below 2^53",
+    );
+  }
   const decoration = parseDecoration(s);
   s.blanks();
   const at = s.pos;
@@ -64,7 +74,7 @@ function known(s: Scanner): Made {
       ? { unknown: false }
       : { unknown: false, ret: value, ...(decoration === undefined ? {} : { decoration }) };
   }
-  const errno = errnoNumber(name);
+  const errno = errnoNumber(name) ?? unnamed(name);
   if (errno === undefined) {
     throw unknownWord(
       at + 1,
@@ -75,6 +85,12 @@ function known(s: Scanner): Made {
   }
   if (value !== -1) throw new ScriptError(at + 1, `${name} beside ${text}`, `-1 ${name}`);
   return { unknown: false, ret: -errno };
+}
+
+/** `ERRNO_524`: what strace has no name for. */
+function unnamed(name: string): number | undefined {
+  const digits = /^ERRNO_([0-9]{1,4})$/.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** `(…)`, as often as it comes, and <unavailable>. */
@@ -113,10 +129,10 @@ function closeBracket(s: Scanner): void {
 }
 
 /** After a result: the time of -T, which is given back, a comment, nothing. */
-function parseEnd(s: Scanner, expected: string): number | undefined {
+function parseEnd(s: Scanner, expected: string, remarks = false): number | undefined {
   s.blanks();
   const took = s.match(TIME);
   s.blanks();
-  if (!s.done && s.char !== "#") throw s.wrong(expected);
+  if (!s.done && s.char !== "#" && !remarks) throw s.wrong(expected);
   return took === undefined ? undefined : Number(took.slice(1, -1));
 }

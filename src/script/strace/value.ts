@@ -29,6 +29,8 @@ export interface StringValue extends Located {
 export interface NamesValue extends Located {
   readonly kind: "names";
   readonly parts: readonly { readonly text: string; readonly at: number }[];
+  /** What strace before 4.13 put right behind a name: `SCM_CREDENTIALS{pid=1, …}`. */
+  readonly body?: StructValue;
 }
 export interface StructValue extends Located {
   readonly kind: "struct";
@@ -37,6 +39,17 @@ export interface StructValue extends Located {
 export interface ArrayValue extends Located {
   readonly kind: "array";
   readonly items: readonly Value[];
+  /** `~[…]`: all but these. */
+  readonly not?: true;
+}
+/** `~(1<<ICMP_ECHOREPLY|1<<ICMP_DEST_UNREACH)`: an expression of C, as text. */
+export interface ExpressionValue extends Located {
+  readonly kind: "expression";
+  readonly text: string;
+}
+/** `???`, or nothing where a value should be: strace could not tell. */
+export interface UnknownValue extends Located {
+  readonly kind: "unknown";
 }
 /** `htons(53)`, `inet_addr("127.0.0.1")`. */
 export interface CallValue extends Located {
@@ -44,7 +57,7 @@ export interface CallValue extends Located {
   readonly name: string;
   readonly args: readonly Value[];
 }
-/** `16 => 8`: before and after. */
+/** `16 => 8`, before strace 5.10 `16->8`: before and after. */
 export interface ChangeValue extends Located {
   readonly kind: "change";
   readonly before: Value;
@@ -58,7 +71,9 @@ export type Value =
   | StructValue
   | ArrayValue
   | CallValue
-  | ChangeValue;
+  | ChangeValue
+  | ExpressionValue
+  | UnknownValue;
 
 const NUMBER = /-?(?:0[xX][0-9a-fA-F]+|[0-9]+)(?![A-Za-z0-9_:.])/y;
 const NAME = /&?[A-Za-z_][A-Za-z0-9_]*/y;
@@ -70,7 +85,7 @@ export function parseValue(s: Scanner, depth = 0): Value {
   if (depth > DEEPEST) throw s.wrong("fewer brackets in each other");
   const before = parseSimple(s, depth);
   s.blanks();
-  if (!s.sees("=>")) return before;
+  if (!s.sees("=>") && !s.sees("->")) return before;
   s.pos += 2;
   const after = parseSimple(s, depth);
   return { kind: "change", before, after, at: before.at, end: after.end };
@@ -87,10 +102,13 @@ function parseSimple(s: Scanner, depth: number): Value {
     case "[":
       return parseArray(s, depth);
     case "~":
-      // All signals but these.
-      if (s.text[s.pos + 1] !== "[") return parseWord(s, depth);
-      s.pos++;
-      return parseArray(s, depth);
+      return parseNot(s, depth);
+    case "(":
+      return parseExpression(s);
+    case "?":
+    case ",":
+    case "}":
+      return parseUnknown(s);
     case "@":
       // An abstract name of a local socket.
       if (s.text[s.pos + 1] === '"') s.pos++;
@@ -98,6 +116,30 @@ function parseSimple(s: Scanner, depth: number): Value {
     default:
       return parseWord(s, depth);
   }
+}
+
+/** `~[A B]`, `~(A|B)`. */
+function parseNot(s: Scanner, depth: number): Value {
+  const at = s.pos++;
+  if (s.char === "[") return { ...parseArray(s, depth), not: true, at };
+  if (s.char === "(") return parseExpression(s, at);
+  throw s.wrong("~[…] or ~(…)", at);
+}
+
+const EXPRESSION = /\([A-Za-z0-9_|<~ ]{0,4000}\)/y;
+
+function parseExpression(s: Scanner, at: number = s.pos): ExpressionValue {
+  if (s.match(EXPRESSION) === undefined) throw s.wrong('a value: a number, a name, "…", {…} or […]');
+  return { kind: "expression", text: s.text.slice(at, s.pos), at, end: s.pos };
+}
+
+/** In a structure only, where a name and `=` stand before it, may there be nothing. */
+function parseUnknown(s: Scanner): UnknownValue {
+  const at = s.pos;
+  if (s.match(/\?+/y) === undefined && s.text[at - 1] !== "=") {
+    throw s.wrong('a value: a number, a name, "…", {…} or […]');
+  }
+  return { kind: "unknown", at, end: s.pos };
 }
 
 function parseText(s: Scanner): StringValue {
@@ -126,6 +168,10 @@ function parseWord(s: Scanner, depth: number): Value {
   const name = s.match(NAME);
   if (name === undefined) throw s.wrong('a value: a number, a name, "…", {…} or […]');
   if (s.char === "(") return parseCall(s, name, at, depth);
+  if (s.char === "{") {
+    const body = parseStruct(s, depth + 1);
+    return { kind: "names", parts: [{ text: name, at }], body, at, end: s.pos };
+  }
   parseDecoration(s);
   comments(s);
   return parseNames(s, { text: name, at });
@@ -150,8 +196,26 @@ function parseNames(s: Scanner, first: { text: string; at: number }): NamesValue
   return { kind: "names", parts, at: first.at, end: s.pos };
 }
 
+const WORDS = /^(?:inet_addr|inet_aton|htons)$/;
+/** What people put where a number or an address was: `xxx.xxx.xxx.xxx`, `<port>`. */
+const BLACKED =
+  /(?![ \t]*(?:-?[0-9]+|0[xX][0-9a-fA-F]+|[A-Za-z_][A-Za-z0-9_]*)[ \t]*\))[^()"{}[\],]{1,64}(?=\))/y;
+
 function parseCall(s: Scanner, name: string, at: number, depth: number): CallValue {
   s.pos++;
+  const from = s.pos;
+  const blacked = WORDS.test(name) ? s.match(BLACKED) : undefined;
+  if (blacked !== undefined) {
+    const bytes = blacked.trim();
+    s.pos++;
+    return {
+      kind: "call",
+      name,
+      args: [{ kind: "string", bytes, cut: false, at: from, end: s.pos - 1 }],
+      at,
+      end: s.pos,
+    };
+  }
   const args = parseList(s, ")", depth);
   return { kind: "call", name, args, at, end: s.pos };
 }
@@ -168,32 +232,67 @@ export function parseList(s: Scanner, close: string, depth: number, blanks = fal
   const items: Value[] = [];
   if (s.take(close)) return items;
   for (;;) {
-    if (!s.take("...")) items.push(parseValue(s, depth + 1));
+    if (s.take("...")) comments(s);
+    else items.push(parseNamed(s, depth + 1));
     if (s.take(close)) return items;
     if (blanks && s.text[s.pos - 1] === " " && s.char !== ",") continue;
     s.expect(",", `\`,\` or \`${close}\``);
   }
 }
 
-const FIELD = /[A-Za-z_][A-Za-z0-9_]*(?==)/y;
+/** strace -N (6.17) writes the names of arguments. */
+function parseNamed(s: Scanner, depth: number): Value {
+  s.blanks();
+  if (s.match(FIELD) !== undefined) s.pos++;
+  return parseValue(s, depth);
+}
+
+const FIELD = /[A-Za-z_][A-Za-z0-9_]*(?==(?!>))/y;
+/** Before 4.13: `msg_name(16)=`, `msg_iov(2)=`, `addr(6)=`. */
+const COUNTED = /([A-Za-z_][A-Za-z0-9_]*)\(([0-9]+)\)=/y;
 
 /** `{name=value, …}`. A value without a name gets that of its call's last argument, or its number. */
 function parseStruct(s: Scanner, depth: number): StructValue {
   const at = s.pos++;
   const fields = new Map<string, Value>();
   const end = (): StructValue => ({ kind: "struct", fields, at, end: s.pos });
+  if (depth > DEEPEST) throw s.wrong("fewer brackets in each other");
   if (s.take("}")) return end();
   for (;;) {
     s.blanks();
-    if (!s.take("...")) {
-      const name = s.match(FIELD);
-      if (name !== undefined) s.pos++;
-      const value = parseValue(s, depth + 1);
-      fields.set(name ?? unnamed(value, fields.size), value);
-    }
+    if (s.take("...")) comments(s);
+    else parseField(s, depth, fields);
     if (s.take("}")) return end();
     s.expect(",", "`,` or `}`");
+    // Old straces leave a comma before what they have nothing to say about.
+    if (s.take("}")) return end();
   }
+}
+
+function parseField(s: Scanner, depth: number, fields: Map<string, Value>): void {
+  const name = s.match(FIELD);
+  if (name !== undefined) s.pos++;
+  const counted = name === undefined ? parseCount(s, fields) : undefined;
+  const value = parseValue(s, depth + 1);
+  fields.set(name ?? counted ?? unnamed(value, fields.size), value);
+}
+
+/** A field with its length in brackets: both, the length under the name that newer straces give it. */
+function parseCount(s: Scanner, fields: Map<string, Value>): string | undefined {
+  COUNTED.lastIndex = s.pos;
+  const m = COUNTED.exec(s.text);
+  if (m === null) return undefined;
+  const [whole, name = "", count = ""] = m;
+  const at = s.pos + name.length + 1;
+  s.pos += whole.length;
+  fields.set(`${name}len`, {
+    kind: "number",
+    value: Number(count),
+    text: count,
+    at,
+    end: at + count.length,
+  });
+  return name;
 }
 
 /** `inet_pton(AF_INET6, "::1", &sin6_addr)` names its field itself. */

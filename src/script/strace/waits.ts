@@ -4,6 +4,7 @@ import type { EpollEvent, FdSets, PollFd, TimeSpec, TimeVal } from "../../kernel
 import { EPOLL_CREATE_NAMES, EPOLL_CTL_NAMES, EPOLL_NAMES, POLL_NAMES } from "../../uapi/poll.ts";
 import type { Made, Shown } from "../step.ts";
 import { type Args, flagsOf, intOf, isNull, Unsimulated, wrongValue } from "./args.ts";
+import { fieldOf } from "./message.ts";
 import { Scanner } from "./scanner.ts";
 import { parseValue, type StructValue, type Value } from "./value.ts";
 
@@ -69,12 +70,12 @@ function fdset(v: Value): number[] | null {
 function timeOf(v: Value, field: string): { sec: number; rest: number } | null {
   if (isNull(v)) return null;
   if (v.kind !== "struct") throw new Unsimulated("time-outs that strace could not read");
-  const number = (name: string): number => {
-    const found = v.fields.get(name);
+  const number = (name: string, index: number): number => {
+    const found = fieldOf(v, name, index);
     if (found?.kind !== "number") throw wrongValue(v, "no time", `{tv_sec=…, ${field}=…}`);
     return found.value;
   };
-  return { sec: number("tv_sec"), rest: number(field) };
+  return { sec: number("tv_sec", 0), rest: number(field, 1) };
 }
 
 /** `{tv_sec=1, tv_nsec=0}`. */
@@ -103,10 +104,10 @@ export function epollCtl(args: Args): Made {
   return { call: { name: "epoll_ctl", epfd: args.int(0), op, fd: args.int(2), event } };
 }
 
-/** `{events=EPOLLIN, data={u32=4, u64=4}}`; newer straces write `data=0x4`. */
+/** `{events=EPOLLIN, data={u32=4, u64=4}}`, before 5.12 without the names; newer straces write `data=0x4`. */
 function epollEvent(v: StructValue): EpollEvent {
-  const events = v.fields.get("events");
-  const data = v.fields.get("data");
+  const events = fieldOf(v, "events", 0);
+  const data = fieldOf(v, "data", 1);
   const whole = data?.kind === "struct" ? data.fields.get("u64") : data;
   if (events === undefined || whole?.kind !== "number") {
     throw wrongValue(v, "no event", "{events=EPOLLIN, data={u32=…, u64=…}}");
@@ -115,13 +116,16 @@ function epollEvent(v: StructValue): EpollEvent {
 }
 
 export function epollWait(name: "epoll_wait" | "epoll_pwait"): (args: Args) => Made {
-  return (args) => {
-    const v = args.get(1);
-    const events = v.kind === "array" ? structs(v, name).map(epollEvent) : undefined;
-    return {
-      call: { name, epfd: args.int(0), maxevents: args.int(2), timeout: args.int(3) },
-      ...(events === undefined ? {} : { shown: { events } }),
-    };
+  return (args) => epollWaited(args, name, args.int(3));
+}
+
+/** …with a time-out in milliseconds. */
+export function epollWaited(args: Args, name: "epoll_wait" | "epoll_pwait", timeout: number): Made {
+  const v = args.get(1);
+  const events = v.kind === "array" ? structs(v, name).map(epollEvent) : undefined;
+  return {
+    call: { name, epfd: args.int(0), maxevents: args.int(2), timeout },
+    ...(events === undefined ? {} : { shown: { events } }),
   };
 }
 
@@ -136,21 +140,26 @@ export function polled(detail: string): Shown {
     const bits = revents === undefined ? 0 : flagsOf(revents, POLL_NAMES, POLL_FLAG);
     return { fd: intField(item, "fd"), revents: bits };
   });
-  return { fds, ...leftOf(detail) };
+  return { fds, ...leftOf(detail, 1e9) };
 }
 
 /** `(in [3 4], out [3], except [5], left {…})`. */
-export function selected(detail: string): Shown {
+export const selected = (detail: string): Shown => selectedIn(detail, 1e6);
+export const pselected = (detail: string): Shown => selectedIn(detail, 1e9);
+
+function selectedIn(detail: string, fraction: number): Shown {
   if (!detail.startsWith("(")) return {};
   const set = (name: string): number[] => {
     const text = new RegExp(`\\b${name} (\\[[^\\]]*\\])`).exec(detail.replace(/<[^>]*>/g, ""))?.[1];
     return text === undefined ? [] : (fdset(parseValue(new Scanner(text))) ?? []);
   };
-  return { sets: { in: set("in"), out: set("out"), ex: set("except") }, ...leftOf(detail) };
+  return { sets: { in: set("in"), out: set("out"), ex: set("except") }, ...leftOf(detail, fraction) };
 }
 
-/** Seconds that were left of a time-out. */
-function leftOf(detail: string): Shown {
-  const m = /\bleft \{tv_sec=(\d+), tv_(u|n)sec=(\d+)\}/.exec(detail);
-  return m === null ? {} : { left: Number(m[1]) + Number(m[3]) / (m[2] === "u" ? 1e6 : 1e9) };
+/** Seconds that were left of a time-out; `fraction`: parts of a second, where the field has no name. */
+function leftOf(detail: string, fraction: number): Shown {
+  const m = /\bleft \{(?:tv_sec=)?(\d+), (?:tv_(u|n)sec=)?(\d+)\}/.exec(detail);
+  return m === null
+    ? {}
+    : { left: Number(m[1]) + Number(m[3]) / (m[2] === undefined ? fraction : m[2] === "n" ? 1e9 : 1e6) };
 }

@@ -46,6 +46,14 @@ export class Report {
     this.io.stderr(`${this.file}:${line}:${column}: note: not simulated: ${text}\n${indented(details)}`);
   }
 
+  /** A call was not even read: each reason is told once. */
+  unread(place: Place, what: string, reason: string): void {
+    this.remark(place, reason, reason);
+    const known = this.skipped.get(what);
+    if (known === undefined) this.skipped.set(what, { first: place.line, times: 1 });
+    else known.times++;
+  }
+
   /** Something that a reader should know, said once. `details` are lines of their own. */
   remark({ line, column }: Place, kind: string, text: string, details: readonly string[] = []): void {
     if (this.remarks.has(kind)) return;

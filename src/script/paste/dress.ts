@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What stands before each line of a pasted log, of the mail or the tool that it went through: learned from its calls. */
+import { SYSCALL_NAMES } from "../../uapi/unistd.ts";
+import { parsePrefix } from "../strace/line.ts";
+import { Scanner } from "../strace/scanner.ts";
+import { type Clean, clean, without } from "./clean.ts";
+
+/** How the lines of a file are dressed. */
+export interface Dress {
+  /** What begins a line and is not strace's: line numbers, the name of a file, a bullet. A sticky expression's source. */
+  readonly prefix?: string;
+  /** Every character was followed by a zero byte (UTF-16). */
+  readonly wide: boolean;
+  /** Lines were cut after so many characters, words or no words. */
+  readonly hard?: number;
+  /** Lines were wrapped at blanks: a line is, if it and the first word of the next would be at least so long. */
+  readonly fold?: number;
+}
+
+export const PLAIN: Dress = { wide: false };
+
+/** Lines that are looked at, of which at most so many characters. */
+const LOOKED_AT = 2000;
+const LONGEST = 4096;
+
+const QUOTE = /^(?:[ \t]*[>|](?![=>]))+ ?/;
+/** -k: ` > /lib/libc.so.6(__libc_sendto+0x1a) [0x10f1aa]`; -e read: ` | 00000  61 61 …`. */
+const STACK = /^[ \t]*> .*\) \[0x[0-9a-f]+\]\s*$|^[ \t]*> \[?[\w.]+\]?\s*$|^[ \t]*\| [0-9a-f]{5} {2}/;
+
+/** Marks of quotation before a line, as many as there are. */
+export function unquoted(line: Clean): Clean {
+  const { text } = line;
+  const m = QUOTE.exec(text);
+  return m === null || STACK.test(text) ? line : without(m[0].length, line);
+}
+
+/** Takes lines as they stand in the file, gives them bare: no quotation marks, no dress. */
+export function undresser({ wide, prefix }: Dress): (raw: string) => Clean {
+  const dress = prefix === undefined ? undefined : new RegExp(prefix, "y");
+  return (raw) => {
+    const line = unquoted(ticked(clean(wide ? narrow(raw) : raw)));
+    if (dress === undefined) return line;
+    dress.lastIndex = 0;
+    const taken = dress.exec(line.text)?.[0].length ?? 0;
+    return taken === 0 ? line : unquoted(without(taken, line));
+  };
+}
+
+/** UTF-16 of which only ASCII is looked at. */
+const narrow = (raw: string): string => raw.replaceAll("\0", "").replace(/^(?:\xff\xfe|\xfe\xff)/, "");
+
+/** `a whole line in backticks`. */
+function ticked(line: Clean): Clean {
+  const { text } = line;
+  if (!text.startsWith("`") || text.startsWith("``") || !text.endsWith("`")) return line;
+  const { text: rest, ...place } = without(1, line);
+  return { ...place, text: rest.slice(0, -1) };
+}
+
+/** What is counted while lines are looked at. */
+interface Seen {
+  readonly shapes: Map<string, Set<string>>;
+  readonly counts: Map<string, number>;
+  /** A number before the last call, and how often it was the one before it and one. */
+  number: number;
+  counted: number;
+  calls: number;
+  /** Lengths of lines that want more. */
+  readonly open: number[];
+  longest: number;
+  fold: number;
+  /** The line before, where it wants more or its result. */
+  wanting: string | undefined;
+}
+
+/** Learn it from the beginning of a text. */
+export function dressOf(lines: Iterable<string>): Dress {
+  const seen: Seen = {
+    shapes: new Map(),
+    counts: new Map(),
+    number: -1,
+    counted: 0,
+    calls: 0,
+    open: [],
+    longest: 0,
+    fold: Number.POSITIVE_INFINITY,
+    wanting: undefined,
+  };
+  let n = 0;
+  let wide = false;
+  for (const raw of lines) {
+    n++;
+    if (n === 1) wide = /^(?:\xff\xfe|\xfe\xff)/.test(raw) || /^(?:.\0){4}/.test(raw);
+    look((wide ? narrow(raw) : raw).slice(0, LONGEST), seen);
+    if (n >= LOOKED_AT) break;
+  }
+  return { ...PLAIN, wide, ...prefixOf(seen), ...hardOf(seen), ...foldOf(seen) };
+}
+
+function look(raw: string, seen: Seen): void {
+  const { text } = unquoted(clean(raw));
+  const { length } = raw.replace(/\r+$/, "");
+  seen.longest = Math.max(seen.longest, length);
+  const head = headOf(text);
+  wrapping(text, length, head !== undefined, seen);
+  if (head === undefined) return;
+  seen.calls++;
+  const number = /^[ \t]*([0-9]+)[ \t]+/.exec(text);
+  if (number !== null) {
+    if (Number(number[1]) === seen.number + 1) seen.counted++;
+    seen.number = Number(number[1]);
+  }
+  const foreign = foreignPart(head);
+  if (foreign === "") return;
+  const shape = shapeOf(foreign);
+  const words = seen.shapes.get(shape) ?? new Set();
+  if (words.size < 8) words.add(foreign.replace(/[^A-Za-z]/g, ""));
+  seen.shapes.set(shape, words);
+  seen.counts.set(shape, (seen.counts.get(shape) ?? 0) + 1);
+}
+
+/** Was the line before wrapped? `fresh`: this one begins with a call. */
+function wrapping(text: string, length: number, fresh: boolean, seen: Seen): void {
+  const { wanting } = seen;
+  const result = /^\s*=\s+(?:-?\d|\?)/.test(text);
+  if (wanting !== undefined && !fresh && (result || isOpen(wanting)) && text.trim() !== "") {
+    seen.open.push(wanting.length);
+    seen.fold = Math.min(seen.fold, foldedLength(wanting, text));
+    seen.wanting =
+      isOpen(`${wanting} ${text}`) && wanting.length < LONGEST ? text.padStart(length) : undefined;
+    return;
+  }
+  const wants = fresh && !/<unfinished \.\.\.>/.test(text) && (isOpen(text) || !/\)\s+=/.test(text));
+  seen.wanting = wants ? text.padStart(length) : undefined;
+}
+
+/** How long a line would be with the first word of the next one. */
+export function foldedLength(line: string, next: string): number {
+  return line.trimEnd().length + 1 + (/\S+/.exec(next)?.[0].length ?? 0);
+}
+
+function foldOf({ fold }: Seen): Pick<Dress, "fold"> {
+  return fold === Number.POSITIVE_INFINITY ? {} : { fold };
+}
+
+const CORE = /(?<![\w.])([a-z_][a-z0-9_]*)\(|<\.\.\. [a-z0-9_]+ resumed>|\+\+\+ exited with|--- SIG[A-Z]+ /g;
+
+/** What stands before strace's own words; undefined where there are none. */
+function headOf(text: string): string | undefined {
+  for (const m of text.matchAll(CORE)) {
+    if (m[1] !== undefined && !SYSCALL_NAMES.has(m[1])) continue;
+    return m.index > 200 ? undefined : text.slice(0, m.index);
+  }
+  return undefined;
+}
+
+/** The part of a head that strace cannot have written: all before the longest end that it can. */
+function foreignPart(head: string): string {
+  for (let i = 0; i <= head.length; i++) if (isOurs(head.slice(i))) return head.slice(0, i);
+  return head;
+}
+
+function isOurs(head: string): boolean {
+  if (/^[ \t]+\S/.test(head)) return false;
+  const s = new Scanner(`${head}x`);
+  parsePrefix(s);
+  return s.pos === head.length;
+}
+
+function shapeOf(text: string): string {
+  return text.replace(/[0-9]+|[A-Za-z]+|[ \t]+|[^0-9A-Za-z \t]/g, (part) => {
+    if (/^[0-9]/.test(part)) return "[0-9]+";
+    if (/^[A-Za-z]/.test(part)) return "[A-Za-z]+";
+    return /^[ \t]/.test(part) ? "[ \\t]+" : `\\${part}`;
+  });
+}
+
+function prefixOf({ shapes, counts, counted, calls }: Seen): Pick<Dress, "prefix"> {
+  // cat -n: numbers that go up by one, which those of processes do not.
+  if (counted >= 2 && counted >= (calls - 1) * 0.6) return { prefix: "[ \\t]*[0-9]+[ \\t]+" };
+  const [shape, count] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? ["", 0];
+  if (shape === "" || count < calls * 0.6) return {};
+  const words = shapes.get(shape) ?? new Set();
+  // Words before one call are somebody's remark; before many they are a tool's.
+  if (shape.includes("A-Za-z") && (count < 2 || words.size > 3)) return {};
+  // Numbers are as wide as they must be.
+  return { prefix: `[ \\t]*${shape.replace(/^\[ \\t\]\+/, "")}` };
+}
+
+function hardOf({ open, longest }: Seen): Pick<Dress, "hard"> {
+  const [first] = open;
+  const all = first !== undefined && first >= 40 && open.length >= 2 && open.every((n) => n === first);
+  return all && first === longest ? { hard: first } : {};
+}
+
+/** Does a bracket or a string of the line want more? */
+export function isOpen(text: string): boolean {
+  let open = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (quoted) {
+      if (c === "\\") i++;
+      else if (c === '"') quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === "(" || c === "[" || c === "{") open++;
+    else if (c === ")" || c === "]" || c === "}") open--;
+  }
+  return quoted || open > 0;
+}
