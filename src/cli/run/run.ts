@@ -106,7 +106,8 @@ export function runPrepared({ job, source, survey: known }: Prepared, stage: Sta
     const lines = rewriter === undefined ? source.lines() : rewriter.through(source.lines());
     placed(source, () => runAll(runner, scenario(lines, runner, manner), stage));
     report.summary(runner.calls);
-    tellReceipt({ source, survey: known, wish: job.receipt, calls: runner.calls }, io);
+    if (rewriter === undefined)
+      tellReceipt({ source, survey: known, wish: job.receipt, calls: runner.calls }, io);
     rewriter?.commit(source.ended);
     if (rewriter !== undefined) said(source.name, rewriter.changed, traces.commit(), io);
     return report.failures;
