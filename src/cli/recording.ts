@@ -12,10 +12,14 @@ export class Recording implements Iterable<TraceEvent> {
   panic: KernelPanic | undefined;
   private readonly machine: Machine;
   private readonly rec: Recorder;
+  /** Hears of the counters that move while nothing is recorded. */
+  private readonly tally: Recorder;
 
   constructor(machine: Machine) {
     this.machine = machine;
     this.rec = machine.newRecorder();
+    this.tally = machine.newRecorder();
+    machine.record(null, this.tally);
   }
 
   /** Have it do something; undefined where it panicked. */
@@ -29,7 +33,7 @@ export class Recording implements Iterable<TraceEvent> {
       this.panic = error;
       return undefined;
     } finally {
-      this.machine.record(null);
+      this.machine.record(null, this.tally);
     }
   }
 
@@ -37,8 +41,17 @@ export class Recording implements Iterable<TraceEvent> {
     this.rec.clear();
   }
 
+  /** What happened up to the return of a system call, if it was one. */
   events(): TraceEvent[] {
-    return this.rec.events();
+    return this.rec.call();
+  }
+
+  /** What no call and nobody else whom the trace knows did since it was asked: counters moved. Undefined: none did. */
+  rest(): Step | undefined {
+    const events = [...this.rec.after(), ...this.tally.events()];
+    this.rec.forgetAfter();
+    this.tally.clear();
+    return events.length > 0 ? stepOf(events) : undefined;
   }
 
   [Symbol.iterator](): Iterator<TraceEvent> {

@@ -346,8 +346,8 @@ export interface Machine {
   readonly release: string;
   /** A recorder that knows this machine's names. */
   newRecorder(): Recorder;
-  /** Attach or detach a recorder. */
-  record(rec: Recorder | null): void;
+  /** Attach or detach a recorder; `tally`: one that hears of the counters alone, of what `rec` does not record. */
+  record(rec: Recorder | null, tally?: Recorder | null): void;
   /** Attach or detach a tap on every device. */
   tap(fn: ((frame: Frame) => void) | null): void;
   /** Run a system call. `fd` numbers start at 3. */

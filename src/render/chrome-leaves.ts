@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reasons, bytes, counters and frames as Chrome's trace events. */
+import { counterName } from "../trace/counter.ts";
 import type { CountEvent, DumpEvent, PacketEvent, Reason } from "../trace/event.ts";
 import { packetType, show } from "../trace/show.ts";
 import { COST, type TimedItem, type TimedLeaf } from "../trace/time.ts";
@@ -64,7 +65,12 @@ export class ChromeLeaves {
 
   /** A counter's first movement says too what it was before. */
   private count({ name, by }: CountEvent, ts: number): ChromeEvent[] {
-    const value = (v: number, at: number): ChromeEvent => ({ ph: "C", name, ts: at, args: { value: v } });
+    const value = (v: number, at: number): ChromeEvent => ({
+      ph: "C",
+      name: counterName(name),
+      ts: at,
+      args: { value: v },
+    });
     const old = this.counters.get(name) ?? this.before[name] ?? 0;
     const first = this.counters.has(name) ? [] : [value(old, COST.boot)];
     this.counters.set(name, old + by);

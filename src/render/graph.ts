@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The function graph for people: a gutter that tells the layer, the call tree, and the reasons beside it. */
+import { countText } from "../trace/counter.ts";
 import { type CountEvent, type DumpEvent, isReason, type PacketEvent, type Reason } from "../trace/event.ts";
 import type { Layer } from "../trace/layer.ts";
-import { isErrno } from "../trace/quiet.ts";
 import { showFacts, showReturn } from "../trace/show.ts";
 import type { Call, Context, Item, Syscall } from "../trace/tree.ts";
 import { type Field, fieldsOf, headersOf } from "../wire/fields.ts";
@@ -113,11 +113,8 @@ class Graph {
   /** In a brief graph closing braces wait: those that nothing parts become one line at the outermost's place. */
   private close(closing: Closing): void {
     const last = this.closing.at(-1);
-    const another =
-      last !== undefined &&
-      (isErrno(last.call.ret) || isErrno(closing.call.ret)) &&
-      last.call.ret !== closing.call.ret;
-    if (!this.o.brief || another) this.flush();
+    const same = last !== undefined && returnedAlike(last.call, closing.call);
+    if (!this.o.brief || !same) this.flush();
     this.closing.push(closing);
   }
 
@@ -135,21 +132,24 @@ class Graph {
 
   /** Reasons and counters from before the first visible thing inside: they stand beside the opening line. */
   private opening(call: Call): { first: string[]; rest: readonly Item[] } {
+    const { body } = call;
     const first: string[] = [];
-    const b = call.body;
+    const folded =
+      call.folded === undefined ? [] : [this.o.paint("quiet", `··· ${call.folded} calls, as before`)];
     let i = 0;
-    for (; i < b.length; i++) {
-      const item = b[i] as Item;
-      if (item.ev === "note" || item.ev === "fate") first.push(...this.note(item));
-      else if (item.ev === "count") {
-        const run = counts(b, i);
-        first.push(...this.count(run));
+    for (; i < body.length; i++) {
+      const item = body[i] as Item;
+      if (isReason(item)) {
+        const own = item.fn === call.fn;
+        first.push(...(own ? [] : folded.splice(0)), ...this.note(item, own ? "" : `${item.fn}: `));
+      } else if (item.ev === "count") {
+        const run = counts(body, i);
+        first.push(...folded.splice(0), ...this.count(run));
         i += run.length - 1;
       } else if ((item.ev === "dump" || item.ev === "packet") && !this.visible(item)) continue;
       else break;
     }
-    if (call.folded !== undefined) first.push(this.o.paint("quiet", `··· ${call.folded} calls, as before`));
-    return { first, rest: b.slice(i) };
+    return { first: [...first, ...folded], rest: body.slice(i) };
   }
 
   private visible(item: Item): boolean {
@@ -172,15 +172,14 @@ class Graph {
     return { text, paint: this.o.failed.has(call) ? this.o.paint("fail", text) : text };
   }
 
-  private note(note: Reason): string[] {
+  private note(note: Reason, who = ""): string[] {
     if (!this.o.why || note.text === "") return [];
     const facts = note.facts === undefined ? "" : showFacts(note.facts, note.fn);
-    return [this.o.paint("why", `/* ${note.text}${facts === "" ? "" : `: ${facts}`} */`)];
+    return [this.o.paint("why", `/* ${who}${note.text}${facts === "" ? "" : `: ${facts}`} */`)];
   }
 
   private count(run: readonly CountEvent[]): string[] {
-    const text = run.map((c) => (c.by === 1 ? c.name : `${c.name} +${c.by}`)).join(", ");
-    return [this.o.paint("number", `↑ ${text}`)];
+    return [this.o.paint("number", `↑ ${run.map(countText).join(", ")}`)];
   }
 
   private context(context: Context, depth: number): void {
@@ -280,6 +279,11 @@ class Graph {
     const word = this.o.paint(`layer:${layer}`, layer.padStart(GUTTER));
     return `${word} ${this.o.paint("quiet", "│")} `;
   }
+}
+
+/** One closing brace may stand for both: what it says came back came back from either. */
+function returnedAlike(a: Call, b: Call): boolean {
+  return a.returned === b.returned && a.ret === b.ret;
 }
 
 /** As trimEnd, which makes a new string even of one that ends in ink. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The default screen: header, calls, graphs, verdict, counters. */
 import type { MachineEvent, StateEvent, VerdictEvent } from "../trace/event.ts";
-import { countCalls, select } from "../trace/select.ts";
+import { countCalls, type Selection, select } from "../trace/select.ts";
 import type { Step } from "../trace/step.ts";
 import type { Syscall } from "../trace/tree.ts";
 import { counterTable, Moves } from "./counters.ts";
@@ -36,7 +36,7 @@ export function report(out: Out, view: ViewOptions): Renderer {
       const drawn = hasGraph(step, view) ? graphOf(tree, view) : null;
       shown += drawn?.shown ?? 0;
       all += drawn?.all ?? 0;
-      if (tree.call === null && drawn?.idle) return;
+      if (tree.call === null && (drawn === null || drawn.idle || drawn.rows.length === 0)) return;
       write(callLine(tree, view));
       // Nothing of it is selected.
       if (drawn === null || (drawn.rows.length === 0 && step.verdict === null)) return;
@@ -46,9 +46,10 @@ export function report(out: Out, view: ViewOptions): Renderer {
       open = false;
     },
     end(after) {
-      if (view.counters !== "none" && moves.size > 0) {
+      const moved = view.counters === "none" || before === null ? [] : moves.list(before, after);
+      if (moved.length > 0) {
         block();
-        write(counterTable(moves.list(before?.counters ?? {})));
+        write(counterTable(moved));
       }
       if (view.counters === "all") {
         for (const [path, text] of Object.entries(after.proc)) {
@@ -56,18 +57,26 @@ export function report(out: Out, view: ViewOptions): Renderer {
           write(`==> ${path} <==\n${text}`);
         }
       }
-      if (shown !== all) {
-        write(
-          `\n${shown} of ${all} calls shown: --depth all, --layer route, --only 'fib_*' show the rest.\n`,
-        );
-      }
+      if (shown !== all) write(`\n${shown} of ${all} calls shown: ${whatShowsAll(view.selection)}.\n`);
     },
   };
 }
 
+/** Which options leave calls out, and what to give instead. */
+function whatShowsAll({ depth, only, hide, layers, inline }: Selection): string {
+  const given = [
+    ...(only.length > 0 ? ["--only"] : []),
+    ...(hide.length > 0 ? ["--hide"] : []),
+    ...(layers.length > 0 ? ["--layer"] : []),
+    ...(inline ? [] : ["--no-inline"]),
+  ];
+  if (given.length === 0) return "--depth all shows the rest";
+  return `without ${given.join(", ")}${depth === "all" ? " all are" : " --depth all shows the rest"}`;
+}
+
 /** Timers, and what they set off. */
 function isClock({ body }: Syscall): boolean {
-  return body.every((item) => item.ev === "in" || item.ev === "clock");
+  return body.every((item) => item.ev !== "call");
 }
 
 /** Sends have a graph, and so have what failed and what happens beside the calls. */
@@ -106,7 +115,7 @@ function graphOf(syscall: Syscall, view: ViewOptions): Drawn {
   const brief = view.selection.depth === "story";
   const rows: string[] = [];
   graph(syscall, body, { paint, args, why, hexdump, failed, brief }, (row) => rows.push(row));
-  const idle = body.every((item) => item.ev === "clock");
+  const idle = body.every((item) => item.ev === "clock" || item.ev === "count");
   return { rows, shown: countCalls(body), all: countCalls(syscall.body), idle };
 }
 

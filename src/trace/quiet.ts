@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Value } from "./event.ts";
+/** What the default view folds away, unless there is something to it. */
+import type { FateEvent, Reason, Value } from "./event.ts";
 import type { Call, Item } from "./tree.ts";
 
 /**
- * Bookkeeping: functions that the default view folds away (with all they call) unless they fail. They keep
- * references, lists, memory and statistics; none of them decides what becomes of a datagram.
+ * Bookkeeping: functions that the default view folds away (with all they call) unless they fail or have something to
+ * say. They keep references, lists, memory and statistics; mostly, none of them decides what becomes of a datagram.
  */
 const QUIET: ReadonlySet<string> = new Set(
   `
@@ -77,12 +78,50 @@ function isUneventful(body: readonly Item[]): boolean {
   return body.every((item) => item.ev === "call" && ROUNDS.has(item.fn) && isUneventful(item.body));
 }
 
+/** What bookkeeping says of any plain send. Whatever else it says is there because something is not as usual. */
+export const USUAL: ReadonlySet<string> = new Set([
+  "0.x.x.x and 255.255.255.255 count as broadcast",
+  "a clone still uses these bytes",
+  "DF and connected: the socket's own counter",
+  "DF: it will never be cut, so it needs no number",
+  "DF: routers may not cut it (path MTU discovery)",
+  "first packet of the backlog: raise the receive softirq",
+  "no rate limit on loopback",
+  "no route in this table",
+  "not in the local table: an address of others",
+  "the checksum need not be verified",
+  "the checksum will be verified when the data is touched anyway",
+  "the neighbour's link-layer address is known and taken as good",
+  "the next id for this destination",
+  "this route matches",
+]);
+
+/** The end of a datagram, short of where it was to go. */
+export function isLoss({ fate }: Pick<FateEvent, "fate">): boolean {
+  return fate === "dropped" || fate === "refused";
+}
+
+function isUsualReason(reason: Reason): boolean {
+  if (reason.ev === "fate" && isLoss(reason)) return false;
+  return reason.text === "" || USUAL.has(reason.text);
+}
+
+/** Nothing unusual is said in it, nobody sleeps, no frame passes and no other context begins. */
+function isUsual(body: readonly Item[]): boolean {
+  return body.every((item) => {
+    if (item.ev === "call") return isUsual(item.body);
+    if (item.ev === "note" || item.ev === "fate") return isUsualReason(item);
+    return item.ev === "count" || item.ev === "dump";
+  });
+}
+
 /** Whether the default view folds this call away: bookkeeping that went as it always does. */
 export function isQuiet(call: Pick<Call, "fn" | "ret" | "body">): boolean {
   if (ROUNDS.has(call.fn)) return isUneventful(call.body);
   if (!QUIET.has(call.fn)) return false;
   const bland = BLAND.get(call.fn);
-  return bland === undefined ? !isErrno(call.ret) || UNASKED.has(call.fn) : call.ret === bland;
+  const asEver = bland === undefined ? !isErrno(call.ret) || UNASKED.has(call.fn) : call.ret === bland;
+  return asEver && isUsual(call.body);
 }
 
 /** Their errno is an ordinary answer: no other policy, not ours. */

@@ -17,6 +17,7 @@ const NOTE = 2; // payload: index in `values`; index in `values` of its facts, o
 const DUMP = 3; // payload: index in `values`; at; offset in `bytes`; length
 const COUNT = 4; // payload: index in `values`; by
 const CONTEXT = 5; // payload: index in `values`; on
+const CONTEXT_WORDS = 2;
 const SYSCALL = 6; // payload: index in `values` of [name, args]
 const SYSRET = 7; // payload: index in `values` of [name, ret, out]
 const PACKET = 8; // payload: index in `values`; packet; type; status; offset in `bytes`; length
@@ -111,6 +112,8 @@ export class Recorder {
   /** An event that begins here or before has room. */
   private limit = 4096 - MOST;
   private n = 0;
+  /** Words up to the return of the last system call, 0 where none has returned. */
+  private returned = 0;
   /** Texts, facts and other values; entries at and above `held` are leftovers of what was cleared. */
   private readonly values: unknown[] = [];
   private held = 0;
@@ -129,6 +132,7 @@ export class Recorder {
   /** Forget everything recorded so far; the memory is kept. */
   clear(): void {
     this.n = 0;
+    this.returned = 0;
     this.used = 0;
     this.held = 0;
     if (this.said.size > 0) this.said.clear();
@@ -266,6 +270,21 @@ export class Recorder {
     this.ints[this.n++] = on ? 1 : 0;
   }
 
+  /** A context begins of which it may be that nothing is told: the place to give {@link contextOff}. */
+  contextOn(name: string): number {
+    this.context(name, true);
+    return this.n;
+  }
+
+  /** It ends; if nothing was told of it, it never began. */
+  contextOff(name: string, begun: number): void {
+    const empty = this.n === begun;
+    this.context(name, false);
+    if (!empty) return;
+    this.n = begun - CONTEXT_WORDS;
+    this.held -= 2;
+  }
+
   /** Nothing ran for `ms` milliseconds. */
   clock(ms: number): void {
     if (this.n > this.limit) this.grow();
@@ -279,6 +298,7 @@ export class Recorder {
 
   sysret(name: string, ret: number, out?: Readonly<Record<string, Plain>>): void {
     this.store(SYSRET, [name, ret, out]);
+    this.returned = this.n;
   }
 
   packet(
@@ -335,12 +355,31 @@ export class Recorder {
 
   /** The recording as events. Frames left open by a panic are not closed: the last event tells. */
   events(): TraceEvent[] {
+    return this.between(0, this.n);
+  }
+
+  /** What happened up to the return of a system call, if one has returned. */
+  call(): TraceEvent[] {
+    return this.between(0, this.returned === 0 ? this.n : this.returned);
+  }
+
+  /** What happened after the return of a system call. */
+  after(): TraceEvent[] {
+    return this.returned === 0 ? [] : this.between(this.returned, this.n);
+  }
+
+  /** …is told: forget it. */
+  forgetAfter(): void {
+    if (this.returned !== 0) this.n = this.returned;
+  }
+
+  private between(from: number, to: number): TraceEvent[] {
     const { ints, values } = this;
     const events: TraceEvent[] = [];
     const stack: string[] = [];
-    const cursor: Cursor = { at: 0 };
+    const cursor: Cursor = { at: from };
     const next = (): number => ints[cursor.at++] as number;
-    while (cursor.at < this.n) {
+    while (cursor.at < to) {
       const word = next();
       const payload = word >>> 4;
       const depth = stack.length;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which calls of a tree a view shows. A call that is not shown hands its shown descendants to its parent. */
+
+import { type CountEvent, isReason, type Reason } from "./event.ts";
 import { guessLayer, type Layer } from "./layer.ts";
-import { isErrno, isQuiet } from "./quiet.ts";
-import type { Call, Context, Item } from "./tree.ts";
+import { isErrno, isLoss, isQuiet, USUAL } from "./quiet.ts";
+import { showReturn } from "./show.ts";
+import { type Call, type Context, eachLeaf, type Item } from "./tree.ts";
 
 export interface Selection {
   /** `story`: what decides, the bookkeeping folded; a number: that many levels; `all`. */
@@ -69,14 +72,17 @@ export function select(body: readonly Item[], selection: Selection): Item[] {
         const context: Context = { ...item, body: [] };
         visit(item.body, depth, inside, parentShown, context.body);
         if (context.body.length > 0) out.push(context);
-      } else if (item.ev === "call") call(item, depth, inside, out);
+      } else if (item.ev === "call") call(item, depth, inside, parentShown, out);
       else if (parentShown) out.push(item);
     }
   }
 
-  function call(item: Call, depth: number, inside: boolean, out: Item[]): void {
+  function call(item: Call, depth: number, inside: boolean, parentShown: boolean, out: Item[]): void {
     if (matches(hide, item.fn)) return;
-    if (story && isQuiet(item)) return;
+    if (story && isQuiet(item)) {
+      if (parentShown) out.push(...countsIn(item.body));
+      return;
+    }
     const chosen = inside || only.length === 0 || matches(only, item.fn);
     const shown =
       chosen &&
@@ -91,10 +97,11 @@ export function select(body: readonly Item[], selection: Selection): Item[] {
     out.push(copy);
     if (story && goesAsBefore(item, seen)) {
       copy.folded = countCalls(item.body);
-      copy.body.push(...leavesOnly(item.body), ...frames(item.body));
+      copy.body.push(...foldedLeaves(item, seen));
       return;
     }
     seen.add(item.fn);
+    for (const leaf of item.body) if (isReason(leaf)) seen.add(saying(leaf));
     const deeper = typeof selection.depth !== "number" || depth + 1 < selection.depth;
     visit(deeper ? item.body : leavesOnly(item.body), depth + 1, chosen && only.length > 0, true, copy.body);
   }
@@ -113,21 +120,72 @@ function leavesOnly(body: readonly Item[]): Item[] {
   return body.filter((item) => item.ev !== "call" && item.ev !== "in");
 }
 
-/** A longer stretch in which every function has been shown before, nothing failed and no other context began. */
+/** So many new reasons a folded stretch may have: they stand beside it. */
+const FEW = 2;
+
+/**
+ * A longer stretch in which every function has been shown before, nothing failed, nobody slept, no other context began,
+ * and hardly anything was said that had not been.
+ */
 function goesAsBefore(call: Call, seen: ReadonlySet<string>): boolean {
   const before = (body: readonly Item[]): boolean =>
     body.every((item) => {
-      if (item.ev === "in") return false;
+      if (item.ev === "in" || item.ev === "clock" || (item.ev === "fate" && isLoss(item))) return false;
       if (item.ev !== "call" || isQuiet(item)) return true;
-      return seen.has(item.fn) && !isErrno(item.ret) && before(item.body);
+      return seen.has(item.fn) && !failed(item) && before(item.body);
     });
-  return seen.has(call.fn) && !isErrno(call.ret) && visibleCalls(call.body) > 1 && before(call.body);
+  if (!seen.has(call.fn) || failed(call) || visibleCalls(call.body) < 2 || !before(call.body)) return false;
+  return newReasons(call.body, seen).length <= FEW;
+}
+
+/** It returned an errno; -1 is one where the function means EPERM by it. */
+function failed({ fn, ret }: Call): boolean {
+  return isErrno(ret) || (ret === -1 && showReturn(fn, ret) !== "-1");
+}
+
+/** What is said in a body, quiet calls left out, that had not been said by the same function. */
+function newReasons(body: readonly Item[], seen: ReadonlySet<string>): Reason[] {
+  return body.flatMap((item) => {
+    if (item.ev === "call") return isQuiet(item) ? [] : newReasons(item.body, seen);
+    return isReason(item) && !USUAL.has(item.text) && !seen.has(saying(item)) ? [item] : [];
+  });
 }
 
 function visibleCalls(body: readonly Item[]): number {
   let n = 0;
   for (const item of body) if (item.ev === "call" && !isQuiet(item)) n += 1 + visibleCalls(item.body);
   return n;
+}
+
+/** A function and one of its reasons. */
+function saying({ fn, text }: Reason): string {
+  return `${fn}: ${text}`;
+}
+
+/** All counters that moved in a body. */
+function countsIn(body: readonly Item[]): CountEvent[] {
+  const counts: CountEvent[] = [];
+  eachLeaf(body, (leaf) => {
+    if (leaf.ev === "count") counts.push(leaf);
+  });
+  return counts;
+}
+
+/** One event a counter and function, in the order of the first. */
+function summed(counts: readonly CountEvent[]): CountEvent[] {
+  const sums = new Map<string, CountEvent>();
+  for (const count of counts) {
+    const key = `${count.name} ${count.fn}`;
+    sums.set(key, { ...count, by: count.by + (sums.get(key)?.by ?? 0) });
+  }
+  return [...sums.values()];
+}
+
+/** What stays of a folded call: its own reasons and bytes, the new reasons and all counters and frames inside. */
+function foldedLeaves({ body }: Call, seen: ReadonlySet<string>): Item[] {
+  const own = leavesOnly(body).filter((leaf) => leaf.ev !== "count");
+  const inner = body.filter((item) => item.ev === "call");
+  return [...own, ...newReasons(inner, seen), ...summed(countsIn(body)), ...frames(body)];
 }
 
 /** The frames inside a folded stretch: they are news even where the way is not. */

@@ -47,10 +47,11 @@ describe("capture", () => {
       "        │     sock_sendmsg() {",
       "        │       inet_sendmsg() {",
       "    udp │         udp_sendmsg();",
-      " socket │ } = 5  /* inet_sendmsg … __x64_sys_sendto */",
+      " socket │     }  /* inet_sendmsg … sock_sendmsg */",
+      "        │ } = 5  /* __sys_sendto … __x64_sys_sendto */",
       "",
       "",
-      "5 of 7 calls shown: --depth all, --layer route, --only 'fib_*' show the rest.",
+      "5 of 7 calls shown: --depth all shows the rest.",
       "",
     ]);
     const all = await run(["capture", "-", "--depth", "all"], { stdin: LATER });

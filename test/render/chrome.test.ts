@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { chrome } from "../../src/render/chrome.ts";
 import { parseLine } from "../../src/render/json.ts";
+import { counterEvent } from "../../src/trace/counter.ts";
 import type { StateEvent } from "../../src/trace/event.ts";
 import { EVERYTHING } from "../../src/trace/select.ts";
 import { type ChromeEvent, chromeEvents, chromeOutline, ns, slices } from "./read-back.ts";
@@ -54,8 +55,8 @@ describe("chrome", () => {
     }
     expect(values.size).toBeGreaterThan(10);
     for (const [name, list] of values) {
-      expect([name, list[0]]).toEqual([name, states[0]?.counters[name] ?? 0]);
-      expect([name, list.at(-1)]).toEqual([name, states[1]?.counters[name] ?? 0]);
+      expect([name, list[0]]).toEqual([name, states[0]?.counters[counterEvent(name)] ?? 0]);
+      expect([name, list.at(-1)]).toEqual([name, states[1]?.counters[counterEvent(name)] ?? 0]);
     }
   });
 

@@ -174,6 +174,7 @@ export class Calls {
     const all = this.came.length === 0 ? events : [...this.came, ...events];
     this.happened = { text, ret: result.ret, events: all, step };
     this.tools.show(this.tools.graphs ? step() : this.tools.tracer.line(made));
+    this.tools.tracer.settle();
   }
 
   /** Has the socket of a call a peer? */

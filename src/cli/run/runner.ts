@@ -80,7 +80,7 @@ export class Runner implements Devices {
     this.machine = machine;
     this.head = { ev: "machine", uname: release.uname, network: network(machine), seed };
     const show = (step: Step): void => sinks.step(step);
-    this.tracer = new Tracer(machine, show);
+    this.tracer = new Tracer(machine, graphs, show);
     this.strangers = new Strangers(machine, survey.strangers);
     const judge = new Judge(report, rewriter);
     const { tracer, strangers } = this;
@@ -136,6 +136,7 @@ export class Runner implements Devices {
   /** After the last step. */
   end(): void {
     this.settle();
+    this.tracer.settle();
   }
 
   /** Nobody expected that failure. */

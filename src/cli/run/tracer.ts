@@ -29,11 +29,14 @@ export class Tracer {
   private readonly machine: Machine;
   private readonly recording: Recording;
   private readonly hand: (step: Step) => void;
+  /** Somebody wants to know what happened inside of the calls. */
+  private readonly graphs: boolean;
 
   /** `hand` takes the steps. */
-  constructor(machine: Machine, hand: (step: Step) => void) {
+  constructor(machine: Machine, graphs: boolean, hand: (step: Step) => void) {
     this.machine = machine;
     this.recording = new Recording(machine);
+    this.graphs = graphs;
     this.hand = hand;
   }
 
@@ -48,15 +51,31 @@ export class Tracer {
 
   /** Do something between two calls: what it sets off is part of the trace, if that is `shown`. Undefined: a panic. */
   between<T>(shown: boolean, work: () => T): T | undefined {
+    this.settle();
     const done = this.recording.of(work);
-    if (!shown && this.panic === undefined) return done;
-    const step = recordedStep(this.recording);
-    if (step !== undefined) this.hand(step);
+    if (shown || this.panic !== undefined) {
+      const step = recordedStep(this.recording);
+      if (step !== undefined) this.hand(step);
+    } else if (this.graphs) this.handCounts();
+    this.settle();
     return done;
+  }
+
+  /** Hand on what nobody's call has done: counters moved. */
+  settle(): void {
+    const rest = this.recording.rest();
+    if (this.graphs && rest !== undefined) this.hand(rest);
+  }
+
+  /** Of what is not shown, the counters that it moved. */
+  private handCounts(): void {
+    const counts = this.recording.events().filter((event) => event.ev === "count");
+    if (counts.length > 0) this.hand(stepOf(counts.map((count) => ({ ...count, fn: "", depth: 0 }))));
   }
 
   /** Make a call. */
   call(call: Syscall, pid: number): Made {
+    this.settle();
     const result = this.recording.of(() => this.machine.syscall(call));
     return asMade(call.name, pid, describeCall(call), result);
   }

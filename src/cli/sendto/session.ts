@@ -47,16 +47,17 @@ export class Session {
 
   /** The steps, run as they are asked for. A set-up call that fails ends the program, as `perror` would. */
   *steps(request: Request): Generator<Step> {
+    yield* this.rest();
     for (const call of setup(request)) {
-      yield this.run(call, request, false);
+      yield* this.run(call, request, false);
       if (this.failed) return;
     }
     for (let i = 0; i < request.count; i++) {
-      yield this.run(send(request), request, true);
+      yield* this.run(send(request), request, true);
       if (request.wait !== undefined && !this.panicked) yield* this.wait(request.wait);
       if (this.panicked) return;
     }
-    if (request.listen && !this.failed) yield this.run(receive(), request, false);
+    if (request.listen && !this.failed) yield* this.run(receive(), request, false);
   }
 
   /** Let the clock run: timers, and what they set off. */
@@ -65,13 +66,25 @@ export class Session {
     if (this.panicked) this.failed = true;
     const step = recordedStep(this.recording);
     if (step !== undefined) yield step;
+    yield* this.rest();
   }
 
   private get panicked(): boolean {
     return this.recording.panic !== undefined;
   }
 
-  private run(call: Call, request: Request, isSend: boolean): Step {
+  /** A call, and what nobody's call did after it. */
+  private *run(call: Call, request: Request, isSend: boolean): Generator<Step> {
+    yield this.made(call, request, isSend);
+    yield* this.rest();
+  }
+
+  private *rest(): Generator<Step> {
+    const rest = this.recording.rest();
+    if (rest !== undefined) yield rest;
+  }
+
+  private made(call: Call, request: Request, isSend: boolean): Step {
     const ret = this.recording.of(() => this.machine.syscall(call).ret) ?? -1;
     if (ret < 0) this.failed = true;
     const step = stepOf(this.recording.events());

@@ -94,6 +94,8 @@ export interface Task {
 
 export class Kernel {
   rec: Recorder | null = null;
+  /** While nothing else of it is recorded: who is told of the counters that move all the same. */
+  tally: Recorder | null = null;
   tap: Tap | null = null;
   readonly random: Randomness;
   /** Names of objects that have one, by trace id, for events. */
@@ -448,16 +450,25 @@ export function do_softirq(k: Kernel): void {
   k.in_softirq = 0;
 }
 
-/**
- * A softirq raised with bottom halves enabled wakes the thread ksoftirqd, which runs when the task gives up the CPU:
- * nobody's call, so nothing of it is recorded.
- */
-export function ksoftirqd(k: Kernel): void {
-  if (k.softirq_pending === 0) return;
-  const { rec } = k;
+/** Do what is nobody's system call: nothing of it is recorded but the counters that it moves, under a context's name. */
+export function untold<T>(k: Kernel, context: string, work: () => T): T {
+  const { rec, tally } = k;
+  const told = rec ?? tally;
+  const opened = told?.contextOn(context) ?? 0;
   k.rec = null;
-  do_softirq(k);
-  k.rec = rec;
+  k.tally = told;
+  try {
+    return work();
+  } finally {
+    told?.contextOff(context, opened);
+    k.rec = rec;
+    k.tally = tally;
+  }
+}
+
+/** A softirq raised with bottom halves enabled wakes the thread ksoftirqd, which runs when the task gives up the CPU. */
+export function ksoftirqd(k: Kernel): void {
+  if (k.softirq_pending !== 0) untold(k, "ksoftirqd", () => do_softirq(k));
 }
 
 export function raise_softirq(k: Kernel, vec: number): void {
@@ -469,14 +480,14 @@ export function defer(k: Kernel, fn: () => void): void {
   k.deferred.push(fn);
 }
 
-/** Run what {@link defer} put off. Nobody's system call, so nothing of it is recorded. */
+/** Run what {@link defer} put off. */
 export function run_deferred(k: Kernel): void {
-  if (k.deferred.length === 0) return;
-  const rec = k.rec;
-  k.rec = null;
+  if (k.deferred.length > 0) untold(k, "deferred work", () => run_all(k));
+}
+
+function run_all(k: Kernel): void {
   for (let i = 0; i < k.deferred.length; i++) (k.deferred[i] as () => void)();
   k.deferred.length = 0;
-  k.rec = rec;
 }
 
 export function new_timer(fn: (k: Kernel) => void, context?: string): Timer {

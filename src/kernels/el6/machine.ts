@@ -40,6 +40,7 @@ import {
   mod_timer,
   new_timer,
   run_deferred,
+  untold,
 } from "./kernel.ts";
 import { link_of } from "./links.ts";
 import { compat_sys_socketcall, SYS_SEND, SYS_SENDTO } from "./net/compat.ts";
@@ -115,8 +116,9 @@ export class El6Machine implements Machine {
     return new Recorder(this.kernel.object_names);
   }
 
-  record(rec: Recorder | null): void {
+  record(rec: Recorder | null, tally: Recorder | null = null): void {
     this.kernel.rec = rec;
+    this.kernel.tally = tally;
     this.watch();
   }
 
@@ -163,7 +165,7 @@ export class El6Machine implements Machine {
     const k = this.kernel;
     mod_timer(
       k,
-      new_timer(() => this.silently(work), "somebody else"),
+      new_timer(() => untold(k, "another program", work), "somebody else"),
       k.jiffies + ticks(ms),
     );
   }

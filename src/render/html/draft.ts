@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A section being written: rows that still grow, names that become numbers. */
+import { counterName } from "../../trace/counter.ts";
 import type { CountEvent, Reason as Told } from "../../trace/event.ts";
 import { LAYERS } from "../../trace/layer.ts";
 import { show } from "../../trace/show.ts";
@@ -135,7 +136,8 @@ export class Draft {
     const rows = this.rows.map((g): Row => ({ ...g.row, ...present(g, write) }));
     const before = { writes: this.head.writes.map(write), parts: this.head.parts, facts };
     const buffers = this.buffers.map((b) => b.name);
-    return { first, name, fns: this.fns, counters: this.counters, buffers, before, rows };
+    const counters = this.counters.map(([event, before]): [string, number] => [counterName(event), before]);
+    return { first, name, fns: this.fns, counters, buffers, before, rows };
   }
 
   private write({ buf, written }: { buf: number; written: Written }): Write {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Bars, the lines that lead to them, lanes and frames, as SVG. */
+import { countText } from "../../trace/counter.ts";
 import { isReason } from "../../trace/event.ts";
 import { show, showFacts, showReturn } from "../../trace/show.ts";
 import type { TimedCall } from "../../trace/time.ts";
@@ -59,7 +60,7 @@ function tooltip(call: TimedCall): string {
   for (const item of call.body) {
     if (isReason(item)) {
       lines.push(item.facts === undefined ? item.text : `${item.text}: ${showFacts(item.facts, call.fn)}`);
-    } else if (item.ev === "count") lines.push(`↑ ${item.name}${item.by === 1 ? "" : ` +${item.by}`}`);
+    } else if (item.ev === "count") lines.push(`↑ ${countText(item)}`);
   }
   return lines.join("\n");
 }

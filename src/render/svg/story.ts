@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Under the lanes: what became of the datagram, who decided, the counters that moved. */
+import { counterName } from "../../trace/counter.ts";
 import type { VerdictEvent } from "../../trace/event.ts";
 import type { Step } from "../../trace/step.ts";
 import { Moves } from "../counters.ts";
@@ -46,8 +47,9 @@ function prose({ what, decided }: VerdictEvent): Line[] {
 function counters(step: Step): Line[] {
   const moves = new Moves();
   moves.add(step.tree);
-  if (moves.size === 0) return [];
+  const sums = moves.sums();
+  if (sums.length === 0) return [];
   // Joined by a space at which no line is broken.
-  const words = moves.list({}).map(({ name, after }) => `${name}\u00a0+${after}`);
+  const words = sums.map(([name, by]) => `${counterName(name)}\u00a0${by < 0 ? by : `+${by}`}`);
   return wrap(`↑ ${words.join(" ")}`, NUMBERS).map((line): Line => ["soft", line]);
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Section } from "../../../src/render/html/model.ts";
 import { endsOf, type Line, linesOf, type View } from "../../../src/render/html/page/lines.ts";
 import { bytesAt, countersAt, partsAt } from "../../../src/render/html/page/replay.ts";
+import { counterEvent } from "../../../src/trace/counter.ts";
 import { countCalls, EVERYTHING, select } from "../../../src/trace/select.ts";
 import type { Step } from "../../../src/trace/step.ts";
 import { fieldsOf } from "../../../src/wire/fields.ts";
@@ -113,7 +114,8 @@ describe.each(WAYS.map((argv) => [argv.join(" "), argv] as const))("%s", (_, arg
     const last = new Map<string, number>();
     for (const section of sections)
       for (const counter of countersAt(section, section.rows.length - 1)) last.set(counter.name, counter.now);
-    for (const [name, now] of last) expect([name, now]).toEqual([name, after.counters[name] ?? 0]);
+    for (const [name, now] of last)
+      expect([name, now]).toEqual([name, after.counters[counterEvent(name)] ?? 0]);
   });
 });
 

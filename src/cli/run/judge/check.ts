@@ -3,6 +3,7 @@
 import type { Machine } from "../../../kernels/release.ts";
 import { LineError, ScriptError, unknownWord } from "../../../script/error.ts";
 import type { ScenarioStep } from "../../../script/step.ts";
+import { counterName } from "../../../trace/counter.ts";
 import { glob } from "../../../trace/select.ts";
 import { SYMBOLS } from "../../../trace/symbol.ts";
 import { UsageError } from "../../errors.ts";
@@ -10,7 +11,7 @@ import { counterKey } from "./expectations.ts";
 
 /** Counters that are there when they have been counted once, or when their device is there. */
 const LATER =
-  /^(?:IcmpMsg\.(?:In|Out)Type\d+|dev:[^.]+\.[rt]x_(?:bytes|packets|errors|dropped)|dev:[^.]+\.(?:multicast|collisions))$/;
+  /^(?:IcmpMsg\.(?:In|Out)Type\d+|dev:.+\.(?:[rt]x_(?:bytes|packets|errs|drop)|rx_multicast|tx_colls))$/;
 /** Files and settings that belong to a device. */
 const PER_DEVICE = /^\/proc\/sys\/net\/ipv4\/(?:conf|neigh)\//;
 const PROC_FILES = [
@@ -59,7 +60,7 @@ function checkNames(
   if (step.kind !== "expect") return;
   const { expectation: e } = step;
   if (e.what === "counter" && !counters.includes(counterKey(e.name)) && !LATER.test(counterKey(e.name))) {
-    throw unknownWord(e.column, e.name, "a counter", counters);
+    throw unknownWord(e.column, e.name, "a counter", counters.map(counterName));
   }
   if (e.what === "call" && !functions.some(glob(e.glob))) {
     throw unknownWord(e.column, e.glob, "a function of the network code", functions);

@@ -5,6 +5,7 @@ import { formatResult } from "../../../render/strace.ts";
 import type { Expectation } from "../../../script/expect/expectation.ts";
 import { describePacket, type Packet, packetOf } from "../../../script/expect/packet.ts";
 import { matches } from "../../../script/expect/pattern.ts";
+import { counterEvent, counterName } from "../../../trace/counter.ts";
 import { isReason, type TraceEvent } from "../../../trace/event.ts";
 import { glob } from "../../../trace/select.ts";
 import type { Step } from "../../../trace/step.ts";
@@ -62,10 +63,10 @@ function errno(wanted: number, { ret }: Happened): Unmet | undefined {
   return { text: `expected ${expected}, got ${formatResult(ret)}`, details: [] };
 }
 
-/** `Udp.NoPorts` and nstat's `UdpNoPorts` are the same. */
+/** The screen's `rt_cache.out_hit` is the trace's `rt.out_hit`; `Udp.NoPorts` and nstat's `UdpNoPorts` are the same. */
 export function counterKey(name: string): string {
   return /[.:]/.test(name)
-    ? name
+    ? counterEvent(name)
     : name.replace(/^(TcpExt|IpExt|IcmpMsg|UdpLite|Udp|Icmp|Ip)(?=[A-Z])/, "$1.");
 }
 
@@ -74,7 +75,7 @@ function counter(name: string, by: number, { events }: Happened): Unmet | undefi
   for (const ev of events) if (ev.ev === "count") moved.set(ev.name, (moved.get(ev.name) ?? 0) + ev.by);
   const got = moved.get(counterKey(name)) ?? 0;
   if (got === by) return undefined;
-  const details = [...moved].map(([key, n]) => `${key} ${signed(n)}`);
+  const details = [...moved].map(([key, n]) => `${counterName(key)} ${signed(n)}`);
   return { text: `expected ${name} ${signed(by)}, got ${signed(got)}`, details: listed("moved", details) };
 }
 

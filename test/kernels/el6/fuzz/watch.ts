@@ -72,12 +72,8 @@ export class Watcher extends Recorder {
 const nameOf = (id: number | undefined): string =>
   id === undefined ? "nothing" : (SYMBOLS[id]?.name ?? `symbol ${id}`);
 
-/**
- * What /proc makes of other counters, or of the machine's state; and rt.gc_*, which the kernel's own worker moves
- * between calls (rt_worker_func in net/ipv4/route.c): it is nobody's system call, so nothing of it is recorded.
- */
-const DERIVED =
-  /^(Icmp\.(In|Out)(?!Msgs|Errors)|softnet\.|rt\.entries$|rt\.gc_|Ip\.(Forwarding|DefaultTTL)$)/;
+/** What /proc makes of other counters, or of the machine's state. */
+const DERIVED = /^(Icmp\.(In|Out)(?!Msgs|Errors)|rt\.entries$|Ip\.(Forwarding|DefaultTTL)$)/;
 
 /** Where counters did not move by what their events say. Devices that came or went are left out. */
 export function disagreement(

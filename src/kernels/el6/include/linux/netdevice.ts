@@ -79,8 +79,19 @@ function counter_name(dev: NetDevice, field: keyof NetDeviceStats): string {
 /** Move a device counter. `field` is a column of /proc/net/dev. */
 export function dev_count(k: Kernel, dev: NetDevice, field: keyof NetDeviceStats, by = 1): void {
   dev.stats[field] += by;
-  if (k.rec !== null) k.rec.count(counter_name(dev, field), by);
+  (k.rec ?? k.tally)?.count(counter_name(dev, field), by);
 }
+
+/** Move a counter of /proc/net/softnet_stat. */
+export function softnet_count(k: Kernel, field: "processed" | "dropped" | "time_squeeze"): void {
+  k.softnet[field]++;
+  (k.rec ?? k.tally)?.count(SOFTNET_NAMES[field], 1);
+}
+const SOFTNET_NAMES = {
+  processed: "softnet.processed",
+  dropped: "softnet.dropped",
+  time_squeeze: "softnet.time_squeeze",
+} as const;
 
 export function netif_running(dev: NetDevice): boolean {
   return dev.running;

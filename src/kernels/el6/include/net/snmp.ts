@@ -101,7 +101,7 @@ export function mib(name: MibName): number {
 /** Move a counter. */
 export function count(k: Kernel, id: number, by = 1): void {
   k.mib[id] = (k.mib[id] as number) + by;
-  k.rec?.count(MIB_NAMES[id] as string, by);
+  (k.rec ?? k.tally)?.count(MIB_NAMES[id] as string, by);
 }
 
 export const IPSTATS_MIB_INRECEIVES: number = mib("Ip.InReceives");
@@ -185,7 +185,7 @@ const ICMPMSG_EVENT: Readonly<Record<"In" | "Out", readonly string[]>> = {
 export function ICMPMSG_INC_STATS(k: Kernel, _net: Net, dir: "In" | "Out", type: number): void {
   const name = ICMPMSG[dir][type & 255] as string;
   k.icmpmsg.set(name, (k.icmpmsg.get(name) ?? 0) + 1);
-  k.rec?.count(ICMPMSG_EVENT[dir][type & 255] as string, 1);
+  (k.rec ?? k.tally)?.count(ICMPMSG_EVENT[dir][type & 255] as string, 1);
 }
 
 export const RT_STAT_IN_HIT: number = mib("rt.in_hit");

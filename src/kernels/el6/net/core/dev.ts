@@ -78,6 +78,7 @@ import {
   netif_tx_queue_stopped,
   type SoftnetData,
   skb_gso_ok,
+  softnet_count,
   txq_trans_update,
 } from "../../include/linux/netdevice.ts";
 import {
@@ -1168,13 +1169,13 @@ export const enqueue_to_backlog = traced(
   "enqueue_to_backlog(skb, cpu, qtail)",
   (k: Kernel, skb: SkBuff, _cpu: number, qtail: RpsDevFlow): number => {
     const sd = k.softnet;
-    sd.processed++;
+    softnet_count(k, "processed");
     if (sd.input_pkt_queue.length > k.netdev_max_backlog >>> 0) {
       drop(k, skb, "CPU_BACKLOG", "the backlog is full", {
         qlen: sd.input_pkt_queue.length,
         netdev_max_backlog: k.netdev_max_backlog,
       });
-      sd.dropped++;
+      softnet_count(k, "dropped");
       kfree_skb(k, skb);
       return NET_RX_DROP;
     }
@@ -1221,7 +1222,7 @@ export const __netif_receive_skb = traced(
     for (;;) {
       const dev = frame.dev as NetDevice;
       frame.iif = dev.ifindex;
-      k.softnet.processed++;
+      softnet_count(k, "processed");
       if (frame.protocol === ETH_P_8021Q) {
         const untagged = skb_vlan_untag(k, frame);
         if (untagged === null) return NET_RX_DROP;
@@ -1289,7 +1290,7 @@ export const net_rx_action = traced(FILE, "net_rx_action(h)", (k: Kernel, _h: Na
   while (k.softnet.backlog_scheduled) {
     if (budget <= 0 || k.jiffies > time_limit) {
       note(k, "the softirq has had its share: the rest waits for its next run", { budget });
-      k.softnet.time_squeeze++;
+      softnet_count(k, "time_squeeze");
       raise_softirq(k, NET_RX_SOFTIRQ);
       break;
     }
