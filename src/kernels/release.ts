@@ -416,6 +416,8 @@ export interface BootOptions {
   readonly choose?: (what: string) => number | undefined;
   /** Does a tick of the clock fall into this piece of work? Simulated work takes no time, unless this says so. */
   readonly tick?: (what: string) => boolean;
+  /** For how many of the RCU callbacks that wait is their grace period over? Asked when a task has left the kernel; without this, for all. */
+  readonly grace?: (waiting: number) => number;
   /** Entries that other network namespaces have in tables that are the whole machine's. */
   readonly elsewhere?: { readonly routes: number; readonly neighbours: number };
 }

@@ -7,10 +7,6 @@ import type { CaseResult, Failure } from "./run.ts";
 export const KNOWN: ReadonlyMap<string, string> = new Map([
   ["br-maxsize", "which routes garbage collection takes, and when, depends on a random hash and on RCU"],
   ["br-maxsize-held", "which routes garbage collection takes, and when, depends on a random hash and on RCU"],
-  ["dev-lo-down-later", "a route taken out of the cache waited for RCU, and still held the header cache"],
-  ["r00660", "a route taken out of the cache waited for RCU, and still held the header cache"],
-  ["r00715", "a route taken out of the cache waited for RCU, and still held the header cache"],
-  ["r03134", "routes taken out of the cache waited for RCU, and still held the header cache"],
   ["r02131", "another namespace that went away swept void routes out of the cache"],
   [
     "mc-drop-member",

@@ -38,8 +38,23 @@ function setupLines(text: string): string[] {
 export function runState(release: Release, rec: RecordedCase, world: World): Run {
   const ports = new Ports();
   for (const line of setupLines(rec.text)) ports.configured(line);
-  const machine = release.boot({ ...bootOptions(world), choose: (what) => ports.choose(what) });
+  const [from, to, freed] = world.held;
+  let [isHeld, free] = [false, freed];
+  /** RCU frees in the order in which it was asked to. */
+  const grace = (waiting: number): number => {
+    if (!isHeld) return waiting;
+    const now = Math.min(free, waiting);
+    free -= now;
+    return now;
+  };
+  const machine = release.boot({
+    ...bootOptions(world),
+    choose: (what) => ports.choose(what),
+    ...(from < to ? { grace } : {}),
+  });
   return run(rec, world, new Session(machine, "state"), (step, i) => {
+    isHeld = i >= from && i < to;
+    if (i === to && from < to) machine.advance(0);
     if (world.late.includes(i)) untilFlush(machine);
     ports.step(step);
   });

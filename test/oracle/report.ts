@@ -60,7 +60,8 @@ export function toWorlds(results: readonly CaseResult[]): string {
     results.filter((r) => r.worlds.some(other)).length;
   const counts: [number, string][] = [
     [count((w) => w.late.length > 0), "slower"],
-    [count((w) => w.crowded), "crowded"],
+    [count((w) => w.crowded || w.neighbours > 0), "crowded"],
+    [count((w) => w.held[0] < w.held[1]), "behind with RCU"],
     [count((w) => w.seed !== QUIET.seed), "with other choices"],
   ];
   const said = counts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);

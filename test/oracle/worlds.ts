@@ -19,9 +19,11 @@ export interface World {
   readonly crowded: boolean;
   /** Neighbours of other namespaces in a table that is not full of them. */
   readonly neighbours: number;
+  /** In the steps from the first up to the second, without it, RCU freed so many of what left the route cache, and no more. */
+  readonly held: readonly [from: number, to: number, freed: number];
 }
 
-export const QUIET: World = { seed: 1, late: [], crowded: false, neighbours: 0 };
+export const QUIET: World = { seed: 1, late: [], crowded: false, neighbours: 0, held: [0, 0, 0] };
 
 /** Tables of thousands do not notice; those that a case makes tiny are full. */
 const CROWD = { routes: 64, neighbours: 64 };
@@ -61,10 +63,28 @@ export function stateWorlds(world: World, steps: readonly RecordedStep[], at: nu
   const flushed = lastFlush(steps, at);
   if (flushed !== undefined) tried.push(...later(world, flushed));
   if (/fib_select_multipath/.test(steps[at]?.calls ?? "")) tried.push(...reseeded(world));
+  tried.push(...held(world, steps, at));
   const full = steps.some(({ calls = "" }) => /neigh_forced_gc/.test(calls));
   if (full && world.neighbours === 0)
     tried.push(...STRANGERS.map((neighbours) => ({ ...world, neighbours })));
   return tried;
+}
+
+/** Steps that RCU may have taken to free what left the route cache: each held a cached header meanwhile. */
+const GRACE = 12;
+
+/** After a flush dead routes may have waited for RCU beyond step `at`. */
+function held(world: World, steps: readonly RecordedStep[], at: number): World[] {
+  const ends = Array.from({ length: Math.min(GRACE, steps.length - at) }, (_, i) => at + 1 + i);
+  return flushes(steps, at).flatMap((from) =>
+    ends.flatMap((to) => [0, 1, 2].map((freed) => ({ ...world, held: [from, to, freed] as const }))),
+  );
+}
+
+/** Every step up to `at` after which the route cache held less than before, the last one first. */
+function flushes(steps: readonly RecordedStep[], at: number): number[] {
+  const found = steps.flatMap((_, i) => (i <= at && lastFlush(steps, i) === i ? [i] : []));
+  return found.reverse();
 }
 
 /** The last step up to `at` after which the route cache held less than before. */

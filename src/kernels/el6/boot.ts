@@ -30,9 +30,13 @@ function generator(seed: number): () => number {
 }
 
 /** Every random choice of the machine: the caller's, where it makes one, else the seed's. */
-function randomness({ seed, choose, tick }: BootOptions): Randomness {
+function randomness({ seed, choose, tick, grace }: BootOptions): Randomness {
   const next = generator(seed);
-  return { u32: (what) => choose?.(what) ?? next(), ...(tick === undefined ? {} : { tick }) };
+  return {
+    u32: (what) => choose?.(what) ?? next(),
+    ...(tick === undefined ? {} : { tick }),
+    ...(grace === undefined ? {} : { grace }),
+  };
 }
 
 /** The first namespace before any initcall: what it refers to is made by them. */

@@ -75,6 +75,8 @@ export interface Randomness {
   u32(what: string): number;
   /** Does a tick of the clock fall into this piece of work? Absent: simulated work takes no time. */
   tick?(what: string): boolean;
+  /** For how many of the RCU callbacks that wait is the grace period over? Absent: for all. */
+  grace?(waiting: number): number;
 }
 
 /** What a tap on every device is told (AF_PACKET on ptype_all). `bytes` is the tap's own copy. */
@@ -122,6 +124,8 @@ export class Kernel {
 
   /** What waits until the task leaves the kernel: RCU callbacks and work for the events thread. */
   readonly deferred: (() => void)[] = [];
+  /** RCU callbacks that wait for longer than that. */
+  readonly rcu_held: (() => void)[] = [];
 
   // --- tasks, files --------------------------------------------------------
   current: Task = { pid: 1000, uid: 0, capable: true, classid: 0, prioidx: 0, rlim: { nofile: 1024 } };
@@ -475,13 +479,20 @@ export function raise_softirq(k: Kernel, vec: number): void {
   k.softirq_pending |= 1 << vec;
 }
 
-/** call_rcu, schedule_work: run when the task has left the kernel, not in its system call. */
+/** call_rcu: run when nobody can be in the midst of a read any more. */
+export function call_rcu(k: Kernel, fn: () => void): void {
+  if (k.random.grace === undefined) k.deferred.push(fn);
+  else k.rcu_held.push(fn);
+}
+
+/** schedule_work: run when the task has left the kernel, not in its system call. */
 export function defer(k: Kernel, fn: () => void): void {
   k.deferred.push(fn);
 }
 
-/** Run what {@link defer} put off. */
+/** Run what {@link defer} and {@link call_rcu} put off. */
 export function run_deferred(k: Kernel): void {
+  if (k.rcu_held.length > 0) k.deferred.push(...k.rcu_held.splice(0, k.random.grace?.(k.rcu_held.length)));
   if (k.deferred.length > 0) untold(k, "deferred work", () => run_all(k));
 }
 

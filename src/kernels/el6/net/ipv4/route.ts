@@ -154,6 +154,7 @@ import {
 import type { Sock } from "../../include/net/sock.ts";
 import { XFRM_LOOKUP_WAIT } from "../../include/net/xfrm.ts";
 import {
+  call_rcu,
   defer,
   del_timer,
   HZ,
@@ -229,7 +230,7 @@ export const rt_genid = inlined(FILE, "rt_genid(net)", (_k: Kernel, net: Net): n
 
 /** RCU's part of freeing: nobody can be walking over the entry any more. */
 function dst_rcu_free(k: Kernel, rt: Rtable): void {
-  defer(k, () => dst_free(k, rt));
+  call_rcu(k, () => dst_free(k, rt));
 }
 
 /** Free an entry that is out of the cache, once nobody can see it. */
