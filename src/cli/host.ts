@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The network of the Linux machine that runs us: asked for with `ip -j`, read from /proc/sys, nothing changed. */
+import { LineError } from "../script/error.ts";
 import { commandOf } from "../script/net/command.ts";
 import type { Network } from "../script/net/network.ts";
 import { parseNetwork } from "../script/net/parse.ts";
@@ -23,13 +24,23 @@ const QUESTIONS: readonly (readonly string[])[] = [
 export function hostNetwork(io: Io): Network {
   const ip = findIp(io);
   const text = QUESTIONS.map((question) => ask(io, ip, question)).join("\n");
-  const found = parseNetwork(text);
+  const found = read(text);
   const sysctls = hostSysctls(io, devicesOf(found)).map((text) => commandOf(text, nowhere));
   return {
     commands: [...found.commands.map((c) => ({ ...c, place: nowhere })), ...sysctls],
     notes: found.notes.map((n) => ({ ...n, place: nowhere })),
     recorded: true,
   };
+}
+
+/** Another program than iproute2 may be called ip. */
+function read(text: string): Network {
+  try {
+    return parseNetwork(text);
+  } catch (error) {
+    if (!(error instanceof LineError)) throw error;
+    throw new UsageError(`what ip printed cannot be read: ${error.problem}, expected ${error.expected}`);
+  }
 }
 
 function findIp(io: Io): string {

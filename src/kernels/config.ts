@@ -23,6 +23,8 @@ export interface LinkSet {
   readonly multicast?: boolean;
   readonly txqueuelen?: number;
   readonly name?: string;
+  readonly promisc?: boolean;
+  readonly allmulti?: boolean;
 }
 export interface LinkDel {
   readonly kind: "link-del";
@@ -36,8 +38,8 @@ export interface Addr {
   readonly anyLength?: true;
   /** `peer B/L`: IFA_ADDRESS; its length replaces prefixlen. */
   readonly peer?: number;
-  /** An address, or "+" for all ones in the host part. */
-  readonly broadcast?: number | "+";
+  /** An address, or "+" for all ones in the host part, "-" for all zeros. */
+  readonly broadcast?: number | "+" | "-";
   readonly scope?: number;
   readonly label?: string;
   readonly dev: string;
@@ -51,7 +53,7 @@ export interface Nexthop {
 }
 export interface Route {
   readonly kind: "route";
-  readonly op: "add" | "append" | "replace" | "change" | "del";
+  readonly op: "add" | "append" | "prepend" | "replace" | "change" | "del";
   /** RTN_*; undefined where the command names none (iproute2: unicast, or any for del). */
   readonly type?: number;
   readonly dst: number;
@@ -113,6 +115,8 @@ export interface Sysctl {
   /** `net.ipv4.ip_default_ttl`. */
   readonly key: string;
   readonly value: string;
+  /** -e: one that is not there is no mistake. */
+  readonly ignore?: true;
 }
 /** The small part of iptables' filter table that is modelled: a chain's policy, or one rule that drops a destination. */
 export interface Netfilter {
@@ -122,24 +126,85 @@ export interface Netfilter {
   /** Only packets to this address. */
   readonly dst?: number;
 }
-/** What a rule of the filter table looks at; what is absent matches everything. */
+/** Ports or the like, both ends included. */
+export interface FilterRange {
+  readonly from: number;
+  readonly to: number;
+}
+/** What a rule of the filter table looks at; what is absent matches everything, what is in `not` is turned round. */
 export interface FilterMatch {
-  readonly src?: { readonly addr: number; readonly len: number };
-  readonly dst?: { readonly addr: number; readonly len: number };
+  readonly src?: { readonly addr: number; readonly mask: number };
+  readonly dst?: { readonly addr: number; readonly mask: number };
   readonly protocol?: number;
-  readonly sport?: number;
-  readonly dport?: number;
+  readonly sport?: FilterRange;
+  readonly dport?: FilterRange;
+  /** Devices; a name that ends in `+` stands for all that begin so. */
   readonly iif?: string;
   readonly oif?: string;
+  /** Second and further fragments. */
+  readonly fragment?: true;
+  /** ICMP's type, and from which code to which. */
+  readonly icmp?: { readonly type: number; readonly code: FilterRange };
+  /** -m multiport. */
+  readonly sports?: readonly FilterRange[];
+  readonly dports?: readonly FilterRange[];
+  readonly ports?: readonly FilterRange[];
+  /** -m mark. */
+  readonly mark?: { readonly value: number; readonly mask: number };
+  /** -m length: of the packet with its header. */
+  readonly length?: FilterRange;
+  /** -m ttl. */
+  readonly ttl?: FilterRange;
+  /** -m iprange. */
+  readonly srcRange?: FilterRange;
+  readonly dstRange?: FilterRange;
+  readonly not?: readonly Exclude<keyof FilterMatch, "not">[];
 }
-/** `iptables -A|-I|-D CHAIN …`, `-P CHAIN TARGET`, `-F [CHAIN]`. */
-export interface Filter {
-  readonly kind: "filter";
-  readonly op: "append" | "insert" | "delete" | "policy" | "flush";
-  /** Absent: flush them all. */
-  readonly chain?: "input" | "forward" | "output";
-  readonly match?: FilterMatch;
-  readonly verdict?: "accept" | "drop";
+/** What becomes of a packet that a rule matches; `next`: nothing, as of a rule without -j. */
+export type FilterTarget =
+  | { readonly kind: "accept" | "drop" | "return" | "next" }
+  | { readonly kind: "log"; readonly prefix: string }
+  /** With an ICMP error of type 3 and this code. */
+  | { readonly kind: "reject"; readonly code: number }
+  /** A chain of one's own; `goto`: its end is the end of this chain, too. */
+  | { readonly kind: "jump"; readonly chain: string; readonly goto: boolean };
+/** iptables, the filter table: chains by name (INPUT, FORWARD, OUTPUT and one's own). */
+export type Filter = { readonly kind: "filter" } & (
+  | {
+      readonly op: "append" | "insert" | "replace" | "delete" | "check";
+      readonly chain: string;
+      readonly match: FilterMatch;
+      readonly target: FilterTarget;
+      /** As it was written, without the chain: `-p udp --dport 53 -j DROP`. */
+      readonly text: string;
+      /** From 1; insert: 1 if absent. */
+      readonly at?: number;
+    }
+  | { readonly op: "delete-number"; readonly chain: string; readonly at: number }
+  | { readonly op: "policy"; readonly chain: string; readonly verdict: "accept" | "drop" }
+  /** Absent: all chains. */
+  | { readonly op: "flush" | "delete-chain"; readonly chain?: string }
+  | { readonly op: "new-chain"; readonly chain: string }
+  | { readonly op: "rename-chain"; readonly chain: string; readonly name: string }
+);
+/** `ip addr|route|rule|neigh flush`: takes away what fits. */
+export interface Flush {
+  readonly kind: "flush";
+  readonly object: "addr" | "route" | "rule" | "neigh";
+  readonly dev?: string | undefined;
+  readonly to?: { readonly addr: number; readonly len: number } | undefined;
+  /** Routes: to this very prefix, or to any within it. */
+  readonly within?: "exact" | "root" | undefined;
+  readonly scope?: number | undefined;
+  /** A pattern with `*` and `?`. */
+  readonly label?: string | undefined;
+  readonly table?: number | "all" | undefined;
+  readonly proto?: number | undefined;
+  readonly type?: number | undefined;
+  readonly via?: number | undefined;
+  readonly src?: number | undefined;
+  /** States of neighbours, NUD_* ored. */
+  readonly nud?: number | undefined;
 }
 export interface XfrmPolicy {
   readonly kind: "xfrm-policy";
@@ -162,4 +227,5 @@ export type Config =
   | Sysctl
   | Netfilter
   | Filter
+  | Flush
   | XfrmPolicy;

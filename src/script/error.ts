@@ -48,6 +48,11 @@ function sentence(problem: string, expected: string, meant: string | undefined):
   return `${problem}, expected ${expected}${meant === undefined ? "" : `; did you mean ${JSON.stringify(meant)}?`}`;
 }
 
+/** A text as far as one wants to read it again. */
+export function cut(text: string, most = 60): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
 /** For a word that is not among those that may stand there. */
 export function unknownWord(
   column: number,
@@ -56,5 +61,5 @@ export function unknownWord(
   known: readonly string[],
 ): ScriptError {
   const list = known.length > 8 ? what : `${what} (${known.join(", ")})`;
-  return new ScriptError(column, `unknown word ${JSON.stringify(word)}`, list, nearest(word, known));
+  return new ScriptError(column, `unknown word ${JSON.stringify(cut(word))}`, list, nearest(word, known));
 }

@@ -6,13 +6,15 @@
 import type { Config } from "../kernels/config.ts";
 import { ScriptError, unknownWord } from "./error.ts";
 import { parseAddr } from "./iproute2/addr.ts";
-import { parseIptables } from "./iproute2/iptables.ts";
-import { parseLink } from "./iproute2/link.ts";
+import { parseLink, parseTuntap } from "./iproute2/link.ts";
 import { parseNeigh } from "./iproute2/neigh.ts";
-import { parseNetfilter, parseSysctl, parseXfrm } from "./iproute2/others.ts";
+import { takeIpOptions } from "./iproute2/options.ts";
+import { parseNetfilter, parseSysctls, parseXfrm } from "./iproute2/others.ts";
 import { parseRoute } from "./iproute2/route.ts";
 import { parseRule } from "./iproute2/rule.ts";
 import { parseQdisc } from "./iproute2/tc.ts";
+import { LeftOut } from "./iptables/common.ts";
+import { parseIptables } from "./iptables/iptables.ts";
 import { Reader } from "./reader.ts";
 import { splitWords } from "./words.ts";
 
@@ -24,7 +26,24 @@ const OBJECTS: readonly (readonly [string, (r: Reader) => Config | Config[]])[] 
   ["neighbor", parseNeigh],
   ["neighbour", parseNeigh],
   ["link", parseLink],
+  ["tuntap", parseTuntap],
   ["xfrm", parseXfrm],
+];
+
+/** Other objects of `ip`. */
+const NOT_MODELLED = [
+  "netns",
+  "tunnel",
+  "maddress",
+  "mroute",
+  "tcp_metrics",
+  "token",
+  "l2tp",
+  "addrlabel",
+  "macsec",
+  "nexthop",
+  "ioam",
+  "vrf",
 ];
 
 /** The programs whose lines are understood. */
@@ -43,25 +62,34 @@ export function parseConfig(line: string): Config[] {
   return readConfig(new Reader(splitWords(line), line.length + 1));
 }
 
-/** As {@link parseConfig}, of words that have been split already. */
+/** As {@link parseConfig}, of words that have been split already; `r.notes` has what there is to say about them. */
 export function readConfig(r: Reader): Config[] {
+  try {
+    return requests(r);
+  } catch (error) {
+    if (error instanceof LeftOut) return [];
+    throw error;
+  }
+}
+
+function requests(r: Reader): Config[] {
   const program = r.next("ip, tc, sysctl, iptables or nf");
   const made = parseProgram(program, r);
   if (!r.done) {
     r.next("nothing");
     throw r.wrong("the end of the line");
   }
-  return Array.isArray(made) ? made : [made];
+  return [made].flat();
 }
 
-function parseProgram(program: string, r: Reader): Config | Config[] {
+function parseProgram(program: string, r: Reader): Config | readonly Config[] {
   switch (program) {
     case "ip":
       return parseIp(r);
     case "tc":
       return parseQdisc(r);
     case "sysctl":
-      return parseSysctl(r);
+      return parseSysctls(r);
     case "iptables":
       return parseIptables(r);
     case "nf":
@@ -71,14 +99,19 @@ function parseProgram(program: string, r: Reader): Config | Config[] {
   }
 }
 
-function parseIp(r: Reader): Config | Config[] {
-  r.take("-4");
+function parseIp(r: Reader): Config | readonly Config[] {
+  takeIpOptions(r);
   const word = r.next("link, addr, route, rule, neigh or xfrm");
   const object = word === "" ? undefined : OBJECTS.find(([name]) => name.startsWith(word));
-  if (object === undefined) {
+  if (object !== undefined) return object[1](r);
+  const other =
+    word === "" ? undefined : NOT_MODELLED.find((name) => name.startsWith(word) && word.length > 2);
+  if (other === undefined) {
     throw r.unknown("an object of ip", ["link", "addr", "route", "rule", "neigh", "xfrm"]);
   }
-  return object[1](r);
+  r.note(`ip ${other} is not modelled: left out`);
+  r.rest();
+  return [];
 }
 
 export { ScriptError };

@@ -9,6 +9,8 @@ export interface Word {
   readonly column: number;
   /** The quotes are off already: what stands here is meant as it is. */
   readonly bare?: true;
+  /** A quotation mark or a backslash was in it: it is no sign of the shell's. */
+  readonly quoted?: true;
 }
 
 const isBlank = (c: string | undefined): boolean => c === " " || c === "\t";
@@ -58,7 +60,8 @@ export function shellWords(line: string): Word[] {
     }
     if (open >= 0)
       throw new ScriptError(open + 1, "a quotation mark is never closed", `a closing \`${line[open]}\``);
-    words.push({ text, column: start + 1, bare: true });
+    const isQuoted = i - start !== text.length;
+    words.push({ text, column: start + 1, bare: true, ...(isQuoted ? { quoted: true } : {}) });
   }
 }
 

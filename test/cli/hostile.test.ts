@@ -8,7 +8,7 @@ import { main } from "../../src/cli/main.ts";
 import { type MemoryIo, type MemoryOptions, memoryIo } from "../../src/cli/memory-io.ts";
 import { FORMAT_NAMES } from "../../src/cli/output.ts";
 import { FORMATS } from "../../src/render/index.ts";
-import { quoted } from "../../src/script/net/quoted.ts";
+import { quoted } from "../../src/script/quoted.ts";
 import { isPrintable } from "../../src/trace/printable.ts";
 import { folder, onDisk } from "./disk.ts";
 

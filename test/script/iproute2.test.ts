@@ -167,19 +167,22 @@ describe("the others", () => {
     expect(one("iptables -A OUTPUT -d 10.0.0.1 -p udp --dport 53 -j DROP")).toEqual({
       kind: "filter",
       op: "append",
-      chain: "output",
-      match: { dst: { addr: 0x0a000001, len: 32 }, protocol: 17, dport: 53 },
-      verdict: "drop",
+      chain: "OUTPUT",
+      match: { dst: { addr: 0x0a000001, mask: 0xffffffff }, protocol: 17, dport: { from: 53, to: 53 } },
+      target: { kind: "drop" },
+      text: "-d 10.0.0.1 -p udp --dport 53 -j DROP",
     });
     expect(one("iptables -t filter -I INPUT 1 -s 10.0.0.0/8 -i v0 -j ACCEPT")).toMatchObject({
       op: "insert",
-      match: { src: { addr: 0x0a000000, len: 8 }, iif: "v0" },
-      verdict: "accept",
+      at: 1,
+      match: { src: { addr: 0x0a000000, mask: 0xff000000 }, iif: "v0" },
+      target: { kind: "accept" },
+      text: "-s 10.0.0.0/8 -i v0 -j ACCEPT",
     });
     expect(one("iptables -P FORWARD DROP")).toEqual({
       kind: "filter",
       op: "policy",
-      chain: "forward",
+      chain: "FORWARD",
       verdict: "drop",
     });
     expect(one("iptables -F")).toEqual({ kind: "filter", op: "flush" });

@@ -30,7 +30,7 @@ export class Commands {
     const m = this.machine;
     switch (command.kind) {
       case "config":
-        return this.config(command.changes);
+        return this.config(command);
       case "sleep":
         m.advance(command.ms);
         return ok("");
@@ -57,8 +57,8 @@ export class Commands {
   }
 
   /** Changes in their order; the first that is refused ends the command. */
-  private config(changes: readonly Config[]): Answer {
-    let text = "";
+  private config({ changes, notes = [] }: Command & { kind: "config" }): Answer {
+    let text = notes.map((n) => `# ${n.text}${n.item === undefined ? "" : `: ${n.item}`}\n`).join("");
     for (const change of changes) {
       const ret = this.machine.configure(change);
       if (ret < 0) return { text: `${text}${refusal(change, -ret)}\n`, ret };

@@ -20,7 +20,7 @@ import { MIB_NAMES } from "./include/net/snmp.ts";
 import type { Proto, Sock } from "./include/net/sock.ts";
 import type { FlowCacheEntry, XfrmPolicy } from "./include/net/xfrm.ts";
 import type { MrTable } from "./net/ipv4/ipmr.ts";
-import type { FilterChain } from "./net/netfilter/iptable_filter.ts";
+import type { FilterTable } from "./net/ipv4/netfilter/ip_tables.ts";
 
 export { KernelPanic } from "../release.ts";
 
@@ -343,7 +343,7 @@ export class Kernel {
   /** Hooks of PF_INET by hook number: netfilter is loaded only where a scenario asks for it. */
   readonly nf_hooks: NfHook[][] = [[], [], [], [], []];
   /** net/ipv4/netfilter/iptable_filter.c: the table, by chain; null until somebody uses it. */
-  filter_table: Readonly<Record<"input" | "forward" | "output", FilterChain>> | null = null;
+  filter_table: FilterTable | null = null;
 
   // --- net/core/utils.c: net_ratelimit() ------------------------------------------
   ratelimit_begin = 0;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The simulated machine from outside: system calls, a network to change, counters to read. */
 import { Recorder } from "../../trace/record.ts";
-import { EBADF, EINVAL, ENODEV } from "../../uapi/errno.ts";
+import { EBADF, EINVAL, ENODEV, ENOENT } from "../../uapi/errno.ts";
 import { O_NONBLOCK } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";
-import type { Config } from "../config.ts";
+import type { Config, Sysctl } from "../config.ts";
 import { describeCall, describeResult } from "../describe.ts";
 import type {
   BootOptions,
@@ -22,6 +22,7 @@ import type {
 } from "../release.ts";
 import { boot } from "./boot.ts";
 import { e1000_probe } from "./drivers/net/e1000/e1000_main.ts";
+import { flush } from "./flush.ts";
 import { sys_epoll_create, sys_epoll_create1, sys_epoll_ctl, sys_epoll_wait } from "./fs/eventpoll.ts";
 import { sys_poll, sys_ppoll, sys_pselect6, sys_select } from "./fs/select.ts";
 import { sys_read, sys_splice, sys_write, sys_writev } from "./fs.ts";
@@ -49,9 +50,9 @@ import { neigh_dump } from "./net/core/neighbour.ts";
 import { rtnl_dellink, rtnl_neigh, rtnl_newlink, rtnl_setlink } from "./net/core/rtnetlink.ts";
 import { rtnl_addr } from "./net/ipv4/devinet.ts";
 import { fib_dump, rtnl_route } from "./net/ipv4/fib_frontend.ts";
+import { iptables, nf_configure } from "./net/ipv4/netfilter/iptable_filter.ts";
 import { proc_read } from "./net/ipv4/proc.ts";
 import { inet_rtm_getroute, rt_cache_dump } from "./net/ipv4/route.ts";
-import { iptables, nf_configure } from "./net/netfilter/iptable_filter.ts";
 import { packet_snd, packet_status } from "./net/packet/af_packet.ts";
 import { tc_modify_qdisc } from "./net/sched/sch_api.ts";
 import {
@@ -505,14 +506,22 @@ function configure(k: Kernel, change: Config): number {
     case "qdisc":
       return tc_modify_qdisc(k, change);
     case "sysctl":
-      return sysctl_write(k, change.key, change.value);
+      return setting(k, change);
     case "nf":
       return nf_configure(k, change);
     case "filter":
       return iptables(k, change);
+    case "flush":
+      return flush(k, change);
     case "xfrm-policy":
       return xfrm_add_policy(k, change);
   }
+}
+
+/** sysctl -e: a setting that is not there is no mistake. */
+function setting(k: Kernel, { key, value, ignore }: Sysctl): number {
+  const err = sysctl_write(k, key, value);
+  return ignore === true && err === -ENOENT ? 0 : err;
 }
 
 function device(k: Kernel, name: string): NetDevice | undefined {

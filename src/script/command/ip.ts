@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `ip [-s] OBJECT [show] …`, `ip route get …`, `ip route flush cache`: the commands of ip that change no setting. */
 import type { RouteQuery } from "../../kernels/release.ts";
+import { takeIpOptions } from "../iproute2/options.ts";
 import { type Reader, TABLES } from "../reader.ts";
 import type { Command } from "./kinds.ts";
 
@@ -10,14 +11,13 @@ type Shown = (typeof OBJECTS)[number];
 
 /** The command, or undefined where it is one that changes something. */
 export function parseIp(r: Reader): Command | undefined {
-  const stats = options(r);
+  const stats = takeIpOptions(r);
   const word = r.peek();
   const object = OBJECTS.find((name) => word !== undefined && word !== "" && alias(word, name));
   if (object === undefined) return undefined;
   r.next("an object of ip");
   if (object === "route") {
     if (r.take("get", "g")) return { kind: "route-get", query: routeGet(r) };
-    if (r.take("flush")) return flush(r);
   }
   if (r.done || r.take(...SHOW)) return show(r, object, stats);
   return undefined;
@@ -25,20 +25,6 @@ export function parseIp(r: Reader): Command | undefined {
 
 const alias = (word: string, name: string): boolean =>
   name.startsWith(word) || (name === "neighbour" && "neighbor".startsWith(word));
-
-/** -4 goes without saying; -s is counted elsewhere. */
-function options(r: Reader): boolean {
-  let stats = false;
-  for (;;) {
-    if (r.take("-s", "-stats", "-statistics")) stats = true;
-    else if (!r.take("-4", "-inet")) break;
-  }
-  if (r.peek()?.startsWith("-") === true) {
-    r.next("an option");
-    throw r.unknown("an option of ip", ["-4", "-s"]);
-  }
-  return stats;
-}
 
 function show(r: Reader, object: Shown, stats: boolean): Command {
   const dev = (): { dev?: string } => {
@@ -78,12 +64,6 @@ function routes(r: Reader): Command {
   };
 }
 
-/** iproute2 writes -1 to the setting that empties the cache. */
-function flush(r: Reader): Command {
-  if (r.next("cache") !== "cache") throw r.unknown("cache", ["cache"]);
-  return { kind: "config", changes: [{ kind: "sysctl", key: "net.ipv4.route.flush", value: "-1" }] };
-}
-
 function routeGet(r: Reader): RouteQuery {
   const query: { -readonly [K in keyof RouteQuery]?: RouteQuery[K] } = {};
   while (!r.done) {
@@ -91,7 +71,7 @@ function routeGet(r: Reader): RouteQuery {
     else if (r.take("oif", "dev")) query.oif = r.device();
     else if (r.take("iif")) query.iif = r.device();
     else if (r.take("mark")) query.mark = r.number("a mark");
-    else if (r.take("tos", "dsfield")) query.tos = r.number("a type of service", 255);
+    else if (r.take("tos", "dsfield")) query.tos = r.tos();
     else if (query.dst === undefined) {
       r.take("to");
       query.dst = r.prefix("a destination").addr;

@@ -4,7 +4,12 @@ import type { Config } from "../../kernels/config.ts";
 import type { RouteQuery } from "../../kernels/release.ts";
 
 export type Command =
-  | { readonly kind: "config"; readonly changes: readonly Config[] }
+  | {
+      readonly kind: "config";
+      readonly changes: readonly Config[];
+      /** What is left out of it, or means less here. */
+      readonly notes?: readonly { readonly text: string; readonly item?: string }[];
+    }
   | { readonly kind: "sleep"; readonly ms: number }
   /** A program outside the log takes what comes to an address, and says nothing. */
   | { readonly kind: "listen"; readonly addr: number; readonly port: number }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** sleep, cat, sysctl, nstat, ss, nc: the few words of theirs that a scenario uses. */
 import { ScriptError } from "../error.ts";
-import { parseSysctl as parseSetting } from "../iproute2/others.ts";
+import { parseSysctls } from "../iproute2/others.ts";
 import type { Reader } from "../reader.ts";
 import type { Command } from "./kinds.ts";
 
@@ -32,18 +32,19 @@ export function parseCat(r: Reader): Command {
 
 /** `sysctl [-w] K=V …` changes, `sysctl [-n] K …` asks. */
 export function parseSysctl(r: Reader): Command {
+  const begin = r.position;
   let quiet = false;
   let write = false;
-  for (;;) {
-    if (r.take("-w", "--write")) write = true;
-    else if (r.take("-n", "--values")) quiet = true;
-    else if (!r.take("-q", "--quiet", "-e", "--ignore")) break;
+  while (/^-[wnqeNb]+$|^--(?:write|values|quiet|ignore|names)$/.test(r.peek() ?? "")) {
+    const option = r.next("an option");
+    if (/^-[a-z]*w|^--write$/.test(option)) write = true;
+    if (/^-[a-z]*n|^--values$/.test(option)) quiet = true;
   }
-  if (!write && r.peek()?.includes("=") !== true) return { kind: "sysctl", keys: settings(r), quiet };
-  const changes = [];
-  do changes.push(parseSetting(r));
-  while (!r.done);
-  return { kind: "config", changes };
+  const asks = !write && r.peek()?.startsWith("-") !== true && r.peek()?.includes("=") !== true;
+  if (asks) return { kind: "sysctl", keys: settings(r), quiet };
+  while (r.position > begin) r.back();
+  const changes = parseSysctls(r);
+  return { kind: "config", changes, ...(r.notes.length === 0 ? {} : { notes: r.notes }) };
 }
 
 function settings(r: Reader): string[] {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `expect packet lo udp dst 127.0.0.1:53 len 5`: what a frame must look like, word by word. */
-import { parsePrefix, type Reader } from "../reader.ts";
+
+import { nearest } from "../nearest.ts";
+import { isDeviceName, parsePrefix, type Reader } from "../reader.ts";
 import { FIELDS, FLAGS, type Packet, PROTOCOLS } from "./packet.ts";
 
 /** Everything that must be so. */
@@ -28,10 +30,12 @@ export function parsePattern(r: Reader): PacketPattern {
   return { ...(dev === undefined ? {} : { dev }), tests };
 }
 
-/** A word that looks like a device's name: letters and a number, or lo. */
+/** `dev NAME`, or a name alone, unless it is nearly a word of a packet and has neither a number nor a dash. */
 function device(r: Reader): string {
+  if (r.take("dev")) return r.device();
   const word = r.next("a device");
-  if (!/^(?:lo|[a-z][\w-]*[0-9][\w.@-]*)$/.test(word)) {
+  const plain = /[\d-]/.test(word) || nearest(word, WORDS) === undefined;
+  if (!isDeviceName(word) || !(word === "lo" || plain)) {
     throw r.unknown("a device, or a word of a packet", ["lo", ...WORDS]);
   }
   return word;

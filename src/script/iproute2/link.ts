@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** `ip link add|set|del`. */
-import type { LinkAdd, LinkDel, LinkSet } from "../../kernels/config.ts";
+/** `ip link add|set|del`, `ip tuntap add`. */
+import type { Config, LinkAdd, LinkSet } from "../../kernels/config.ts";
 import type { Reader } from "../reader.ts";
+import { standIn } from "./stand-ins.ts";
 import { takeVerb } from "./verb.ts";
 
-export function parseLink(r: Reader): LinkAdd | LinkDel | LinkSet {
+export function parseLink(r: Reader): Config | Config[] {
   switch (takeVerb(r, ["add", "set", "del"])) {
     case "add":
       return linkAdd(r);
@@ -12,57 +13,159 @@ export function parseLink(r: Reader): LinkAdd | LinkDel | LinkSet {
       return linkSet(r);
     case "del":
       r.take("dev");
-      return { kind: "link-del", dev: r.device() };
+      r.take("name");
+      return deletion(r);
   }
 }
 
+function deletion(r: Reader): Config {
+  const dev = r.device();
+  if (r.take("type")) r.next("a type");
+  return { kind: "link-del", dev };
+}
+
+type Draft = { -readonly [K in keyof LinkAdd]?: LinkAdd[K] };
 const ADD_WORDS = ["address", "mtu", "txqueuelen", "type", "peer", "link", "id", "name", "dev"] as const;
 
-function linkAdd(r: Reader): LinkAdd {
-  const made: { -readonly [K in keyof LinkAdd]?: LinkAdd[K] } = { kind: "link-add" };
+function linkAdd(r: Reader): Config | Config[] {
+  const made: Draft = { kind: "link-add" };
+  let up = false;
   while (!r.done) {
-    if (r.take("name", "dev")) made.name = r.device();
-    else if (r.take("type")) made.type = r.next("a type: dummy, e1000, veth or ifb");
-    else if (r.take("address")) made.address = r.mac();
-    else if (r.take("mtu")) made.mtu = r.number("an MTU");
-    else if (r.take("txqueuelen", "qlen", "txqlen")) made.txqueuelen = r.number("a queue length");
-    else if (r.take("peer")) made.peer = peer(r);
-    else if (r.take("link")) made.link = r.device();
-    else if (r.take("id")) made.id = r.number("a VLAN's number", 4095);
-    else if (made.name === undefined) made.name = r.device();
-    else {
-      r.next("a word of ip link add");
-      throw r.unknown("a word of ip link add", ADD_WORDS);
-    }
+    if (r.take("up")) up = true;
+    else if (r.take("type")) {
+      const type = r.next("a type: dummy, e1000, veth, ifb or vlan");
+      const others = standIn(r, type, made.name);
+      if (others !== undefined) return [{ ...draft(r, made, "dummy") }, ...others(name(made, type), up)];
+      made.type = type;
+    } else addWord(r, made);
   }
-  const { name, type } = made;
-  if (name === undefined) throw r.missing("a device name");
-  if (type === undefined) throw r.missing("type dummy, e1000, veth or ifb");
-  return { ...made, kind: "link-add", name, type };
+  const add = draft(r, made, made.type);
+  return up ? [add, { kind: "link-set", dev: add.name, up }] : add;
+}
+
+/** The kernel numbers those that have no name. */
+function name(made: Draft, type: string): string {
+  return made.name ?? `${type}%d`;
+}
+
+function draft(r: Reader, made: Draft, type: string | undefined): LinkAdd {
+  if (type === undefined) throw r.missing("type dummy, e1000, veth, ifb or vlan");
+  return { ...made, kind: "link-add", name: name(made, type), type };
+}
+
+function addWord(r: Reader, made: Draft): void {
+  if (r.take("name", "dev")) made.name = r.device();
+  else if (r.take("address", "addr")) made.address = r.mac();
+  else if (r.take("mtu")) made.mtu = r.number("an MTU");
+  else if (r.take("txqueuelen", "txqlen", "qlen")) made.txqueuelen = r.number("a queue length");
+  else if (r.take("peer")) made.peer = peer(r);
+  else if (r.take("link")) made.link = r.device();
+  else if (r.take("id")) made.id = r.number("a VLAN's number", 4095);
+  else if (r.take("broadcast", "brd")) r.mac();
+  else if (r.take("index", "group", "numtxqueues", "numrxqueues", "alias")) {
+    r.next(`a value of ${r.last}`);
+  } else if (made.type === "vlan" && vlanWord(r)) return;
+  else if (made.name === undefined) made.name = r.device();
+  else {
+    r.next("a word of ip link add");
+    throw r.unknown("a word of ip link add", ADD_WORDS);
+  }
+}
+
+/** What `type vlan` is told beside its number. */
+function vlanWord(r: Reader): boolean {
+  if (r.take("protocol", "proto")) {
+    if (r.next("802.1Q").toLowerCase() !== "802.1q")
+      throw r.unknown("802.1Q, the only one that el6 has", ["802.1Q"]);
+  } else if (r.take("reorder_hdr", "gvrp", "mvrp", "loose_binding", "bridge_binding")) r.onOff();
+  else return false;
+  return true;
 }
 
 function peer(r: Reader): { name: string; address?: Uint8Array } {
   r.take("name");
-  const name = r.device();
-  return r.take("address") ? { name, address: r.mac() } : { name };
+  const end: { name: string; address?: Uint8Array } = { name: r.device() };
+  for (;;) {
+    if (r.take("address", "addr")) end.address = r.mac();
+    else if (r.take("mtu", "txqueuelen", "txqlen", "qlen")) r.number(`a value of ${r.last}`);
+    else return end;
+  }
 }
 
-const SET_WORDS = ["up", "down", "mtu", "address", "arp", "multicast", "txqueuelen", "name"] as const;
+type Change = { -readonly [K in keyof LinkSet]: LinkSet[K] };
+const SET_WORDS = [
+  ..."up down mtu address arp multicast allmulticast promisc txqueuelen name alias broadcast".split(" "),
+];
 
 /** All words are one request. */
-function linkSet(r: Reader): LinkSet {
-  r.take("dev");
-  const change: { -readonly [K in keyof LinkSet]: LinkSet[K] } = { kind: "link-set", dev: r.device() };
-  do {
-    const word = r.next("a change, like up or mtu 1500");
-    if (word === "up" || word === "down") change.up = word === "up";
-    else if (word === "mtu") change.mtu = r.number("an MTU");
-    else if (word === "address") change.address = r.mac();
-    else if (word === "arp") change.arp = r.onOff();
-    else if (word === "multicast") change.multicast = r.onOff();
-    else if (word === "txqueuelen" || word === "qlen") change.txqueuelen = r.number("a queue length");
-    else if (word === "name") change.name = r.device();
-    else throw r.unknown("a change", SET_WORDS);
-  } while (!r.done);
-  return change;
+function linkSet(r: Reader): Config | Config[] {
+  const change: Change = { kind: "link-set", dev: "" };
+  let words = 0;
+  while (!r.done) {
+    words++;
+    if (r.take("dev")) change.dev = r.device();
+    else if (!setWord(r, change) && !withoutEffect(r)) {
+      if (change.dev !== "") {
+        r.next("a change");
+        throw r.unknown("a change", SET_WORDS);
+      }
+      change.dev = r.device();
+    }
+  }
+  if (change.dev === "") throw r.missing("a device");
+  if (words < 2) throw r.missing("a change, like up or mtu 1500");
+  return Object.keys(change).length > 2 ? change : [];
+}
+
+function setWord(r: Reader, change: Change): boolean {
+  if (r.take("up", "down")) change.up = r.last === "up";
+  else if (r.take("mtu")) change.mtu = r.number("an MTU");
+  else if (r.take("address", "addr")) change.address = r.mac();
+  else if (r.take("arp")) change.arp = r.onOff();
+  else if (r.take("multicast")) change.multicast = r.onOff();
+  else if (r.take("allmulticast")) change.allmulti = r.onOff();
+  else if (r.take("promisc")) change.promisc = r.onOff();
+  else if (r.take("txqueuelen", "txqlen", "qlen")) change.txqueuelen = r.number("a queue length");
+  else if (r.take("name")) change.name = r.device();
+  else return false;
+  return true;
+}
+
+/** What no datagram meets, and what there is only one of here. */
+function withoutEffect(r: Reader): boolean {
+  if (r.take("alias", "group", "addrgenmode", "mode", "state", "index", "protodown", "carrier")) {
+    r.next(`a value of ${r.last}`);
+  } else if (r.take("dynamic", "trailers")) r.onOff();
+  else if (r.take("broadcast", "brd")) r.mac();
+  else if (r.take("master")) {
+    r.device();
+    r.note("what a device is a port of is not modelled: it stays by itself");
+  } else if (r.take("netns")) {
+    r.next("a network namespace");
+    r.note("there is one network namespace here: the device stays in it");
+  } else if (r.take("vf", "xdp", "xdpgeneric", "xdpdrv", "xdpoffload", "type")) {
+    r.note(`${r.last} is not modelled: left out`);
+    r.rest();
+  } else return r.take("nomaster");
+  return true;
+}
+
+/** `ip tuntap add [dev] NAME mode tun|tap …`. */
+export function parseTuntap(r: Reader): Config | Config[] {
+  const verb = takeVerb(r, ["add", "del"]);
+  let dev: string | undefined;
+  let mode = "tun";
+  while (!r.done) {
+    if (r.take("mode")) mode = r.next("tun or tap");
+    else if (r.take("user", "group")) r.next("a name or a number");
+    else if (!r.take("one_queue", "pi", "vnet_hdr", "multi_queue")) {
+      r.take("dev", "name");
+      dev = r.device();
+    }
+  }
+  if (mode !== "tun" && mode !== "tap") throw r.missing("mode tun or mode tap");
+  if (dev === undefined) throw r.missing("a device");
+  if (verb === "del") return { kind: "link-del", dev };
+  const others = standIn(r, mode, dev)?.(dev, false) ?? [];
+  return [{ kind: "link-add", name: dev, type: "dummy" }, ...others];
 }

@@ -1,39 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** `ip neigh add|replace|change|del`. */
-import type { Neigh } from "../../kernels/config.ts";
+/** `ip neigh add|change|replace|del|flush`. */
+import type { Config, Neigh } from "../../kernels/config.ts";
 import type { Reader } from "../reader.ts";
+import { parseNeighFlush } from "./flush.ts";
+import { NUD } from "./names.ts";
 import { takeVerb } from "./verb.ts";
 
-/** NUD_* by name (linux/neighbour.h). */
-export const NUD: Readonly<Record<string, number>> = {
-  none: 0,
-  incomplete: 0x01,
-  reachable: 0x02,
-  stale: 0x04,
-  delay: 0x08,
-  probe: 0x10,
-  failed: 0x20,
-  noarp: 0x40,
-  permanent: 0x80,
-};
+const WORDS = ["lladdr", "nud", "dev", "proxy"];
 
-export function parseNeigh(r: Reader): Neigh {
-  const op = takeVerb(r, ["add", "replace", "change", "chg", "del"]);
+export function parseNeigh(r: Reader): Config | Config[] {
+  const op = takeVerb(r, ["add", "change", "chg", "replace", "del", "flush"]);
+  if (op === "flush") return parseNeighFlush(r);
   const made: { -readonly [K in keyof Neigh]?: Neigh[K] } = { nud: NUD["permanent"] as number };
+  let proxy = false;
   while (!r.done) {
     if (r.take("lladdr")) made.lladdr = r.mac();
-    else if (r.take("nud")) made.nud = r.named("a state", NUD, 255);
+    else if (r.take("nud")) made.nud = state(r);
     else if (r.take("dev")) made.dev = r.device();
-    else if (made.addr === undefined) {
+    else if (r.take("router", "use", "managed", "extern_learn")) continue;
+    else if (r.take("proxy")) {
+      proxy = true;
+      r.note("proxied neighbours are not modelled: left out");
+    } else if (made.addr === undefined) {
       r.take("to");
       made.addr = r.address("a neighbour's address");
     } else {
       r.next("a word of ip neigh");
-      throw r.unknown("a word of ip neigh", ["lladdr", "nud", "dev"]);
+      throw r.unknown("a word of ip neigh", WORDS);
     }
   }
   const { addr, dev } = made;
   if (addr === undefined) throw r.missing("a neighbour's address");
   if (dev === undefined) throw r.missing("dev and a device");
-  return { ...made, kind: "neigh", op: op === "chg" ? "change" : op, addr, dev };
+  return proxy ? [] : { ...made, kind: "neigh", op: op === "chg" ? "change" : op, addr, dev };
+}
+
+/** By name, perhaps abbreviated, or number. */
+function state(r: Reader): number {
+  const word = r.peek() ?? "";
+  const name = word === "" ? undefined : Object.keys(NUD).find((n) => n.startsWith(word));
+  if (name === undefined) return r.named("a state", NUD, 255);
+  r.next("a state");
+  return NUD[name] as number;
 }

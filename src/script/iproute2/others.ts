@@ -3,19 +3,47 @@
 import type { Netfilter, Sysctl, XfrmPolicy } from "../../kernels/config.ts";
 import { ScriptError } from "../error.ts";
 import type { Reader } from "../reader.ts";
+import { isMet } from "./sysctls.ts";
 
-/** `sysctl [-w] KEY=VALUE`: dots or slashes in the key, `,` for a blank in the value. */
-export function parseSysctl(r: Reader): Sysctl {
-  r.take("-w", "-q");
+/** `sysctl [-wq] KEY=VALUE …`: dots or slashes in the key, `,` for a blank in the value. */
+export function parseSysctls(r: Reader): Sysctl[] {
+  let ignore = false;
+  while (/^-[a-zA-Z]+$|^--[a-z]+$/.test(r.peek() ?? "")) {
+    const option = r.next("an option");
+    if (!/^-[wqeNnb]+$/.test(option) && !SYSCTL_OPTIONS.includes(option)) {
+      if (!["-p", "--load", "--system", "-a", "--all"].includes(option)) throw r.wrong("KEY=VALUE");
+      r.note(`sysctl ${option}: what is in files is not here: left out`);
+      r.rest();
+      return [];
+    }
+    ignore ||= /^-[a-z]*e|^--ignore$/.test(option);
+  }
+  const made: Sysctl[] = [];
+  do made.push(...parseSysctl(r));
+  while (!r.done);
+  return ignore ? made.map((one) => ({ ...one, ignore })) : made;
+}
+
+const SYSCTL_OPTIONS = ["--write", "--quiet", "--ignore", "--values", "--names"];
+
+/** One setting; none where no datagram meets it, which is noted. */
+export function parseSysctl(r: Reader): Sysctl[] {
   const text = r.next("KEY=VALUE");
-  const m = /^([\w./-]+)=(.*)$/s.exec(text);
+  const m = /^([\w./:@+-]+)=(.*)$/s.exec(text);
   if (m === null) throw new ScriptError(r.column, `cannot read ${JSON.stringify(text)}`, "KEY=VALUE");
-  const key = m[1] as string;
-  return {
-    kind: "sysctl",
-    key: key.includes("/") ? key.replaceAll("/", ".") : key,
-    value: (m[2] as string).replaceAll(",", " "),
-  };
+  return setting(r, m[1] as string, m[2] as string);
+}
+
+function setting(r: Reader, key: string, text: string): Sysctl[] {
+  const name = key.replaceAll("/", ".");
+  // The one setting whose values are parted by commas.
+  const listed = name === "net.ipv4.ip_local_reserved_ports" ? text : text.replaceAll(",", " ");
+  const value = listed.replaceAll("\t", " ").trim();
+  if (!isMet(name)) {
+    r.note("no datagram meets these settings: left out", name);
+    return [];
+  }
+  return [{ kind: "sysctl", key: name, value }];
 }
 
 const CHAINS = ["input", "forward", "output"] as const;

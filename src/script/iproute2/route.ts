@@ -1,116 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** `ip route add|append|replace|change|del`, with iproute2's defaults for type, table, scope and protocol. */
-import type { Nexthop, Route } from "../../kernels/config.ts";
+/** `ip route add|append|prepend|replace|change|del|flush`, with iproute2's defaults for type, table, scope and protocol. */
+import type { Config, Nexthop, Route } from "../../kernels/config.ts";
+import { ScriptError } from "../error.ts";
 import type { Reader } from "../reader.ts";
 import { SCOPES, TABLES } from "../reader.ts";
+import { parseRouteFlush } from "./flush.ts";
+import { takeMetric } from "./metrics.ts";
+import { PROTOCOLS, ROUTE_TYPES } from "./names.ts";
 import { takeVerb } from "./verb.ts";
 
-/** RTN_* by name (linux/rtnetlink.h). */
-export const ROUTE_TYPES: Readonly<Record<string, number>> = {
-  unicast: 1,
-  local: 2,
-  broadcast: 3,
-  anycast: 4,
-  multicast: 5,
-  blackhole: 6,
-  unreachable: 7,
-  prohibit: 8,
-  throw: 9,
-  nat: 10,
-};
-/** RTPROT_* by name. */
-const PROTOCOLS: Readonly<Record<string, number>> = { redirect: 1, kernel: 2, boot: 3, static: 4 };
-/** RTAX_* by name. */
-const METRICS: Readonly<Record<string, number>> = { mtu: 2, window: 3, rtt: 4, advmss: 8, hoplimit: 10 };
-
 const { unicast, local, broadcast, anycast, multicast, nat } = ROUTE_TYPES;
-const WORDS = ["via", "dev", "src", "scope", "table", "metric", "tos", "proto", "onlink", "realm", "nexthop"];
+const WORDS = [
+  ..."via dev src scope table metric tos proto onlink realm nexthop mtu advmss hoplimit window".split(" "),
+  ..."rtt rttvar ssthresh cwnd initcwnd initrwnd reordering features rto_min quickack".split(" "),
+];
+/** Parts of a route that came later, and make it another one. */
+const LATER = ["nhid", "encap"];
 
-type Draft = { -readonly [K in keyof Route]?: Route[K] };
+export type RouteDraft = { -readonly [K in keyof Route]?: Route[K] };
 
-export function parseRoute(r: Reader): Route {
-  const op = takeVerb(r, ["add", "append", "replace", "change", "chg", "del"]);
-  const made: Draft = {};
+export function parseRoute(r: Reader): Config {
+  const op = takeVerb(r, ["add", "change", "chg", "replace", "prepend", "append", "del", "flush"]);
+  if (op === "flush") return parseRouteFlush(r);
+  const made: RouteDraft = {};
   while (!r.done) word(r, made);
   const { dst, prefixlen } = made;
   if (dst === undefined || prefixlen === undefined) throw r.missing("a destination");
   return defaults({ ...made, kind: "route", op: op === "chg" ? "change" : op, dst, prefixlen });
 }
 
-function word(r: Reader, made: Draft): void {
-  const text = r.next("a word of ip route");
-  switch (text) {
-    case "via":
-      r.take("inet");
-      made.via = r.address("a gateway's address");
-      return;
-    case "src":
-      made.src = r.address();
-      return;
-    case "dev":
-    case "oif":
-      made.dev = r.device();
-      return;
-    case "scope":
-      made.scope = r.named("a scope", SCOPES, 255);
-      return;
-    case "table":
-      made.table = r.named("a table", TABLES, 0xffffffff);
-      return;
-    case "metric":
-    case "priority":
-    case "preference":
-      made.metric = r.number("a metric");
-      return;
-    case "tos":
-    case "dsfield":
-      made.tos = r.number("a type of service", 255);
-      return;
-    case "proto":
-    case "protocol":
-      made.proto = r.named("a protocol", PROTOCOLS, 255);
-      return;
-    case "onlink":
-      made.onlink = true;
-      return;
-    case "realm":
-    case "realms":
-      made.realm = r.realms();
-      return;
-    case "nexthop":
-      made.nexthops = [...(made.nexthops ?? []), nexthop(r)];
-      return;
-    default:
-      other(r, text, made);
-  }
+function word(r: Reader, made: RouteDraft): void {
+  if (r.take("via")) {
+    r.take("inet");
+    if (made.via !== undefined) throw twice(r);
+    made.via = r.address("a gateway's address");
+  } else if (r.take("src")) made.src = r.address();
+  else if (r.take("dev", "oif")) made.dev = r.device();
+  else if (r.take("scope")) made.scope = r.named("a scope", SCOPES, 255);
+  else if (r.take("tos") || r.match("dsfield")) made.tos = r.tos();
+  else if (r.match("metric", "priority") || r.take("preference")) made.metric = r.number("a metric");
+  else if (r.take("onlink")) made.onlink = true;
+  else if (r.take("nexthop")) made.nexthops = [...(made.nexthops ?? []), nexthop(r)];
+  else if (!ofLaterKernels(r) && !takeMetric(r, made) && !long(r, made)) destination(r, made);
 }
 
-/** A metric, the type, or the destination. */
-function other(r: Reader, text: string, made: Draft): void {
-  if (Object.hasOwn(METRICS, text)) {
-    const lock = r.take("lock");
-    const metric = { rtax: METRICS[text] as number, value: r.number(text), lock };
-    made.metrics = [...(made.metrics ?? []), metric];
-  } else if (Object.hasOwn(ROUTE_TYPES, text) && made.type === undefined && made.dst === undefined) {
-    made.type = ROUTE_TYPES[text] as number;
-  } else if (made.dst !== undefined) {
-    throw r.unknown("a word of ip route", [...WORDS, ...Object.keys(METRICS)]);
-  } else {
-    const p =
-      text === "to" ? r.prefix("a destination") : r.again("a destination, or a word of ip route", WORDS);
-    made.dst = p.addr;
-    made.prefixlen = p.len;
+/** Words that may be abbreviated, after those that may not. */
+function long(r: Reader, made: RouteDraft): boolean {
+  if (r.match("realms")) made.realm = r.realms();
+  else if (r.match("protocol")) made.proto = r.named("a protocol", PROTOCOLS, 255);
+  else if (r.match("table")) made.table = r.named("a table", TABLES, 0xffffffff);
+  else return false;
+  return true;
+}
+
+function ofLaterKernels(r: Reader): boolean {
+  if (r.take("expires", "pref", "ttl-propagate", "fastopen_no_cookie")) {
+    r.note("this word is newer than el6's routes: left out");
+    r.next("its value");
+    return true;
   }
+  if (!r.take(...LATER)) return false;
+  const [what] = LATER.filter((w) => r.last === w);
+  throw new ScriptError(r.column, `${what} is newer than el6`, "via and dev");
+}
+
+function twice(r: Reader): ScriptError {
+  return new ScriptError(r.column, "a second via", "nexthop via … nexthop via … for several gateways");
+}
+
+/** The type, or the destination. */
+function destination(r: Reader, made: RouteDraft): void {
+  const to = r.take("to");
+  const type = r.peek() ?? "";
+  if (Object.hasOwn(ROUTE_TYPES, type) && made.type === undefined && made.dst === undefined) {
+    r.next("a type");
+    made.type = ROUTE_TYPES[type] as number;
+    if (!to) return;
+  }
+  const late = made.dst === undefined ? undefined : "a word of ip route";
+  const p = r.again(late, to ? "a destination" : "a destination, or a word of ip route", WORDS);
+  made.dst = p.addr;
+  made.prefixlen = p.len;
 }
 
 function nexthop(r: Reader): Nexthop {
   const made: { -readonly [K in keyof Nexthop]?: Nexthop[K] } = {};
   for (;;) {
-    if (r.take("via")) made.via = r.address("a gateway's address");
-    else if (r.take("dev")) made.dev = r.device();
-    else if (r.take("weight")) made.weight = r.number("a weight from 1", 256);
-    else if (r.take("onlink")) made.onlink = true;
-    else if (r.take("realm", "realms")) made.realm = r.realms();
+    if (r.take("via")) {
+      r.take("inet");
+      if (made.via !== undefined) throw twice(r);
+      made.via = r.address("a gateway's address");
+    } else if (r.take("dev")) made.dev = r.device();
+    else if (r.take("weight")) {
+      made.weight = r.number("a weight from 1", 256);
+      if (made.weight === 0) throw r.wrong("a weight from 1 (to 256)");
+    } else if (r.take("onlink")) made.onlink = true;
+    else if (r.peek() !== "r" && r.match("realms")) made.realm = r.realms();
     else return made;
   }
 }
@@ -125,7 +110,7 @@ function defaults(route: Route): Route {
     ...(kind === undefined ? {} : { type: kind }),
     table: table ?? (TABLES[inLocal ? "local" : "main"] as number),
     scope: scope ?? defaultScope(route, kind),
-    ...(del ? {} : { proto: proto ?? (PROTOCOLS["boot"] as number) }),
+    ...(del && proto === undefined ? {} : { proto: proto ?? (PROTOCOLS["boot"] as number) }),
   };
 }
 

@@ -6,7 +6,9 @@ import { takeVerb } from "./verb.ts";
 
 /** Queueing disciplines that are modelled. */
 const KINDS = ["pfifo", "bfifo", "tbf", "pfifo_fast", "blackhole", "noqueue"];
-const WORDS = ["dev", "root", "limit", "rate", "burst", "handle"];
+const WORDS = ["dev", "root", "limit", "latency", "rate", "burst", "handle"];
+/** A limit may be said as the time that a packet may wait. */
+type Draft = { -readonly [K in keyof QdiscChange]?: QdiscChange[K] } & { latency?: number };
 
 export function parseQdisc(r: Reader): QdiscChange {
   if (!r.take("qdisc", "qd", "q")) {
@@ -14,14 +16,16 @@ export function parseQdisc(r: Reader): QdiscChange {
     throw r.unknown("qdisc", ["qdisc"]);
   }
   const op = takeVerb(r, ["add", "replace", "change", "del"]);
-  const made: { -readonly [K in keyof QdiscChange]?: QdiscChange[K] } = {};
+  const made: Draft = {};
   while (!r.done) {
     if (r.take("dev")) made.dev = r.device();
     else if (r.take("root")) continue;
     else if (r.take("handle")) r.next("a handle");
     else if (r.take("limit")) made.limit = amount(r, "a limit");
+    else if (r.take("latency")) made.latency = time(r);
     else if (r.take("rate")) made.rate = rate(r);
     else if (r.take("burst", "buffer", "maxburst")) made.burst = amount(r, "bytes");
+    else if (r.take("mtu", "minburst")) amount(r, "bytes");
     else if (made.type === undefined) made.type = discipline(r);
     else {
       r.next("a word of tc qdisc");
@@ -31,7 +35,17 @@ export function parseQdisc(r: Reader): QdiscChange {
   const { dev, type } = made;
   if (dev === undefined) throw r.missing("dev and a device");
   if (type === undefined && op !== "del") throw r.missing(`a kind (${KINDS.join(", ")})`);
-  return { ...made, kind: "qdisc", op, dev, type: type ?? "" };
+  return { ...limited(r, made), kind: "qdisc", op, dev, type: type ?? "" };
+}
+
+/** tc: what the rate sends in that time, and a full bucket. */
+function limited(r: Reader, { latency, ...made }: Draft): Omit<Draft, "latency"> {
+  if (latency === undefined) return made;
+  const { rate: perSecond, burst } = made;
+  if (made.limit !== undefined || perSecond === undefined || burst === undefined) {
+    throw r.missing("rate and burst with latency, and no limit");
+  }
+  return { ...made, limit: Math.min(0xffffffff, Math.floor((perSecond * latency) / 1e6 + burst)) };
 }
 
 function discipline(r: Reader): string {
@@ -48,8 +62,24 @@ const SIZES: Readonly<Record<string, number>> = {
   kb: 1024,
   m: 1024 ** 2,
   mb: 1024 ** 2,
-  kbit: 125,
-  mbit: 125_000,
+  g: 1024 ** 3,
+  gb: 1024 ** 3,
+  kbit: 128,
+  mbit: 131_072,
+  gbit: 134_217_728,
+};
+/** Microseconds of each unit of time. */
+const TIMES: Readonly<Record<string, number>> = {
+  "": 1,
+  us: 1,
+  usec: 1,
+  usecs: 1,
+  ms: 1000,
+  msec: 1000,
+  msecs: 1000,
+  s: 1e6,
+  sec: 1e6,
+  secs: 1e6,
 };
 /** Bytes a second of each unit of rate; a bare number is bits a second. */
 const RATES: Readonly<Record<string, number>> = {
@@ -60,13 +90,23 @@ const RATES: Readonly<Record<string, number>> = {
   gbit: 125_000_000,
   kibit: 128,
   mibit: 131_072,
+  gibit: 134_217_728,
   bps: 1,
   kbps: 1000,
   mbps: 1_000_000,
+  gbps: 1_000_000_000,
+  kibps: 1024,
+  mibps: 1_048_576,
+  k: 125,
+  m: 125_000,
+  g: 125_000_000,
 };
 
 function amount(r: Reader, what: string): number {
   return measured(r, what, SIZES);
+}
+function time(r: Reader): number {
+  return measured(r, "a time like 400ms", TIMES);
 }
 function rate(r: Reader): number {
   return measured(r, "a rate like 100kbit", RATES);

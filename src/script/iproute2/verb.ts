@@ -6,7 +6,7 @@ import type { Reader } from "../reader.ts";
 export function takeVerb<V extends string>(r: Reader, verbs: readonly V[]): V {
   const word = r.next(verbs.join(", "));
   const found = verbs.find(
-    (verb) => word !== "" && (verb.startsWith(word) || (verb === "del" && word === "delete")),
+    (verb) => word !== "" && (verb.startsWith(word) || (verb === "del" && "delete".startsWith(word))),
   );
   if (found !== undefined) return found;
   throw r.unknown("a verb", verbs);

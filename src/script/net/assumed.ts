@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a recording of routes and neighbours alone still says of devices and addresses. */
 import { formatIpv4 } from "../../wire/ipv4.ts";
+import { ROUTE_TYPES } from "../iproute2/names.ts";
 import type { Fields } from "./fields.ts";
 import type { AddressRecord, LinkRecord } from "./links.ts";
-import { isOwnAddress, isOwnSubnet, type RouteRecord } from "./routes.ts";
+import { isOwnAddress, isSubnetOfOwn, type RouteRecord } from "./routes.ts";
 import type { Writer } from "./writer.ts";
 
 const UP: ReadonlySet<string> = new Set(["UP", "MULTICAST"]);
@@ -46,9 +47,9 @@ function guess(routes: readonly RouteRecord[]): ReadonlyMap<string, AddressRecor
     const address = { entry: r.entry, local, prefixlen, scope: 0, secondary: false };
     found.set(r.dev, [...(found.get(r.dev) ?? []), address]);
   };
-  for (const r of routes) if (isOwnSubnet(r) && r.src !== undefined) add(r, r.src, r.len);
+  for (const r of routes) if (isSubnetOfOwn(r) && r.src !== undefined) add(r, r.src, r.len);
   for (const r of routes) {
-    const isSelf = isOwnAddress(r) && r.len === 32 && r.entry.word("type") !== "broadcast";
+    const isSelf = isOwnAddress(r) && r.len === 32 && r.type === ROUTE_TYPES["local"];
     if (isSelf && r.addr >>> 24 !== 127) add(r, formatIpv4(r.addr), 32);
   }
   return found;

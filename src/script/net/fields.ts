@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** An object that `ip -j` printed: its fields by name, each checked when it is read. */
+/** An object that `ip -j` printed, or the same in text: its fields by name, each checked when it is read. */
 import { parseMac } from "../../wire/ethernet.ts";
 import { parseDottedQuad } from "../../wire/ipv4.ts";
 import { LineError, ScriptError } from "../error.ts";
 import { isDeviceName } from "../reader.ts";
-import type { Document } from "./json.ts";
 import type { Place } from "./network.ts";
 
-type Path = readonly (string | number)[];
+export type Path = readonly (string | number)[];
+
+/** Tells where the value under a path stands. */
+export interface Located {
+  place(path: Path): Place;
+}
 
 export class Fields {
-  private readonly document: Document;
+  private readonly document: Located;
   private readonly path: Path;
   private readonly value: Readonly<Record<string, unknown>>;
 
-  constructor(document: Document, path: Path, value: unknown) {
+  constructor(document: Located, path: Path, value: unknown) {
     this.document = document;
     this.path = path;
     this.value = value as Record<string, unknown>;
@@ -89,6 +93,12 @@ export class Fields {
   mac(name: string): string | undefined {
     const text = this.word(name, "a hardware address");
     return text === undefined || parseMac(text) === undefined ? undefined : text;
+  }
+
+  /** The text under a name, or where it is none of ours, undefined. */
+  text(name: string): string | undefined {
+    const v = this.has(name) ? this.value[name] : undefined;
+    return typeof v === "string" ? v : undefined;
   }
 
   /** Words of a list, such as flags; none where there is no list. */

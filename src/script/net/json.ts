@@ -53,6 +53,15 @@ export class Document {
   }
 }
 
+/** The text that begins at `from`, and where it ends. Throws `LineError`. */
+export function documentAt(
+  file: string,
+  from: number,
+): { readonly document: Document; readonly end: number } {
+  const end = endOf(file, from);
+  return { document: new Document(file, from, end), end };
+}
+
 /** The texts of a file, in order. Throws `LineError`. */
 export function* documents(file: string): Generator<Document> {
   for (let at = skip(file, 0, SPACE); at < file.length; ) {

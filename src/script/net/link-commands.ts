@@ -130,7 +130,9 @@ function idOf({ entry }: LinkRecord): number | undefined {
 }
 
 function hardware({ entry }: LinkRecord): string[] {
-  const mac = entry.word("link_type") === "ether" ? entry.mac("address") : undefined;
+  // `ip -br link` prints an address without its type.
+  const ether = ["ether", "1", undefined].includes(entry.word("link_type"));
+  const mac = ether && entry.has("address") ? entry.mac("address") : undefined;
   return mac === undefined ? [] : ["address", mac];
 }
 

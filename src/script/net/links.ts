@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Devices and their addresses, as `ip -j -d addr` (or `link`) prints them. */
-import { parseNumber, SCOPES } from "../reader.ts";
+import { isDeviceName, parseNumber, SCOPES } from "../reader.ts";
 import type { Fields } from "./fields.ts";
 import type { Writer } from "./writer.ts";
 
@@ -39,14 +39,34 @@ export function linksOf(entries: readonly Fields[], writer: Writer): LinkRecord[
 }
 
 function linkOf(entry: Fields, writer: Writer): LinkRecord {
-  const name = entry.device("ifname");
-  if (name === undefined) throw entry.wrong("ifname", "a device's name");
+  const name = nameOf(entry);
   const addresses = entry.objects("addr_info").flatMap((a) => addressOf(a, writer));
-  return { entry, name, flags: new Set(entry.words("flags")), addresses };
+  return { entry, name, flags: flagsOf(entry, name, writer), addresses };
+}
+
+/** Some `ip -br` print the device below as part of the name. */
+function nameOf(entry: Fields): string {
+  const [brief, below] = entry.has("flags") ? [] : (entry.text("ifname")?.split("@") ?? []);
+  const name =
+    brief !== undefined && below !== undefined && isDeviceName(brief) ? brief : entry.device("ifname");
+  if (name === undefined) throw entry.wrong("ifname", "a device's name");
+  return name;
+}
+
+/** `ip -br addr` prints no flags, but a state: one that is not down is up. */
+function flagsOf(entry: Fields, name: string, writer: Writer): Set<string> {
+  if (entry.has("flags")) return new Set(entry.words("flags"));
+  const state = entry.word("operstate");
+  if (state === undefined) return new Set();
+  if (state === "DOWN" && name !== "lo") {
+    writer.note(entry, `${name} is DOWN, which may be without a carrier: it is taken to be switched off`);
+  }
+  return new Set(state === "DOWN" || state === "NOTPRESENT" ? [] : ["UP", "MULTICAST"]);
 }
 
 function addressOf(entry: Fields, writer: Writer): AddressRecord[] {
-  const family = entry.word("family", "inet or inet6");
+  if (entry.names.length === 0) return [];
+  const family = entry.word("family", "inet or inet6") ?? guessed(entry);
   if (family === "inet6") writer.skipIpv6(entry);
   if (family !== "inet") return [];
   const local = entry.address("local");
@@ -68,6 +88,11 @@ function addressOf(entry: Fields, writer: Writer): AddressRecord[] {
       ...(label === undefined ? {} : { label }),
     },
   ];
+}
+
+/** `ip -br` prints no family. */
+function guessed(entry: Fields): string {
+  return entry.text("local")?.includes(":") === true ? "inet6" : "inet";
 }
 
 /** A scope by name or number; one that only somebody's rt_scopes knows counts as global. */

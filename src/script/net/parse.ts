@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** A network as somebody wrote or recorded it: commands in iproute2's words, or what `ip -j` printed. */
-import { parseBatch } from "./batch.ts";
+/** A network as somebody wrote, pasted or recorded it: commands, what programs printed, or what `ip -j` printed. */
 import type { NetCommand, Network } from "./network.ts";
+import { parsePasted } from "./paste/paste.ts";
 import { parseRecorded } from "./recorded.ts";
 
 /** Read a network in either form. Throws `LineError`. */
 export function parseNetwork(text: string): Network {
   const plain = text.startsWith("\ufeff") ? text.slice(1) : text;
-  return withLoopback(/^\s*[[{]/.test(plain) ? parseRecorded(plain) : parseBatch(plain));
+  return withLoopback(isJson(plain) ? parseRecorded(plain) : parsePasted(plain));
+}
+
+/** A prompt may begin with a bracket, too: `[root@host ~]# `. */
+function isJson(text: string): boolean {
+  return /^\s*[[{]/.test(text) && !/^\s*\[[^\]{}"[]*\]\s*[#$%]\s/.test(text);
 }
 
 /** lo is up when a system has booted: so it is here, unless the file sees to it. */

@@ -3,18 +3,19 @@
 import { LineError, ScriptError } from "../error.ts";
 import { withAssumed } from "./assumed.ts";
 import { Fields } from "./fields.ts";
-import { documents } from "./json.ts";
+import { type Document, documents } from "./json.ts";
 import { linkCommands } from "./link-commands.ts";
 import { linksOf } from "./links.ts";
 import { isIpv6Neighbour, neighbourCommands } from "./neighbours.ts";
 import { MAX_COMMANDS, type Network } from "./network.ts";
+import { Notes } from "./notes.ts";
 import { routeCommands } from "./route-commands.ts";
 import { type RouteRecord, routeOf } from "./routes.ts";
 import { ruleCommands } from "./rules.ts";
 import { Writer } from "./writer.ts";
 
 /** What a file says, by kind, in the file's order. */
-interface Recorded {
+export interface Recorded {
   readonly links: Fields[];
   readonly routes: Fields[];
   readonly rules: Fields[];
@@ -23,8 +24,13 @@ interface Recorded {
 
 /** Read the texts. Unknown fields are ignored. Throws `LineError`. */
 export function parseRecorded(text: string): Network {
-  const all = sorted(text);
-  const writer = new Writer();
+  const notes = new Notes();
+  const made = recordedNetwork(sorted(documents(text)), new Writer(notes));
+  return { ...made, notes: notes.list() };
+}
+
+/** The commands that come to what was printed; the writer has the notes. */
+export function recordedNetwork(all: Recorded, writer: Writer): Omit<Network, "notes"> {
   const routes = all.routes.flatMap((entry) => routeOrNone(entry, writer));
   const neighbours = all.neighbours.filter((entry) => !isIpv6Neighbour(entry));
   const links = withAssumed(linksOf(all.links, writer), routes, neighbours, writer);
@@ -32,7 +38,12 @@ export function parseRecorded(text: string): Network {
   routeCommands(routes, links, writer);
   ruleCommands(all.rules, writer);
   neighbourCommands(all.neighbours, writer);
-  return writer.network();
+  return { commands: writer.finished(), recorded: true };
+}
+
+/** What one text says. Throws `LineError`. */
+export function entriesOf(document: Document): Recorded {
+  return sorted([document]);
 }
 
 function routeOrNone(entry: Fields, writer: Writer): RouteRecord[] {
@@ -41,10 +52,10 @@ function routeOrNone(entry: Fields, writer: Writer): RouteRecord[] {
   return route === undefined ? [] : [route];
 }
 
-function sorted(text: string): Recorded {
+function sorted(texts: Iterable<Document>): Recorded {
   const all: Recorded = { links: [], routes: [], rules: [], neighbours: [] };
   let count = 0;
-  for (const document of documents(text)) {
+  for (const document of texts) {
     const { value } = document;
     const list = Array.isArray(value) ? value : [value];
     for (const [i, item] of list.entries()) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The commands that add a recorded machine's routes: all but those that the kernel makes by itself. */
-import { ROUTE_TYPES } from "../iproute2/route.ts";
+import { ROUTE_TYPES } from "../iproute2/names.ts";
 import { parsePrefix, SCOPES } from "../reader.ts";
 import type { Fields } from "./fields.ts";
 import { type AddressRecord, type LinkRecord, scopeName } from "./links.ts";
 import { isMain, isOwnAddress, isOwnSubnet, prefixText, type RouteRecord } from "./routes.ts";
+import { tosWord } from "./tos.ts";
 import type { Writer } from "./writer.ts";
 
 const { unicast, local, broadcast, multicast } = ROUTE_TYPES as Readonly<Record<string, number>>;
@@ -21,7 +22,16 @@ export function routeCommands(
   for (const route of rest) if (isFar(route)) addRoute(route, writer);
 }
 
+/** Of blackhole and its kin, later kernels print a device that is nobody's. */
+function isRefusal({ type }: RouteRecord): boolean {
+  return type >= (ROUTE_TYPES["blackhole"] as number) && type <= (ROUTE_TYPES["throw"] as number);
+}
+
 function isFar({ entry }: RouteRecord): boolean {
+  return isFarEntry(entry);
+}
+
+function isFarEntry(entry: Fields): boolean {
   return entry.has("gateway") || entry.has("nexthops");
 }
 
@@ -58,7 +68,7 @@ function subnetOf(a: AddressRecord): string | undefined {
 
 function addRoute(r: RouteRecord, writer: Writer): void {
   const { entry } = r;
-  const problem = unsayable(entry);
+  const problem = unsayable(r);
   if (problem !== undefined) {
     writer.note(entry, `route to ${prefixText(r)} left out: ${problem}`);
     return;
@@ -67,8 +77,8 @@ function addRoute(r: RouteRecord, writer: Writer): void {
   const put = (word: string, value: string | number | undefined): void => {
     if (value !== undefined) words.push(word, `${value}`);
   };
-  put("tos", entry.word("tos"));
-  words.push(...hop(entry));
+  put("tos", tosWord(entry));
+  if (!isRefusal(r)) words.push(...hop(entry));
   put("src", r.src);
   if (r.scope !== usualScope(r)) put("scope", scopeName(r.scope));
   if (r.table !== "main") put("table", writer.table(r.table, entry));
@@ -100,7 +110,9 @@ function usualScope(r: RouteRecord): number | undefined {
 const METRICS = ["mtu", "advmss", "hoplimit"];
 
 /** What keeps a route from being said in el6's words. */
-function unsayable(entry: Fields): string | undefined {
+function unsayable({ entry, type, dev }: RouteRecord): string | undefined {
+  const nowhere = type === unicast && dev === undefined && !isFarEntry(entry);
+  if (nowhere) return "where it leads is not printed";
   if (entry.words("flags").includes("dead")) return "its device is down";
   for (const e of [entry, ...entry.objects("nexthops")]) {
     if (e.has("via")) return "its gateway is no IPv4 address";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Routes, as `ip -j route show table all` prints them. */
 import { formatIpv4 } from "../../wire/ipv4.ts";
-import { ROUTE_TYPES } from "../iproute2/route.ts";
+import { ROUTE_TYPES } from "../iproute2/names.ts";
 import { parseNumber, parsePrefix, SCOPES, TABLES } from "../reader.ts";
 import type { Fields } from "./fields.ts";
 import { scopeOf } from "./links.ts";
@@ -53,7 +53,7 @@ function isIpv6(entry: Fields): boolean {
 function typeOf(entry: Fields): number {
   const name = entry.word("type") ?? "unicast";
   const type = Object.hasOwn(ROUTE_TYPES, name) ? ROUTE_TYPES[name] : parseNumber(name);
-  if (type === undefined)
+  if (type === undefined || type > 11)
     throw entry.wrong("type", `a type of route (${Object.keys(ROUTE_TYPES).join(", ")})`);
   return type;
 }
@@ -70,7 +70,12 @@ export function isOwnAddress(r: RouteRecord): boolean {
 
 /** The one that the kernel makes in its main table for the subnet of an address. */
 export function isOwnSubnet(r: RouteRecord): boolean {
-  const plain = r.byKernel && r.type === unicast && r.scope === SCOPES["link"] && r.metric === 0;
+  return isSubnetOfOwn(r) && r.metric === 0;
+}
+
+/** …or that a later kernel makes, with the address' metric. */
+export function isSubnetOfOwn(r: RouteRecord): boolean {
+  const plain = r.byKernel && r.type === unicast && r.scope === SCOPES["link"];
   return plain && isMain(r) && !r.entry.has("gateway") && !r.entry.has("nexthops");
 }
 

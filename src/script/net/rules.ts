@@ -2,6 +2,7 @@
 /** Policy rules, as `ip -j rule` prints them, as commands: those that the kernel begins with are there already. */
 import { parsePrefix } from "../reader.ts";
 import type { Fields } from "./fields.ts";
+import { tosWord } from "./tos.ts";
 import type { Writer } from "./writer.ts";
 
 /** The rules of a machine that has just booted: preference, table by name and number. */
@@ -76,7 +77,7 @@ function addRule(entry: Fields, preference: number, writer: Writer): void {
     if (value !== undefined) words.push(word, value);
   };
   put("to", side(entry, "dst"));
-  put("tos", entry.word("tos"));
+  put("tos", tosWord(entry));
   put("fwmark", mark(entry));
   put("iif", entry.device("iif"));
   put("oif", entry.device("oif"));

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Collects the commands that a recorded network comes to. */
+
+import { quoted } from "../quoted.ts";
 import { TABLES } from "../reader.ts";
 import { commandOf } from "./command.ts";
 import type { Fields } from "./fields.ts";
-import type { NetCommand, NetNote, Network } from "./network.ts";
-import { quoted } from "./quoted.ts";
+import type { NetCommand } from "./network.ts";
+import type { Notes } from "./notes.ts";
 
 /** Where numbers for tables begin that are known by a name alone. */
 const NAMED_TABLES = 10_000;
 
 export class Writer {
   private readonly commands: NetCommand[] = [];
-  private readonly notes: NetNote[] = [];
+  private readonly notes: Notes;
   private readonly tables = new Map<string, number>();
   /** IPv6's entries: one note for all. */
   private ipv6: [number, Fields] | undefined;
+
+  constructor(notes: Notes) {
+    this.notes = notes;
+  }
 
   /** A command, word by word, made of an entry. */
   add(entry: Fields, words: readonly string[]): void {
@@ -22,7 +28,7 @@ export class Writer {
   }
 
   note(entry: Fields, text: string): void {
-    this.notes.push({ text, place: () => entry.place() });
+    this.notes.add(text, () => entry.place());
   }
 
   skipIpv6(entry: Fields): void {
@@ -41,13 +47,12 @@ export class Writer {
     return String(number);
   }
 
-  network(): Network {
-    const { notes, ipv6 } = this;
-    if (ipv6 !== undefined) {
-      const [count, entry] = ipv6;
-      const entries = count === 1 ? "1 entry" : `${count} entries`;
-      notes.push({ text: `IPv6 is not modelled: ${entries} left out`, place: () => entry.place() });
+  /** All commands; what is left to say is said. */
+  finished(): NetCommand[] {
+    if (this.ipv6 !== undefined) {
+      const [count, entry] = this.ipv6;
+      this.note(entry, `IPv6 is not modelled: ${count === 1 ? "1 entry" : `${count} entries`} left out`);
     }
-    return { commands: this.commands, notes, recorded: true };
+    return this.commands;
   }
 }

@@ -5,6 +5,7 @@ import type {
   Addr,
   Config,
   FilterMatch,
+  FilterTarget,
   LinkSet,
   Nexthop,
   Route,
@@ -126,10 +127,75 @@ const linkSet: Arbitrary<LinkSet> = fc
       arp: fc.boolean(),
       multicast: fc.boolean(),
       txqueuelen: some(1000, 1, 0, 3),
+      promisc: fc.boolean(),
+      allmulti: fc.boolean(),
       name: some(...DEVICES, "n0"),
     }),
   )
   .map(([on, parts]): LinkSet => ({ kind: "link-set", dev: on, ...parts }));
+
+const chain = some("INPUT", "OUTPUT", "FORWARD", "A", "B");
+const masked = fc.record({ addr, mask: some(0xffffffff, 0xffffff00, 0) });
+const ports = fc.tuple(port, port).map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }));
+const target: Arbitrary<FilterTarget> = fc.oneof(
+  some("accept", "drop", "return", "next").map((kind): FilterTarget => ({ kind })),
+  fc.constant<FilterTarget>({ kind: "log", prefix: "x " }),
+  some(0, 1, 3, 13).map((code): FilterTarget => ({ kind: "reject", code })),
+  fc.tuple(chain, fc.boolean()).map(([to, goto]): FilterTarget => ({ kind: "jump", chain: to, goto })),
+);
+
+const filterRule = fc
+  .tuple(
+    some("append", "insert", "replace", "delete", "check"),
+    chain,
+    maybe<Required<FilterMatch>>({
+      src: masked,
+      dst: masked,
+      protocol: some(17, 1, 136),
+      sport: ports,
+      dport: ports,
+      iif: dev,
+      oif: fc.oneof(dev, some("+", "d+", "v0+")),
+      fragment: fc.constant(true as const),
+      icmp: fc.record({ type: some(3, 8, 255), code: fc.constant({ from: 0, to: 255 }) }),
+      sports: fc.array(ports, { maxLength: 3 }),
+      dports: fc.array(ports, { maxLength: 3 }),
+      ports: fc.array(ports, { maxLength: 3 }),
+      mark: fc.record({ value: fc.nat(3), mask: some(0xffffffff, 1) }),
+      length: ports,
+      ttl: fc.constant({ from: 64, to: 64 }),
+      srcRange: fc.record({ from: addr, to: addr }),
+      dstRange: fc.record({ from: addr, to: addr }),
+      not: fc.subarray(["src", "dst", "protocol", "sport", "dport", "oif", "fragment"] as const),
+    }),
+    target,
+    fc.nat(3),
+  )
+  .map(
+    ([op, on, match, to, at]): Config => ({
+      kind: "filter",
+      op,
+      chain: on,
+      match,
+      target: to,
+      text: "-j X",
+      at,
+    }),
+  );
+
+const filterChain = fc
+  .tuple(
+    some("policy", "flush", "new-chain", "delete-chain", "rename-chain", "delete-number"),
+    chain,
+    chain,
+    some("accept", "drop"),
+  )
+  .map(([op, on, name, verdict]): Config => {
+    const one = { kind: "filter", chain: on } as const;
+    if (op === "policy") return { ...one, op, verdict };
+    if (op === "rename-chain") return { ...one, op, name };
+    return op === "delete-number" ? { ...one, op, at: 1 } : { ...one, op };
+  });
 
 const SYSCTLS = [
   ...[
@@ -291,24 +357,25 @@ const CHANGES: { readonly [K in Config["kind"]]: Arbitrary<Config> } = {
         ...(dst === undefined ? {} : { dst }),
       }),
     ),
-  filter: fc
+  filter: fc.oneof(filterRule, filterChain),
+  flush: fc
     .tuple(
-      some("append", "insert", "delete", "policy", "flush"),
-      maybe<Required<Omit<Extract<Config, { kind: "filter" }>, "kind" | "op">>>({
-        chain: some("output", "input", "forward"),
-        verdict: some("accept", "drop"),
-        match: maybe<Required<FilterMatch>>({
-          src: cidr,
-          dst: cidr,
-          protocol: some(17, 1, 136),
-          sport: port,
-          dport: port,
-          iif: dev,
-          oif: dev,
-        }),
+      some("addr", "route", "rule", "neigh"),
+      maybe<{
+        dev: string;
+        to: { addr: number; len: number };
+        within: "exact" | "root";
+        table: number | "all";
+        nud: number;
+      }>({
+        dev,
+        to: cidr,
+        within: some("exact", "root"),
+        table: fc.oneof(table, fc.constant("all" as const)),
+        nud: fc.nat(255),
       }),
     )
-    .map(([op, parts]): Config => ({ kind: "filter", op, ...parts })),
+    .map(([object, parts]): Config => ({ kind: "flush", object, ...parts })),
   "xfrm-policy": fc
     .tuple(
       some("allow", "block"),

@@ -250,6 +250,18 @@ function fib_nl_delrule(k: Kernel, ops: FibRulesOps, msg: FibRuleMsg): number {
   return 0;
 }
 
+/** `ip rule flush`: every rule but those of preference 0, which it does not see. */
+export function flush_rules(k: Kernel, table: number | undefined): void {
+  const rules = k.init_net.rules;
+  const kept = rules.filter((r) => r.pref === 0 || (table !== undefined && r.table !== table));
+  const gone = new Set(rules);
+  for (const rule of kept) gone.delete(rule);
+  for (const rule of gone) fib_rule_put(rule);
+  rules.splice(0, rules.length, ...kept);
+  for (const rule of rules) if (rule.ctarget !== null && gone.has(rule.ctarget)) rule.ctarget = null;
+  fib4_rules_ops.flush_cache(k);
+}
+
 const ACTIONS: Readonly<Record<Rule["action"], number>> = {
   none: FR_ACT_UNSPEC,
   lookup: FR_ACT_TO_TBL,

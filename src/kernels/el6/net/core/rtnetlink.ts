@@ -7,8 +7,10 @@ import { dummy_setup } from "../../drivers/net/dummy.ts";
 import { ifb_setup } from "../../drivers/net/ifb.ts";
 import { is_valid_veth_mtu, veth_dellink, veth_setup } from "../../drivers/net/veth.ts";
 import {
+  IFF_ALLMULTI,
   IFF_MULTICAST,
   IFF_NOARP,
+  IFF_PROMISC,
   IFF_UP,
   NETDEV_TX_OK,
   NetDevice,
@@ -200,6 +202,8 @@ export const rtnl_setlink = traced(FILE, "rtnl_setlink(tb)", (k: Kernel, tb: Lin
   flag(IFF_UP, tb.up);
   flag(IFF_NOARP, tb.arp === undefined ? undefined : !tb.arp);
   flag(IFF_MULTICAST, tb.multicast);
+  flag(IFF_ALLMULTI, tb.allmulti);
+  flag(IFF_PROMISC, tb.promisc);
   if (change !== 0) err = dev_change_flags(k, dev, (dev_get_flags(k, dev) & ~change) | set);
   if (err < 0 || tb.txqueuelen === undefined) return Math.min(err, 0);
   if (tb.txqueuelen < 0) return -EINVAL;

@@ -278,6 +278,12 @@ function inet_rtm_newaddr(k: Kernel, msg: IfaddrMsg): number {
   });
 }
 
+/** As iproute2 works it out: all ones, or all zeros. */
+function broadcast_of(asked: Addr["broadcast"], address: number, host_part: number): number {
+  if (asked === "+") return (address | host_part) >>> 0;
+  return asked === "-" ? (address & ~host_part) >>> 0 : (asked ?? 0);
+}
+
 /** `ip addr add|del`: 0 or -errno. */
 export function rtnl_addr(k: Kernel, change: Addr): number {
   const dev = __dev_get_by_name(k, k.init_net, change.dev);
@@ -292,7 +298,7 @@ export function rtnl_addr(k: Kernel, change: Addr): number {
     scope: change.scope ?? (add && ipv4_is_loopback(change.local) ? RT_SCOPE_HOST : 0),
     local: change.local,
     address: change.anyLength === true ? undefined : address,
-    broadcast: change.broadcast === "+" ? (address | host_part) >>> 0 : (change.broadcast ?? 0),
+    broadcast: broadcast_of(change.broadcast, address, host_part),
     label: change.label,
   };
   return add ? inet_rtm_newaddr(k, msg) : inet_rtm_deladdr(k, msg);

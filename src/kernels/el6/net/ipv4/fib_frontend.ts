@@ -298,7 +298,7 @@ function last_resort(k: Kernel, dev: NetDevice, rpf: number, refused: SourceChec
   return new SourceCheck(0, inet_select_addr(k, dev, 0, RT_SCOPE_UNIVERSE), 0);
 }
 
-function new_config(): FibConfig {
+export function new_config(): FibConfig {
   return {
     fc_dst_len: 0,
     fc_tos: 0,
@@ -495,6 +495,7 @@ const OP_FLAGS: Readonly<Record<Route["op"], number>> = {
   add: NLM_F_CREATE | NLM_F_EXCL,
   replace: NLM_F_CREATE | NLM_F_REPLACE,
   append: NLM_F_CREATE | NLM_F_APPEND,
+  prepend: NLM_F_CREATE,
   change: NLM_F_REPLACE,
   del: 0,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A word as a shell would have it written. */
-import { isPrintable, printable } from "../../trace/printable.ts";
+import { isPrintable, printable } from "../trace/printable.ts";
 
 /** As it is, or in quotes where a shell (and `shellWords`) would take it apart; `$'\u202e'` for what cannot be seen. */
 export function quoted(word: string): string {

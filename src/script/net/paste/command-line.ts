@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** A line of commands as a shell would take it apart, and as `ip -batch` has them, without the program's name. */
+import { parseIpv6 } from "../../../wire/ipv6.ts";
+import { ScriptError, unknownWord } from "../../error.ts";
+import { takeIpOptions } from "../../iproute2/options.ts";
+import { PROGRAMS, readConfig } from "../../iproute2.ts";
+import { withoutSudo } from "../../prompt.ts";
+import { quoted } from "../../quoted.ts";
+import { Reader, type ReaderNote } from "../../reader.ts";
+import { shellWords, type Word } from "../../words.ts";
+import { netToolsCommands } from "../net-tools.ts";
+import type { NetCommand } from "../network.ts";
+
+/** Objects of `ip`, which may be abbreviated. */
+const OBJECTS = ["link", "address", "route", "rule", "neighbour", "neighbor", "tuntap", "xfrm"];
+const SHOW = ["show", "list", "lst", "ls", "sh", "s", "l", "get", "g", "save"];
+/** Programs whose answers may follow, and which change nothing. */
+const ASKING = [
+  ..."ifconfig route netstat iptables-save arp cat uname hostname hostnamectl ss ping traceroute nmcli nft ls date".split(
+    " ",
+  ),
+];
+/** What scripts do besides. */
+const OTHERS = [
+  ..."modprobe rmmod set exit true sleep systemctl service ethtool brctl vconfig ifup ifdown dhclient wg wpa_supplicant".split(
+    " ",
+  ),
+  ..."ip6tables ebtables arptables firewall-cmd ufw mkdir mount export cd".split(" "),
+];
+
+/** One command: what it changes, or that it asks, or that it is of no use here. */
+export type Told =
+  | {
+      readonly kind: "change";
+      readonly text: string;
+      readonly changes: NetCommand["changes"];
+      readonly notes: readonly ReaderNote[];
+      readonly column: number;
+    }
+  | { readonly kind: "question"; readonly words: readonly string[] }
+  | { readonly kind: "note"; readonly text: string; readonly item?: string; readonly column: number };
+
+/** Is the first word one of a program that we know something of? */
+export function isProgram(text: string): boolean {
+  return known(text) || ASKING.includes(text) || OTHERS.includes(text) || text === "echo";
+}
+
+const known = (text: string): boolean => (PROGRAMS as readonly string[]).includes(text);
+
+/** The commands of a line; `chains`: those of iptables so far. Throws `ScriptError`. */
+export function tellCommands(line: string, chains: Set<string>): Told[] {
+  return parts(shellWords(line)).flatMap((words) => tell(withoutSudo(words), line, chains));
+}
+
+/** `a && b; c 2>/dev/null || true`. */
+function parts(words: readonly Word[]): Word[][] {
+  const made: Word[][] = [[]];
+  let dead = false;
+  for (const word of words) {
+    const text = word.quoted === true ? "" : word.text;
+    if (/^(?:\d|&)?>(?:>)?(?:\/dev\/null|&\d)$/.test(text)) continue;
+    const ends = /;$/.test(text) && text.length > 1;
+    if (["&&", ";", "||", "&"].includes(text)) {
+      dead = text === "||";
+      made.push([]);
+    } else if (!dead) made.at(-1)?.push(ends ? { ...word, text: text.replace(/;+$/, "") } : word);
+    if (ends) made.push([]);
+    if (ends) dead = false;
+  }
+  return made.filter((part) => part.length > 0);
+}
+
+function tell(words: readonly Word[], line: string, chains: Set<string>): Told[] {
+  const [first] = words;
+  if (first === undefined) return [];
+  for (const word of words) refuseControl(word);
+  const translated = netToolsCommands(words);
+  if (translated !== undefined)
+    return translated.flatMap((text) => change(shellWords(text), text, chains, first.column));
+  const named = withProgram(words);
+  const texts = named.map((w) => w.text);
+  if (isIpv6(named)) return [{ kind: "note", text: "IPv6 is not modelled: left out", column: first.column }];
+  if (isQuestion(texts)) return [{ kind: "question", words: texts }];
+  const { text } = first;
+  if (!known(named[0]?.text ?? "")) {
+    return [{ kind: "note", text: "of no use here, and left out", item: text, column: first.column }];
+  }
+  return change(named, line, chains, first.column);
+}
+
+function change(words: readonly Word[], line: string, chains: Set<string>, column: number): Told[] {
+  const r = new Reader(words, line.trimEnd().length + 1, chains);
+  const changes = readConfig(r);
+  const text = words.map((w) => quoted(w.text)).join(" ");
+  return [{ kind: "change", text, changes, notes: r.notes, column }];
+}
+
+/** The program's name put in front where it is left out. */
+function withProgram(words: readonly Word[]): readonly Word[] {
+  const [first] = words as [Word];
+  if (isProgram(first.text) && first.text !== "route") return words;
+  if (first.text === "route" && (words[1] === undefined || /^-/.test(words[1].text))) return words;
+  if (OBJECTS.some((o) => o.startsWith(first.text)) || /^-(?:[46]|f|family)$/.test(first.text)) {
+    return [{ text: "ip", column: first.column, bare: true }, ...words];
+  }
+  if (first.text === "qdisc") return [{ text: "tc", column: first.column, bare: true }, ...words];
+  throw unknownWord(first.column, first.text, "a command such as ip link", [
+    ...PROGRAMS,
+    ...OBJECTS,
+    "qdisc",
+  ]);
+}
+
+function isQuestion([program = "", ...words]: readonly string[]): boolean {
+  if (ASKING.includes(program)) return true;
+  if (program === "iptables")
+    return words.some((w) => /^-[nvx]*[LS][nvx]*$/.test(w) || w === "--list" || w === "--list-rules");
+  if (program === "sysctl") {
+    const plain = words.filter((w) => !w.startsWith("-"));
+    return (
+      words.includes("-a") ||
+      words.includes("--all") ||
+      (plain.length > 0 && plain.every((w) => !w.includes("=")))
+    );
+  }
+  if (program === "tc") return words.includes("show") || words.includes("ls");
+  return program === "ip" && asks(words);
+}
+
+/** `ip [-4 -s …] OBJECT [show …]`. */
+function asks(words: readonly string[]): boolean {
+  const r = new Reader(
+    words.map((text) => ({ text, column: 1, bare: true })),
+    1,
+  );
+  if (words.includes("-V") || words.includes("help")) return true;
+  try {
+    takeIpOptions(r);
+  } catch {
+    return false;
+  }
+  const object = r.peek() ?? "";
+  if (object === "monitor" || object === "maddress" || object === "maddr") return true;
+  if (object === "" || !OBJECTS.some((o) => o.startsWith(object))) return false;
+  r.next("an object");
+  const verb = r.peek();
+  if (verb === undefined || SHOW.includes(verb)) return true;
+  // `ip addr eth0`, `ip route default` are no commands of ip, but `ip -br addr up` is none that changes anything.
+  return verb === "dev" || verb === "up";
+}
+
+/** The table that `ip route show table T` asks for. */
+export function askedTable(words: readonly string[]): string | undefined {
+  if (words[0] !== "ip" || !words.some((w) => w.length > 1 && "route".startsWith(w))) return undefined;
+  const at = words.indexOf("table");
+  const table = at < 0 ? undefined : words[at + 1];
+  return table === "all" || table === "main" || table === "cache" ? undefined : table;
+}
+
+function refuseControl({ text, column }: Word): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (!/[\x00-\x1f\x7f-\x9f]/.test(text)) return;
+  throw new ScriptError(
+    column,
+    `cannot read ${JSON.stringify(text.slice(0, 40))}`,
+    "words without control bytes",
+  );
+}
+
+function isIpv6([program, ...words]: readonly Word[]): boolean {
+  if (program?.text === "sysctl")
+    return words.length > 0 && words.some(({ text }) => /^net[./]ipv6[./]/.test(text));
+  if (program?.text === "ip6tables") return true;
+  return words.some(
+    ({ text }) => text === "-6" || text === "inet6" || parseIpv6(text.replace(/\/\d+$/, "")) !== undefined,
+  );
+}

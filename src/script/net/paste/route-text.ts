@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `ip [-d] route [show table all]` in text. */
+import { ROUTE_TYPES } from "../../iproute2/names.ts";
+import { type Entry, IPV6, type Line, QUAD, takeValue, takeWord, wordsOf } from "./entry.ts";
+import type { Found, Section } from "./section.ts";
+
+const NAMES: readonly (readonly [string, string])[] = [
+  ["via", "gateway"],
+  ["dev", "dev"],
+  ["table", "table"],
+  ["proto", "protocol"],
+  ["protocol", "protocol"],
+  ["scope", "scope"],
+  ["src", "prefsrc"],
+  ["metric", "metric"],
+  ["tos", "tos"],
+  ["pref", "pref"],
+  ["weight", "weight"],
+  ["nhid", "nhid"],
+];
+const FLAGS = [
+  "onlink",
+  "dead",
+  "linkdown",
+  "pervasive",
+  "offload",
+  "trap",
+  "notify",
+  "unresolved",
+  "rt_trap",
+];
+const METRICS = ["mtu", "advmss", "hoplimit"];
+
+export class RouteText implements Section {
+  readonly what = "what ip route prints";
+  private current: Entry | undefined;
+
+  begins({ text }: Line): boolean {
+    const [first = "", second = ""] = wordsOf(text);
+    if (/^\s/.test(text)) return false;
+    // `ip -N` prints the type as a number.
+    const typed = Object.hasOwn(ROUTE_TYPES, first) || /^\d{1,2}$/.test(first);
+    const dst = typed ? second : first;
+    if (!isDestination(dst)) return false;
+    return (
+      typed ||
+      / (?:dev|via|nhid|proto|scope) /.test(text) ||
+      / nexthop /.test(text) ||
+      /^default\s*$/.test(text.trim())
+    );
+  }
+
+  reset(): void {
+    this.current = undefined;
+  }
+
+  take(line: Line, found: Found): boolean {
+    const { text } = line;
+    const words = wordsOf(text.replaceAll("\\", " "));
+    if (/^\s+(?:nexthop|cache)\b/.test(text) && this.current !== undefined) return this.more(words);
+    if (!this.begins(line)) return false;
+    // `ip route get` prints an answer for one address, with who asked.
+    if (/ uid \d+/.test(text) || / cache /.test(text)) return true;
+    this.current = undefined;
+    if (isIpv6(words)) found.ipv6(line);
+    else found.route(this.route(words, found), line);
+    return true;
+  }
+
+  private route(words: string[], found: Found): Entry {
+    const entry: Entry = {};
+    if (Object.hasOwn(ROUTE_TYPES, words[0] ?? "") || /^\d{1,2}$/.test(words[0] ?? ""))
+      entry["type"] = words.shift();
+    entry["dst"] = words.shift();
+    const hops = words.indexOf("nexthop");
+    const own = hops < 0 ? words : words.splice(0, hops);
+    fill(entry, own);
+    if (hops >= 0) entry["nexthops"] = nexthops(words);
+    if (found.table !== undefined) entry["table"] ??= found.table;
+    this.current = entry;
+    return entry;
+  }
+
+  private more(words: string[]): boolean {
+    const entry = this.current as Entry;
+    if (words[0] === "nexthop") {
+      entry["nexthops"] ??= [];
+      (entry["nexthops"] as Entry[]).push(...nexthops(words));
+    }
+    return true;
+  }
+}
+
+/** `nexthop via … dev … weight 1 nexthop …`. */
+function nexthops(words: readonly string[]): Entry[] {
+  const made: Entry[] = [];
+  let begun: string[] = [];
+  for (const word of [...words, "nexthop"]) {
+    if (word !== "nexthop") {
+      begun.push(word);
+      continue;
+    }
+    if (begun.length > 0) made.push(fill({}, begun));
+    begun = [];
+  }
+  return made;
+}
+
+function fill(entry: Entry, words: string[]): Entry {
+  if (words.includes("via") && takeWord(words, "inet6")) {
+    entry["via"] = { family: "inet6", host: takeValue(words, "via") ?? "" };
+  }
+  takeWord(words, "inet");
+  if (takeWord(words, "encap")) entry["encap"] = "encap";
+  const metrics = METRICS.flatMap((name) => {
+    takeLock(words, name);
+    const value = takeValue(words, name);
+    return value === undefined ? [] : [{ [name]: value }];
+  });
+  if (metrics.length > 0) entry["metrics"] = metrics;
+  for (const [word, name] of NAMES) {
+    const value = takeValue(words, word);
+    if (value !== undefined) entry[name] = value;
+  }
+  const realm = takeValue(words, "realm") ?? takeValue(words, "realms");
+  if (realm !== undefined) {
+    const [to = "", from] = realm.split("/").reverse();
+    entry["flow"] = { to, ...(from === undefined ? {} : { from }) };
+  }
+  entry["flags"] = FLAGS.filter((flag) => takeWord(words, flag));
+  return entry;
+}
+
+/** `mtu lock 1400`. */
+function takeLock(words: string[], name: string): void {
+  const at = words.indexOf(name);
+  if (at >= 0 && words[at + 1] === "lock") words.splice(at + 1, 1);
+}
+
+function isDestination(word: string): boolean {
+  return (
+    word === "default" ||
+    QUAD.test(word) ||
+    IPV6.test(word) ||
+    /^\d{1,3}(?:\.\d{1,3}){0,2}\/\d{1,2}$/.test(word)
+  );
+}
+
+/** Also the ones that only IPv6 has beside no address: a preference, an error. */
+function isIpv6(words: readonly string[]): boolean {
+  return (
+    words.includes("pref") ||
+    words.some((word) => IPV6.test(word)) ||
+    / 4294967295 error /.test(words.join(" "))
+  );
+}
