@@ -9,6 +9,16 @@ export type UserPtr = {
   readonly kernel?: boolean;
 } | null;
 
+/** Which of the pointers that a call hands out point nowhere: writing there faults. */
+export interface BadPointers {
+  /** The buffer for data or for an option's value. */
+  readonly buf?: boolean;
+  /** The room for an address. */
+  readonly addr?: boolean;
+  /** The length of that room, or of the value. */
+  readonly len?: boolean;
+}
+
 /** One element of a struct iovec array. */
 export interface UserIovec {
   readonly base: UserPtr;
@@ -33,6 +43,7 @@ export interface UserRoom {
   readonly len: number;
   readonly controllen: number;
   readonly namelen?: number;
+  readonly bad?: BadPointers;
 }
 
 /** struct timespec. */
@@ -131,8 +142,9 @@ export type Syscall =
       readonly flags: number;
       /** Room for the sender's address, 0 where none is wanted (NULL). */
       readonly addrlen: number;
+      readonly bad?: BadPointers;
     }
-  | { readonly name: "read"; readonly fd: number; readonly len: number }
+  | { readonly name: "read"; readonly fd: number; readonly len: number; readonly bad?: BadPointers }
   | { readonly name: "write"; readonly fd: number; readonly buf: UserPtr; readonly len: number }
   | { readonly name: "writev"; readonly fd: number; readonly iov: readonly UserIovec[] }
   | { readonly name: "splice"; readonly fd: number; readonly bytes: Uint8Array; readonly more: boolean }
@@ -152,12 +164,14 @@ export type Syscall =
       readonly optlen: number;
       /** What the buffer holds beforehand: IP_MSFILTER asks for a group with it. */
       readonly optval?: Uint8Array;
+      readonly bad?: BadPointers;
     }
   | {
       readonly name: "getsockname" | "getpeername";
       readonly fd: number;
       /** Room for the address, 16 where not said. */
       readonly addrlen?: number;
+      readonly bad?: BadPointers;
     }
   | { readonly name: "close"; readonly fd: number }
   /** fcntl(2)'s F_DUPFD where `to` is given: that descriptor or the next free one. */

@@ -91,6 +91,8 @@ export interface Made {
   readonly shown?: Shown;
   /** The descriptor that it makes is closed by the next exec. */
   readonly cloexec?: boolean;
+  /** The log does not show how much room the call had. */
+  readonly unsized?: boolean;
 }
 
 interface Placed {
@@ -114,6 +116,8 @@ export interface CallStep extends Placed {
   readonly shown: Shown;
   /** The descriptor that it makes is closed by the next exec. */
   readonly cloexec?: boolean;
+  /** The log does not show how much room the call had: it failed before. */
+  readonly unsized?: boolean;
   /** What -y says of the descriptor. */
   readonly decoration: string | undefined;
   /** Bytes of buffers that the log does not show. */

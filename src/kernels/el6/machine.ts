@@ -8,6 +8,7 @@ import { formatIpv4 } from "../../wire/ipv4.ts";
 import type { Config, Sysctl } from "../config.ts";
 import { describeCall, describeResult } from "../describe.ts";
 import type {
+  BadPointers,
   BootOptions,
   Frame,
   Link,
@@ -87,6 +88,8 @@ const SIOCOUTQ = 0x5411;
 const SIZEOF_SOCKADDR_IN = 16;
 /** Memory behind a receive buffer; what is claimed beyond is not there. */
 const MAX_RECEIVE = 1 << 20;
+/** Memory that is not there. */
+const NOWHERE = new Uint8Array(0);
 
 /** Icmp counters that /proc/net/snmp takes from the counters by type (icmpmibmap in net/ipv4/proc.c). */
 const ICMP_BY_TYPE: readonly (readonly [string, number])[] = [
@@ -339,15 +342,15 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
     }
     case "recvfrom": {
       const { fd, len, flags, addrlen } = call;
-      const bytes = new Uint8Array(Math.min(len, MAX_RECEIVE));
-      const addr: OptOut | null = addrlen === 0 ? null : { len: addrlen, bytes: new Uint8Array(0) };
+      const bytes = call.bad?.buf ? NOWHERE : new Uint8Array(Math.min(len, MAX_RECEIVE));
+      const addr = addrlen === 0 && !call.bad?.len ? null : addressRoom(addrlen, call.bad);
       const ret = sys_recvfrom(k, fd, { bytes }, len, flags, addr);
       if (ret < 0) return { ret };
       const data = bytes.subarray(0, Math.min(ret, len));
       return addr === null ? { ret, data } : { ret, data, addr: addr.bytes };
     }
     case "read": {
-      const bytes = new Uint8Array(Math.min(call.len, MAX_RECEIVE));
+      const bytes = call.bad?.buf ? NOWHERE : new Uint8Array(Math.min(call.len, MAX_RECEIVE));
       const ret = sys_read(k, call.fd, { bytes }, call.len);
       return ret < 0 ? { ret } : { ret, data: bytes.subarray(0, ret) };
     }
@@ -360,13 +363,15 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
     case "setsockopt":
       return { ret: sys_setsockopt(k, call.fd, call.level, call.optname, call.optval, call.optlen) };
     case "getsockopt": {
-      const optval: OptOut = { len: call.optlen, bytes: call.optval ?? new Uint8Array(0) };
+      const { optlen, bad } = call;
+      const bytes = call.optval ?? NOWHERE;
+      const optval: OptOut = { len: optlen, bytes, no_len: bad?.len, no_bytes: bad?.buf };
       const ret = sys_getsockopt(k, call.fd, call.level, call.optname, optval);
       return ret === 0 ? { ret, value: optval.bytes.subarray(0, optval.len) } : { ret };
     }
     case "getsockname":
     case "getpeername": {
-      const room: OptOut = { len: call.addrlen ?? SIZEOF_SOCKADDR_IN, bytes: new Uint8Array(0) };
+      const room = addressRoom(call.addrlen ?? SIZEOF_SOCKADDR_IN, call.bad);
       const ret = (call.name === "getsockname" ? sys_getsockname : sys_getpeername)(k, call.fd, room);
       return ret === 0 ? { ret, addr: room.bytes } : { ret };
     }
@@ -423,6 +428,11 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
   }
 }
 
+/** Room for an address. */
+function addressRoom(len: number, bad: BadPointers | undefined): OptOut {
+  return { len, bytes: NOWHERE, no_len: bad?.len, no_bytes: bad?.addr };
+}
+
 function nonblocking(file: File, on: boolean): void {
   file.f_flags = (file.f_flags & ~O_NONBLOCK) | (on ? O_NONBLOCK : 0);
 }
@@ -456,10 +466,10 @@ class Room implements MmsgEntry {
   private readonly name: OptOut;
   private readonly len: number;
 
-  constructor({ len, controllen, namelen }: UserRoom) {
+  constructor({ len, controllen, namelen, bad }: UserRoom) {
     this.len = len;
-    this.bytes = new Uint8Array(Math.min(len, MAX_RECEIVE));
-    this.name = { len: namelen ?? SIZEOF_SOCKADDR_IN, bytes: new Uint8Array(0) };
+    this.bytes = bad?.buf ? NOWHERE : new Uint8Array(Math.min(len, MAX_RECEIVE));
+    this.name = addressRoom(namelen ?? SIZEOF_SOCKADDR_IN, bad);
     this.msg = {
       msg_name: null,
       msg_namelen: this.name.len,

@@ -7,6 +7,7 @@ import { flagNames } from "../../uapi/xlat.ts";
 import { fromHex } from "../../wire/hexdump.ts";
 import {
   type Args,
+  BAD,
   bytes,
   type Call,
   type Cmsg,
@@ -95,12 +96,21 @@ function recvmmsg(c: Call): string[] {
 /** sizeof(struct sockaddr_in). */
 const SOCKADDR_IN = 16;
 
+/** What stands for one of the pointers of a call: an address where it points nowhere. */
+function pointer({ a }: Call, which: "buf" | "addr" | "len", shown: string): string {
+  const bad = a["bad"];
+  return typeof bad === "object" && bad !== null && (bad as Args)[which] === true ? BAD : shown;
+}
+
 function recvfrom(c: Call): string[] {
   const room = num(c.a["addrlen"]);
   const address = c.failed || c.out["addr"] === undefined ? UNWRITTEN : sockaddr(c.out["addr"]);
   const buf = c.failed ? UNWRITTEN : bytes(c.out["data"] ?? "", c.limit);
-  const from = room === 0 ? ["NULL", "NULL"] : [address, addressRoom(room, c.failed)];
-  return [fd(c), buf, String(num(c.a["len"])), flags(c), ...from];
+  const none = room === 0 && pointer(c, "len", "") === "";
+  const from = none
+    ? ["NULL", "NULL"]
+    : [pointer(c, "addr", address), pointer(c, "len", addressRoom(room, c.failed))];
+  return [fd(c), pointer(c, "buf", buf), String(num(c.a["len"])), flags(c), ...from];
 }
 
 function sockopt(c: Call, set: boolean): string[] {
@@ -114,12 +124,14 @@ function sockopt(c: Call, set: boolean): string[] {
     : c.failed
       ? UNWRITTEN
       : optionValue(at, name, c.out["value"] ?? "", c.limit);
-  return [fd(c), level(at), option(at, name), value, set ? String(asked) : room];
+  const args = set ? [value, String(asked)] : [pointer(c, "buf", value), pointer(c, "len", room)];
+  return [fd(c), level(at), option(at, name), ...args];
 }
 
 function name(c: Call): string[] {
   const room = num(c.a["addrlen"] ?? SOCKADDR_IN);
-  return [fd(c), c.failed ? UNWRITTEN : sockaddr(c.out["addr"]), addressRoom(room, c.failed)];
+  const shown = c.failed ? UNWRITTEN : sockaddr(c.out["addr"]);
+  return [fd(c), pointer(c, "addr", shown), pointer(c, "len", addressRoom(room, c.failed))];
 }
 
 /** What was there for an address, and where that is another number, what it has. */
@@ -159,7 +171,11 @@ const WRITERS: Readonly<Record<string, (c: Call) => string[]>> = {
     flags(c),
   ],
   recvmmsg,
-  read: (c) => [fd(c), c.failed ? UNWRITTEN : bytes(c.out["data"] ?? "", c.limit), String(num(c.a["len"]))],
+  read: (c) => [
+    fd(c),
+    pointer(c, "buf", c.failed ? UNWRITTEN : bytes(c.out["data"] ?? "", c.limit)),
+    String(num(c.a["len"])),
+  ],
   write: (c) => [fd(c), bytes(c.a["buf"], c.limit), String(num(c.a["len"]))],
   writev: (c) => [fd(c), iov(c.a["iov"], c.limit), String(Array.isArray(c.a["iov"]) ? c.a["iov"].length : 0)],
   // The machine has no pipes: what one would have held comes with the call.

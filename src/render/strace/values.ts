@@ -22,7 +22,7 @@ export interface Call {
 }
 
 /** What stands for addresses: of memory that cannot be read, of memory that was not written. */
-const BAD = "0xdead0000";
+export const BAD = "0xdead0000";
 const BAD_KERNEL = "0xffffffffdead0000";
 export const UNWRITTEN = "0x7ffd00000000";
 

@@ -22,6 +22,7 @@ export type ParsedCall =
       | "written"
       | "shown"
       | "cloexec"
+      | "unsized"
       | "decoration"
       | "padded"
       | "guesses"
@@ -100,7 +101,7 @@ function parseKnown(text: string, at: number, name: string, kind: CallKind, how:
     readable: ret !== undefined && ret !== -EFAULT,
     worked: (ret ?? -1) >= 0,
   };
-  const made = kind.make(args, { padding, ifindex: (dev) => devices.ifindex(dev) });
+  const made = kind.make(args, { padding, ret, ifindex: (dev) => devices.ifindex(dev) });
   const shown: Shown = { ...made.shown, ...kind.detail?.(written?.detail ?? "") };
   const unseen =
     padding.unseen > 0 && (ret ?? -1) >= 0 ? [`${padding.unseen} zero bytes behind an address`] : [];
@@ -111,6 +112,7 @@ function parseKnown(text: string, at: number, name: string, kind: CallKind, how:
     ...(made.cloexec === true ? { cloexec: true } : {}),
     // A stand-in says who sent, not what name the machine tells.
     shown: said.length > 0 && /^get(?:sock|peer)name$/.test(name) ? {} : cutToResult(shown, written),
+    ...(made.unsized === true ? { unsized: true } : {}),
     decoration: decorationOf(values[0]),
     padded: padding.bytes,
     guesses: [...said, ...unseen],

@@ -4,10 +4,11 @@ import { SHUT_NAMES, SOCK_FLAG_NAMES, SOCK_TYPE_NAMES } from "../../uapi/socket.
 import type { Made, Shown } from "../step.ts";
 import { type Args, flagsOf, isNull, Unsimulated } from "./args.ts";
 import { fcntl, ioctl } from "./files.ts";
-import { addressOf, memoryOf, type Padding, roomOf } from "./memory.ts";
+import { addressOf, memoryOf, type Padding } from "./memory.ts";
 import { type Devices, elementOf, elementsOf, iovOf, messageOf } from "./message.ts";
 import { FAMILIES, MESSAGE_FLAGS, OPEN_FLAGS, PROTOCOLS } from "./names.ts";
-import { optionOf, optionValueOf, shownOption } from "./options.ts";
+import { inOut, optionOf, optionValueOf, shownOption } from "./options.ts";
+import { badPointers, intBehind, isUnsized, withBad } from "./pointers.ts";
 import { received, receivedMany, receivedMessage, receivedPieces, shownAddress } from "./received.ts";
 import type { Value } from "./value.ts";
 import {
@@ -29,6 +30,8 @@ import {
 /** What reading a call's arguments may need. */
 export interface Env extends Devices {
   readonly padding: Padding;
+  /** What the call returned: -EFAULT says that one of its pointers is bad. */
+  readonly ret: number | undefined;
 }
 
 export interface CallKind {
@@ -108,28 +111,43 @@ const sendmmsg = (args: Args, env: Env): Made => {
   return { call: { name: "sendmmsg", fd: args.fd(), messages, flags: flags(args, 3) } };
 };
 
-const recvfrom = (args: Args): Made => {
-  const room = roomOf(args.get(5));
+/** Room for an address where only its own address is shown. */
+const SIZEOF_SOCKADDR_IN = 16;
+
+const recvfrom = (args: Args, env: Env): Made => {
+  const [buf, addr, len] = [args.get(1), args.get(4), args.get(5)];
+  const size = args.size(2);
+  const pointers = isNull(addr) ? { buf } : { buf, addr, len };
+  const bad = badPointers(pointers, env.ret);
   return {
     call: {
       name: "recvfrom",
       fd: args.fd(),
-      len: args.size(2),
+      len: size,
       flags: flags(args, 3),
-      addrlen: isNull(args.get(4)) ? 0 : room,
+      addrlen: isNull(addr) ? 0 : intBehind(len, SIZEOF_SOCKADDR_IN),
+      ...withBad(bad),
     },
     shown: { ...received(args.get(1)), ...shownAddress(args.get(4)) },
   };
 };
 
-const recv = (args: Args): Made => ({
-  call: { name: "recvfrom", fd: args.fd(), len: args.size(2), flags: flags(args, 3), addrlen: 0 },
+const recv = (args: Args, env: Env): Made => ({
+  call: {
+    name: "recvfrom",
+    fd: args.fd(),
+    len: args.size(2),
+    flags: flags(args, 3),
+    addrlen: 0,
+    ...withBad(badPointers({ buf: args.get(1) }, env.ret)),
+  },
   shown: received(args.get(1)),
 });
 
-const recvmsg = (args: Args): Made => {
-  const { room, shown } = receivedMessage(args.get(1));
-  return { call: { name: "recvmsg", fd: args.fd(), ...room, flags: flags(args, 2) }, shown };
+const recvmsg = (args: Args, { ret }: Env): Made => {
+  const unsized = isUnsized(args.get(1), ret);
+  const { room, shown } = receivedMessage(args.get(1), unsized);
+  return { call: { name: "recvmsg", fd: args.fd(), ...room, flags: flags(args, 2) }, shown, unsized };
 };
 
 const recvmmsg = (args: Args): Made => {
@@ -147,8 +165,13 @@ const bound = (name: "bind" | "connect"): CallKind => ({
 
 const named = (name: "getsockname" | "getpeername"): CallKind => ({
   params: ["sockfd", "addr", "addrlen"],
-  make: (args) => ({
-    call: { name, fd: args.fd(), addrlen: roomOf(args.get(2)) },
+  make: (args, env) => ({
+    call: {
+      name,
+      fd: args.fd(),
+      addrlen: intBehind(args.get(2), SIZEOF_SOCKADDR_IN),
+      ...withBad(badPointers({ addr: args.get(1), len: args.get(2) }, env.ret)),
+    },
     shown: shownAddress(args.get(1)),
   }),
 });
@@ -164,7 +187,14 @@ const getsockopt = (args: Args, env: Env): Made => {
   const option = optionOf(args);
   const value = shownOption(args.get(3), option, env);
   return {
-    call: { name: "getsockopt", fd: args.fd(), ...option, optlen: roomOf(args.get(4)) },
+    call: {
+      name: "getsockopt",
+      fd: args.fd(),
+      ...option,
+      optlen: intBehind(args.get(4), 4),
+      ...inOut(option, value),
+      ...withBad(badPointers({ buf: args.get(3), len: args.get(4) }, env.ret)),
+    },
     ...(value === undefined ? {} : { shown: { value } }),
   };
 };
@@ -174,8 +204,13 @@ const write = (args: Args, env: Env): Made => {
   return { call: { name: "write", fd: args.fd(), buf: memoryOf(args.get(1), len, env.padding), len } };
 };
 
-const read = (args: Args): Made => ({
-  call: { name: "read", fd: args.fd(), len: args.size(2) },
+const read = (args: Args, env: Env): Made => ({
+  call: {
+    name: "read",
+    fd: args.fd(),
+    len: args.size(2),
+    ...withBad(badPointers({ buf: args.get(1) }, env.ret)),
+  },
   shown: received(args.get(1)),
 });
 

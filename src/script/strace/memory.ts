@@ -5,7 +5,7 @@ import { AF_INET, AF_INET6, AF_NETLINK, AF_UNIX } from "../../uapi/socket.ts";
 import { get16, get32, set16, set32, set32le } from "../../wire/bytes.ts";
 import { parseDottedQuad } from "../../wire/ipv4.ts";
 import { parseIpv6 } from "../../wire/ipv6.ts";
-import { flagsOf, isNull, sizeOf, Unsimulated, wrongValue } from "./args.ts";
+import { flagsOf, isNull, Unsimulated, wrongValue } from "./args.ts";
 import { FAMILIES } from "./names.ts";
 import type { CallValue, NumberValue, StructValue, Value } from "./value.ts";
 
@@ -197,12 +197,4 @@ function inetCall(v: CallValue): number | undefined {
   return /^inet_(?:addr|aton|pton)$/.test(v.name) && text?.kind === "string"
     ? parseDottedQuad(text.bytes)
     : undefined;
-}
-
-/** Room for an address: `[16]`, `[128 => 16]`, a number; none where it is NULL. */
-export function roomOf(v: Value): number {
-  if (isNull(v)) return 0;
-  const inner = v.kind === "array" ? v.items[0] : v;
-  if (inner === undefined) throw wrongValue(v, "no length", "[16]");
-  return sizeOf(inner, "the length");
 }

@@ -2,8 +2,9 @@
 /** Values of socket options: `[1]`, `"lo"`, `{l_onoff=1, l_linger=5}` as the bytes that the program had in memory. */
 import type { UserPtr } from "../../kernels/release.ts";
 import { errnoNumber } from "../../uapi/errno.ts";
+import { IP_MSFILTER, MCAST_MSFILTER } from "../../uapi/in.ts";
 import { ICMP_TYPES } from "../../uapi/newer.ts";
-import { SO_BINDTODEVICE, SOL_RAW, SOL_SOCKET } from "../../uapi/socket.ts";
+import { SO_BINDTODEVICE, SOL_IP, SOL_RAW, SOL_SOCKET } from "../../uapi/socket.ts";
 import { nameOf, numberOf, type Xlat } from "../../uapi/xlat.ts";
 import { set32le } from "../../wire/bytes.ts";
 import { unknownWord } from "../error.ts";
@@ -53,6 +54,17 @@ export function optionValueOf(
     throw wrongValue(second, `a second value in ${optlen} bytes`, "one");
   }
   return { bytes: sized(valueBytes(v, option, devices), optlen) };
+}
+
+/** Options whose buffer says what is asked for before it holds the answer, where its beginning does not change. */
+const IN_OUT: ReadonlySet<string> = new Set([`${SOL_IP}:${IP_MSFILTER}`, `${SOL_IP}:${MCAST_MSFILTER}`]);
+
+/** What such a buffer held beforehand, as part of a call. */
+export function inOut(
+  { level, optname }: Option,
+  value: Uint8Array | undefined,
+): { readonly optval?: Uint8Array } {
+  return value !== undefined && IN_OUT.has(`${level}:${optname}`) ? { optval: value } : {};
 }
 
 /** The bytes of a value as a log shows it; undefined where it shows an address or something we cannot read. */

@@ -48,9 +48,9 @@ export function receivedPieces(v: Value): { len: number; shown: Shown } {
   return { len, shown: data === undefined ? {} : { data } };
 }
 
-/** A received message: the room for it as far as it shows, and what it brought. */
-export function receivedMessage(v: Value): { room: UserRoom; shown: Shown } {
-  return message(headerOf(v));
+/** A received message: the room for it as far as it shows, and what it brought. `unsized`: some room, if nothing shows. */
+export function receivedMessage(v: Value, unsized: boolean): { room: UserRoom; shown: Shown } {
+  return unsized && v.kind !== "struct" ? { room: NO_ROOM_SHOWN, shown: {} } : message(headerOf(v));
 }
 
 function message(header: StructValue): { room: UserRoom; shown: Shown } {

@@ -2,11 +2,12 @@
 /** What happens outside of the log: who is written to must be there, and what is received must come. */
 import type { Machine, Syscall, SysResult } from "../../../kernels/release.ts";
 import { type CallStep, isTaskCall } from "../../../script/step.ts";
+import { MSG_ERRQUEUE } from "../../../uapi/socket.ts";
 import type { Report } from "../judge/report.ts";
 import type { Ahead } from "../log/ahead.ts";
 import type { Pace } from "../log/pace.ts";
 import type { Sockets } from "../log/sockets.ts";
-import { isEpollCall, isSetCall, lacks, limitOf, type WaitCall } from "../log/waits.ts";
+import { isEpollCall, isSetCall, lacks, limitOf, POLLERR, type WaitCall } from "../log/waits.ts";
 import { inetOf } from "../survey.ts";
 import { type Arrival, Arrivals, arrivalsOf, isReceive, reportedBy } from "./arrivals.ts";
 import { type Between, Hosts } from "./hosts.ts";
@@ -36,6 +37,7 @@ const REMARKS = {
 /** What a call is counted under that has not come, and cannot. */
 const DATAGRAMS = "datagrams from outside of this machine";
 const ERRORS = "errors from outside of this machine";
+const UNSIZED = "receives of which the log shows no room, and found nothing; here there is something";
 const WAITS = "waiting for what comes from outside of the log";
 
 export class World {
@@ -61,10 +63,18 @@ export class World {
   prepare(step: CallStep, call: Syscall): string | undefined {
     this.awaited = undefined;
     this.expect(step, call);
+    // What is there would be received into room that nobody had.
+    if (step.unsized && "fd" in call && this.isThere(call)) return UNSIZED;
     if (isSetCall(call) || isEpollCall(call)) return this.wait(step, call);
     if (isReceive(call)) return this.receive(step, call);
     if (sends(call) || call.name === "getsockopt") return this.told(step, call);
     return undefined;
+  }
+
+  private isThere(call: Syscall & { fd: number }): boolean {
+    const { ask } = this.parts.sockets;
+    const errors = "flags" in call && (call.flags & MSG_ERRQUEUE) !== 0;
+    return errors ? (ask.bits(call.fd) & POLLERR) !== 0 : ask.readable(call.fd) && !ask.failed(call.fd);
   }
 
   /** A call was made; why its result is none to compare, or undefined. */

@@ -41,7 +41,7 @@ import {
 import { set32le } from "../../../wire/bytes.ts";
 import { eventpoll_release } from "../fs/eventpoll.ts";
 import { poll_select_set_timeout, remaining } from "../fs/select.ts";
-import { copyFromUser } from "../include/asm/uaccess.ts";
+import { copyFromUser, get_room, put_room } from "../include/asm/uaccess.ts";
 import {
   type File,
   type IoctlArg,
@@ -138,12 +138,13 @@ export const move_addr_to_user = traced(
   FILE,
   "move_addr_to_user(kaddr, klen, uaddr)",
   (k: Kernel, kaddr: Uint8Array, klen: number, uaddr: OptOut): number => {
+    if (get_room(k, uaddr) !== 0) return -EFAULT;
     let len = uaddr.len;
     if (len > klen) len = klen;
     if (len < 0 || len > SOCKADDR_STORAGE) {
       return refuse(k, -EINVAL, "the caller's room has a length no room can have", { len });
     }
-    uaddr.bytes = kaddr.slice(0, len);
+    if (put_room(k, uaddr, kaddr.slice(0, len)) !== 0) return -EFAULT;
     uaddr.len = klen;
     return 0;
   },

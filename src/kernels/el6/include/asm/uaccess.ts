@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** arch/x86/include/asm/uaccess.h: reading what user space points to. Reading past a {@link UserMem} faults. */
+import { refuse } from "../../../../trace/traced.ts";
 import { EFAULT } from "../../../../uapi/errno.ts";
 import { csum_partial } from "../../../../wire/checksum.ts";
-import type { UserMem } from "../net/sock.ts";
+import type { Kernel } from "../../kernel.ts";
+import type { OptOut, UserMem } from "../net/sock.ts";
 
 /** Is the address one of user space? NULL is: it merely holds nothing. */
 export function access_ok(src: UserMem | null): boolean {
@@ -49,4 +51,19 @@ export function csumAndCopyFromUser(
 ): { err: number; csum: number } {
   if (!access_ok(src) || copyFromUser(dst, dstOff, src, srcOff, n) !== 0) return { err: -EFAULT, csum: sum };
   return { err: 0, csum: csum_partial(dst, dstOff, dstOff + n, sum) };
+}
+
+/** get_user of the length that the caller gives with its room: 0, or -EFAULT. */
+export function get_room(k: Kernel, room: OptOut): number {
+  return room.no_len === true ? refuse(k, -EFAULT, "the length cannot be read from the caller's memory") : 0;
+}
+
+/** copy_to_user into the caller's room, and put_user of how much that is: 0, or -EFAULT. */
+export function put_room(k: Kernel, room: OptOut, bytes: Uint8Array): number {
+  if (room.no_bytes === true && bytes.length > 0) {
+    return refuse(k, -EFAULT, "the caller's buffer cannot be written", { len: bytes.length });
+  }
+  room.bytes = bytes;
+  room.len = bytes.length;
+  return 0;
 }

@@ -61,6 +61,10 @@ export interface UserMem {
 export interface OptOut {
   len: number;
   bytes: Uint8Array;
+  /** The length cannot be read. */
+  readonly no_len?: boolean | undefined;
+  /** Nothing can be written there. */
+  readonly no_bytes?: boolean | undefined;
 }
 
 /** struct sock. */

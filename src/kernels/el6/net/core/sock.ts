@@ -61,7 +61,7 @@ import {
   SOCK_STREAM,
 } from "../../../../uapi/socket.ts";
 import { get32, set32le } from "../../../../wire/bytes.ts";
-import { copyFromUser } from "../../include/asm/uaccess.ts";
+import { copyFromUser, get_room, put_room } from "../../include/asm/uaccess.ts";
 import {
   Msghdr,
   SOCK_ASYNC_NOSPACE,
@@ -639,13 +639,6 @@ export const sock_setsockopt = traced(
   },
 );
 
-/** put_user(len, optlen) and copy_to_user(optval, bytes, len) at once. */
-function put_opt(optval: OptOut, bytes: Uint8Array, len: number): number {
-  optval.bytes = bytes.slice(0, len);
-  optval.len = len;
-  return 0;
-}
-
 /** A struct timeval of jiffies; zeroes for "for ever". */
 function put_timeval(b: Uint8Array, timeo: number): void {
   if (timeo === FOREVER) return;
@@ -679,6 +672,7 @@ export const sock_getsockopt = inlined(
   "sock_getsockopt(sock, level, optname, optval)",
   (k: Kernel, sock: Socket, _level: number, optname: number, optval: OptOut): number => {
     const sk = sock.sk as Sock;
+    if (get_room(k, optval) !== 0) return -EFAULT;
     const len = optval.len;
     if (len < 0) {
       return refuse(k, -EINVAL, "a negative length", { len });
@@ -756,7 +750,7 @@ export const sock_getsockopt = inlined(
       case SO_RCVTIMEO:
       case SO_SNDTIMEO:
         put_timeval(v, optname === SO_RCVTIMEO ? sk.sk_rcvtimeo : sk.sk_sndtimeo);
-        return put_opt(optval, v, Math.min(len, 16));
+        return put_room(k, optval, v.slice(0, Math.min(len, 16)));
       case SO_RCVLOWAT:
         val = sk.sk_rcvlowat;
         break;
@@ -769,7 +763,7 @@ export const sock_getsockopt = inlined(
       case SO_PEERCRED: {
         note(k, "no peer whose credentials are known");
         cred_to_ucred(k, v);
-        return put_opt(optval, v, Math.min(len, 12));
+        return put_room(k, optval, v.slice(0, Math.min(len, 12)));
       }
       case SO_PEERNAME: {
         const [err, address] = (sock.ops as NonNullable<Socket["ops"]>).getname(k, sock, 2);
@@ -779,7 +773,7 @@ export const sock_getsockopt = inlined(
         if (address.length < len) {
           return refuse(k, -EINVAL, "more room than an address fills", { len });
         }
-        return put_opt(optval, address, len);
+        return put_room(k, optval, address.slice(0, len));
       }
       case SO_ACCEPTCONN:
         val = Number(sk.sk_state === TCP_LISTEN);
@@ -806,7 +800,7 @@ export const sock_getsockopt = inlined(
         return refuse(k, -ENOPROTOOPT, "no such socket option", { optname });
     }
     set32le(v, 0, val);
-    return put_opt(optval, v, Math.min(len, lv));
+    return put_room(k, optval, v.slice(0, Math.min(len, lv)));
   },
 );
 

@@ -66,7 +66,7 @@ import {
 import { get32, get32le, set16, set32, set32le } from "../../../../wire/bytes.ts";
 import { ICMP_CODE, ICMP_HLEN, ICMP_TYPE } from "../../../../wire/icmp.ts";
 import { IP_DADDR, IP_HLEN, IP_SADDR, IP_TOS_OFF, IP_TTL_OFF } from "../../../../wire/ipv4.ts";
-import { copyFromUser } from "../../include/asm/uaccess.ts";
+import { copyFromUser, get_room, put_room } from "../../include/asm/uaccess.ts";
 import type { GroupFilter, IpMsfilter } from "../../include/linux/in.ts";
 import { Msghdr } from "../../include/linux/net.ts";
 import { dev_put } from "../../include/linux/netdevice.ts";
@@ -933,14 +933,6 @@ export const ip_setsockopt = traced(
   },
 );
 
-/** Copy `len` bytes out and say how many. */
-function put_bytes(optval: OptOut, bytes: Uint8Array, len: number): number {
-  const n = Math.min(len, bytes.length);
-  optval.bytes = bytes.slice(0, n);
-  optval.len = n;
-  return 0;
-}
-
 /** The value of an option that is a plain number, or null. */
 function get_option(k: Kernel, sk: Sock, optname: number): number | null {
   const inet = inet_sk(sk);
@@ -996,7 +988,7 @@ function get_ip_options(k: Kernel, sk: Sock, optval: OptOut): number {
   }
   const opt: IpOptions = { ...inet_opt, __data: inet_opt.__data.slice() };
   ip_options_undo(k, opt);
-  return put_bytes(optval, opt.__data.subarray(0, opt.optlen), optval.len);
+  return put_room(k, optval, opt.__data.subarray(0, opt.optlen).slice(0, optval.len));
 }
 
 /** getsockopt IP_MSFILTER: which group, and room for how many sources, stands in the caller's buffer. */
@@ -1047,7 +1039,7 @@ function get_pktoptions(k: Kernel, sk: Sock, optval: OptOut): number {
   }
   if ((inet.cmsg_flags & IP_CMSG_TTL) !== 0) put(IP_TTL, Uint8Array.of(inet.mc_ttl, 0, 0, 0));
   if ((inet.cmsg_flags & IP_CMSG_TOS) !== 0) put(IP_TOS, Uint8Array.of(inet.rcv_tos, 0, 0, 0));
-  return put_bytes(optval, bytes, len - msg.msg_controllen);
+  return put_room(k, optval, bytes.slice(0, len - msg.msg_controllen));
 }
 
 /** getsockopt(SOL_IP). */
@@ -1059,6 +1051,7 @@ export const do_ip_getsockopt = inlined(
       return refuse(k, -EOPNOTSUPP, "not an option of IP", { level });
     }
     if (ip_mroute_opt(optname)) return ip_mroute_getsockopt(k, sk, optname, optval);
+    if (get_room(k, optval) !== 0) return -EFAULT;
     const len = optval.len;
     if (len < 0) {
       return refuse(k, -EINVAL, "a negative length", { len });
@@ -1086,13 +1079,17 @@ export const do_ip_getsockopt = inlined(
         const addr = new Uint8Array(4);
         set32(addr, 0, inet_sk(sk).mc_addr);
         release_sock(k, sk);
-        return put_bytes(optval, addr, len);
+        return put_room(k, optval, addr.slice(0, len));
       }
       case IP_MSFILTER:
       case MCAST_MSFILTER: {
         if (len < (optname === IP_MSFILTER ? 16 : 144)) {
           release_sock(k, sk);
           return einval(k, 0, len);
+        }
+        if (optval.no_bytes === true) {
+          release_sock(k, sk);
+          return refuse(k, -EFAULT, "what is asked for cannot be read from the caller's memory");
         }
         const err =
           optname === IP_MSFILTER
@@ -1112,10 +1109,10 @@ export const do_ip_getsockopt = inlined(
     if (val === null) {
       return refuse(k, -ENOPROTOOPT, "no such IP option, or not one that can be read", { optname });
     }
-    if (len < 4 && len > 0 && val >= 0 && val <= 255) return put_bytes(optval, Uint8Array.of(val), 1);
+    if (len < 4 && len > 0 && val >= 0 && val <= 255) return put_room(k, optval, Uint8Array.of(val));
     const b = new Uint8Array(4);
     set32le(b, 0, val);
-    return put_bytes(optval, b, len);
+    return put_room(k, optval, b.slice(0, len));
   },
 );
 

@@ -31,7 +31,7 @@ import {
   IP_TOT_LEN,
   IP_TTL_OFF,
 } from "../../../../wire/ipv4.ts";
-import { copyFromUser } from "../../include/asm/uaccess.ts";
+import { copyFromUser, get_room, put_room } from "../../include/asm/uaccess.ts";
 import { ipv4_is_multicast } from "../../include/linux/in.ts";
 import { dev_net, dev_put, LL_RESERVED_SPACE, type NetDevice } from "../../include/linux/netdevice.ts";
 import { NF_HOOK, NF_INET_FORWARD } from "../../include/linux/netfilter.ts";
@@ -807,13 +807,12 @@ export const ip_mroute_getsockopt = traced(
     const mrt = table_of(k, sk);
     if (mrt === null) return -ENOENT;
     if (optname !== MRT_VERSION && optname !== MRT_PIM && optname !== MRT_ASSERT) return -ENOPROTOOPT;
+    if (get_room(k, optval) !== 0) return -EFAULT;
     const olr = Math.min(optval.len >>> 0, 4);
     const val = new Uint8Array(4);
     if (optname === MRT_VERSION) set32le(val, 0, 0x0305);
     else set32le(val, 0, optname === MRT_PIM ? mrt.mroute_do_pim : mrt.mroute_do_assert);
-    optval.len = olr;
-    optval.bytes = val.slice(0, olr);
-    return 0;
+    return put_room(k, optval, val.slice(0, olr));
   },
 );
 

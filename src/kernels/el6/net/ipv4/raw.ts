@@ -53,7 +53,7 @@ import {
   IP_VIHL,
 } from "../../../../wire/ipv4.ts";
 import { tell_made } from "../../fates.ts";
-import { copyFromUser } from "../../include/asm/uaccess.ts";
+import { copyFromUser, get_room, put_room } from "../../include/asm/uaccess.ts";
 import { ipv4_is_multicast } from "../../include/linux/in.ts";
 import type { IoctlArg, Iovec, Msghdr } from "../../include/linux/net.ts";
 import {
@@ -694,14 +694,13 @@ export const raw_geticmpfilter = traced(
   FILE,
   "raw_geticmpfilter(sk, optval)",
   (k: Kernel, sk: Sock, optval: OptOut): number => {
+    if (get_room(k, optval) !== 0) return -EFAULT;
     if (optval.len < 0) {
       return refuse(k, -EINVAL, "a negative length", { len: optval.len });
     }
     const b = new Uint8Array(4);
     set32le(b, 0, (sk as RawSock).filter);
-    optval.len = Math.min(optval.len, 4);
-    optval.bytes = b.slice(0, optval.len);
-    return 0;
+    return put_room(k, optval, b.slice(0, optval.len));
   },
 );
 

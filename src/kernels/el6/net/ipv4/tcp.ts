@@ -24,7 +24,7 @@ import {
 } from "../../../../uapi/in.ts";
 import { MSG_DONTWAIT, MSG_OOB } from "../../../../uapi/socket.ts";
 import { get32le, set32le } from "../../../../wire/bytes.ts";
-import { copyFromUser } from "../../include/asm/uaccess.ts";
+import { copyFromUser, get_room, put_room } from "../../include/asm/uaccess.ts";
 import type { IoctlArg, Msghdr, Socket } from "../../include/linux/net.ts";
 import {
   POLLERR,
@@ -575,26 +575,23 @@ function get_value(k: Kernel, tp: TcpSock, optname: number): number | null {
 }
 
 /** Give as many bytes as there is room for. */
-function put(optval: OptOut, bytes: Uint8Array): number {
-  // min_t(unsigned int): a negative length counts as a large one.
-  const len = Math.min(optval.len >>> 0, bytes.length);
-  optval.len = len;
-  optval.bytes = bytes.subarray(0, len);
-  return 0;
+function put(k: Kernel, optval: OptOut, bytes: Uint8Array): number {
+  return put_room(k, optval, bytes.subarray(0, Math.min(optval.len >>> 0, bytes.length)));
 }
 
 /** do_tcp_getsockopt. */
 function get_tcp_option(k: Kernel, sk: Sock, optname: number, optval: OptOut): number {
+  if (get_room(k, optval) !== 0) return -EFAULT;
   const tp = tcp_sk(sk);
   if (optname === TCP_INFO) {
     const info = new Uint8Array(SIZEOF_TCP_INFO);
     tcp_get_info(k, sk, info);
-    return put(optval, info);
+    return put(k, optval, info);
   }
   if (optname === TCP_CONGESTION) {
     const name = new Uint8Array(TCP_CA_NAME_MAX);
     for (let i = 0; i < tp.icsk_ca_ops.name.length; i++) name[i] = tp.icsk_ca_ops.name.charCodeAt(i);
-    return put(optval, name);
+    return put(k, optval, name);
   }
   const val = get_value(k, tp, optname);
   if (val === null) {
@@ -602,7 +599,7 @@ function get_tcp_option(k: Kernel, sk: Sock, optname: number, optval: OptOut): n
   }
   const bytes = new Uint8Array(4);
   set32le(bytes, 0, val);
-  return put(optval, bytes);
+  return put(k, optval, bytes);
 }
 
 /** An option of level SOL_TCP. */

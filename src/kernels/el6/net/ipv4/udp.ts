@@ -59,7 +59,7 @@ import {
 import { formatIpv4, IP_DADDR, IP_SADDR, IP_VIHL } from "../../../../wire/ipv4.ts";
 import { UDP_CHECK, UDP_DEST, UDP_HLEN, UDP_LEN, UDP_SOURCE } from "../../../../wire/udp.ts";
 import { tell_made } from "../../fates.ts";
-import { copyFromUser } from "../../include/asm/uaccess.ts";
+import { copyFromUser, get_room, put_room } from "../../include/asm/uaccess.ts";
 import { ipv4_is_multicast } from "../../include/linux/in.ts";
 import { jhash_3words } from "../../include/linux/jhash.ts";
 import { type IoctlArg, type Iovec, Msghdr, SOCK_NOSPACE, type Socket } from "../../include/linux/net.ts";
@@ -1570,6 +1570,7 @@ export const udp_lib_getsockopt = inlined(
   (k: Kernel, sk: Sock, _level: number, optname: number, optval: OptOut): number => {
     const up = udp_sk(sk);
     // min_t(unsigned int): a negative length counts as a large one.
+    if (get_room(k, optval) !== 0) return -EFAULT;
     const len = Math.min(optval.len >>> 0, 4);
     let val: number;
     switch (optname) {
@@ -1590,9 +1591,7 @@ export const udp_lib_getsockopt = inlined(
     }
     const bytes = new Uint8Array(4);
     set32le(bytes, 0, val);
-    optval.len = len;
-    optval.bytes = bytes.subarray(0, len);
-    return 0;
+    return put_room(k, optval, bytes.subarray(0, len));
   },
 );
 
