@@ -4,6 +4,7 @@
  * as `trace-cmd report` does, or as bare names with a blank a level.
  */
 import type { Value } from "../trace/event.ts";
+import { printable } from "../trace/printable.ts";
 
 /** On which task's stack a row stands, as far as the line says. */
 export interface Place {
@@ -24,6 +25,8 @@ export type Row = Place &
       }
     | { readonly is: "exit"; readonly indent: number; readonly ret?: Value }
     | { readonly is: "note"; readonly text: string }
+    /** Something is missing here, on all stacks. */
+    | { readonly is: "gap"; readonly text: string }
     | { readonly is: "irq"; readonly on: boolean }
     /** The task on the CPU changes. */
     | { readonly is: "switch"; readonly from: number; readonly to: number }
@@ -36,22 +39,37 @@ export interface Unreadable {
   readonly expected: string;
 }
 
-/** Lines that say nothing of calls: headers, rules, lost events, what trace-cmd says about the file. */
+/** Lines that say nothing of calls: headers, rules, what trace-cmd and perf-tools say about themselves. */
 const SILENT =
-  /^\s*$|^\s*#|^ -{20,}$|^CPU:\d+ \[LOST \d+ EVENTS\]|^CPU \d+ is empty$|^cpus=\d+$|^version = \d+$|^trace\.dat\b|^ *\(Overruns: \d+\)$/;
+  /^\s*$|^\s*#|^ -{20,}$|^CPU \d+ is empty$|^cpus=\d+$|^version = \d+$|^trace\.dat\b|^ *\(Overruns: \d+\)$|^Tracing "?.*\.\.\. |^(?:\^C)?(?:Ending tracing\.\.\.)?$/;
+/** `CPU:2 [LOST 12 EVENTS]`, `CPU:2 [EVENTS DROPPED]`, also behind a task's column. */
+const LOST = /\[(?:LOST (\d+) EVENTS|(\d+) EVENTS LOST|EVENTS DROPPED)\] *$/i;
 
 const NAME = /^( *)([A-Za-z_][\w.]*)$/;
 const SWITCH = /^ *(\d+)\) +\S.*?-(\d+) +=> +\S.*?-(\d+) *$/;
-/** `comm-pid  [cpu] flags time: event: rest`. */
-const REPORT = /^ *\S.*?-(\d+) +\[(\d+)\] +(?:\S+ +)?\d+\.\d+: +(\w+): ?/;
-/** Time, CPU, task: each as the options have it. */
-const PROLOGUE = /^(?: *\d+\.\d{6} \| {1,2})?(?: *(\d+)\) )?(?: *\S.{0,15}?-(\d+) * \| )?/;
+/** `comm-pid  (tgid) [cpu] flags time: event: rest`; the event's column may be cut out. */
+const REPORT =
+  /^ *\S.*?-(\d+) +(?:\( *[\d-]+\) +)?\[(\d+)\] +(?:\S+ +)?\d+\.\d+:(?: +(\w+)(?:: ?|(?= +\|)))?/;
+/** The same without the columns before it. */
+const EVENT = /^ *funcgraph_(?:entry|exit): ?/;
+/** uftrace replay: `  1.234 us [ 1234] | `. */
+const UFTRACE = /^ *(?:\d+\.\d+ +[mun]?s)? *\[ *(\d+)\] \| /;
+/** Time, CPU, task, flags of the latency format: each as the options have it. */
+const PROLOGUE =
+  /^(?: *\d+\.\d{6} \| {1,2})?(?: *(\d+)\) )?(?: *\S.{0,15}?-(\d+) * \| )?(?: *[.\w#]{4,7} \| )?/;
 const IRQ = /^ *(=+>|<=+) *\|? *$/;
 /** The overhead mark, the duration, and the bar. */
 const DURATION = /^ *[$@*#!+]? *(?:\d+(?:\.\d+)? us *)?\| {0,2}/;
-const CALL = /^( *)([^\s(){}/]+)(?: \[[^\]]+\])?\((.*?)\)(;| \{)(?: *\/\*(.*)\*\/)? *$/;
+/** The same without the bar: the column of the name tells how deep it is. */
+const BARLESS = /^ *[$@*#!+]? *\d+(?:\.\d+)? us +/;
+const CALL = /^( *)([\w.$]+)(?: \[[^\]]+\])?\((.*?)\)(;| \{)(?: *\/\*(.*)\*\/)? *$/;
 const CLOSE = /^( *)\}(?: *\/\*(.*)\*\/)? *$/;
 const COMMENT = /^ *\/\* ?(.*?) ?\*\/ *$/;
+/** No symbol is longer (KSYM_NAME_LEN is 512, and nobody uses half of it). */
+const LONGEST_NAME = 128;
+
+/** What a line may be. */
+export const CALLS = "a call 'name();' or 'name() {', '}' or '/* … */'";
 
 /** No tracer writes longer lines. */
 const LONGEST = 4096;
@@ -67,6 +85,12 @@ export function parseRow(line: string): Row | Unreadable | null {
     return { is: "enter", fn, indent: blanks.length, args: {}, form: "name", cpu: undefined, pid: undefined };
   }
   if (SILENT.test(line)) return null;
+  const lost = LOST.exec(line);
+  if (lost !== null) {
+    const count = lost[1] ?? lost[2];
+    const what = count === undefined ? "events" : `${count} events`;
+    return { is: "gap", text: `here the tracer lost ${what}`, cpu: undefined, pid: undefined };
+  }
   const change = SWITCH.exec(line);
   if (change !== null) {
     const [cpu, from, to] = change.slice(1).map(Number) as [number, number, number];
@@ -74,6 +98,12 @@ export function parseRow(line: string): Row | Unreadable | null {
   }
   const report = REPORT.exec(line);
   if (report !== null) return parseReport(line, report);
+  const event = EVENT.exec(line)?.[0].length;
+  if (event !== undefined) return parseBody(line, event, { cpu: undefined, pid: undefined });
+  const uftrace = UFTRACE.exec(line);
+  if (uftrace !== null) {
+    return parseBody(line, uftrace[0].length - 2, { cpu: undefined, pid: number(uftrace[1]) });
+  }
   return parseTracefs(line);
 }
 
@@ -86,9 +116,9 @@ function parseTracefs(line: string): Row | Unreadable {
 function parseReport(line: string, match: RegExpExecArray): Row | Unreadable | null {
   const [all, pid, cpu, event] = match;
   const place = { cpu: number(cpu), pid: number(pid) };
-  if (event === "funcgraph_entry" || event === "funcgraph_exit") return parseBody(line, all.length, place);
+  if (event === undefined || event.startsWith("funcgraph_e")) return parseBody(line, all.length, place);
   if (event !== "print" && event !== "bprint") return null;
-  return { ...place, is: "note", text: line.slice(all.length).replace(/^ *\S+: /, "") };
+  return { ...place, is: "note", text: printable(line.slice(all.length).replace(/^ *\S+: /, "")) };
 }
 
 function number(text: string | undefined): number | undefined {
@@ -98,40 +128,63 @@ function number(text: string | undefined): number | undefined {
 function parseBody(line: string, from: number, place: Place): Row | Unreadable {
   const irq = IRQ.exec(line.slice(from));
   if (irq !== null) return { ...place, is: "irq", on: irq[1]?.endsWith(">") === true };
-  const at = from + (DURATION.exec(line.slice(from))?.[0].length ?? 0);
+  const rest = line.slice(from);
+  const barred = DURATION.exec(rest)?.[0].length;
+  const at = from + (barred ?? BARLESS.exec(rest)?.[0].length ?? 0);
+  // Columns that all lines have are no depth; without a bar, that is all columns.
+  const left = barred === undefined ? at : 0;
   const body = line.slice(at);
   const call = CALL.exec(body);
-  if (call !== null) {
+  if (call !== null && (call[2] as string).length <= LONGEST_NAME) {
     const [, blanks = "", fn = "", args = "", end, tail] = call;
     const form = end === ";" ? "leaf" : "nested";
     const ret = form === "leaf" ? returned(tail) : {};
-    return { ...place, is: "enter", fn, indent: blanks.length, args: parseArguments(args), form, ...ret };
+    const indent = left + blanks.length;
+    return { ...place, is: "enter", fn, indent, args: parseArguments(args), form, ...ret };
   }
   const close = CLOSE.exec(body);
-  if (close !== null) return { ...place, is: "exit", indent: close[1]?.length ?? 0, ...returned(close[2]) };
+  if (close !== null)
+    return { ...place, is: "exit", indent: left + (close[1]?.length ?? 0), ...returned(close[2]) };
   const comment = COMMENT.exec(body);
-  if (comment !== null) return { ...place, is: "note", text: comment[1] ?? "" };
+  if (comment !== null) return { ...place, is: "note", text: printable(comment[1] ?? "") };
   return {
     is: "unreadable",
     at: at + body.search(/\S|$/),
-    expected: "a call 'name();' or 'name() {', '}' or '/* … */'",
+    expected: CALLS,
   };
 }
 
 /** `= 0x0` (6.5), `ret=-22` (6.13) in the comment behind a call. */
 function returned(tail: string | undefined): { ret?: Value } {
   const text = /(?:^|[\s])(?:= ?|ret=)(0x[0-9a-f]+|-?\d+)/.exec(tail ?? "")?.[1];
-  return text === undefined ? {} : { ret: value(text) };
+  return text === undefined ? {} : { ret: result(text) };
+}
+
+/** No errno is larger (MAX_ERRNO of include/linux/err.h). */
+const MAX_ERRNO = 4095n;
+
+/** What a register held: the tracer does not know whether that was an int, so -EMSGSIZE may be 0xffffffa6. */
+function result(text: string): Value {
+  if (!text.startsWith("0x") || text.length > 18) return value(text);
+  const bits = BigInt(text);
+  for (const size of [32n, 64n]) {
+    const below = (1n << size) - bits;
+    if (below > 0n && below <= MAX_ERRNO) return -Number(below);
+  }
+  return value(text);
 }
 
 function parseArguments(text: string): { [name: string]: Value } {
   const args: { [name: string]: Value } = {};
-  for (const [, name = "", word = ""] of text.matchAll(/(\w+)=([^,]*)/g)) args[name] = value(word);
+  for (const [, name = "", word = ""] of text.matchAll(/(\w+)=([^,]*)/g)) {
+    // An object has a prototype, which is no argument.
+    if (name !== "__proto__") args[name] = value(word);
+  }
   return args;
 }
 
 /** A number as one, an address (which no number here can hold) as its text. */
 function value(text: string): Value {
   const v = /^(?:-?\d+|0x[0-9a-f]+)$/.test(text) ? Number(text) : Number.NaN;
-  return Number.isSafeInteger(v) ? v : text;
+  return Number.isSafeInteger(v) ? v : printable(text);
 }

@@ -2,6 +2,7 @@
 /** One task's open calls while a function_graph recording is read: rows in, events out, with what was lost repaired. */
 import type { TraceEvent, Value } from "../trace/event.ts";
 import type { Row } from "./ftrace-row.ts";
+import { MAX_DEPTH } from "./shape.ts";
 
 /** What is known of a function by its name. */
 export interface Known {
@@ -27,8 +28,12 @@ export class Stack {
   /** Frames that are calls. */
   private calls = 0;
 
-  constructor(lookup: Lookup) {
+  /** Braces alone tell what is inside of what. */
+  private readonly flat: boolean;
+
+  constructor(lookup: Lookup, flat = false) {
     this.lookup = lookup;
+    this.flat = flat;
   }
 
   get depth(): number {
@@ -45,6 +50,7 @@ export class Stack {
     if (row.is === "enter") return this.enter(row);
     if (row.is === "exit") this.exit(row.indent, "ret" in row ? { ret: row.ret as Value } : {});
     else if (row.is === "note") this.note(row.text);
+    else if (row.is === "gap" && this.depth > 0) this.note(row.text);
     else if (row.is === "irq") this.irq(row.on);
     return undefined;
   }
@@ -56,20 +62,23 @@ export class Stack {
   }
 
   private enter(row: Row & { is: "enter" }): string | undefined {
-    while ((this.frames.at(-1)?.indent ?? -1) >= row.indent) this.close({});
+    const indent = this.flat ? this.depth : row.indent;
+    while ((this.frames.at(-1)?.indent ?? -1) >= indent) this.close({});
     const named = row.form === "name";
+    if (this.depth >= MAX_DEPTH) return `calls nest at most ${MAX_DEPTH} deep`;
     if (named && row.indent > this.depth) return `expected at most ${this.depth} blanks before '${row.fn}'`;
     const { file = "", inline = false } =
       this.lookup(row.fn) ?? this.lookup(row.fn.replace(/\..*/, "")) ?? {};
     this.events.push({ ev: "enter", fn: row.fn, file, inline, depth: this.calls, args: row.args });
-    this.frames.push({ fn: row.fn, indent: row.indent, named });
+    this.frames.push({ fn: row.fn, indent, named });
     this.calls++;
     if (row.form === "leaf") this.close("ret" in row ? { ret: row.ret as Value } : {});
     return undefined;
   }
 
   /** A brace whose call began before the recording closes nothing. */
-  private exit(indent: number, ret: { ret?: Value }): void {
+  private exit(at: number, ret: { ret?: Value }): void {
+    const indent = this.flat ? (this.frames.at(-1)?.indent ?? -1) : at;
     while ((this.frames.at(-1)?.indent ?? -1) > indent) this.close({});
     if (this.frames.at(-1)?.indent === indent) this.close(ret);
   }
@@ -81,10 +90,10 @@ export class Stack {
 
   private irq(on: boolean): void {
     if (!on && !this.frames.some((f) => f.fn === "")) return;
-    if (on) {
+    if (on && this.depth < MAX_DEPTH) {
       this.events.push({ ev: "context", depth: this.calls, name: "irq", on });
       this.frames.push({ fn: "", indent: -1, named: false });
-    } else while (this.close({}).fn !== "");
+    } else if (!on) while (this.close({}).fn !== "");
   }
 
   private close(ret: { ret?: Value }): Frame {

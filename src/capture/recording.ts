@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A trace from a file, whatever form it has: one that was saved, or a recording of a real kernel. */
-import type { MachineEvent, StateEvent, TraceEvent } from "../trace/event.ts";
+import type { StateEvent, TraceEvent } from "../trace/event.ts";
 import { readCases } from "./cases.ts";
 import { CaptureError } from "./error.ts";
-import { readFtrace } from "./ftrace.ts";
-import type { Lookup } from "./ftrace-stack.ts";
+import { foreignBytes } from "./foreign.ts";
+import { type Leavings, readFtrace } from "./ftrace.ts";
+import type { Known, Lookup } from "./ftrace-stack.ts";
 import { readTrace } from "./json.ts";
 import { lines as linesOfChunks } from "./lines.ts";
 import { withSystemCalls } from "./system-calls.ts";
@@ -15,26 +16,54 @@ export interface RecordingOptions {
   readonly lookup: Lookup;
   /** Of several cases in one file, the one wanted. */
   readonly wanted?: string | undefined;
+  /** Is told what was left out. */
+  readonly leavings?: Leavings;
 }
 
 /** The events. Throws CaptureError, or what `readTrace` and `lines` throw. */
 export function* readAny(
   chunks: Iterable<Uint8Array>,
-  { name, lookup, wanted }: RecordingOptions,
+  { name, lookup, wanted, leavings }: RecordingOptions,
 ): Generator<TraceEvent> {
-  const { head, all } = peek(chunks);
+  const { head, first: begin, all } = peek(chunks);
+  // What is no text has a name, which says more than that its bytes are none.
+  const binary = foreignBytes(begin);
+  if (binary !== undefined) throw new CaptureError(1, 1, binary);
   const form = formOf(head);
   if (form === "saved") {
     yield* readTrace(all);
     return;
   }
-  const machine: MachineEvent = { ev: "machine", uname: "", network: "", seed: 0, recorded: name };
-  yield machine;
-  yield NOTHING("before");
+  const simulated = form === "text" ? simulatedKernel(head) : undefined;
   const lines = flat(all);
-  if (form === "cases") yield* readCases(lines, lookup, wanted);
-  else yield* withSystemCalls(readFtrace(lines, lookup));
+  // Whatever a tracer saw was called on that kernel: only of a simulated one do we know what is inlined.
+  const seen: Lookup = simulated === undefined ? (fn) => called(lookup(fn)) : lookup;
+  const events =
+    form === "cases" ? readCases(lines, seen, wanted) : withSystemCalls(readFtrace(lines, seen, leavings));
+  // Nothing is said of a recording in which there is nothing.
+  const first = events.next();
+  if (first.done === true) {
+    const where = wanted === undefined ? "in it" : `in the case '${wanted}'`;
+    throw new CaptureError(1, 1, `there is no call ${where}: expected ${TREES}`);
+  }
+  const recorded = { recorded: name, ...(simulated === undefined ? {} : { simulated: true }) };
+  yield { ev: "machine", uname: simulated ?? "", network: "", seed: 0, ...recorded };
+  yield NOTHING("before");
+  yield first.value;
+  yield* events;
   yield NOTHING("after");
+}
+
+const TREES = "function_graph text, or what trace-cmd report prints of it";
+
+function called(known: Known | undefined): Known | undefined {
+  return known === undefined ? undefined : { ...known, inline: false };
+}
+
+/** The release of a file that says itself that it is simulated: the header of --format ftrace, the task of trace-dat. */
+function simulatedKernel(head: string): string | undefined {
+  const header = /^# virtual clock: .* \(simulated (\S+)\) *$/m.exec(head)?.[1];
+  return header ?? (/^ *nettrace-1000 +\[000\] /m.test(head) ? "" : undefined);
 }
 
 /** Nobody read the counters. */
@@ -44,7 +73,11 @@ const NOTHING = (when: "before" | "after"): StateEvent => ({ ev: "state", when, 
 const HEAD = 65_536;
 
 /** The beginning of a file, and all of it. */
-function peek(chunks: Iterable<Uint8Array>): { head: string; all: Iterable<Uint8Array> } {
+function peek(chunks: Iterable<Uint8Array>): {
+  head: string;
+  first: Uint8Array;
+  all: Iterable<Uint8Array>;
+} {
   const iterator = chunks[Symbol.iterator]();
   const held: Uint8Array[] = [];
   let length = 0;
@@ -58,6 +91,7 @@ function peek(chunks: Iterable<Uint8Array>): { head: string; all: Iterable<Uint8
   const head = held.map((piece) => decoder.decode(piece, { stream: true })).join("");
   return {
     head,
+    first: held[0] ?? new Uint8Array(),
     all: {
       *[Symbol.iterator]() {
         yield* held;
@@ -70,9 +104,6 @@ function peek(chunks: Iterable<Uint8Array>): { head: string; all: Iterable<Uint8
 type Form = "saved" | "cases" | "text";
 
 function formOf(head: string): Form {
-  if (head.startsWith("\x17\x08Dtracing")) {
-    throw new CaptureError(1, 1, "this is a trace.dat: expected text, as trace-cmd report prints it");
-  }
   if (!/^\s*\{/.test(head)) return "text";
   return /^\s*\{\s*"ev"/.test(head) ? "saved" : "cases";
 }

@@ -43,8 +43,8 @@ const hex: Check = (v) =>
   typeof v === "string" && v.length % 2 === 0 && !/[^0-9a-fA-F]/.test(v)
     ? null
     : "pairs of hexadecimal digits";
-const identifier = matching(/^[A-Za-z_][\w.]{0,127}$/, "the name of a function");
-const caller = matching(/^(?:[A-Za-z_][\w.]{0,127})?$/, "the name of a function, or nothing");
+const identifier = matching(/^[\w.$]{1,128}$/, "the name of a function");
+const caller = matching(/^[\w.$]{0,128}$/, "the name of a function, or nothing");
 const file = matching(/^(?!.*\.\.)(?:[\w][\w./+-]{0,255})?$/, "a path of the Linux tree, or nothing");
 const packet = matching(/^pkt#\d{1,15}$/, "a packet such as pkt#3");
 const reason = matching(/^[A-Z][A-Z0-9_]{1,39}$/, "a reason such as NO_SOCKET");
@@ -124,7 +124,7 @@ const inCall = { fn: caller, depth };
 
 /** Every kind of event: its fields; those that begin with `?` may be absent. */
 const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  machine: { uname: text, network: text, seed: upTo(0xffffffff), "?recorded": text },
+  machine: { uname: text, network: text, seed: upTo(0xffffffff), "?recorded": text, "?simulated": flag },
   state: {
     when: among("before", "after"),
     counters: record(counter, whole),

@@ -6,6 +6,7 @@ import { callsOf, outermost, without } from "../trace/diff.ts";
 import type { TraceEvent } from "../trace/event.ts";
 import { commonName } from "../trace/names.ts";
 import { type Selection, select } from "../trace/select.ts";
+import { SYMBOLS } from "../trace/symbol.ts";
 import { type Call, eachCall, syscalls } from "../trace/tree.ts";
 
 /** One side of a comparison. */
@@ -29,7 +30,7 @@ export function sideOf(name: string, trace: Iterable<TraceEvent>, selection: Sel
   const calls: Call[] = [];
   const events = function* (): Generator<TraceEvent> {
     for (const event of trace) {
-      if (event.ev === "machine") recorded = event.recorded !== undefined;
+      if (event.ev === "machine") recorded = event.recorded !== undefined && event.simulated !== true;
       yield event;
     }
   };
@@ -109,11 +110,9 @@ function isInlined(recording: Side): (call: Call) => boolean {
 
 /** A recording that shows nothing of what the compiler inlines is of a kernel as it is usually built. */
 function isOrdinaryBuild({ calls }: Side): boolean {
-  let some = false;
-  eachCall(calls, (call) => {
-    some ||= call.inline;
-  });
-  return !some;
+  const inlined = new Set(SYMBOLS.filter((s) => s.inline).map((s) => s.name));
+  for (const name of namesOf(calls)) if (inlined.has(name)) return false;
+  return true;
 }
 
 function namesOf(calls: readonly Call[]): Set<string> {

@@ -7,6 +7,7 @@ import type { MachineEvent, StateEvent, TraceEvent } from "../trace/event.ts";
 import { type Step, stepOf } from "../trace/step.ts";
 import { UsageError } from "./errors.ts";
 import type { Io, Replacement } from "./io.ts";
+import { Unmatched } from "./unmatched.ts";
 import { parseChoice } from "./values.ts";
 
 /** One output: a format, and the file it goes to (standard output where there is none). */
@@ -51,12 +52,15 @@ export class Output {
   private readonly makers: (() => Renderer)[] = [];
   private renderers: Renderer[] = [];
   private sessions = 0;
+  /** What --only has not found. */
+  unmatched: Unmatched | undefined;
   /** What has happened since the last call. */
   private between: TraceEvent[] = [];
 
   /** Open every target; nothing is written when one of them cannot be. */
   async open(list: readonly Target[], view: ViewOptions, io: Io): Promise<void> {
     for (const target of list) this.makers.push(await this.maker(target, view, io));
+    if (view.selection.only.length > 0) this.unmatched = new Unmatched(view.selection.only);
     this.renderers = this.makers.map((make) => make());
   }
 
@@ -107,6 +111,10 @@ export class Output {
       return;
     }
     this.settle();
+    this.show(step);
+  }
+  private show(step: Step): void {
+    this.unmatched?.look(step);
     for (const r of this.renderers) r.step(step);
   }
   /** Hand on what has happened between two calls, before something else is written. */
@@ -114,14 +122,15 @@ export class Output {
     if (this.between.length === 0) return;
     const step = stepOf(this.between);
     this.between = [];
-    for (const r of this.renderers) r.step(step);
+    this.show(step);
   }
   end(after: StateEvent): void {
     this.settle();
     for (const r of this.renderers) r.end?.(after);
   }
-  /** All went well: the files take their places, when all of them are complete. */
-  commit(): void {
+  /** All went well: the files take their places, when all of them are complete. `say` is told what came out empty. */
+  commit(say: (text: string) => void): void {
+    this.unmatched?.tell(say);
     for (const sink of this.sinks) sink.finish();
     for (const sink of this.sinks.splice(0)) sink.commit();
   }

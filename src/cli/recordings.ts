@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Traces and recordings in files, for the commands that read them. */
 import { CaptureError } from "../capture/error.ts";
+import { Leavings } from "../capture/ftrace.ts";
 import type { Lookup } from "../capture/ftrace-stack.ts";
 import { TraceError } from "../capture/json.ts";
 import { LineError } from "../capture/lines.ts";
@@ -13,13 +14,39 @@ import { UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { printable } from "./printable.ts";
 
-/** The events of a file (`-`: standard input). What is wrong is a UsageError that names the place. */
-export function* recordedEvents(file: string, wanted: string | undefined, io: Io): Generator<TraceEvent> {
+/**
+ * The events of a file (`-`: standard input). What is wrong is a UsageError that names the place; `say` is told at the
+ * end what was left out.
+ */
+export function* recordedEvents(
+  file: string,
+  wanted: string | undefined,
+  io: Io,
+  say: (text: string) => void = () => {},
+): Generator<TraceEvent> {
   const name = file === "-" ? "<stdin>" : file;
+  const leavings = new Leavings();
   try {
-    yield* readAny(unpacked(file, io), { name: printable(name), lookup: lookup(), wanted });
+    yield* readAny(unpacked(file, io), { name: printable(name), lookup: lookup(), wanted, leavings });
   } catch (error) {
     throw explained(error, name);
+  }
+  for (const text of leftOut(leavings, name)) say(printable(text));
+}
+
+/** Lines are quoted so far. */
+const QUOTED = 60;
+
+function* leftOut({ skipped, first, gaps, gap }: Leavings, name: string): Generator<string> {
+  if (first !== undefined) {
+    const text = first.text.trim();
+    const quoted = text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
+    const what = skipped === 1 ? "1 line is no call" : `${skipped} lines are no calls, the first`;
+    yield `${name}:${first.line}:1: note: ${what}: ${JSON.stringify(quoted)}`;
+  }
+  if (gaps > 0) {
+    const what = gaps === 1 ? "here the recording has a gap" : `the recording has ${gaps} gaps, the first`;
+    yield `${name}:${gap}:1: note: ${what}${gaps === 1 ? "" : " here"}: what it lacks is not shown`;
   }
 }
 

@@ -38,9 +38,11 @@ export function chrome(out: Out, view: ViewOptions): Renderer {
 }
 
 function about(machine: MachineEvent | undefined): { readonly [name: string]: Value } {
-  const { uname = "", network = "", seed = 0, recorded } = machine ?? {};
+  const { uname = "", network = "", seed = 0, recorded, simulated } = machine ?? {};
+  const kernel = `${uname} (simulated)`.trimStart();
+  if (simulated === true) return { clock: CLOCK_NOTICE, kernel, read: recorded ?? "" };
   if (recorded !== undefined) return { clock: CLOCK_NOTICE, recorded };
-  return { clock: CLOCK_NOTICE, kernel: `${uname} (simulated)`, network, seed };
+  return { clock: CLOCK_NOTICE, kernel, network, seed };
 }
 
 /** Every event is of the one thread. */

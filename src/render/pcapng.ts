@@ -18,6 +18,7 @@ import {
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { type Frame, framesOf, OUTGOING } from "./frames.ts";
 import { CLOCK_NOTICE } from "./timed.ts";
+import { isReal } from "./title.ts";
 
 /** The format: one section, an interface for each device, a packet for each frame. */
 export function pcapng(out: Out, view: ViewOptions): Renderer {
@@ -26,7 +27,8 @@ export function pcapng(out: Out, view: ViewOptions): Renderer {
   let last: number = COST.boot;
   return {
     head(machine, before) {
-      const os = `Linux ${machine.uname} (${machine.recorded ?? `simulated, seed ${machine.seed}`})`;
+      const seed = machine.simulated === true ? "" : `, seed ${machine.seed}`;
+      const os = `Linux ${machine.uname} (${isReal(machine) ? machine.recorded : `simulated${seed}`})`;
       const head = sectionHeader([
         [OPT.comment, CLOCK_NOTICE],
         [OPT.shbOs, os],

@@ -9,6 +9,7 @@ import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { graph } from "./graph.ts";
 import { formatCall } from "./strace.ts";
 import type { Paint } from "./style.ts";
+import { headOf } from "./title.ts";
 import { failedPath } from "./verdict.ts";
 
 /** Write the graph view as the pieces come. */
@@ -86,9 +87,8 @@ function hasGraph(step: Step, view: ViewOptions): boolean {
 
 /** `simulated Linux … · lo 127.0.0.1/8 · seed 0 · nothing was really sent`. */
 function header(machine: MachineEvent, paint: Paint): string {
-  const { uname, network, seed, recorded } = machine;
-  if (recorded !== undefined) return `${paint("head", "recorded on a real kernel")} · ${recorded}\n`;
-  return `${paint("head", `simulated Linux ${uname}`)} · ${network} · seed ${seed} · nothing was really sent\n`;
+  const [who, how] = headOf(machine);
+  return `${paint("head", who)} · ${how}\n`;
 }
 
 /** The strace line of a call, its error in red. */

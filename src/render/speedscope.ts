@@ -6,7 +6,7 @@ import { COST, type TimedCall, type TimedSyscall, VirtualClock } from "../trace/
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { JsonList, jsonText } from "./json-text.ts";
 import { TASK, timed, visit } from "./timed.ts";
-import { kernelOf } from "./title.ts";
+import { isReal, kernelOf } from "./title.ts";
 
 /** The format. Events are written as they come, the functions' names at the end. */
 export function speedscope(out: Out, view: ViewOptions): Renderer {
@@ -17,7 +17,7 @@ export function speedscope(out: Out, view: ViewOptions): Renderer {
     begun = true;
   };
   return {
-    head: (machine) => begin(machine.recorded === undefined ? `a ${kernelOf(machine)}` : kernelOf(machine)),
+    head: (machine) => begin(isReal(machine) ? kernelOf(machine) : `a ${kernelOf(machine)}`),
     step(step) {
       begin();
       out.write(profile.step(step));

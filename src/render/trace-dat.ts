@@ -10,7 +10,7 @@ import { tracerOptions } from "./ftrace-options.ts";
 import { PAGE_SIZE, RingBuffer } from "./ring-buffer.ts";
 import { SymbolTable } from "./symbol-table.ts";
 import { CLOCK_NOTICE, TASK, timed, type Visitor, visit } from "./timed.ts";
-import { kernelOf } from "./title.ts";
+import { isReal, kernelOf } from "./title.ts";
 import { EVENT_FORMATS, HEADER_EVENT, HEADER_PAGE, TRACE_TYPE } from "./trace-dat-formats.ts";
 
 /** The format. The file says first how long it is, so its pages (100 bytes a call) are held until the end. */
@@ -126,7 +126,7 @@ function fileHeader(recording: Recording, machine: MachineEvent | undefined): Ui
   head.u32(0); // printk formats
   sized(head, `${TASK.pid} ${TASK.comm}\n`);
   head.u32(1); // CPUs
-  const origin = machine?.recorded === undefined ? "simulated" : "recorded";
+  const origin = machine !== undefined && isReal(machine) ? "recorded" : "simulated";
   const system = `Linux nettrace ${machine?.uname ?? ""} (${origin}; ${CLOCK_NOTICE})\0`;
   head
     .text("options  \0")

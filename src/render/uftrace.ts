@@ -6,6 +6,7 @@ import { Packed } from "../wire/packed.ts";
 import type { OutFolder, Renderer, ViewOptions } from "./format.ts";
 import { SymbolTable } from "./symbol-table.ts";
 import { CLOCK_NOTICE, TASK, timed, visit } from "./timed.ts";
+import { isReal } from "./title.ts";
 
 /** The format: the task's records as they come, the names of functions at the end. */
 export function uftrace(folder: OutFolder, view: ViewOptions): Renderer {
@@ -79,8 +80,8 @@ const INFO: readonly (readonly [bit: number, text: (machine: MachineEvent) => st
   ],
   [1 << 7, () => `taskinfo:lines=2\ntaskinfo:nr_tid=1\ntaskinfo:tids=${TASK.pid}\n`],
 ];
-function originOf({ recorded }: MachineEvent): string {
-  return recorded === undefined ? "simulated" : "recorded";
+function originOf(machine: MachineEvent): string {
+  return isReal(machine) ? "recorded" : "simulated";
 }
 
 /** A record has ten bits for the depth. */

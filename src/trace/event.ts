@@ -147,8 +147,10 @@ export interface MachineEvent {
   readonly uname: string;
   readonly network: string;
   readonly seed: number;
-  /** The recording of a real kernel that this is read from; absent where a simulated one tells. */
+  /** The recording that this is read from; absent where a simulated kernel tells it itself. */
   readonly recorded?: string;
+  /** A recording that says of itself that it is simulated; `uname` is empty where it does not say of which kernel. */
+  readonly simulated?: boolean;
 }
 
 /** The counters and the files of /proc/net at the start and at the end of a session. */

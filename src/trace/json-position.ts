@@ -53,8 +53,7 @@ class Scanner {
     this.match(SPACE);
     if (on) this.found = this.i;
     const c = this.text[this.i];
-    if (level > MAX_LEVELS)
-      throw new JsonProblem(this.i, `at most ${MAX_LEVELS} levels of lists and objects`);
+    if (level > MAX_LEVELS) throw new JsonProblem(this.i, "nested too deeply");
     if (c === "{") this.members(level, on);
     else if (c === "[") this.elements(level, on);
     else if (c === '"') this.string();

@@ -142,6 +142,101 @@ describe("capture", () => {
   );
 });
 
+/** The samples of people who pasted. */
+describe("capture of what was pasted", () => {
+  test("perf-tools' funcgraph: its own words are no part of it", async () => {
+    const stdin = `Tracing "udp_sendmsg"... Ctrl-C to end.
+ 12)               |  udp_sendmsg() {
+ 12)   0.505 us    |    ip_generic_getfrag();
+ 12)               |    udp_send_skb.isra.0() {
+ 12)   0.205 us    |      udp4_hwcsum();
+ 12)   1.821 us    |    }
+ 12)   3.821 us    |  }
+^C
+Ending tracing...
+`;
+    const { status, out, err } = await run(["capture", "-", "--format", "folded"], { stdin });
+    expect([status, err]).toEqual([0, ""]);
+    expect(out.replace(/ \d+$/gm, "").replaceAll("nettrace (virtual clock);", "")).toBe(
+      "udp_sendmsg\nudp_sendmsg;ip_generic_getfrag\nudp_sendmsg;udp_send_skb.isra.0\nudp_sendmsg;udp_send_skb.isra.0;udp4_hwcsum\n",
+    );
+  });
+
+  const INLINE = ` 3)               |  udp_sendmsg() {
+ 3)               |    udp_send_skb.isra.0() {
+ 3)   0.052 us    |      udp4_hwcsum();
+...
+ 3)               |      ip_send_skb() {
+ 3)   0.110 us    |        ip_local_out();
+ 3)   0.952 us    |      }
+ 3)   2.052 us    |    }
+ 3)   9.052 us    |  }
+thanks
+`;
+
+  test("what the tracer saw is no inline, and --no-inline leaves it", async () => {
+    const [plain, without] = await Promise.all(
+      [[], ["--no-inline"]].map((more) =>
+        run(["capture", "-", "--depth", "all", ...more], { stdin: INLINE }),
+      ),
+    );
+    expect(plain?.out).not.toContain("inline");
+    expect(plain?.out).toContain("udp4_hwcsum();");
+    expect(without?.out).toBe(plain?.out);
+    expect(plain?.out).toContain("/* here the recording has a gap: lines were cut out */");
+    expect(plain?.err).toBe(
+      '<stdin>:10:1: note: 1 line is no call: "thanks"\n<stdin>:4:1: note: here the recording has a gap: what it lacks is not shown\n',
+    );
+  });
+
+  test("the function tracer's output is refused by its name", async () => {
+    const stdin = "# tracer: function\n#\n  nc-2010    [002] ..... 116.550000: udp_sendmsg <-inet_sendmsg\n";
+    const { status, out, err } = await run(["capture", "-"], { stdin });
+    expect([status, out]).toEqual([2, ""]);
+    expect(err).toMatch(
+      /^nettrace: <stdin>:1:1: the function tracer's output has no call tree: record with function_graph /,
+    );
+  });
+
+  test("a file that says itself that it is simulated is not of a real kernel", async () => {
+    const saved = await run(["sendto", "127.0.0.1", "9999", "hi", "--format", "ftrace"]);
+    const files = { sim: saved.out };
+    const { out } = await run(["capture", "sim", "--depth", "all"], { files });
+    const [head] = out.split("\n");
+    expect(head).toBe("simulated Linux 2.6.32-642.6.2.el6.x86_64 · read from sim · nothing was really sent");
+    expect(out).toContain("·inline");
+    for (const format of ["json", "html", "svg", "dot", "chrome", "speedscope", "ftrace", "mermaid"]) {
+      const shown = await run(["capture", "sim", "--format", format], { files });
+      expect(shown.out).not.toMatch(/real kernel|"recorded: /);
+      expect(shown.out).toContain("simulated");
+    }
+    // Compared with another simulation nothing is left out.
+    const same = await run(["diff", "sim", "sim"], { files });
+    expect(same).toMatchObject({ status: 0, err: "" });
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["comments", "# tracer: function_graph\n#\n"],
+  ])("%s holds no call", async (_what, stdin) => {
+    const { status, out, err } = await run(["capture", "-"], { stdin });
+    expect([status, out]).toEqual([2, ""]);
+    expect(err).toBe(
+      "nettrace: <stdin>:1:1: there is no call in it: expected function_graph text, or what trace-cmd report prints of it\n",
+    );
+  });
+
+  test.each<[string, number[], string]>([
+    ["perf.data", [...Buffer.from("PERFILE2h")], "this is a perf.data: record with perf ftrace -G FUNCTION"],
+    ["gzip", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0], "this is packed: name it .gz, or unpack it"],
+    ["pcap", [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0], "this is a capture of frames: it holds no calls"],
+    ["UTF-16", [0xff, 0xfe, 0x20, 0, 0x30, 0], "this is UTF-16: expected UTF-8 (iconv -f UTF-16 -t UTF-8)"],
+  ])("%s is called by its name", async (_what, bytes, message) => {
+    const { err } = await run(["capture", "-"], { stdin: Uint8Array.from(bytes) });
+    expect(err).toBe(`nettrace: <stdin>:1:1: ${message}\n`);
+  });
+});
+
 describe("diff", () => {
   const simulated = async (...args: string[]): Promise<string> =>
     (await run(["sendto", ...args, "--format", "json"])).out;
@@ -212,7 +307,7 @@ describe("diff", () => {
 
   test.each([
     [["-", "-"], "diff - -: only one of them can be standard input"],
-    [["empty", "empty"], "empty, empty: expected calls to compare, and there are none"],
+    [["empty", "empty"], "empty:1:1: there is no call in it: expected function_graph text"],
     [["bad", "f"], 'bad:1:7: "ev" is "nothing": expected one of machine'],
     [["f", "f", "--context", "-1"], "--context '-1': expected a number from 0 to 1000000"],
   ])("%j: one clear line", async (args, expected) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where output goes: formats and files in pairs, nothing binary on a terminal, folders with what is in them. */
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { type MemoryIo, memoryIo } from "../../src/cli/memory-io.ts";
 import { FORMAT_NAMES, targets } from "../../src/cli/output.ts";
@@ -52,4 +52,36 @@ test("formats and files are paired in their order; the last may go to standard o
   expect(() => targets(["json"], ["a", "b"])).toThrow("-o is given 2 times for 1 --format");
   expect(() => targets(["json", "pcap", "graph"], ["a"])).toThrow("3 formats need 2 -o files");
   expect(() => targets(["pcapgn"], [])).toThrow("did you mean pcapng?");
+});
+
+describe("--only", () => {
+  test.each([
+    ["udp_sendmgs", "; did you mean udp_sendmsg?"],
+    ["*nothing*", ""],
+  ])("'%s' matches nothing: that is said, whatever the format", async (glob, hint) => {
+    for (const format of ["graph", "json", "svg"]) {
+      const [status, io] = await send(false, "--only", glob, "--only", "ip_*", "--format", format);
+      expect(status).toBe(0);
+      expect(io.err.replace(/\d+/, "N")).toBe(
+        `nettrace: --only '${glob}': none of the N functions that ran has such a name${hint}\n`,
+      );
+    }
+  });
+
+  test("the last line names what shows more", async () => {
+    const last = async (...options: string[]): Promise<string | undefined> =>
+      (await send(false, ...options))[1].out
+        .trimEnd()
+        .split("\n")
+        .at(-1)
+        ?.replace(/^\d+ of \d+/, "N of M");
+    expect(await last()).toBe("N of M calls shown: --depth all shows the rest.");
+    expect(await last("--depth", "all", "--layer", "ip", "--no-inline")).toBe(
+      "N of M calls shown: without --layer, --no-inline all are.",
+    );
+    expect(await last("--only", "ip_*")).toBe(
+      "N of M calls shown: without --only --depth all shows the rest.",
+    );
+    expect(await last("--depth", "all")).not.toContain("shown");
+  });
 });

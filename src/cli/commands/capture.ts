@@ -42,8 +42,13 @@ async function run(file: string, raw: Raw, real: Io): Promise<void> {
   try {
     // There are few calls in a recording, and each was recorded to be seen.
     await output.open(targets, { ...view, everyCall: true }, io);
-    feed(recordedEvents(file, raw.case, io), output);
-    output.commit();
+    const said: string[] = [];
+    feed(
+      recordedEvents(file, raw.case, io, (text) => said.push(text)),
+      output,
+    );
+    output.commit(io.stderr);
+    for (const text of said) io.stderr(`${text}\n`);
   } finally {
     output.close();
   }

@@ -33,7 +33,7 @@ async function run(file: string | undefined, raw: RawView, real: Io): Promise<vo
   try {
     await output.open(targets, view, io);
     feed(events(file, targets, io), output);
-    output.commit();
+    output.commit(io.stderr);
   } finally {
     output.close();
   }

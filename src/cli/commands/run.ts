@@ -109,7 +109,7 @@ async function oneByOne(files: readonly FileAt[], common: Common, io: Io): Promi
   try {
     await output.open(session.targets, session.view, io);
     for (const { one, index } of prepared) failures += session.run(one, index, output);
-    output.commit();
+    output.commit(io.stderr);
   } finally {
     progress.end();
     output.close();

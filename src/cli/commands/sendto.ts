@@ -63,7 +63,7 @@ async function run([host, port, payload]: Arguments, raw: Raw, real: Io): Promis
     output.head(session.head, session.state("before"));
     for (const step of session.steps(request)) output.step(step);
     output.end(session.state("after"));
-    output.commit();
+    output.commit(io.stderr);
   } finally {
     output.close();
   }

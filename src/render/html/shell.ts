@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The page's HTML: what a reader without scripts sees, and the frame that the script fills. */
 import type { MachineEvent, VerdictEvent } from "../../trace/event.ts";
+import { headOf } from "../title.ts";
 import type { Opening, Section } from "./model.ts";
 
 /** Text as HTML text or attribute value; a control byte becomes a visible sign. */
@@ -20,9 +21,7 @@ export function embed(value: unknown): string {
 
 /** From the doctype to where the calls begin. */
 export function pageHead(machine: MachineEvent, style: string, policy: string): string {
-  const { uname, network, seed, recorded } = machine;
-  const simulated = `simulated Linux ${uname} · ${network} · seed ${seed} · nothing was really sent`;
-  const where = recorded === undefined ? simulated : `recorded on a real kernel · ${recorded}`;
+  const where = headOf(machine).join(" · ");
   return `<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -53,6 +53,7 @@ describe("--jobs", () => {
     [[]],
     [["--trace", "all"]],
     [["--format", "json"]],
+    [["--trace", "all", "--only", "udp_*", "--only", "udp_sendmgs"]],
     [["--format", "graph", "--net", "lan", "--color", "always"]],
   ])("prints what one thread prints: %j", async (options) => {
     const alone = await run(...options, ...ALL);

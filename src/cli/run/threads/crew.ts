@@ -3,6 +3,7 @@
 import type { Claims } from "../../claims.ts";
 import { UsageError } from "../../errors.ts";
 import type { Io, Thread } from "../../io.ts";
+import type { Unmatched } from "../../unmatched.ts";
 import type { Common } from "../session.ts";
 import type { FileAt } from "../shard.ts";
 import type { Survey } from "../survey.ts";
@@ -67,13 +68,19 @@ export class Crew {
     return surveys;
   }
 
-  async run(files: readonly FileAt[], surveys: readonly Survey[], paper: Paper): Promise<number> {
+  async run(
+    files: readonly FileAt[],
+    surveys: readonly Survey[],
+    paper: Paper,
+    unmatched: Unmatched,
+  ): Promise<number> {
     let failures = 0;
     await this.share(files, (at, n) => ({ kind: "run", ...at, survey: surveys[n] as Survey }), {
       told: (n, told, hand) => {
         if (told.kind === "chunks") paper.add(n, told.chunks, hand.ledger);
         if (told.kind !== "done") return false;
         failures += told.failures;
+        if (told.missed !== undefined) unmatched.add(told.missed);
         paper.finish(n);
         return true;
       },

@@ -2,6 +2,7 @@
 /** What the main thread and the threads that run scenarios tell each other. */
 import type { Use } from "../../claims.ts";
 import type { Chunk } from "../../io.ts";
+import type { Missed } from "../../unmatched.ts";
 import type { Common } from "../session.ts";
 import type { FileAt } from "../shard.ts";
 import type { Survey } from "../survey.ts";
@@ -41,7 +42,13 @@ export type FromThread =
       readonly claims: readonly (readonly [string, Use])[];
     }
   | { readonly kind: "chunks"; readonly index: number; readonly chunks: readonly (readonly [Where, Chunk])[] }
-  | { readonly kind: "done"; readonly index: number; readonly failures: number }
+  | {
+      readonly kind: "done";
+      readonly index: number;
+      readonly failures: number;
+      /** What --only looked at. */
+      readonly missed?: Missed | undefined;
+    }
   /** `usage`: somebody else's mistake, to be told in one line. */
   | {
       readonly kind: "failed";

@@ -2,6 +2,7 @@
 /** Several scenarios at once, each on a thread; what they print comes in the order of the files all the same. */
 import type { Io } from "../../io.ts";
 import type { Target } from "../../output.ts";
+import { Unmatched } from "../../unmatched.ts";
 import { Progress } from "../progress.ts";
 import type { Common } from "../session.ts";
 import type { FileAt } from "../shard.ts";
@@ -32,8 +33,10 @@ export async function runParallel(
     for (const { steps } of surveys) progress.expect(steps);
     if (!progress.silent) watch = setInterval(() => progress.reach(crew.steps), GLANCE);
     paper.open();
-    const failures = await crew.run(files, surveys, paper);
+    const unmatched = new Unmatched(common.view.only);
+    const failures = await crew.run(files, surveys, paper, unmatched);
     paper.commit();
+    unmatched.tell(progress.io.stderr);
     return failures;
   } finally {
     clearInterval(watch);

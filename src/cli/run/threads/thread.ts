@@ -3,6 +3,7 @@
 import { UsageError } from "../../errors.ts";
 import type { Chunk, Io } from "../../io.ts";
 import { Output } from "../../output.ts";
+import type { Missed } from "../../unmatched.ts";
 import { Session } from "../session.ts";
 import { type FromThread, LEDGER, sizeOf, type ToThread, type Where } from "./messages.ts";
 
@@ -74,9 +75,9 @@ class Worker {
         const claims = this.io.claims.all();
         this.port.postMessage({ kind: "prepared", index, survey, claims });
       } else {
-        const failures = await this.run(work);
+        const { failures, missed } = await this.run(work);
         this.outbox.flush();
-        this.port.postMessage({ kind: "done", index, failures });
+        this.port.postMessage({ kind: "done", index, failures, missed });
       }
     } catch (error) {
       this.outbox.flush();
@@ -84,11 +85,16 @@ class Worker {
     }
   }
 
-  private async run({ file, index, survey }: Work & { kind: "run" }): Promise<number> {
+  private async run({
+    file,
+    index,
+    survey,
+  }: Work & { kind: "run" }): Promise<{ failures: number; missed: Missed | undefined }> {
     const output = new Output();
     try {
       await output.open(this.session.targets, this.session.view, this.io);
-      return this.session.run(this.session.resume(file, survey), index, output);
+      const failures = this.session.run(this.session.resume(file, survey), index, output);
+      return { failures, missed: output.unmatched?.missed };
     } finally {
       output.close();
     }

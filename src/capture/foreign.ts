@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What a file is that is no call tree, and what to record instead: the outputs that people have at hand. */
+
+/** What a tool's output looks like, in its first lines. */
+interface Foreign {
+  readonly looks: RegExp;
+  readonly is: string;
+  /** Where it is not the function_graph tracer that would have been right. */
+  readonly instead?: string;
+}
+
+const NO_TREE = "has no call tree";
+const RECORD =
+  "record with function_graph (trace-cmd record -p function_graph -g FUNCTION, or perf ftrace -G FUNCTION)";
+
+const FRAMES = "this is a capture of frames: it holds no calls";
+const UTF16 = "this is UTF-16: expected UTF-8 (iconv -f UTF-16 -t UTF-8)";
+
+const OUTPUTS: readonly Foreign[] = [
+  { looks: /^# *tracer: *function\s*$/, is: `the function tracer's output ${NO_TREE}` },
+  {
+    looks: /^ *\S.*-\d+ +\[\d+\].*: +(?:function: +)?\S+ +<--? ?\S+ *$/,
+    is: `the function tracer's output ${NO_TREE}`,
+  },
+  { looks: /^# *tracer: *nop\s*$/, is: `events of ftrace have no call tree` },
+  { looks: /^# *tracer: *(?!function_graph)[\w-]+\s*$/, is: `this tracer's output ${NO_TREE}` },
+  {
+    looks: /^ *SKB +(?:CPU|PROCESS)\b|^ *0x[0-9a-f]{8,16} +\d+ +(?:\S+:\d+|\[\S+\]|<\S+>)/,
+    is: `pwru's output ${NO_TREE}`,
+  },
+  {
+    looks: /\bTID\/PID \d+\/\d+ \(|^FUNCTION CALL TRACE\b|^FUNCTION CALLS +RESULT\b/,
+    is: `retsnoop's output is not read`,
+  },
+  { looks: /^Attaching \d+ probes?\.\.\.|^@\w*(?:\[.*)?[[:]/, is: `bpftrace's output ${NO_TREE}` },
+  {
+    looks:
+      /^\s+[0-9a-f]{8,16} \S+ \(\S+\)\s*$|^\S.* \d+(?:\/\d+)? +(?:\[\d+\] +)?\d+\.\d+: +(?:\d+ +)?[\w-]+(?::[\w-]+)?:/,
+    is: `perf script's output ${NO_TREE}`,
+  },
+  {
+    looks: /^\s*\[<?[0-9a-f]{8,16}>?\] |^.*\bCall Trace:|^\s*(?:\? )?\w+\+0x[0-9a-f]+\/0x[0-9a-f]+/,
+    is: `a kernel's back trace shows who called, not what was called`,
+  },
+  {
+    looks: /^\ufffd\ufffd[^\0]\0|^[^\0]\0[^\0]\0/,
+    is: "this is UTF-16",
+    instead: "expected UTF-8: iconv -f UTF-16 -t UTF-8",
+  },
+  {
+    looks: /^(?:\[pid +\d+\] |\d+ +)?(?:\d[\d:.]* )?[a-z_]\w*\(.*\) += +-?(?:\d|0x|\?)/,
+    is: "this is a log of strace",
+    instead: "nettrace run FILE reads it",
+  },
+  {
+    looks: /^simulated Linux |^recorded on a real kernel /,
+    is: "this is what nettrace shows people",
+    instead: "save with --format json",
+  },
+  { looks: /^\d\d:\d\d:\d\d\.\d+ (?:IP|ARP)\b/, is: "tcpdump's output shows frames, not calls" },
+];
+
+/** What the lines are, in words, and which of them says so; undefined for what nobody knows. */
+export function foreign(
+  lines: readonly string[],
+): { readonly line: number; readonly text: string } | undefined {
+  for (const { looks, is, instead = RECORD } of OUTPUTS) {
+    const at = lines.findIndex((line) => line.length < 4096 && looks.test(line));
+    if (at >= 0) return { line: at + 1, text: `${is}: ${instead}` };
+  }
+  return undefined;
+}
+
+/** The first bytes of files that are no text. */
+const MAGIC: readonly (readonly [bytes: readonly number[], text: string])[] = [
+  [[0x17, 0x08, 0x44, 0x74], "this is a trace.dat: expected text, as trace-cmd report prints it"],
+  [[0x50, 0x45, 0x52, 0x46, 0x49, 0x4c, 0x45], "this is a perf.data: record with perf ftrace -G FUNCTION"],
+  [[0x1f, 0x8b], "this is packed: name it .gz, or unpack it"],
+  [[0xd4, 0xc3, 0xb2, 0xa1], FRAMES],
+  [[0x4d, 0x3c, 0xb2, 0xa1], FRAMES],
+  [[0xa1, 0xb2, 0xc3, 0xd4], FRAMES],
+  [[0x0a, 0x0d, 0x0d, 0x0a], FRAMES],
+  [[0xff, 0xfe], UTF16],
+  [[0xfe, 0xff], UTF16],
+];
+
+/** What a file is that is no text, as far as its first bytes tell. */
+export function foreignBytes(bytes: Uint8Array): string | undefined {
+  return MAGIC.find(([magic]) => magic.every((byte, i) => bytes[i] === byte))?.[1];
+}

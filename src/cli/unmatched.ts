@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** --only with a name that nothing has: a view that is empty for that is said to be so. */
+import { nearest } from "../script/nearest.ts";
+import { glob } from "../trace/select.ts";
+import type { Step } from "../trace/step.ts";
+import { printable } from "./printable.ts";
+
+/** What of it goes to another thread. */
+export interface Missed {
+  readonly globs: readonly string[];
+  readonly seen: readonly string[];
+}
+
+/** The globs of --only that no function has matched yet, and the functions there were. */
+export class Unmatched {
+  private readonly globs: Map<string, (name: string) => boolean>;
+  private readonly seen = new Set<string>();
+
+  constructor(globs: readonly string[]) {
+    this.globs = new Map(globs.map((text) => [text, glob(text)]));
+  }
+
+  look({ events }: Step): void {
+    for (const event of events) if (event.ev === "enter") this.see(event.fn);
+  }
+
+  /** What another thread has missed. */
+  add({ seen }: Missed): void {
+    for (const name of seen) this.see(name);
+  }
+
+  get missed(): Missed {
+    return { globs: [...this.globs.keys()], seen: [...this.seen] };
+  }
+
+  tell(say: (text: string) => void): void {
+    for (const text of this.globs.keys()) {
+      const near = nearest(text, [...this.seen]);
+      const hint = near === undefined ? "" : `; did you mean ${near}?`;
+      const none = `none of the ${this.seen.size} functions that ran has such a name`;
+      say(`nettrace: ${printable(`--only '${text}': ${none}${hint}`)}\n`);
+    }
+  }
+
+  private see(name: string): void {
+    if (this.seen.has(name)) return;
+    this.seen.add(name);
+    for (const [text, test] of this.globs) if (test(name)) this.globs.delete(text);
+  }
+}
