@@ -12,7 +12,7 @@ import { type Call, eachCall, syscalls } from "../trace/tree.ts";
 /** One side of a comparison. */
 export interface Side {
   readonly name: string;
-  /** Read from a recording of a real kernel. */
+  /** Read from a recording, which holds calls and no more. */
   readonly recorded: boolean;
   readonly calls: readonly Call[];
 }
@@ -30,7 +30,7 @@ export function sideOf(name: string, trace: Iterable<TraceEvent>, selection: Sel
   const calls: Call[] = [];
   const events = function* (): Generator<TraceEvent> {
     for (const event of trace) {
-      if (event.ev === "machine") recorded = event.recorded !== undefined && event.simulated !== true;
+      if (event.ev === "machine") recorded = event.recorded !== undefined;
       yield event;
     }
   };
