@@ -3,6 +3,7 @@
 import { nearest } from "../script/nearest.ts";
 import { glob } from "../trace/select.ts";
 import type { Step } from "../trace/step.ts";
+import { SYMBOLS } from "../trace/symbol.ts";
 import { printable } from "./printable.ts";
 
 /** What of it goes to another thread. */
@@ -33,9 +34,12 @@ export class Unmatched {
     return { globs: [...this.globs.keys()], seen: [...this.seen] };
   }
 
+  /** What the kernel has, but did not run, is no mistake: there an empty view is the answer. */
   tell(say: (text: string) => void): void {
-    for (const text of this.globs.keys()) {
-      const near = nearest(text, [...this.seen]);
+    const known = SYMBOLS.map(({ name }) => name);
+    for (const [text, test] of this.globs) {
+      if (known.some(test)) continue;
+      const near = nearest(text, [...this.seen]) ?? nearest(text, known);
       const hint = near === undefined ? "" : `; did you mean ${near}?`;
       const none = `none of the ${this.seen.size} functions that ran has such a name`;
       say(`nettrace: ${printable(`--only '${text}': ${none}${hint}`)}\n`);
