@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The counters that moved, and who moved each: before and what moved it make what /proc says after. */
-import { counterName, counterTwin, isCounter } from "../trace/counter.ts";
+import { counterName, counterTwin, isCounter, moverText } from "../trace/counter.ts";
 import type { CountEvent, StateEvent } from "../trace/event.ts";
 import type { Item, Syscall } from "../trace/tree.ts";
 
@@ -109,15 +109,8 @@ function rank(name: string): number {
   return GROUPS.indexOf(/^\w+/.exec(name)?.[0] ?? "");
 }
 
-/** `fn`, `fn ×2`: by one each time; `fn +66`: by so much in all. */
-function moverText(who: string, { times, by }: Mover): string {
-  if (by === 1) return who;
-  const amount = by === times ? `×${by}` : by < 0 ? String(by) : `+${by}`;
-  return `${who} ${amount}`;
-}
-
 function moversText(movers: Movers): string {
-  return [...movers].map(([who, mover]) => moverText(who, mover)).join(", ");
+  return [...movers].map(([who, { times, by }]) => moverText(who, times, by)).join(", ");
 }
 
 /** In the calls, then between them; what nobody is known for stands alone. */
@@ -127,7 +120,7 @@ function whoText({ calls, between }: Movements): string {
   const parts = [
     moversText(calls),
     named.size === 0 ? "" : `between the calls: ${moversText(named)}`,
-    nobody === undefined ? "" : moverText("between the calls", nobody),
+    nobody === undefined ? "" : moverText("between the calls", nobody.times, nobody.by),
   ];
   return parts.filter((part) => part !== "").join("; ");
 }

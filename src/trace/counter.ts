@@ -23,6 +23,12 @@ export function counterEvent(name: string): string {
   return name.startsWith("rt_cache.") ? `rt.${name.slice("rt_cache.".length)}` : name;
 }
 
+/** Who moved a counter `times` times, by `by` in all: `fn`, `fn ×2` (by one each time), `fn +66`. */
+export function moverText(who: string, times: number, by: number): string {
+  if (by === 1) return who;
+  return `${who} ${by === times ? `×${by}` : by < 0 ? by : `+${by}`}`;
+}
+
 /** Messages that /proc/net/snmp counts twice: by type as IcmpMsg, and by a name of its own (icmpmibmap, net/ipv4/proc.c). */
 const ICMP_TYPES: ReadonlyMap<string, string> = new Map([
   ["3", "DestUnreachs"],

@@ -46,6 +46,11 @@ export class Draft {
     return this.fnOf([call.fn, call.file, LAYERS.indexOf(call.layer)]);
   }
 
+  /** The number of somebody who is no function of the network. */
+  nobody(name: string): number {
+    return this.fnOf([name, "", -1]);
+  }
+
   private fnOf(fn: Fn): number {
     const key = `${fn[0]} ${fn[1]}`;
     const known = this.fnIndex.get(key);

@@ -92,6 +92,8 @@ class Walk {
   private readonly failed: ReadonlySet<Call>;
   private readonly folded: ReadonlyMap<Call["args"], number>;
   private readonly path: Call[] = [];
+  /** The innermost context that began after the innermost call. */
+  private outside: string | null = null;
 
   constructor(tree: Syscall, draft: Draft, packets: Packets) {
     this.tree = tree;
@@ -127,9 +129,12 @@ class Walk {
     draft.news(packets.enter(call, this.path, this.tuple(call)));
     draft.tell(factsAtEnter(call));
     draft.news(packets.turnedUp());
+    const before = this.outside;
+    this.outside = null;
     this.path.push(call);
     this.body(call.body, depth + 1, true);
     this.path.pop();
+    this.outside = before;
     packets.exit(call);
     draft.tell(factsAtExit(call));
   }
@@ -152,7 +157,10 @@ class Walk {
 
   private context(context: Context, depth: number): void {
     this.draft.row({ kind: "context", depth, fn: -1, text: context.name }, null);
+    const before = this.outside;
+    this.outside = context.name;
     this.body(context.body, depth + 1, true);
+    this.outside = before;
   }
 
   /** A row for what happens in the innermost call after another came back. */
@@ -165,14 +173,20 @@ class Walk {
   private leaf(leaf: Leaf): void {
     const { draft, packets } = this;
     const call = this.path.at(-1);
-    if (call === undefined || leaf.ev === "clock") return;
+    if (leaf.ev === "count") draft.count(leaf, this.mover(call));
+    if (call === undefined || leaf.ev === "clock" || leaf.ev === "count") return;
     if (leaf.ev === "fate" && leaf.text === "") return;
     if (isReason(leaf)) {
       draft.why(leaf);
       draft.tell(factsOfNote(call, leaf));
-    } else if (leaf.ev === "count") draft.count(leaf, draft.fn(call));
-    else if (leaf.ev === "dump") draft.news(packets.dump(leaf, call, this.tuple(call)));
+    } else if (leaf.ev === "dump") draft.news(packets.dump(leaf, call, this.tuple(call)));
     else draft.news(packets.frame(leaf, call));
+  }
+
+  /** Who moved a counter: the innermost function, or the context that is on without one. */
+  private mover(call: Call | undefined): number {
+    if (this.outside === null && call !== undefined) return this.draft.fn(call);
+    return this.draft.nobody(this.outside ?? "between the calls");
   }
 
   private tuple(call: Call): Fn {

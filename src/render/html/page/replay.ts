@@ -117,6 +117,16 @@ export interface Counter {
   readonly moves: { readonly row: number; readonly by: number; readonly fn: number }[];
 }
 
+/** Who moved a counter: the number of the function, how often, by how much in all. */
+export function moversOf({ moves }: Counter): (readonly [fn: number, times: number, by: number])[] {
+  const who = new Map<number, readonly [number, number, number]>();
+  for (const { fn, by } of moves) {
+    const [, times, sum] = who.get(fn) ?? [fn, 0, 0];
+    who.set(fn, [fn, times + 1, sum + by]);
+  }
+  return [...who.values()];
+}
+
 /** Counters that rows up to `upto` have moved, in the order of first movement. */
 export function countersAt(section: Section, upto: number): Counter[] {
   const found = new Map<number, Counter>();

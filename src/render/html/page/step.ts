@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The current step: what is called, why it turned, what it changed. */
+import { moverText } from "../../../trace/counter.ts";
 import type { Reason, Row } from "../model.ts";
 import { button, h } from "./dom.ts";
 import { pathTo } from "./lines.ts";
 import { Packet } from "./packet.ts";
-import { countersAt, knownAt } from "./replay.ts";
+import { countersAt, knownAt, moversOf } from "./replay.ts";
 import type { State } from "./state.ts";
 import { layerOf, titleOf } from "./words.ts";
 
@@ -138,16 +139,16 @@ export class StepView {
     const { section, line } = this.state;
     const rows = countersAt(section, line.last).map((counter) => {
       const isNew = counter.moves.some((move) => move.row >= line.row);
-      const who = new Map<number, number>();
-      for (const { fn } of counter.moves) who.set(fn, (who.get(fn) ?? 0) + 1);
-      const names = [...who].map(([fn, n]) => `${section.fns[fn]?.[0] ?? ""}${n > 1 ? ` ×${n}` : ""}`);
+      const who = moversOf(counter).map(([fn, times, by]) =>
+        moverText(section.fns[fn]?.[0] ?? "", times, by),
+      );
       return h(
         "tr",
         { class: isNew ? "new" : null },
         h("th", { scope: "row" }, counter.name),
         h("td", { class: "number" }, String(counter.before)),
         h("td", { class: "number" }, String(counter.now)),
-        h("td", { class: "who" }, names.join(", ")),
+        h("td", { class: "who" }, who.join(", ")),
       );
     });
     const heads = ["counter", "before", "now", "moved by"].map((text) => h("th", { scope: "col" }, text));
