@@ -133,6 +133,8 @@ export class Sock {
   sk_ll_usec = 0;
   /** A task waits in a call on this socket; a wake-up clears it. */
   sk_sleeper = false;
+  /** Its wait queue's function, where it does not wake for everything: 0 for what it does not wait for. */
+  sk_sleeper_func: ((k: Kernel, key: number) => number) | null = null;
   /** Who waits for it beside: poll, select, epoll. */
   readonly sk_sleep: WaitQueueHead = [];
   sk_tx_queue_mapping = -1;

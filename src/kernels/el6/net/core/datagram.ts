@@ -44,7 +44,7 @@ import {
 import { type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
 import { memcpy_toiovec } from "./iovec.ts";
 import { consume_skb, kfree_skb, skb_checksum } from "./skbuff.ts";
-import { release_sock, schedule_timeout } from "./sock.ts";
+import { patience, release_sock, schedule_timeout } from "./sock.ts";
 
 const FILE = "net/core/datagram.c";
 
@@ -61,6 +61,17 @@ export interface RecvOut {
 export const connection_based = inlined(FILE, "connection_based(sk)", (_k: Kernel, sk: Sock): boolean => {
   return sk.sk_type === SOCK_SEQPACKET || sk.sk_type === SOCK_STREAM;
 });
+
+/** Somebody wakes the socket's sleepers: a receiver gets up for packets and errors alone. */
+export const receiver_wake_function = traced(
+  FILE,
+  "receiver_wake_function(bits)",
+  (k: Kernel, bits: number): number => {
+    if (bits === 0 || (bits & (POLLIN | POLLERR)) !== 0) return 1;
+    note(k, "nothing that a receiver waits for: it sleeps on");
+    return 0;
+  },
+);
 
 /** Sleep until a packet comes in: 0 to look again, 1 when there is none to wait for. */
 export const wait_for_packet = traced(
@@ -83,8 +94,13 @@ export const wait_for_packet = traced(
       out.err = -ENOTCONN;
       return -ENOTCONN;
     }
+    note(k, "the receive queue is empty: wait for a packet, an error or the end", {
+      wait: patience(timeo.left),
+    });
     sk.sk_sleeper = true;
+    sk.sk_sleeper_func = receiver_wake_function;
     timeo.left = schedule_timeout(k, sk, timeo.left);
+    sk.sk_sleeper_func = null;
     if (timeo.left < 0) {
       note(k, "not modelled: a sleep that nothing will end; taken as interrupted by a signal");
       out.err = sock_intr_errno(Number.POSITIVE_INFINITY);
@@ -120,7 +136,8 @@ export const __skb_recv_datagram = traced(
         return skb;
       }
       if (timeo.left === 0) {
-        note(k, "nothing there, and waiting is not wanted");
+        if (sock_rcvtimeo(sk, flags & MSG_DONTWAIT) > 0) note(k, "nothing came before the time was up");
+        else note(k, "nothing there, and waiting is not wanted");
         out.err = -EAGAIN;
         return null;
       }

@@ -224,16 +224,28 @@ export function get_user_int(optval: UserMem | null): number | null {
  * What timers do meanwhile is nobody's system call.
  */
 export function schedule_timeout(k: Kernel, sk: Sock, timeo: number): number {
+  const begun = k.jiffies;
   k.rec?.context("sleep", true);
   const left = sleep(k, () => !sk.sk_sleeper, timeo);
   k.rec?.context("sleep", false);
+  const slept = `${((k.jiffies - begun) * 1000) / HZ} ms`;
+  if (!sk.sk_sleeper) note(k, "woken: look again", { slept });
+  else if (left === 0) note(k, "nobody woke it: the time is up", { slept });
   sk.sk_sleeper = false;
   return left;
 }
 
+/** How long a sleep may last, for a reader. */
+export function patience(timeo: number): string {
+  return timeo >= FOREVER ? "for ever" : `${(timeo * 1000) / HZ} ms`;
+}
+
 /** Wake who sleeps, and tell who polls which bits came (0: anything). */
 export function wake_up(k: Kernel, sk: Sock, key: number): void {
-  sk.sk_sleeper = false;
+  if (sk.sk_sleeper && (sk.sk_sleeper_func?.(k, key) ?? 1) !== 0) {
+    note(k, "wake the task that sleeps in a call on this socket");
+    sk.sk_sleeper = false;
+  }
   wake_up_poll(k, sk.sk_sleep, key);
 }
 
@@ -1054,14 +1066,15 @@ export const sock_alloc_send_pskb = traced(
       const sock = sk.sk_socket as Socket;
       sock.flags |= (1 << SOCK_ASYNC_NOSPACE) | (1 << SOCK_NOSPACE);
       if (timeo === 0) {
-        return refuse(k, -EAGAIN, "the send buffer is full, and waiting is not wanted", {
-          sk_wmem_alloc: sk.sk_wmem_alloc,
-          sk_sndbuf: sk.sk_sndbuf,
-        });
+        const fill = { sk_wmem_alloc: sk.sk_wmem_alloc, sk_sndbuf: sk.sk_sndbuf };
+        if (sock_sndtimeo(sk, noblock) === 0)
+          return refuse(k, -EAGAIN, "the send buffer is full, and waiting is not wanted", fill);
+        return refuse(k, -EAGAIN, "the send buffer did not get room before the time was up", fill);
       }
       note(k, "the send buffer is full: wait for room", {
         sk_wmem_alloc: sk.sk_wmem_alloc,
         sk_sndbuf: sk.sk_sndbuf,
+        wait: patience(timeo),
       });
       timeo = sock_wait_for_wmem(k, sk, timeo);
       if (timeo < 0) return sock_intr_errno(FOREVER);
