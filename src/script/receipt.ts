@@ -40,7 +40,7 @@ export interface Receipt {
   /** Calls that cannot be read, by what is wrong. */
   readonly problems: Map<string, Count>;
   /** The first lines with guesses. */
-  readonly guesses: number[];
+  readonly guesses: string[];
 }
 
 /** Lines that a receipt names, kinds that it tells apart. */
@@ -84,9 +84,11 @@ export function tally(receipt: Receipt, { from, to, fate }: Entry): void {
       return;
     case "guessed":
       receipt.guessed += lines;
-      if (receipt.guesses.length <= NAMED) receipt.guesses.push(from);
+      if (receipt.guesses.length <= NAMED) receipt.guesses.push(placeOf(from, to));
   }
 }
+
+const placeOf = (from: number, to: number): string => (to > from ? `${from}-${to}` : String(from));
 
 function count<K>(map: Map<K, Count>, key: K, at: Omit<Count, "times">): void {
   const known = map.get(key);
@@ -114,7 +116,7 @@ export function summary(receipt: Receipt): string {
     `${understood} of ${lines} ${lines === 1 ? "line" : "lines"} understood`,
     ...(noise > 0 ? [noise === 1 ? "1 is no call" : `${noise} are no calls`] : []),
     ...(unread > 0 ? [`${unread} cannot be read`] : []),
-    ...(guessed > 0 ? [`${guessed} guessed: ${guesses.length === 1 ? "line" : "lines"} ${named}`] : []),
+    ...(guessed > 0 ? [`${guessed} guessed: ${guessed === 1 ? "line" : "lines"} ${named}`] : []),
   ];
   return parts.join(", ");
 }
@@ -135,7 +137,7 @@ export function noiseText({ kinds }: Receipt): string {
 
 /** An entry of the whole list: what was read into a line, or why it was not. */
 export function entryText({ from, to, fate }: Entry): string | undefined {
-  const place = to > from ? `${from}-${to}` : String(from);
+  const place = placeOf(from, to);
   switch (fate.kind) {
     case "noise":
       return `${place}: no call: ${JSON.stringify(fate.text)}`;

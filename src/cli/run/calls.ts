@@ -18,7 +18,7 @@ import type { Happened } from "./judge/expectations.ts";
 import type { Judge } from "./judge/judge.ts";
 import type { Place, Report } from "./judge/report.ts";
 import type { Ahead } from "./log/ahead.ts";
-import { nowhere } from "./log/blacked.ts";
+import { BlackedOut } from "./log/blacked.ts";
 import { LogClock } from "./log/clock.ts";
 import type { Family } from "./log/kin.ts";
 import { Pace } from "./log/pace.ts";
@@ -63,6 +63,7 @@ export class Calls {
   /** What came in for the call that is to be made: what is expected of the call may be about that. */
   private came: TraceEvent[] = [];
   readonly sockets: Sockets;
+  private readonly blacked: BlackedOut;
   private readonly tools: Tools;
   private readonly world: World;
   private readonly clock: LogClock;
@@ -74,6 +75,7 @@ export class Calls {
     this.tools = tools;
     this.clock = new LogClock(machine);
     const pace = new Pace(this.clock, ahead);
+    this.blacked = new BlackedOut(machine);
     this.sockets = new Sockets({ machine, report, pace, ahead, family: tools.family });
     const between: Between = (work) => this.between(work);
     this.world = new World({ machine, strangers, sockets: this.sockets, report, pace, ahead, between });
@@ -92,7 +94,7 @@ export class Calls {
     const missing =
       "skip" in ready
         ? ready.skip
-        : (nowhere(step, ready.call, this.tools.machine) ?? this.world.prepare(step, ready.call));
+        : (this.blacked.missing(step, ready.call) ?? this.world.prepare(step, ready.call));
     if (this.mourn(step)) return;
     if (missing !== undefined || "skip" in ready) {
       this.left(step, missing ?? "");

@@ -2,6 +2,7 @@
 /** What stands before each line of a pasted log, of the mail or the tool that it went through: learned from its calls. */
 import { SYSCALL_NAMES } from "../../uapi/unistd.ts";
 import { parsePrefix } from "../strace/line.ts";
+import { isPerf } from "../strace/perf.ts";
 import { Scanner } from "../strace/scanner.ts";
 import { type Clean, clean, without } from "./clean.ts";
 
@@ -9,6 +10,8 @@ import { type Clean, clean, without } from "./clean.ts";
 export interface Dress {
   /** What begins a line and is not strace's: line numbers, the name of a file, a bullet. A sticky expression's source. */
   readonly prefix?: string;
+  /** Lines begin with marks of quotation. */
+  readonly quoted?: true;
   /** Every character was followed by a zero byte (UTF-16). */
   readonly wide: boolean;
   /** Lines were cut after so many characters, words or no words. */
@@ -23,26 +26,33 @@ export const PLAIN: Dress = { wide: false };
 const LOOKED_AT = 2000;
 const LONGEST = 4096;
 
-const QUOTE = /^(?:[ \t]*[>|](?![=>]))+ ?/;
+const QUOTE = /^[ \t]*[>|](?!=) ?/;
+/** Nobody quotes more often than that. */
+const MOST_QUOTES = 16;
 /** -k: ` > /lib/libc.so.6(__libc_sendto+0x1a) [0x10f1aa]`; -e read: ` | 00000  61 61 …`. */
-const STACK = /^[ \t]*> .*\) \[0x[0-9a-f]+\]\s*$|^[ \t]*> \[?[\w.]+\]?\s*$|^[ \t]*\| [0-9a-f]{5} {2}/;
+const STACK = /^[ \t]*> .*\) \[0x[0-9a-f]+\]\s*$|^[ \t]*\| [0-9a-f]{5} {2}/;
 
-/** Marks of quotation before a line, as many as there are. */
-export function unquoted(line: Clean): Clean {
+/** Marks of quotation before a line, as many as there are; where others have none, only before a call. */
+function unquoted(line: Clean, all: boolean): Clean {
   const { text } = line;
-  const m = QUOTE.exec(text);
-  return m === null || STACK.test(text) ? line : without(m[0].length, line);
+  let at = 0;
+  for (let i = 0; i < MOST_QUOTES && !STACK.test(text.slice(at)); i++) {
+    const mark = QUOTE.exec(text.slice(at))?.[0].length ?? 0;
+    if (mark === 0) break;
+    at += mark;
+  }
+  return at > 0 && (all || headOf(text.slice(at)) !== undefined) ? without(at, line) : line;
 }
 
 /** Takes lines as they stand in the file, gives them bare: no quotation marks, no dress. */
-export function undresser({ wide, prefix }: Dress): (raw: string) => Clean {
+export function undresser({ wide, prefix, quoted }: Dress): (raw: string) => Clean {
   const dress = prefix === undefined ? undefined : new RegExp(prefix, "y");
   return (raw) => {
-    const line = unquoted(ticked(clean(wide ? narrow(raw) : raw)));
+    const line = unquoted(ticked(clean(wide ? narrow(raw) : raw)), quoted === true);
     if (dress === undefined) return line;
     dress.lastIndex = 0;
     const taken = dress.exec(line.text)?.[0].length ?? 0;
-    return taken === 0 ? line : unquoted(without(taken, line));
+    return taken === 0 ? line : unquoted(without(taken, line), quoted === true);
   };
 }
 
@@ -65,6 +75,7 @@ interface Seen {
   number: number;
   counted: number;
   calls: number;
+  quoted: number;
   /** Lengths of lines that want more. */
   readonly open: number[];
   longest: number;
@@ -81,6 +92,7 @@ export function dressOf(lines: Iterable<string>): Dress {
     number: -1,
     counted: 0,
     calls: 0,
+    quoted: 0,
     open: [],
     longest: 0,
     fold: Number.POSITIVE_INFINITY,
@@ -94,17 +106,19 @@ export function dressOf(lines: Iterable<string>): Dress {
     look((wide ? narrow(raw) : raw).slice(0, LONGEST), seen);
     if (n >= LOOKED_AT) break;
   }
-  return { ...PLAIN, wide, ...prefixOf(seen), ...hardOf(seen), ...foldOf(seen) };
+  return { ...PLAIN, wide, ...quotedOf(seen), ...prefixOf(seen), ...hardOf(seen), ...foldOf(seen) };
 }
 
 function look(raw: string, seen: Seen): void {
-  const { text } = unquoted(clean(raw));
+  const line = clean(raw);
+  const { text } = unquoted(line, true);
   const { length } = raw.replace(/\r+$/, "");
   seen.longest = Math.max(seen.longest, length);
-  const head = headOf(text);
+  const head = isPerf(text) ? undefined : headOf(text);
   wrapping(text, length, head !== undefined, seen);
   if (head === undefined) return;
   seen.calls++;
+  if (text.length < line.text.length) seen.quoted++;
   const number = /^[ \t]*([0-9]+)[ \t]+/.exec(text);
   if (number !== null) {
     if (Number(number[1]) === seen.number + 1) seen.counted++;
@@ -119,18 +133,29 @@ function look(raw: string, seen: Seen): void {
   seen.counts.set(shape, (seen.counts.get(shape) ?? 0) + 1);
 }
 
+/** A result of which there must be more. */
+export const WANTS_ERROR = /\)\s*=\s*(?:-1\s*)?$/;
+
 /** Was the line before wrapped? `fresh`: this one begins with a call. */
 function wrapping(text: string, length: number, fresh: boolean, seen: Seen): void {
   const { wanting } = seen;
   const result = /^\s*=\s+(?:-?\d|\?)/.test(text);
-  if (wanting !== undefined && !fresh && (result || isOpen(wanting)) && text.trim() !== "") {
+  if (
+    wanting !== undefined &&
+    !fresh &&
+    (result || isOpen(wanting) || WANTS_ERROR.test(wanting)) &&
+    text.trim() !== ""
+  ) {
     seen.open.push(wanting.length);
     seen.fold = Math.min(seen.fold, foldedLength(wanting, text));
     seen.wanting =
       isOpen(`${wanting} ${text}`) && wanting.length < LONGEST ? text.padStart(length) : undefined;
     return;
   }
-  const wants = fresh && !/<unfinished \.\.\.>/.test(text) && (isOpen(text) || !/\)\s+=/.test(text));
+  const wants =
+    fresh &&
+    !/<unfinished \.\.\.>/.test(text) &&
+    (isOpen(text) || !/\)\s+=\s+\S/.test(text) || WANTS_ERROR.test(text));
   seen.wanting = wants ? text.padStart(length) : undefined;
 }
 
@@ -139,9 +164,12 @@ export function foldedLength(line: string, next: string): number {
   return line.trimEnd().length + 1 + (/\S+/.exec(next)?.[0].length ?? 0);
 }
 
-function foldOf({ fold }: Seen): Pick<Dress, "fold"> {
-  return fold === Number.POSITIVE_INFINITY ? {} : { fold };
+function foldOf({ fold, open }: Seen): Pick<Dress, "fold"> {
+  return open.length === 0 ? {} : { fold: Math.min(fold, Math.max(...open) + 1) };
 }
+
+const quotedOf = ({ quoted, calls }: Seen): Pick<Dress, "quoted"> =>
+  quoted * 2 > calls ? { quoted: true } : {};
 
 const CORE = /(?<![\w.])([a-z_][a-z0-9_]*)\(|<\.\.\. [a-z0-9_]+ resumed>|\+\+\+ exited with|--- SIG[A-Z]+ /g;
 
@@ -195,16 +223,27 @@ function hardOf({ open, longest }: Seen): Pick<Dress, "hard"> {
 
 /** Does a bracket or a string of the line want more? */
 export function isOpen(text: string): boolean {
-  let open = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i];
-    if (quoted) {
-      if (c === "\\") i++;
-      else if (c === '"') quoted = false;
-    } else if (c === '"') quoted = true;
-    else if (c === "(" || c === "[" || c === "{") open++;
-    else if (c === ")" || c === "]" || c === "}") open--;
+  const open = new Open();
+  open.add(text);
+  return open.quoted || open.brackets > 0;
+}
+
+/** Brackets and strings that want to be closed, over several lines. */
+export class Open {
+  /** A string is open. */
+  quoted = false;
+  brackets = 0;
+  private escaped = false;
+
+  add(text: string): void {
+    for (const c of text) {
+      if (this.escaped) this.escaped = false;
+      else if (this.quoted) {
+        if (c === "\\") this.escaped = true;
+        else if (c === '"') this.quoted = false;
+      } else if (c === '"') this.quoted = true;
+      else if (c === "(" || c === "[" || c === "{") this.brackets++;
+      else if (c === ")" || c === "]" || c === "}") this.brackets = Math.max(0, this.brackets - 1);
+    }
   }
-  return quoted || open > 0;
 }

@@ -6,7 +6,7 @@ import { isExpect } from "../expect/expectation.ts";
 import { parsePrefix, sortOf } from "../strace/line.ts";
 import { Scanner } from "../strace/scanner.ts";
 import { asWritten, type Clean, rawPlace } from "./clean.ts";
-import { type Dress, foldedLength, isOpen, undresser } from "./dress.ts";
+import { type Dress, foldedLength, Open, undresser, WANTS_ERROR } from "./dress.ts";
 
 /** A line of the file. */
 export interface Piece extends Clean {
@@ -84,16 +84,25 @@ export class Pieces {
   /** All pieces of the line that begins with this one. */
   whole(first: Piece): Piece[] {
     const pieces = [first];
-    if (!beginsCall(first.text)) return pieces;
-    const open = new Open();
-    open.add(first.text);
-    let { length } = first.text;
+    if (isPrefix(first.text) || /<\.\.\. [a-z0-9_?]+\s*$/.test(first.text)) {
+      const next = this.next();
+      if (next === undefined) return pieces;
+      if (beginsCall(next.text) || /^\s*resumed>/.test(next.text)) pieces.push(next);
+      else this.unread([next]);
+    }
+    if (pieces.length === 1 && !beginsCall(first.text)) return pieces;
+    const open = new Wanted();
+    for (const { text } of pieces) open.add(text);
+    let length = pieces.reduce((sum, { text }) => sum + text.length, 0);
     while (pieces.length < MOST_PARTS && length < MOST_TEXT) {
       const last = pieces.at(-1) as Piece;
       if (!this.wants(pieces, last, open)) break;
       const next = this.next();
       if (next === undefined) break;
-      if (startsNew(next.text) || !(open.wanting || this.folded(last, next))) {
+      if (
+        startsNew(next.text, open.quoted) ||
+        !(open.wanting || /^\s*=\s/.test(next.text) || this.folded(last, next))
+      ) {
         this.unread([next]);
         break;
       }
@@ -105,7 +114,7 @@ export class Pieces {
   }
 
   /** Is more to come? Brackets are open, or the line was broken in what stands behind them. */
-  private wants(pieces: readonly Piece[], { text }: Piece, open: Open): boolean {
+  private wants(pieces: readonly Piece[], { text }: Piece, open: Wanted): boolean {
     if (
       UNFINISHED.test(text) ||
       /<unfinished\s+\.\.\.>/.test(
@@ -126,31 +135,43 @@ export class Pieces {
   }
 }
 
-/** Brackets and strings that want to be closed, over several pieces. */
-class Open {
-  private text = "";
-  wanting = false;
-  add(text: string): void {
-    // Only what is still open counts on: a string, or brackets.
-    this.text = this.wanting ? `${this.text} ${text}` : text;
-    this.wanting = isOpen(this.text);
+/** What the parts so far want. */
+class Wanted extends Open {
+  private end = "";
+  /** More must come. */
+  get wanting(): boolean {
+    return this.quoted || this.brackets > 0 || WANTS_ERROR.test(this.end);
+  }
+  override add(text: string): void {
+    super.add(text);
+    this.end = `${this.end} ${text}`.slice(-100);
   }
 }
 
 /** A call that we know, or the second half of one. */
 function beginsCall(text: string): boolean {
-  if (!text.includes("(") && !text.includes("<...")) return false;
+  if (!/\(|<\.\.\.|---/.test(text)) return false;
   const s = new Scanner(text);
   parsePrefix(s);
   const sort = sortOf(s);
+  if (sort.sort === "remark") return /^--- SIG[A-Z]+ \{/.test(text.slice(s.pos));
   return sort.sort === "resumed" || (sort.sort === "call" && isName(sort.name));
+}
+
+/** A process and a time, and then the line was broken. */
+function isPrefix(text: string): boolean {
+  if (!/^[ \t]*(?:\[pid +)?[0-9]/.test(text)) return false;
+  const s = new Scanner(`${text.trimEnd()} `);
+  const { pid, time } = parsePrefix(s);
+  return s.done && (pid > 0 || time !== undefined);
 }
 
 const isName = (name: string): boolean => SYSCALL_NAMES.has(name);
 
 /** No part of another line. */
-function startsNew(text: string): boolean {
-  if (text.trim() === "" || /^\s*(?:#|`{3})/.test(text) || isExpect(text) || isCommand(text)) return true;
+function startsNew(text: string, quoted: boolean): boolean {
+  if (text.trim() === "") return true;
+  if (!quoted && (/^\s*(?:#|`{3})/.test(text) || isExpect(text) || isCommand(text))) return true;
   const s = new Scanner(text);
   parsePrefix(s);
   const sort = sortOf(s);

@@ -6,6 +6,7 @@ import type { CallStep, Shown, SkipStep } from "../step.ts";
 import { Args, Unsimulated } from "./args.ts";
 import type { Blacked } from "./blacked.ts";
 import { CALLS, type CallKind } from "./calls.ts";
+import type { Padding } from "./memory.ts";
 import type { Devices } from "./message.ts";
 import { namespaceOf, taskCall } from "./process.ts";
 import { cutTo } from "./received.ts";
@@ -95,16 +96,19 @@ function parseKnown(text: string, at: number, name: string, kind: CallKind, how:
   const { values, said } = blacked?.through(given) ?? { values: given, said: [] };
   const args = new Args(name, kind.params, values, end - 1);
   const ret = written?.unknown === true ? undefined : written?.ret;
-  const padding = {
+  const padding: Padding = {
     bytes: 0,
     unseen: 0,
     readable: ret !== undefined && ret !== -EFAULT,
     worked: (ret ?? -1) >= 0,
+    said: [],
   };
   const made = kind.make(args, { padding, ret, ifindex: (dev) => devices.ifindex(dev) });
   const shown: Shown = { ...made.shown, ...kind.detail?.(written?.detail ?? "") };
   const unseen =
-    padding.unseen > 0 && (ret ?? -1) >= 0 ? [`${padding.unseen} zero bytes behind an address`] : [];
+    padding.unseen > 0 && (ret ?? -1) >= 0
+      ? [`${padding.unseen} zero bytes for what the log does not show`]
+      : [];
   return {
     name,
     call: made.call,
@@ -115,7 +119,7 @@ function parseKnown(text: string, at: number, name: string, kind: CallKind, how:
     ...(made.unsized === true ? { unsized: true } : {}),
     decoration: decorationOf(values[0]),
     padded: padding.bytes,
-    guesses: [...said, ...unseen],
+    guesses: [...said, ...unseen, ...padding.said],
     ...(said.length > 0 ? { blacked: true } : {}),
     span: [at, end],
     ...(s.done ? {} : { rest: s.pos }),

@@ -19,6 +19,7 @@ import {
 import { CALLS } from "./calls.ts";
 import { type LogTime, parsePrefix, sortOf } from "./line.ts";
 import type { Devices } from "./message.ts";
+import { fromPerf } from "./perf.ts";
 import { Pids } from "./pids.ts";
 import { parseResult, type Written } from "./result.ts";
 import { Scanner } from "./scanner.ts";
@@ -67,10 +68,12 @@ export class LogReader {
   /** The steps of the next line: none where it is only a part of something, or a remark. */
   line(own: string, line: number): ScenarioStep[] {
     if (TABLE.test(own)) return [];
+    const perf = this.lenient ? fromPerf(own) : undefined;
+    if (perf !== undefined) return this.whole(perf, line).map((step) => placedIn(step, own));
     const { torn } = this;
     const end = TORN.exec(own);
     this.torn = "";
-    if (end !== null && end.index > 0) {
+    if (end !== null && own.slice(0, end.index).includes("(")) {
       this.pids.remark(own);
       this.torn = torn + own.slice(0, end.index);
       return [];
@@ -314,6 +317,15 @@ function entered(call: Syscall | TaskCall, compat: boolean): Syscall | TaskCall 
   if (call.name === "sendto" && compat) return { ...call, compat };
   if (call.name === "send" && !compat) return { ...call, name: "sendto", addr: null, addrlen: 0 };
   return call;
+}
+
+/** A step of a line that was put into other words: its places in the line as it stands. */
+function placedIn(step: ScenarioStep, own: string): ScenarioStep {
+  const column = 1;
+  if (!("written" in step) || step.written === undefined) return { ...step, column };
+  const at = Math.max(0, own.lastIndexOf("= "));
+  const written = { ...step.written, at, end: own.length };
+  return step.kind === "call" ? { ...step, column, written, span: [0, at] } : { ...step, column, written };
 }
 
 /** The end of a call that was made when it began: of clone, what it wrote to stands there too. */

@@ -25,6 +25,8 @@ export interface Padding {
   readonly readable: boolean;
   /** It did not fail at all. */
   readonly worked: boolean;
+  /** What else was made up, in words. */
+  readonly said: string[];
 }
 
 /** The addresses that the strace view writes for memory that cannot be read. */
@@ -40,6 +42,11 @@ export function latin1(text: string): Uint8Array {
 export function memoryOf(v: Value, len: number, padding: Padding): UserPtr {
   if (isNull(v)) return null;
   if (v.kind === "number") return behind(v, len, padding);
+  if (v.kind === "unknown") {
+    const room = Math.min(len, READABLE);
+    padding.unseen += room;
+    return { bytes: new Uint8Array(room) };
+  }
   if (v.kind === "struct" || v.kind === "array") {
     throw new Unsimulated("messages that strace has taken apart (netlink and the like)");
   }

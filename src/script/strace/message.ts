@@ -45,8 +45,7 @@ export function messageOf(v: Value, devices: Devices, padding: Padding): UserMes
     namelen,
     iov: pieces,
     ...(iovlen === pieces.length ? {} : { iovlen }),
-    control: controlOf(controlField(header), controllen, devices),
-    controllen,
+    ...sentControl(header, controllen, devices, padding),
   };
 }
 
@@ -69,6 +68,22 @@ export function elementOf(item: Value): { header: Value; len: number } {
   if (item.kind !== "struct") return { header: item, len: 0 };
   const len = fieldOf(item, "msg_len", 1);
   return { header: fieldOf(item, "msg_hdr", 0) ?? item, len: len === undefined ? 0 : sizeOf(len, "msg_len") };
+}
+
+/** Control messages of which strace shows only that there were some are left out. */
+function sentControl(
+  header: StructValue,
+  controllen: number,
+  devices: Devices,
+  padding: Padding,
+): Pick<UserMessage, "control" | "controllen"> {
+  try {
+    return { control: controlOf(controlField(header), controllen, devices), controllen };
+  } catch (error) {
+    if (!(error instanceof Unsimulated) || !padding.worked) throw error;
+    padding.said.push("control messages that the log does not show are left out");
+    return { control: null, controllen: 0 };
+  }
 }
 
 /** A field that counts, 0 where it is not there. */

@@ -2,6 +2,7 @@
 /** What a log shows of received data: the room that a program had for it, and what came into it. */
 import type { UserRoom } from "../../kernels/release.ts";
 import { errnoNumber } from "../../uapi/errno.ts";
+import { MSG_CTRUNC } from "../../uapi/socket.ts";
 import type { Shown } from "../step.ts";
 import { flagsOf, isNull, sizeOf } from "./args.ts";
 import { inetOf, isAddress, sockaddr } from "./memory.ts";
@@ -11,6 +12,7 @@ import type { StructValue, Value } from "./value.ts";
 
 /** Room where a log does not say how much there was: a failed call shows none. */
 const SOME_ROOM = 65_536;
+const SOME_CONTROL = 1024;
 const NO_ROOM_SHOWN: UserRoom = { len: SOME_ROOM, controllen: 0 };
 
 /** The data of recvfrom and read; nothing where the call failed and an address stands there. */
@@ -53,19 +55,26 @@ export function receivedMessage(v: Value, unsized: boolean): { room: UserRoom; s
   return unsized && v.kind !== "struct" ? { room: NO_ROOM_SHOWN, shown: {} } : message(headerOf(v));
 }
 
+/** There may have been more room than was used, where nothing was cut for want of it. */
+function controlRoom(header: StructValue, mflags: number): number {
+  const used = optionalSize(header, "msg_controllen");
+  return used === 0 || (mflags & MSG_CTRUNC) !== 0 ? used : Math.max(used, SOME_CONTROL);
+}
+
 function message(header: StructValue): { room: UserRoom; shown: Shown } {
   const { len, data } = pieces(header.fields.get("msg_iov"));
   const name = header.fields.get("msg_name");
   const noName = name !== undefined && isNull(name);
   const flags = header.fields.get("msg_flags");
+  const mflags = flags === undefined ? 0 : flagsOf(flags, MESSAGE_FLAGS, "a MSG_ flag");
   return {
-    room: { len, controllen: optionalSize(header, "msg_controllen"), ...(noName ? { namelen: 0 } : {}) },
+    room: { len, controllen: controlRoom(header, mflags), ...(noName ? { namelen: 0 } : {}) },
     shown: {
       ...(data === undefined ? {} : { data }),
       ...shownAddress(name),
       ...destination(controlField(header)),
       ...queued(controlField(header)),
-      ...(flags === undefined ? {} : { mflags: flagsOf(flags, MESSAGE_FLAGS, "a MSG_ flag") }),
+      ...(flags === undefined ? {} : { mflags }),
     },
   };
 }

@@ -232,8 +232,11 @@ export function parseList(s: Scanner, close: string, depth: number, blanks = fal
   const items: Value[] = [];
   if (s.take(close)) return items;
   for (;;) {
-    if (s.take("...")) comments(s);
-    else items.push(parseNamed(s, depth + 1));
+    const at = s.pos;
+    if (!s.take("...")) items.push(parseNamed(s, depth + 1));
+    // Somebody who shortened a call by hand left an argument out.
+    else if (depth === 0 && close === ")" && s.char === ",") items.push({ kind: "unknown", at, end: s.pos });
+    else comments(s);
     if (s.take(close)) return items;
     if (blanks && s.text[s.pos - 1] === " " && s.char !== ",") continue;
     s.expect(",", `\`,\` or \`${close}\``);

@@ -4,7 +4,7 @@ import type { EpollEvent, FdSets, PollFd, TimeSpec, TimeVal } from "../../kernel
 import { EPOLL_CREATE_NAMES, EPOLL_CTL_NAMES, EPOLL_NAMES, POLL_NAMES } from "../../uapi/poll.ts";
 import type { Made, Shown } from "../step.ts";
 import { type Args, flagsOf, intOf, isNull, Unsimulated, wrongValue } from "./args.ts";
-import { fieldOf } from "./message.ts";
+import { elementsOf, fieldOf } from "./message.ts";
 import { Scanner } from "./scanner.ts";
 import { parseValue, type StructValue, type Value } from "./value.ts";
 
@@ -35,10 +35,12 @@ function pollfds(args: Args): PollFd[] {
 function structs(v: Value, what: string): StructValue[] {
   if (isNull(v)) return [];
   if (v.kind !== "array") throw new Unsimulated(what);
-  return v.items.map((item) => {
-    if (item.kind === "struct") return item;
-    throw wrongValue(item, "no structure", "{…}");
-  });
+  return v.items.map(structure);
+}
+
+function structure(v: Value): StructValue {
+  if (v.kind === "struct") return v;
+  throw wrongValue(v, "no structure", "{…}");
 }
 
 function intField(v: StructValue, name: string): number {
@@ -122,7 +124,9 @@ export function epollWait(name: "epoll_wait" | "epoll_pwait"): (args: Args) => M
 /** …with a time-out in milliseconds. */
 export function epollWaited(args: Args, name: "epoll_wait" | "epoll_pwait", timeout: number): Made {
   const v = args.get(1);
-  const events = v.kind === "array" ? structs(v, name).map(epollEvent) : undefined;
+  // strace before 4.13 has arrays in braces.
+  const items = v.kind === "number" ? undefined : elementsOf(v);
+  const events = items?.map((item) => epollEvent(structure(item)));
   return {
     call: { name, epfd: args.int(0), maxevents: args.int(2), timeout },
     ...(events === undefined ? {} : { shown: { events } }),

@@ -4,14 +4,37 @@ import type { Machine, Syscall, UserPtr } from "../../../kernels/release.ts";
 import type { CallStep } from "../../../script/step.ts";
 import { inetOf } from "../survey.ts";
 
-/** Why the call cannot be made; undefined where it can, or has no such address. */
-export function nowhere(step: CallStep, call: Syscall, machine: Machine): string | undefined {
-  if (step.blacked !== true) return undefined;
-  const to = inetOf(addressOf(call)?.bytes);
-  if (to === undefined) return undefined;
-  if (call.name === "bind") return "calls with an address of the machine that is blacked out";
-  if (machine.nexthop(to.addr) !== undefined) return undefined;
-  return "calls to a blacked-out address, for which this network has no stand-in (--net lan has)";
+const NO_WAY = "calls to a blacked-out address, for which this network has no stand-in (--net lan has)";
+const OWN = "calls with an address of the machine that is blacked out";
+
+export class BlackedOut {
+  private readonly machine: Machine;
+  /** Sockets that were not connected or bound for that, by process and descriptor. */
+  private readonly left = new Map<string, string>();
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** Why the call cannot be made; undefined where it can, or has no such address. */
+  missing(step: CallStep, call: Syscall): string | undefined {
+    if (!("fd" in call)) return undefined;
+    const key = `${step.pid}:${call.fd}`;
+    const to = inetOf(addressOf(call)?.bytes);
+    const own = this.of(step, call, to?.addr);
+    if (call.name === "connect" || call.name === "bind") {
+      if (own === undefined) this.left.delete(key);
+      else this.left.set(key, own);
+    } else if (call.name === "close") this.left.delete(key);
+    else if (to === undefined && !call.name.startsWith("setsock")) return own ?? this.left.get(key);
+    return own;
+  }
+
+  private of({ blacked }: CallStep, { name }: Syscall, to: number | undefined): string | undefined {
+    if (blacked !== true || to === undefined) return undefined;
+    if (name === "bind") return OWN;
+    return this.machine.nexthop(to) === undefined ? NO_WAY : undefined;
+  }
 }
 
 function addressOf(call: Syscall): UserPtr {
