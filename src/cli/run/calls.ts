@@ -14,6 +14,7 @@ import { UNREAD } from "../../script/strace/log.ts";
 import { OTHER_NETWORK, SOME_NAMESPACE } from "../../script/strace/process.ts";
 import type { TraceEvent } from "../../trace/event.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
+import { NETWORK_HINT } from "./judge/consequences.ts";
 import type { Happened } from "./judge/expectations.ts";
 import type { Judge } from "./judge/judge.ts";
 import type { Place, Report } from "./judge/report.ts";
@@ -24,7 +25,7 @@ import type { Family } from "./log/kin.ts";
 import { Pace } from "./log/pace.ts";
 import type { Ports } from "./log/ports.ts";
 import { Sockets } from "./log/sockets.ts";
-import type { Between } from "./outside/hosts.ts";
+import { type Between, NO_WAY } from "./outside/hosts.ts";
 import type { Strangers } from "./outside/strangers.ts";
 import { World } from "./outside/world.ts";
 import type { Made, Tracer } from "./tracer.ts";
@@ -145,6 +146,7 @@ export class Calls {
 
   private make(step: CallStep, call: Syscall): void {
     this.tools.ports.current = this.sockets.lineOf(step.pid, call);
+    const held = "fd" in call ? this.sockets.get(step.pid, call.fd) : undefined;
     const made = this.tools.tracer.call(call, step.pid);
     const { result } = made;
     this.made++;
@@ -156,8 +158,19 @@ export class Calls {
       const lost = this.world.made(step, call, result);
       if (lost !== undefined) this.tools.report.skip(step, lost);
       else
-        this.tools.judge.compare(step, { result, events: this.tools.tracer.events, text: () => whole(made) });
+        this.tools.judge.compare(step, {
+          result,
+          events: this.tools.tracer.events,
+          text: () => whole(made),
+          held,
+          bare: () => this.isBare(),
+        });
     }
+  }
+
+  /** Has the machine no address but lo's? */
+  private isBare(): boolean {
+    return this.tools.machine.links().every(({ name, addresses }) => name === "lo" || addresses.length === 0);
   }
 
   /** Something comes in between two calls. */
@@ -216,7 +229,8 @@ export class Calls {
   private left(step: CallStep | SkipStep, what: string, more?: string, details?: readonly string[]): void {
     const unread = what === UNREAD && step.kind === "skip" ? step.unread : undefined;
     if (unread === undefined) this.tools.report.skip(step, what, more, details);
-    else this.tools.report.unread(step, what, unread);
+    if (what.includes(NO_WAY) && this.isBare()) this.tools.report.remark(step, "network", NETWORK_HINT);
+    if (unread !== undefined) this.tools.report.unread(step, what, unread);
     this.happened = { ...NOTHING, text: `${step.name}, which is not simulated`, ret: step.written?.ret ?? 0 };
   }
 }

@@ -6,6 +6,8 @@ import { verdict } from "../../../render/verdict.ts";
 import type { CallStep, FinishStep } from "../../../script/step.ts";
 import type { TraceEvent } from "../../../trace/event.ts";
 import { stepOf } from "../../../trace/step.ts";
+import { Consequences, NETWORK_HINT } from "./consequences.ts";
+import { explain } from "./explain.ts";
 import { compareReturn, type Difference, differences } from "./outcome.ts";
 import type { Report } from "./report.ts";
 import type { Rewriter } from "./rewrite.ts";
@@ -17,6 +19,10 @@ export interface Done {
   readonly events: Iterable<TraceEvent>;
   /** The whole of it as a line. */
   readonly text: () => string;
+  /** What its descriptor stands for. */
+  readonly held: object | undefined;
+  /** Has the machine nothing but lo? */
+  readonly bare: () => boolean;
 }
 
 /** The reasons of a failure need no hints at options. */
@@ -25,6 +31,7 @@ const NO_HINTS = { listen: false, connected: false, broadcast: false, count: 1 }
 export class Judge {
   private readonly report: Report;
   private readonly rewriter: Rewriter | undefined;
+  private readonly consequences = new Consequences();
 
   constructor(report: Report, rewriter: Rewriter | undefined) {
     this.report = report;
@@ -43,7 +50,15 @@ export class Judge {
     const what = first.what === "result" ? "" : `${first.what}: `;
     const more = others.map((d) => `${d.what}: expected ${d.expected}, got ${d.got}`);
     const text = `${step.name}: ${what}expected ${first.expected}, got ${first.got}`;
-    this.report.fail({ line: step.line, column }, text, [...more, ...why(done)]);
+    const place = { line: step.line, column };
+    const { held, result, bare } = done;
+    const origin = this.consequences.of(held, result, bare);
+    if (origin !== undefined) {
+      this.report.follow(place, text, origin);
+      return;
+    }
+    this.report.fail(place, text, [...more, ...why(done), ...explain(step, result)]);
+    if (this.consequences.begin(step, held, result, bare)) this.report.remark(step, "network", NETWORK_HINT);
   }
 
   /** The result in place of the written one; where more than that differs, the whole call. */

@@ -17,6 +17,8 @@ interface Count {
 export class Report {
   /** Expectations that were not met, results that differ, commands that were refused. */
   failures = 0;
+  /** Results that differ because of an earlier one that does. */
+  private followers = 0;
   /** As messages name it. */
   readonly file: string;
   private readonly io: Io;
@@ -32,6 +34,12 @@ export class Report {
   fail({ line, column }: Place, text: string, details: readonly string[] = []): void {
     this.failures++;
     this.io.stderr(`${this.file}:${line}:${column}: ${printable(text)}\n${indented(details)}`);
+  }
+
+  /** Something is not as it is written because of what was not in an earlier line. */
+  follow({ line, column }: Place, text: string, from: number): void {
+    this.followers++;
+    this.io.stderr(`${this.file}:${line}:${column}: ${printable(text)} (follows from line ${from})\n`);
   }
 
   /** A call was read and not made. `more` and `details` stand in the note of the first. */
@@ -72,7 +80,8 @@ export class Report {
       this.io.stderr(`${this.file}: ${plural(calls, "call")} made, ${total} skipped: ${printable(list)}\n`);
     }
     if (this.failures > 0) {
-      this.io.stderr(`${this.file}: ${plural(this.failures, "thing")} not as written\n`);
+      const more = this.followers === 0 ? "" : `, and ${this.followers} more in consequence`;
+      this.io.stderr(`${this.file}: ${plural(this.failures, "thing")} not as written${more}\n`);
     }
   }
 }

@@ -9,7 +9,7 @@ import { formatIpv4, IP_DADDR, IP_HLEN } from "../../../wire/ipv4.ts";
 import type { Held } from "../log/descriptors.ts";
 import type { Sockets } from "../log/sockets.ts";
 import { inetOf } from "../survey.ts";
-import { type Endpoint, type Hosts, isMulticast } from "./hosts.ts";
+import { type Endpoint, type Hosts, isMulticast, NO_WAY } from "./hosts.ts";
 import { type Letters, protocolOf } from "./letters.ts";
 import type { Strangers } from "./strangers.ts";
 
@@ -97,7 +97,7 @@ export class Arrivals {
     if (held.sort?.type === SOCK_RAW) return brought(this.raw(from.addr, bytes, ms));
     const to = this.isGoodFor(arrival.to) ? arrival.to : this.destination(held, own, from);
     if (own.port === 0) return { not: "the socket has no port yet", ours: false };
-    if (to === undefined) return { not: `there is no way to ${formatIpv4(from.addr)}`, ours: false };
+    if (to === undefined) return { not: `${NO_WAY} ${formatIpv4(from.addr)}`, ours: false };
     const datagram = { from, to: { addr: to, port: own.port }, bytes, protocol: protocolOf(held) };
     return brought(this.hosts.datagram(datagram, this.letters.device(held), ms));
   }

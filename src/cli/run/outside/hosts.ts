@@ -37,6 +37,9 @@ const BROADCAST = 0xffffffff;
 const TICK = 10;
 const IFF_BROADCAST = 0x2;
 
+/** Why what comes from an address cannot come. */
+export const NO_WAY = "there is no way to";
+
 /** Errors that come as "destination unreachable": the code. */
 const CODES: ReadonlyMap<number, number> = new Map([
   [ECONNREFUSED, ICMP_PORT_UNREACH],
@@ -90,14 +93,14 @@ export class Hosts {
     const ends = { saddr: from.addr, daddr: to.addr, sport: from.port, dport: to.port };
     const payload = udpDatagram(ends, bytes, protocol);
     const link = this.towards(from.addr, device);
-    if (link === undefined) return `there is no way to ${formatIpv4(from.addr)}`;
+    if (link === undefined) return `${NO_WAY} ${formatIpv4(from.addr)}`;
     return this.arrive(link, from.addr, to.addr, ipv4Packets(ends, protocol, payload, link.mtu), ms);
   }
 
   /** A packet as a raw socket received it. */
   packet(from: number, to: number, packet: Uint8Array, ms: number): string | undefined {
     const link = this.towards(from);
-    if (link === undefined || packet.length < IP_HLEN) return `there is no way to ${formatIpv4(from)}`;
+    if (link === undefined || packet.length < IP_HLEN) return `${NO_WAY} ${formatIpv4(from)}`;
     return this.arrive(link, from, to, [packet], ms);
   }
 
@@ -107,7 +110,7 @@ export class Hosts {
     const way = this.machine.nexthop(to.addr);
     const link = this.towards(to.addr);
     if (code === undefined || way === undefined || link === undefined)
-      return `there is no way to ${formatIpv4(to.addr)}`;
+      return `${NO_WAY} ${formatIpv4(to.addr)}`;
     const teller = errno === ECONNREFUSED ? to.addr : way.via;
     if (teller === 0) return "there is no gateway that could say so";
     const ends = { saddr: from.addr, daddr: to.addr, sport: from.port, dport: to.port };

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Why a log and the simulated kernel differ in an error: which places could give it, what is not modelled, what newer kernels do. */
+import type { Syscall, SysResult } from "../../../kernels/release.ts";
+import type { CallStep } from "../../../script/step.ts";
+import { EACCES, EADDRINUSE, ENOPROTOOPT, EPERM, errnoName } from "../../../uapi/errno.ts";
+import { optionSince } from "../../../uapi/newer.ts";
+import { formatIpv4 } from "../../../wire/ipv4.ts";
+import { outgoing } from "../outside/letters.ts";
+import { inetOf } from "../survey.ts";
+import { newerKernels, notModelled } from "./elsewhere.ts";
+import { type Group, placesOf } from "./places.ts";
+
+const GROUPS: Readonly<Record<string, Group>> = {
+  socket: "socket",
+  bind: "bind",
+  connect: "connect",
+  sendto: "send",
+  sendmsg: "send",
+  sendmmsg: "send",
+  write: "send",
+  writev: "send",
+  recvfrom: "receive",
+  recvmsg: "receive",
+  recvmmsg: "receive",
+  read: "receive",
+  setsockopt: "setsockopt",
+  getsockopt: "getsockopt",
+};
+
+/** Lines about a result that is not the one written; nothing where neither is an error. */
+export function explain({ call, written, name }: CallStep, { ret }: SysResult): string[] {
+  const said = written?.ret ?? 0;
+  const group = GROUPS[call.name];
+  if (group === undefined || said === ret) return [];
+  return [
+    ...(ret < 0 ? ofHere(call as Syscall, ret) : []),
+    ...(said < 0 ? ofThere(call as Syscall, group, name, said) : []),
+  ];
+}
+
+/** The error is the log's. */
+function ofThere(call: Syscall, group: Group, name: string, said: number): string[] {
+  const errno = errnoName(-said) ?? String(-said);
+  const places = placesOf(group, errno).map(
+    ({ fn, file, why }) => `${fn} (${file}.${/include/.test(file) ? "h" : "c"}): ${why}`,
+  );
+  const none = `no place of this kernel gives ${errno} for ${name}`;
+  const here =
+    places.length === 0
+      ? [none]
+      : [`${errno} for ${name} is given by`, ...places.map((place) => `  ${place}`)];
+  return [
+    ...here,
+    ...wayTo(call, -said),
+    ...notModelled(group, errno).map((text) => `not modelled, and gives it: ${text}`),
+    ...newerKernels(group, errno).map((text) => `newer kernels: ${text}`),
+  ];
+}
+
+/** A line that, at the top, has the error here, too. */
+function wayTo(call: Syscall, errno: number): string[] {
+  const line = lineFor(call, errno);
+  return line === undefined ? [] : [`to have it here, put at the top: ${line}`];
+}
+
+function lineFor(call: Syscall, errno: number): string | undefined {
+  if (errno === EPERM) {
+    const to = outgoing(call)?.to;
+    if (to !== undefined)
+      return `iptables -A OUTPUT -d ${formatIpv4(to.addr)} -p udp --dport ${to.port} -j DROP`;
+    if (call.name === "socket") return "setuid(1000) = 0";
+  }
+  if (call.name !== "bind") return undefined;
+  const at = inetOf(call.addr?.bytes);
+  if (errno === EADDRINUSE && at !== undefined)
+    return `nc -ul ${at.addr === 0 ? "" : `${formatIpv4(at.addr)} `}${at.port} &`;
+  return errno === EACCES && at !== undefined && at.port < 1024 ? "setuid(1000) = 0" : undefined;
+}
+
+/** The error is this machine's. */
+function ofHere(call: Syscall, ret: number): string[] {
+  if (ret === -ENOPROTOOPT && (call.name === "setsockopt" || call.name === "getsockopt")) {
+    const since = optionSince(call.level, call.optname);
+    return since === undefined ? [] : [`the option came with Linux ${since}: el6 is older`];
+  }
+  if (ret === -EACCES && call.name === "socket")
+    return ['to have it made here, put at the top: sysctl -w net.ipv4.ping_group_range="0 2147483647"'];
+  return [];
+}
