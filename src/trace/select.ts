@@ -4,7 +4,7 @@
 import { type CountEvent, isReason, type Reason } from "./event.ts";
 import { guessLayer, type Layer } from "./layer.ts";
 import { isErrno, isLoss, isQuiet, USUAL } from "./quiet.ts";
-import { showReturn } from "./show.ts";
+import { showFacts, showReturn } from "./show.ts";
 import { type Call, type Context, eachLeaf, type Item } from "./tree.ts";
 
 export interface Selection {
@@ -157,9 +157,9 @@ function visibleCalls(body: readonly Item[]): number {
   return n;
 }
 
-/** A function and one of its reasons. */
-function saying({ fn, text }: Reason): string {
-  return `${fn}: ${text}`;
+/** A function and one of its reasons, with what it looked at. */
+function saying({ fn, text, facts }: Reason): string {
+  return facts === undefined ? `${fn}: ${text}` : `${fn}: ${text}: ${showFacts(facts, fn)}`;
 }
 
 /** All counters that moved in a body. */

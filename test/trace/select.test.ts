@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { main } from "../../src/cli/main.ts";
+import { memoryIo } from "../../src/cli/memory-io.ts";
 import { USUAL } from "../../src/trace/quiet.ts";
 import { EVERYTHING, type Selection, select } from "../../src/trace/select.ts";
 import { eachCall, eachLeaf, type Item } from "../../src/trace/tree.ts";
@@ -97,4 +99,93 @@ test("a plain send hears nothing of its bookkeeping", async () => {
     for (const fn of ["neigh_lookup", "skb_clone", "ip_select_ttl", "eth_type_trans", "inet_addr_type"])
       expect(functions(body)).not.toContain(fn);
   }
+});
+
+describe("an option that changes anything has a line that says so", () => {
+  const lines = async (args: readonly string[]): Promise<string> =>
+    (await run("sendto", ...args, "--hexdump=none", "--counters=none")).out;
+
+  test.each<[string, RegExp, (readonly string[])?]>([
+    ["--ttl 3", /IP_TTL of the socket: ttl=3/],
+    ["--tos 16", /IP_TOS of the socket: tos=16 priority=6/],
+    ["--priority 6", /SO_PRIORITY of the socket, .*: priority=6/],
+    ["--mark 7", /fib_rules_lookup\(.* mark=0x7\)/],
+    ["--device lo", /fib_rules_lookup\(.* oif=1 /],
+    ["--dontroute", /no gateway may be used/],
+    ["--nonblock", /the descriptor is non-blocking/],
+    ["--no-check", /SO_NO_CHECK: the checksum field stays 0/],
+    ["--mtu-discover dont", /the next id for this destination/],
+    ["--ip-options rr", /IP options of the socket go along/],
+    ["--cmsg ttl=5", /IP_TTL of the control message: ttl=5/],
+    ["--cmsg tos=8", /IP_TOS of the control message: tos=8/],
+    ["--cmsg retopts=rr", /IP_RETOPTS: these options instead of the socket's/],
+    ["--cmsg pktinfo=lo,127.0.0.1", /IP_PKTINFO chooses interface and source address/],
+    ["--recverr", /ip_icmp_error\(.* err=111/],
+    ["--setsockopt SO_TIMESTAMP=1", /a socket wants time stamps/],
+    ["--udplite=8", /udplite/],
+    ["--cork", /MSG_MORE or UDP_CORK: hold the data back/],
+    ["--flags MSG_CONFIRM", /dst_confirm/],
+    ["--sndbuf 1", /the send buffer is full: wait for room/, [...ASLEEP.slice(0, 6), "-n", "3"]],
+    ["--multicast-ttl 4", /IP_MULTICAST_TTL of the socket: ttl=4/, ["--net", "lan", "224.0.0.5", "9", "x"]],
+  ])("%s", async (option, says, to = LO) => {
+    expect(await lines(to)).not.toMatch(says);
+    expect(await lines([...to, ...option.split(" ")])).toMatch(says);
+  });
+
+  test("rules of the firewall, of the routes, and a queue", async () => {
+    const io = memoryIo({
+      files: {
+        "one.nt": `ip link add eth0 type dummy
+ip link set eth0 up
+ip addr add 192.0.2.10/24 dev eth0
+ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev eth0
+tc qdisc add dev eth0 root tbf rate 8kbit burst 1540 limit 10000
+ip rule add from 192.0.2.99 table 7 pref 5
+iptables -A OUTPUT -p udp --dport 9 -j ACCEPT
+iptables -A INPUT -p udp --dport 9 -j ACCEPT
+socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 3
+sendto(3, "x", 1, 0, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("192.0.2.9")}, 16)
+sendto(3, "x", 1, 0, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("127.0.0.1")}, 16)
+`,
+      },
+    });
+    await main(["run", "one.nt", "--format", "graph"], io);
+    expect(io.out).toMatch(/not from the rule's addresses: pref=5 .*from=192\.0\.2\.99/);
+    expect(io.out).toMatch(/put it into the queue.*qdisc=tbf/);
+    for (const chain of ["OUTPUT", "INPUT"])
+      expect(io.out).toMatch(new RegExp(`a rule accepts this packet: chain=${chain} rule=1`));
+  });
+});
+
+test("what is folded says what is new in it, and what it counted", async () => {
+  const { out } = await run("sendto", ...LO, "--hexdump=none");
+  const lines = out.split("\n");
+  const at = lines.findIndex((line) => line.includes("ip_send_skb(skb#2)"));
+  expect(lines[at]).toMatch(/··· \d+ calls, as before$/);
+  expect(lines[at + 1]).toMatch(/\/\* neigh_hh_init: .* \*\/$/);
+  expect(lines[at + 2]).toMatch(/↑ Ip\.OutRequests, IpExt\.OutOctets \+61, .*lo\.tx_packets$/);
+});
+
+test("a datagram that is lost is not folded away, however often", async () => {
+  const io = memoryIo({
+    files: {
+      "one.nt": `iptables -A INPUT -p udp --dport 9 -j DROP
+socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 3
+sendmmsg(3, [{msg_hdr={msg_name={sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("127.0.0.1")}, msg_namelen=16, msg_iov=[{iov_base="a", iov_len=1}], msg_iovlen=1}}, {msg_hdr={msg_name={sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("127.0.0.1")}, msg_namelen=16, msg_iov=[{iov_base="a", iov_len=1}], msg_iovlen=1}}], 2, 0)
+`,
+    },
+  });
+  await main(["run", "one.nt", "--format", "graph"], io);
+  expect(io.out.match(/chain=INPUT rule=1/g)?.length).toBe(2);
+});
+
+test("the last line names what shows the rest", async () => {
+  const last = async (...options: string[]): Promise<string> =>
+    (await run("sendto", ...LO, ...options)).out.trimEnd().split("\n").at(-1) ?? "";
+  expect(await last()).toMatch(/^\d+ of 318 calls shown: --depth all shows the rest\.$/);
+  expect(await last("--layer", "udp")).toMatch(/calls shown: without --layer --depth all shows the rest\.$/);
+  expect(await last("--depth", "all", "--only", "fib_*", "--no-inline")).toMatch(
+    /calls shown: without --only, --no-inline all are\.$/,
+  );
+  expect(await last("--depth", "all")).not.toContain("calls shown");
 });

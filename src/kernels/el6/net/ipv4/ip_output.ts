@@ -1064,9 +1064,13 @@ export const __ip_make_skb = traced(
     }
     const opt = (cork.flags & IPCORK_OPT) !== 0 ? cork.opt : null;
     let ttl: number;
-    if (cork.ttl !== 0) ttl = cork.ttl;
-    else if (rt.rt_type === RTN_MULTICAST) ttl = inet.mc_ttl;
-    else ttl = ip_select_ttl(k, inet, rt);
+    if (cork.ttl !== 0) {
+      ttl = cork.ttl;
+      note(k, "IP_TTL of the control message", { ttl });
+    } else if (rt.rt_type === RTN_MULTICAST) {
+      ttl = inet.mc_ttl;
+      note(k, "multicast: IP_MULTICAST_TTL of the socket", { ttl });
+    } else ttl = ip_select_ttl(k, inet, rt);
 
     const bytes = skb.head.bytes;
     const iph = skb.data;
@@ -1084,6 +1088,11 @@ export const __ip_make_skb = traced(
     set32(bytes, iph + IP_DADDR, rt.rt_dst);
 
     skb.priority = cork.tos !== -1 ? cork.priority : sk.sk_priority;
+    if (cork.tos !== -1) note(k, "IP_TOS of the control message", { tos: cork.tos, priority: skb.priority });
+    else if (inet.tos !== 0 && sk !== net.icmp_sk)
+      note(k, "IP_TOS of the socket", { tos: inet.tos, priority: skb.priority });
+    else if (skb.priority !== 0)
+      note(k, "SO_PRIORITY of the socket, for the device's queue", { priority: skb.priority });
     skb.mark = sk.sk_mark;
     cork.dst = null;
     skb_dst_set(skb, rt);

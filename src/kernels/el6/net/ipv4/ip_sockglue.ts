@@ -290,6 +290,7 @@ function cmsg_send_one(k: Kernel, net: Net, type: number, data: Uint8Array, ipc:
     case IP_RETOPTS: {
       const err = ip_options_get(k, net, ipc, data, Math.min(data.length, 40));
       if (err !== 0) note(k, "IP options that do not hold", { err });
+      else note(k, "IP_RETOPTS: these options instead of the socket's", { optlen: ipc.opt?.optlen ?? 0 });
       return err;
     }
     case IP_PKTINFO:

@@ -207,6 +207,7 @@ export const pfifo_fast_enqueue = traced(
       return qdisc_drop(k, skb, qdisc);
     }
     const band = prio2band[skb.priority & TC_PRIO_MAX] as number;
+    if (skb.priority !== 0) note(k, "the band of its priority", { priority: skb.priority, band });
     const priv = pfifo_fast_priv(qdisc);
     priv.bitmap |= 1 << band;
     qdisc.qlen++;
