@@ -424,6 +424,12 @@ export interface Release {
   boot(options: BootOptions): Machine;
 }
 
+/**
+ * How the kernel was built. `stock`: as RHEL 6 ships it. `outlined`: as the one that the oracle's cases were recorded on, with nothing inlined
+ * and HZ=100 (docs/oracle.md).
+ */
+export type Build = "stock" | "outlined";
+
 export interface BootOptions {
   readonly seed: number;
   /** Overrides for random choices, by what they are for; undefined leaves it to the seed. */
@@ -434,4 +440,6 @@ export interface BootOptions {
   readonly grace?: (waiting: number) => number;
   /** Entries that other network namespaces have in tables that are the whole machine's. */
   readonly elsewhere?: { readonly routes: number; readonly neighbours: number };
+  /** `stock` where not said. */
+  readonly build?: Build;
 }

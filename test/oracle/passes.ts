@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A case run through a machine: as the recordings' first run, with taps, and as their second, for the calls. */
-import type { Machine, Release } from "../../src/kernels/release.ts";
+import type { Build, Machine, Release } from "../../src/kernels/release.ts";
 import { Session, type SimulatedStep } from "./case.ts";
 import { TICK } from "./clock.ts";
 import type { Verdict } from "./compare.ts";
@@ -68,9 +68,9 @@ function untilFlush(machine: Machine): void {
 }
 
 /** The calls. */
-export function runCalls(release: Release, rec: RecordedCase, world: World): Run {
+export function runCalls(release: Release, rec: RecordedCase, world: World, build?: Build): Run {
   let ticks: boolean[] = [];
-  const machine = release.boot({ ...bootOptions(world), tick: () => ticks.shift() ?? false });
+  const machine = release.boot({ ...bootOptions(world, build), tick: () => ticks.shift() ?? false });
   return run(rec, world, new Session(machine, "calls"), (step, i) => {
     if (world.late.includes(i)) machine.advance(A_SECOND);
     ticks = ticksOf(step.calls ?? "");

@@ -83,7 +83,7 @@ function compareStock(
   };
   const calls = bestRun({
     rec,
-    run: (world) => runCalls(release, rec, world),
+    run: (world) => runCalls(release, rec, world, "stock"),
     compare: () => compare,
     others: (world, at) => callsWorlds(world, rec.steps, at),
   });

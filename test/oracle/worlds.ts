@@ -6,7 +6,7 @@
  * change had waited its second in the meantime. So where the trees differ, the case is tried again in another such
  * world, and it is kept only if the first difference moves towards the end.
  */
-import type { BootOptions } from "../../src/kernels/release.ts";
+import type { BootOptions, Build } from "../../src/kernels/release.ts";
 import type { RecordedStep } from "./recording.ts";
 
 /** One possible machine. */
@@ -33,10 +33,10 @@ const STRANGERS = [1, 2, 3, 4];
 const SEEDS = Array.from({ length: 64 }, (_, i) => i + 2);
 
 /** How to boot the machine of a world. */
-export function bootOptions(world: World): BootOptions {
+export function bootOptions(world: World, build: Build = "outlined"): BootOptions {
   const { seed, crowded, neighbours } = world;
-  if (crowded) return { seed, elsewhere: CROWD };
-  return neighbours > 0 ? { seed, elsewhere: { routes: 0, neighbours } } : { seed };
+  if (crowded) return { seed, build, elsewhere: CROWD };
+  return neighbours > 0 ? { seed, build, elsewhere: { routes: 0, neighbours } } : { seed, build };
 }
 
 const later = (world: World, at: number): World[] =>

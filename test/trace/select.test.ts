@@ -56,7 +56,7 @@ test("a send that sleeps: why it does, what runs meanwhile, what wakes it", asyn
   const { out } = await run("sendto", ...ASLEEP);
   expect(out).toContain("├──── sleep, still inside this sendto ────");
   expect(out).toContain("├──── timer, still inside this sendto ────");
-  expect(out).toContain("10 ms later");
+  expect(out).toContain("1 ms later");
   expect(out.match(/frame leaves by \w+, 42 bytes/g)).toHaveLength(1);
 });
 

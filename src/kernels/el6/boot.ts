@@ -79,7 +79,7 @@ function kernel_sockets(k: Kernel): void {
 }
 
 export function boot(options: BootOptions): Kernel {
-  const k = new Kernel(randomness(options));
+  const k = new Kernel(randomness(options), options.build ?? "stock");
   k.init_net = init_net(k);
 
   net_dev_init(k);

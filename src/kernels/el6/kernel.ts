@@ -4,6 +4,7 @@
  * services of the kernel's core that the network code leans on (jiffies, timers, softirqs, randomness, tasks).
  */
 import { type Kind, type Named, objectId, type Recorder } from "../../trace/record.ts";
+import type { Build } from "../release.ts";
 import type { File, NetProtoFamily, ProtoOps } from "./include/linux/net.ts";
 import type { InDevice, Ipv4Devconf, NetDevice, SoftnetData } from "./include/linux/netdevice.ts";
 import type { SkBuff } from "./include/linux/skbuff.ts";
@@ -24,8 +25,6 @@ import type { FilterTable } from "./net/ipv4/netfilter/ip_tables.ts";
 
 export { KernelPanic } from "../release.ts";
 
-/** Timer interrupts a second, as RHEL's recording kernel was built. */
-export const HZ = 100;
 export const TIMER_SOFTIRQ = 1;
 export const NET_TX_SOFTIRQ = 2;
 export const NET_RX_SOFTIRQ = 3;
@@ -94,7 +93,22 @@ export interface Task {
   readonly rlim: { nofile: number };
 }
 
-export class Kernel {
+/** What the way in which it was built changes of a kernel. */
+class Built {
+  readonly build: Build;
+  /** Timer interrupts a second. */
+  readonly HZ: number;
+  /** Nanoseconds from one to the next. */
+  readonly tick_ns: bigint;
+
+  constructor(build: Build) {
+    this.build = build;
+    this.HZ = build === "stock" ? 1000 : 100;
+    this.tick_ns = BigInt(1_000_000_000 / this.HZ);
+  }
+}
+
+export class Kernel extends Built {
   rec: Recorder | null = null;
   /** While nothing else of it is recorded: who is told of the counters that move all the same. */
   tally: Recorder | null = null;
@@ -238,22 +252,22 @@ export class Kernel {
   rt_hash_log = 16;
   /** ipv4_dst_ops.entries. */
   dst_entries = 0;
-  ip_rt_gc_timeout = 300 * HZ;
+  ip_rt_gc_timeout = 300 * this.HZ;
   ip_rt_max_size = 0x100000;
-  ip_rt_gc_min_interval = HZ / 2;
-  ip_rt_gc_interval = 60 * HZ;
+  ip_rt_gc_min_interval = this.HZ / 2;
+  ip_rt_gc_interval = 60 * this.HZ;
   ip_rt_gc_elasticity = 8;
   /** ipv4_dst_ops.gc_thresh. */
   ip_rt_gc_thresh = 0x10000;
-  ip_rt_mtu_expires = 10 * 60 * HZ;
+  ip_rt_mtu_expires = 10 * 60 * this.HZ;
   ip_rt_min_pmtu = 512 + 20 + 20;
   ip_rt_min_advmss = 256;
-  ip_rt_error_cost = HZ;
-  ip_rt_error_burst = 5 * HZ;
+  ip_rt_error_cost = this.HZ;
+  ip_rt_error_burst = 5 * this.HZ;
   ip_rt_redirect_number = 9;
-  ip_rt_redirect_load = Math.trunc(HZ / 50);
-  ip_rt_redirect_silence = Math.trunc(HZ / 50) << (9 + 1);
-  ip_rt_secret_interval = 10 * 60 * HZ;
+  ip_rt_redirect_load = Math.trunc(this.HZ / 50);
+  ip_rt_redirect_silence = Math.trunc(this.HZ / 50) << (9 + 1);
+  ip_rt_secret_interval = 10 * 60 * this.HZ;
   rt_chain_length_max = 20;
   ip_fallback_id = 0;
   rt_secret_timer!: Timer;
@@ -262,7 +276,7 @@ export class Kernel {
   rt_expires_ljiffies = 0;
   rt_expires_rover = 0;
   rt_gc_rover = 0;
-  rt_gc_expire = 300 * HZ;
+  rt_gc_expire = 300 * this.HZ;
   rt_gc_last = 0;
   rt_gc_equilibrium = 0;
   /** rt_gc_worker waits. */
@@ -272,7 +286,7 @@ export class Kernel {
   /** Entries that are dead but still referenced (dst_garbage.list and dst_busy_list). */
   dst_garbage: DstEntry[] = [];
   dst_gc_work!: Timer;
-  dst_gc_timer_inc = 120 * HZ;
+  dst_gc_timer_inc = 120 * this.HZ;
   dst_gc_timer_expires = 0;
 
   // --- net/xfrm ----------------------------------------------------------------
@@ -290,10 +304,10 @@ export class Kernel {
   /** Peers without users, the longest unused first. */
   readonly unused_peers: InetPeer[] = [];
   inet_peer_threshold = 65536 + 128;
-  inet_peer_minttl = 120 * HZ;
-  inet_peer_maxttl = 10 * 60 * HZ;
-  inet_peer_gc_mintime = 10 * HZ;
-  inet_peer_gc_maxtime = 120 * HZ;
+  inet_peer_minttl = 120 * this.HZ;
+  inet_peer_maxttl = 10 * 60 * this.HZ;
+  inet_peer_gc_mintime = 10 * this.HZ;
+  inet_peer_gc_maxtime = 120 * this.HZ;
   peer_periodic_timer!: Timer;
 
   // --- net/ipv4/fib_*.c, net/core/fib_rules.c --------------------------------
@@ -321,12 +335,12 @@ export class Kernel {
   // --- net/ipv4/ip_fragment.c -------------------------------------------------
   sysctl_ipfrag_high_thresh = 4 * 1024 * 1024;
   sysctl_ipfrag_low_thresh = 3 * 1024 * 1024;
-  sysctl_ipfrag_time = 30 * HZ;
+  sysctl_ipfrag_time = 30 * this.HZ;
   sysctl_ipfrag_max_dist = 64;
   /** netns_frags.mem, a percpu_counter: with this CPU's own part, and without. */
   frag_mem = 0;
   frag_mem_handed_in = 0;
-  sysctl_ipfrag_secret_interval = 600 * HZ;
+  sysctl_ipfrag_secret_interval = 600 * this.HZ;
   /** ip4_frags: datagrams that wait for their fragments. */
   ip4_frags!: InetFrags;
 
@@ -352,7 +366,8 @@ export class Kernel {
   /** printk lines, as dmesg would show them. */
   readonly log: string[] = [];
 
-  constructor(random: Randomness) {
+  constructor(random: Randomness, build: Build) {
+    super(build);
     this.random = random;
     this.softirq_vec[TIMER_SOFTIRQ] = run_timers;
   }
@@ -532,13 +547,15 @@ export function del_timer(k: Kernel, timer: Timer): boolean {
   return true;
 }
 
-/** Nanoseconds of one tick of the timer interrupt. */
-export const TICK_NS: bigint = BigInt(1_000_000_000 / HZ);
+/** ktime_get_real, in microseconds: so many nanoseconds would not fit a number. */
+export function ktime_get_real(k: Kernel): number {
+  return Number(k.now / 1000n);
+}
 
 /** The timer interrupt in the midst of some work: the clock moves on, and timers wait for the next softirq. */
 export function tick(k: Kernel): void {
   k.jiffies++;
-  k.now += TICK_NS;
+  k.now += k.tick_ns;
   raise_softirq(k, TIMER_SOFTIRQ);
 }
 
@@ -574,13 +591,13 @@ export function advance(k: Kernel, ticks: number): void {
 /** So many ticks in which nothing runs. */
 function pass(k: Kernel, ticks: number): void {
   if (ticks <= 0) return;
-  k.now += TICK_NS * BigInt(ticks);
+  k.now += k.tick_ns * BigInt(ticks);
   k.jiffies += ticks;
-  k.rec?.clock((ticks * 1000) / HZ);
+  k.rec?.clock((ticks * 1000) / k.HZ);
 }
 
-/** A sleep without end is given up after so many jiffies: nothing that could wake it is left to happen. */
-const PATIENCE = 360_000;
+/** A sleep without end is given up after so many seconds: nothing that could wake it is left to happen. */
+const PATIENCE = 3600;
 /** …or of timers that ran and woke nobody. */
 const ROUNDS = 10_000;
 
@@ -590,7 +607,7 @@ export function sleep(k: Kernel, woken: () => boolean, timeo: number): number {
   let slept = 0;
   for (let rounds = 0; !woken() && left > 0; rounds++) {
     const timer = k.timers[0];
-    const hopeless = timer === undefined || slept > PATIENCE || rounds > ROUNDS;
+    const hopeless = timer === undefined || slept > PATIENCE * k.HZ || rounds > ROUNDS;
     if (left === Number.POSITIVE_INFINITY && hopeless) return -1;
     const step = Math.max(1, Math.min(left, timer === undefined ? left : timer.due - k.jiffies));
     advance(k, step);

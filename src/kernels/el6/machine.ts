@@ -35,7 +35,6 @@ import { MIB_NAMES } from "./include/net/snmp.ts";
 import { type OptOut, RCV_SHUTDOWN } from "./include/net/sock.ts";
 import {
   advance,
-  HZ,
   type Kernel,
   KernelPanic,
   ksoftirqd,
@@ -162,7 +161,7 @@ export class El6Machine implements Machine {
   }
 
   receive(dev: string, frame: Uint8Array, ms = 0): number {
-    return this.running((k) => receive_frame(k, device(k, dev) ?? null, frame, ticks(ms)));
+    return this.running((k) => receive_frame(k, device(k, dev) ?? null, frame, ticks(k, ms)));
   }
 
   later(ms: number, work: () => void): void {
@@ -170,7 +169,7 @@ export class El6Machine implements Machine {
     mod_timer(
       k,
       new_timer(() => untold(k, "another program", work), "somebody else"),
-      k.jiffies + ticks(ms),
+      k.jiffies + ticks(k, ms),
     );
   }
 
@@ -179,11 +178,11 @@ export class El6Machine implements Machine {
   }
 
   advance(ms: number): void {
-    this.running((k) => advance(k, ticks(ms)));
+    this.running((k) => advance(k, ticks(k, ms)));
   }
 
   uptime(): number {
-    return (this.kernel.jiffies * 1000) / HZ;
+    return (this.kernel.jiffies * 1000) / this.kernel.HZ;
   }
 
   task(pid: number, parent?: number, shared = false): void {
@@ -293,8 +292,8 @@ export class El6Machine implements Machine {
   }
 }
 
-function ticks(ms: number): number {
-  return Math.ceil((ms * HZ) / 1000);
+function ticks(k: Kernel, ms: number): number {
+  return Math.ceil((ms * k.HZ) / 1000);
 }
 
 function dispatch(k: Kernel, call: Syscall): SysResult {

@@ -4,7 +4,7 @@ import type { Machine } from "../../../kernels/release.ts";
 import type { LogTime } from "../../../script/strace/line.ts";
 
 /** The machine's clock ticks no finer than this, in ms: shorter pauses add up. */
-const TICK = 10;
+const TICK = 1;
 const DAY = 86_400;
 /** A log that was left alone for longer, in seconds. */
 const LONGEST = 7 * DAY;

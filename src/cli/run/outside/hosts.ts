@@ -34,7 +34,7 @@ export interface Sent {
 
 const BROADCAST = 0xffffffff;
 /** Of the machine's clock, in ms. */
-const TICK = 10;
+const TICK = 1;
 const IFF_BROADCAST = 0x2;
 
 /** Why what comes from an address cannot come. */

@@ -27,7 +27,7 @@ import {
   type WaitQueue,
   type WaitQueueHead,
 } from "../include/linux/poll.ts";
-import { type Kernel, sleep, TICK_NS } from "../kernel.ts";
+import { type Kernel, sleep } from "../kernel.ts";
 import { sock_poll } from "../net/socket.ts";
 import { nofile } from "../tasks.ts";
 
@@ -77,7 +77,7 @@ export function ms_timeout(k: Kernel, ms: number): bigint | null {
 
 /** schedule_hrtimeout_range, on a clock of ticks: sleep until woken or until `end`; false: nothing ever will. */
 export function schedule_hrtimeout(k: Kernel, woken: () => boolean, end: bigint | null): boolean {
-  const left = end === null ? Number.POSITIVE_INFINITY : Number((end - k.now + TICK_NS - 1n) / TICK_NS);
+  const left = end === null ? Number.POSITIVE_INFINITY : Number((end - k.now + k.tick_ns - 1n) / k.tick_ns);
   k.rec?.context("sleep", true);
   const rest = sleep(k, woken, left);
   k.rec?.context("sleep", false);

@@ -70,7 +70,7 @@ import {
   sock_flag,
   type UserMem,
 } from "../include/net/sock.ts";
-import { type Kernel, type Net, printk } from "../kernel.ts";
+import { type Kernel, ktime_get_real, type Net, printk } from "../kernel.ts";
 import {
   security_socket_bind,
   security_socket_connect,
@@ -296,12 +296,12 @@ export const kernel_sendmsg = traced(
   (k: Kernel, sock: Socket, msg: Msghdr, size: number): number => sock_sendmsg(k, sock, msg, size),
 );
 
-/** Time stamps as control data: seconds and a fraction, two longs each. */
-function timestamp(ns: number, fraction: number, stamps: number): Uint8Array {
+/** Time stamps as control data: seconds, and the rest in units of which a microsecond has `fraction`, two longs each. */
+function timestamp(us: number, fraction: number, stamps: number): Uint8Array {
   const out = new Uint8Array(16 * stamps);
-  const seconds = Math.floor(ns / 1e9);
+  const seconds = Math.floor(us / 1e6);
   set32le(out, 0, seconds);
-  set32le(out, 8, Math.floor((ns % 1e9) / fraction));
+  set32le(out, 8, (us % 1e6) * fraction);
   return out;
 }
 
@@ -316,20 +316,20 @@ export const __sock_recv_timestamp = traced(
     const wanted = sock_flag(sk, SOCK_RCVTSTAMP);
     if (wanted && skb.tstamp === 0) {
       note(k, "the packet came before time stamps were asked for: now will do");
-      skb.tstamp = Number(k.now);
+      skb.tstamp = ktime_get_real(k);
     }
     if (wanted) {
       if (sock_flag(sk, SOCK_RCVTSTAMPNS)) {
-        put_cmsg(k, msg, SOL_SOCKET, SO_TIMESTAMPNS, 16, timestamp(skb.tstamp, 1, 1));
+        put_cmsg(k, msg, SOL_SOCKET, SO_TIMESTAMPNS, 16, timestamp(skb.tstamp, 1000, 1));
       } else {
-        put_cmsg(k, msg, SOL_SOCKET, SO_TIMESTAMP, 16, timestamp(skb.tstamp, 1000, 1));
+        put_cmsg(k, msg, SOL_SOCKET, SO_TIMESTAMP, 16, timestamp(skb.tstamp, 1, 1));
       }
     }
     // The two stamps of a device, which none here makes.
     if (sock_flag(sk, SOCK_TIMESTAMPING_SYS_HARDWARE)) ktime2ts(k, 0);
     if (sock_flag(sk, SOCK_TIMESTAMPING_RAW_HARDWARE)) ktime2ts(k, 0);
     if (skb.tstamp !== 0 && sock_flag(sk, SOCK_TIMESTAMPING_SOFTWARE)) {
-      put_cmsg(k, msg, SOL_SOCKET, SO_TIMESTAMPING, 48, timestamp(skb.tstamp, 1, 3));
+      put_cmsg(k, msg, SOL_SOCKET, SO_TIMESTAMPING, 48, timestamp(skb.tstamp, 1000, 3));
     }
   },
 );

@@ -7,11 +7,13 @@ import { refuse } from "../../../trace/traced.ts";
 import { EACCES, EINVAL, ENOENT } from "../../../uapi/errno.ts";
 import type { Ipv4Devconf } from "../include/linux/netdevice.ts";
 import type { NeighParms } from "../include/net/neighbour.ts";
-import { HZ, type Kernel, type Net } from "../kernel.ts";
+import type { Kernel, Net } from "../kernel.ts";
 import { neigh_sysctl } from "./core/neighbour.ts";
 import { devinet_sysctl } from "./ipv4/devinet.ts";
 import { rt_cache_flush, rt_cache_flush_batch, rt_secret_reschedule } from "./ipv4/route.ts";
 
+/** What a clock of a file in /proc counts a second. */
+const USER_HZ = 100;
 const INT_MAX = 0x7fffffff;
 
 /** One file: what it holds now, and what writing does (the machine's own units on both sides). */
@@ -184,24 +186,25 @@ const NEIGH: Readonly<Record<string, readonly [keyof NeighParms, Unit, boolean]>
 };
 
 /** A number of the file as one of the machine's, or undefined where that overflows. */
-function to_machine(value: number, unit: Unit): number | undefined {
+function to_machine(k: Kernel, value: number, unit: Unit): number | undefined {
   switch (unit) {
     case "plain":
       return value | 0;
     case "seconds":
-      return (value * HZ) | 0;
+      return (value * k.HZ) | 0;
     case "centiseconds":
-      return value | 0;
+      return ((value * k.HZ) / USER_HZ) | 0;
     case "milliseconds": {
       // msecs_to_jiffies: a negative time is for ever, which is more than an int holds.
-      const jiffies = Math.ceil((value * HZ) / 1000);
+      const jiffies = Math.ceil((value * k.HZ) / 1000);
       return value < 0 || jiffies > INT_MAX ? undefined : jiffies;
     }
   }
 }
-function to_file(value: number, unit: Unit): number {
-  if (unit === "seconds") return Math.trunc(value / HZ);
-  return unit === "milliseconds" ? Math.trunc((value * 1000) / HZ) : value;
+function to_file(k: Kernel, value: number, unit: Unit): number {
+  if (unit === "centiseconds") return Math.trunc((value * USER_HZ) / k.HZ);
+  if (unit === "seconds") return Math.trunc(value / k.HZ);
+  return unit === "milliseconds" ? Math.trunc((value * 1000) / k.HZ) : value;
 }
 
 /** Numbers as the kernel reads them: decimal, 0x hexadecimal, 0 octal, parted by blanks. A mistake ends the list. */
@@ -231,7 +234,7 @@ function write_entry(k: Kernel, entry: Entry, text: string): number {
   let error = err;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    const machine = to_machine(value, entry.unit);
+    const machine = to_machine(k, value, entry.unit);
     const refused = value < (entry.min ?? -Infinity) || value > (entry.max ?? Infinity);
     if (machine === undefined || refused) {
       error = -EINVAL;
@@ -295,9 +298,9 @@ function write_neigh(k: Kernel, dev: string, name: string, text: string): number
   const [, unit, counts] = known;
   const { value, err } = parse_int(text);
   if (err !== 0 || (counts && (value < 0 || value > INT_MAX))) return -EINVAL;
-  if (to_machine(value, unit) === undefined) return -EINVAL;
+  if (to_machine(k, value, unit) === undefined) return -EINVAL;
   // Whole ticks, rounded up as msecs_to_jiffies does.
-  const ticks = 1000 / HZ;
+  const ticks = 1000 / k.HZ;
   return neigh_sysctl(k, dev, name, unit === "milliseconds" ? Math.ceil(value / ticks) * ticks : value);
 }
 
@@ -340,7 +343,7 @@ export function sysctl_read(k: Kernel, key: string): string | undefined {
   if (entry !== undefined)
     return entry
       .get(k)
-      .map((v) => to_file(v, entry.unit))
+      .map((v) => to_file(k, v, entry.unit))
       .join("\t");
   const device = per_device(path);
   if (device === null) return undefined;
@@ -352,5 +355,5 @@ export function sysctl_read(k: Kernel, key: string): string | undefined {
   const known = NEIGH[device.name];
   const parms = neigh_parms_of(k, device.dev);
   if (known === undefined || parms === undefined) return undefined;
-  return `${to_file(parms[known[0]] as number, known[1])}`;
+  return `${to_file(k, parms[known[0]] as number, known[1])}`;
 }

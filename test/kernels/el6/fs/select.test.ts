@@ -51,7 +51,7 @@ describe("poll", () => {
         35,
       ),
     );
-    expect(got).toMatchObject({ ret: 0, asked: 4, ms: 40, fds: [] });
+    expect(got).toMatchObject({ ret: 0, asked: 4, ms: 35, fds: [] });
     expect(got.notes).toContain("the time is up");
   });
 

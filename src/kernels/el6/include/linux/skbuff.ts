@@ -108,6 +108,7 @@ export class SkBuff {
   next: SkBuff | null = null;
   sk: Sock | null = null;
   /** Nanoseconds of the machine's clock, 0 when not stamped. */
+  /** Microseconds. */
   tstamp = 0;
   dev: NetDevice | null = null;
   dst: DstEntry | null = null;

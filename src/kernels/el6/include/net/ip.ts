@@ -81,8 +81,8 @@ export function get_rttos(ipc: IpcmCookie, inet: InetSock): number {
   return ipc.tos !== -1 ? RT_TOS(ipc.tos) : RT_TOS(inet.tos);
 }
 /** As get_rttos, with the bit that SO_DONTROUTE sets. */
-export function get_rtconn_flags(ipc: IpcmCookie, sk: Sock): number {
-  return ipc.tos !== -1 ? RT_CONN_FLAGS_TOS(sk, ipc.tos) : RT_CONN_FLAGS(sk);
+export function get_rtconn_flags(k: Kernel, ipc: IpcmCookie, sk: Sock): number {
+  return ipc.tos !== -1 ? RT_CONN_FLAGS_TOS(k, sk, ipc.tos) : RT_CONN_FLAGS(k, sk);
 }
 
 /** One hop more: count the TTL of the header at `iph` down and mend its checksum. Returns the new TTL. */

@@ -12,7 +12,7 @@ import type { InDevice } from "../linux/netdevice.ts";
 import type { SkBuff } from "../linux/skbuff.ts";
 import { FLOWI_FLAG_ANYSRC, Flowi } from "./flow.ts";
 import { inet_sk } from "./inet_sock.ts";
-import { SOCK_LOCALROUTE, type Sock, sock_flag, sock_net } from "./sock.ts";
+import { SOCK_LOCALROUTE, type Sock, sock_flag_value, sock_net } from "./sock.ts";
 import { DstEntry } from "./struct_dst.ts";
 
 const FILE = "include/net/route.h";
@@ -94,15 +94,12 @@ export interface InetPeer {
 export function RT_TOS(tos: number): number {
   return tos & IPTOS_TOS_MASK;
 }
-/**
- * RT_CONN_FLAGS: a socket's TOS for routing. SO_DONTROUTE is meant to add RTO_ONLINK, but where sock_flag() is a real
- * call, as on the recorded kernel, test_bit() answers -1 and every bit gets set.
- */
-export function RT_CONN_FLAGS(sk: Sock): number {
-  return RT_CONN_FLAGS_TOS(sk, inet_sk(sk).tos);
+/** RT_CONN_FLAGS: a socket's TOS for routing; SO_DONTROUTE adds RTO_ONLINK, which is what its flag reads as where sock_flag is inlined. */
+export function RT_CONN_FLAGS(k: Kernel, sk: Sock): number {
+  return RT_CONN_FLAGS_TOS(k, sk, inet_sk(sk).tos);
 }
-export function RT_CONN_FLAGS_TOS(sk: Sock, tos: number): number {
-  return sock_flag(sk, SOCK_LOCALROUTE) ? 0xff : RT_TOS(tos);
+export function RT_CONN_FLAGS_TOS(k: Kernel, sk: Sock, tos: number): number {
+  return (RT_TOS(tos) | sock_flag_value(k, sk, SOCK_LOCALROUTE)) & 0xff;
 }
 
 /** What `tc` priority a TOS value means (TC_PRIO_*). */

@@ -78,6 +78,13 @@ export function sock_net(sk: Sock): Net {
 export function sock_flag(sk: Sock, flag: number): boolean {
   return (sk.sk_flags & (1 << flag)) !== 0;
 }
+/**
+ * sock_flag where its value counts as a number. Inlined, the flag is a constant and test_bit answers 0 or 1; as a call of its own it is
+ * variable_test_bit, whose `sbb` answers 0 or -1.
+ */
+export function sock_flag_value(k: Kernel, sk: Sock, flag: number): number {
+  return sock_flag(sk, flag) ? (k.build === "outlined" ? -1 : 1) : 0;
+}
 export function sock_set_flag(sk: Sock, flag: number): void {
   sk.sk_flags |= 1 << flag;
 }

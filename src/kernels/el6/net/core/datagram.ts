@@ -95,7 +95,7 @@ export const wait_for_packet = traced(
       return -ENOTCONN;
     }
     note(k, "the receive queue is empty: wait for a packet, an error or the end", {
-      wait: patience(timeo.left),
+      wait: patience(k, timeo.left),
     });
     sk.sk_sleeper = true;
     sk.sk_sleeper_func = receiver_wake_function;

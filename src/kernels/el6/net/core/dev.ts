@@ -134,6 +134,7 @@ import {
 } from "../../include/net/sch_generic.ts";
 import {
   type Kernel,
+  ktime_get_real,
   local_bh_disable,
   local_bh_enable,
   NET_RX_SOFTIRQ,
@@ -656,7 +657,7 @@ export const net_disable_timestamp = traced(FILE, "net_disable_timestamp()", (k:
 export const net_timestamp = inlined(FILE, "net_timestamp(skb)", (k: Kernel, skb: SkBuff): void => {
   if (k.netstamp_needed !== 0) {
     note(k, "a socket wants time stamps");
-    skb.tstamp = Number(k.now);
+    skb.tstamp = ktime_get_real(k);
   } else skb.tstamp = 0;
 });
 

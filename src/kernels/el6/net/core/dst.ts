@@ -4,16 +4,17 @@ import { inlined, note, traced } from "../../../../trace/traced.ts";
 import { dev_hold, dev_net, dev_put, IFF_UP, type NetDevice } from "../../include/linux/netdevice.ts";
 import type { SkBuff } from "../../include/linux/skbuff.ts";
 import { DST_NOCOUNT, DST_NOHASH, type DstEntry, type DstOps } from "../../include/net/dst.ts";
-import { HZ, type Kernel, local_bh_disable, local_bh_enable, mod_timer, new_timer } from "../../kernel.ts";
+import { type Kernel, local_bh_disable, local_bh_enable, mod_timer, new_timer } from "../../kernel.ts";
 import { neigh_release } from "./neighbour.ts";
 import { kfree_skb } from "./skbuff.ts";
 
 const FILE = "net/core/dst.c";
 
 // include/net/dst.h
-const DST_GC_MIN = HZ / 10;
-const DST_GC_INC = HZ / 2;
-const DST_GC_MAX = 120 * HZ;
+// Seconds.
+const DST_GC_MIN = 0.1;
+const DST_GC_INC = 0.5;
+const DST_GC_MAX = 120;
 
 /** Destroy the dead entries that nobody holds any more; look again later for the others. */
 export function dst_gc_task(k: Kernel): void {
@@ -36,15 +37,15 @@ export function dst_gc_task(k: Kernel): void {
   }
   k.dst_garbage.push(...busy);
   if (busy.length === 0) {
-    k.dst_gc_timer_inc = DST_GC_MAX;
+    k.dst_gc_timer_inc = DST_GC_MAX * k.HZ;
     return;
   }
   if (work_performed <= Math.trunc(delayed / 10)) {
-    k.dst_gc_timer_expires = Math.min(k.dst_gc_timer_expires + k.dst_gc_timer_inc, DST_GC_MAX);
-    k.dst_gc_timer_inc += DST_GC_INC;
+    k.dst_gc_timer_expires = Math.min(k.dst_gc_timer_expires + k.dst_gc_timer_inc, DST_GC_MAX * k.HZ);
+    k.dst_gc_timer_inc += DST_GC_INC * k.HZ;
   } else {
-    k.dst_gc_timer_inc = DST_GC_INC;
-    k.dst_gc_timer_expires = DST_GC_MIN;
+    k.dst_gc_timer_inc = DST_GC_INC * k.HZ;
+    k.dst_gc_timer_expires = DST_GC_MIN * k.HZ;
   }
   mod_timer(k, k.dst_gc_work, k.jiffies + k.dst_gc_timer_expires);
 }
@@ -91,9 +92,9 @@ export const __dst_free = traced(FILE, "__dst_free(dst)", (k: Kernel, dst: DstEn
   local_bh_disable(k);
   ___dst_free(k, dst);
   k.dst_garbage.unshift(dst);
-  if (k.dst_gc_timer_inc > DST_GC_INC) {
-    k.dst_gc_timer_inc = DST_GC_INC;
-    k.dst_gc_timer_expires = DST_GC_MIN;
+  if (k.dst_gc_timer_inc > DST_GC_INC * k.HZ) {
+    k.dst_gc_timer_inc = DST_GC_INC * k.HZ;
+    k.dst_gc_timer_expires = DST_GC_MIN * k.HZ;
     mod_timer(k, k.dst_gc_work, k.jiffies + k.dst_gc_timer_expires);
   }
   local_bh_enable(k);

@@ -10,7 +10,7 @@ import {
   netif_carrier_ok,
   netif_running,
 } from "../../include/linux/netdevice.ts";
-import { defer, del_timer, HZ, type Kernel, mod_timer, new_timer } from "../../kernel.ts";
+import { defer, del_timer, type Kernel, mod_timer, new_timer } from "../../kernel.ts";
 import { dev_activate, dev_deactivate } from "../sched/sch_generic.ts";
 import { netdev_state_change } from "./dev.ts";
 import { rtnl_lock, rtnl_unlock } from "./rtnetlink.ts";
@@ -39,7 +39,7 @@ export const linkwatch_schedule_work = traced(
       k.linkwatch_urgent = true;
       delay = 0;
     }
-    if (delay < 0 || delay > HZ) delay = 0;
+    if (delay < 0 || delay > k.HZ) delay = 0;
     if (delay > 0) {
       note(k, "a carrier change was worked off less than a second ago: this one waits", { delay });
       if (!k.linkwatch_work.pending) mod_timer(k, k.linkwatch_work, k.jiffies + delay);
@@ -55,8 +55,8 @@ export const __linkwatch_run_queue = traced(
   FILE,
   "__linkwatch_run_queue(urgent_only)",
   (k: Kernel, urgent_only: boolean): void => {
-    if (!urgent_only) k.linkwatch_nextevent = k.jiffies + HZ;
-    else if (k.linkwatch_nextevent > k.jiffies + HZ) k.linkwatch_nextevent = k.jiffies;
+    if (!urgent_only) k.linkwatch_nextevent = k.jiffies + k.HZ;
+    else if (k.linkwatch_nextevent > k.jiffies + k.HZ) k.linkwatch_nextevent = k.jiffies;
     k.linkwatch_urgent = false;
     const list = k.lweventlist.splice(0);
     for (const dev of list) {

@@ -57,7 +57,6 @@ import {
 } from "../../include/net/neighbour.ts";
 import {
   del_timer,
-  HZ,
   type Kernel,
   local_bh_disable,
   local_bh_enable,
@@ -230,7 +229,7 @@ export const neigh_ifdown = traced(
 export const neigh_alloc = inlined(FILE, "neigh_alloc(tbl)", (k: Kernel, tbl: Named): Neighbour | null => {
   const now = k.jiffies;
   const entries = k.arp_entries++;
-  if (entries >= k.arp_gc_thresh3 || (entries >= k.arp_gc_thresh2 && now > k.arp_last_flush + 5 * HZ)) {
+  if (entries >= k.arp_gc_thresh3 || (entries >= k.arp_gc_thresh2 && now > k.arp_last_flush + 5 * k.HZ)) {
     note(k, "too many entries: collect garbage", {
       entries,
       gc_thresh2: k.arp_gc_thresh2,
@@ -414,7 +413,7 @@ export const neigh_timer_handler = traced(
     const neigh = arg;
     const state = neigh.nud_state;
     const now = k.jiffies;
-    let next = now + HZ;
+    let next = now + k.HZ;
     let notify = 0;
     if ((state & NUD_IN_TIMER) === 0) {
       neigh_release(k, neigh);
@@ -464,7 +463,7 @@ export const neigh_timer_handler = traced(
       neigh_invalidate(k, neigh);
     }
     if ((neigh.nud_state & NUD_IN_TIMER) !== 0) {
-      next = Math.max(next, k.jiffies + HZ / 2);
+      next = Math.max(next, k.jiffies + k.HZ / 2);
       if (!mod_timer(k, timer_of(neigh), next)) neigh_hold(neigh);
     }
     if ((neigh.nud_state & (NUD_INCOMPLETE | NUD_PROBE)) !== 0) {
@@ -830,7 +829,7 @@ export const neigh_periodic_work = traced(
   (k: Kernel, _work: Named): void => {
     local_bh_disable(k);
     if (k.arp_entries >= k.arp_gc_thresh1) {
-      if (k.jiffies > k.arp_last_rand + 300 * HZ) {
+      if (k.jiffies > k.arp_last_rand + 300 * k.HZ) {
         k.arp_last_rand = k.jiffies;
         const p = k.arp_tbl_parms;
         p.reachable_time = neigh_rand_reach_time(k, p.base_reachable_time);
@@ -862,24 +861,24 @@ export const neigh_periodic_work = traced(
 export function neigh_table_init(k: Kernel): void {
   k.arp_tbl_parms = {
     dev: null,
-    base_reachable_time: 30 * HZ,
-    retrans_time: HZ,
-    gc_staletime: 60 * HZ,
-    reachable_time: 30 * HZ,
-    delay_probe_time: 5 * HZ,
+    base_reachable_time: 30 * k.HZ,
+    retrans_time: k.HZ,
+    gc_staletime: 60 * k.HZ,
+    reachable_time: 30 * k.HZ,
+    delay_probe_time: 5 * k.HZ,
     queue_len: 3,
     ucast_probes: 3,
     app_probes: 0,
     mcast_probes: 3,
-    anycast_delay: HZ,
-    proxy_delay: Math.trunc((8 * HZ) / 10),
+    anycast_delay: k.HZ,
+    proxy_delay: Math.trunc((8 * k.HZ) / 10),
     proxy_qlen: 64,
-    locktime: HZ,
+    locktime: k.HZ,
     refcnt: 1,
     dead: 0,
     data_state: new Set(),
   };
-  k.arp_tbl_parms.reachable_time = neigh_rand_reach_time(k, 30 * HZ);
+  k.arp_tbl_parms.reachable_time = neigh_rand_reach_time(k, 30 * k.HZ);
   k.arp_gc_work = new_timer((m) => neigh_periodic_work(m, m.arp_gc_work_struct));
   mod_timer(k, k.arp_gc_work, k.jiffies + k.arp_tbl_parms.reachable_time);
   k.arp_proxy_timer = new_timer((m) => neigh_proxy_process(m, m.arp_neigh_table));
@@ -962,22 +961,22 @@ export function neigh_dump(k: Kernel): string[] {
   });
 }
 
-/** Sysctls of net.ipv4.neigh.DEV by name: the field, and what one unit is in jiffies (0: no time). */
+/** Sysctls of net.ipv4.neigh.DEV by name: the field, and how many of its units a second has (0: no time). */
 const NEIGH_SYSCTLS: ReadonlyMap<string, readonly [keyof NeighParms, number]> = new Map([
   ["mcast_solicit", ["mcast_probes", 0]],
   ["ucast_solicit", ["ucast_probes", 0]],
   ["app_solicit", ["app_probes", 0]],
   ["unres_qlen", ["queue_len", 0]],
   ["proxy_qlen", ["proxy_qlen", 0]],
-  ["retrans_time", ["retrans_time", HZ / 100]],
-  ["retrans_time_ms", ["retrans_time", HZ / 1000]],
-  ["base_reachable_time", ["base_reachable_time", HZ]],
-  ["base_reachable_time_ms", ["base_reachable_time", HZ / 1000]],
-  ["delay_first_probe_time", ["delay_probe_time", HZ]],
-  ["gc_stale_time", ["gc_staletime", HZ]],
-  ["anycast_delay", ["anycast_delay", HZ / 100]],
-  ["proxy_delay", ["proxy_delay", HZ / 100]],
-  ["locktime", ["locktime", HZ / 100]],
+  ["retrans_time", ["retrans_time", 100]],
+  ["retrans_time_ms", ["retrans_time", 1000]],
+  ["base_reachable_time", ["base_reachable_time", 1]],
+  ["base_reachable_time_ms", ["base_reachable_time", 1000]],
+  ["delay_first_probe_time", ["delay_probe_time", 1]],
+  ["gc_stale_time", ["gc_staletime", 1]],
+  ["anycast_delay", ["anycast_delay", 100]],
+  ["proxy_delay", ["proxy_delay", 100]],
+  ["locktime", ["locktime", 100]],
 ] as const);
 
 /** Write net.ipv4.neigh.DEV.NAME; `ifname` is a device or `default`. 0 or -errno. */
@@ -990,11 +989,11 @@ export function neigh_sysctl(k: Kernel, ifname: string, name: string, value: num
     return 0;
   }
   const parms = k.init_net.devices.find((d) => d.name === ifname)?.ip_ptr?.arp_parms;
-  return parms === undefined ? -ENOENT : neigh_sysctl_parm(parms, name, value);
+  return parms === undefined ? -ENOENT : neigh_sysctl_parm(k, parms, name, value);
 }
 /** Devices follow neigh/default in what nobody has set for themselves; an address sets all. */
 function neigh_sysctl_dflt(k: Kernel, name: string, value: number): number {
-  const err = neigh_sysctl_parm(k.arp_tbl_parms, name, value);
+  const err = neigh_sysctl_parm(k, k.arp_tbl_parms, name, value);
   const field = NEIGH_SYSCTLS.get(name)?.[0];
   if (err !== 0 || field === undefined) return err;
   for (const { ip_ptr } of k.init_net.devices) {
@@ -1006,11 +1005,12 @@ function neigh_sysctl_dflt(k: Kernel, name: string, value: number): number {
 function neigh_sysctl_copy(k: Kernel, to: NeighParms, field: keyof NeighParms): void {
   Object.assign(to, { [field]: k.arp_tbl_parms[field] });
 }
-function neigh_sysctl_parm(parms: NeighParms, name: string, value: number): number {
+function neigh_sysctl_parm(k: Kernel, parms: NeighParms, name: string, value: number): number {
   const known = NEIGH_SYSCTLS.get(name);
   if (known === undefined) return -ENOENT;
   const [field, unit] = known;
-  (parms as unknown as Record<string, number>)[field] = unit === 0 ? value : Math.trunc(value * unit);
+  (parms as unknown as Record<string, number>)[field] =
+    unit === 0 ? value : Math.trunc((value * k.HZ) / unit);
   parms.data_state.add(field);
   return 0;
 }

@@ -68,7 +68,7 @@ import {
 import { dst_clone, skb_dst_drop } from "../../include/net/dst.ts";
 import { SOCK_DEAD, type Sock, sock_flag } from "../../include/net/sock.ts";
 import { secpath_put } from "../../include/net/xfrm.ts";
-import { type Kernel, KernelPanic } from "../../kernel.ts";
+import { type Kernel, KernelPanic, ktime_get_real } from "../../kernel.ts";
 import { skb_network_protocol } from "./dev.ts";
 import { kmap_skb_frag, kunmap_skb_frag } from "./kmap_skb.ts";
 
@@ -1141,7 +1141,7 @@ export const skb_tstamp_tx = traced(FILE, "skb_tstamp_tx(orig_skb)", (k: Kernel,
   if (sk === null) return;
   const skb = skb_clone(k, orig_skb);
   if (skb === null) return;
-  skb.tstamp = Number(k.now);
+  skb.tstamp = ktime_get_real(k);
   skb.ee = {
     ee_errno: 42, // ENOMSG
     ee_origin: 4, // SO_EE_ORIGIN_TIMESTAMPING

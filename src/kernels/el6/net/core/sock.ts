@@ -139,6 +139,7 @@ import {
   skb_set_owner_w,
   sock_error,
   sock_flag,
+  sock_flag_value,
   sock_hold,
   sock_intr_errno,
   sock_net,
@@ -153,8 +154,8 @@ import {
 import {
   capable,
   del_timer,
-  HZ,
   type Kernel,
+  ktime_get_real,
   local_bh_disable,
   local_bh_enable,
   mod_timer,
@@ -228,7 +229,7 @@ export function schedule_timeout(k: Kernel, sk: Sock, timeo: number): number {
   k.rec?.context("sleep", true);
   const left = sleep(k, () => !sk.sk_sleeper, timeo);
   k.rec?.context("sleep", false);
-  const slept = `${((k.jiffies - begun) * 1000) / HZ} ms`;
+  const slept = `${((k.jiffies - begun) * 1000) / k.HZ} ms`;
   if (!sk.sk_sleeper) note(k, "woken: look again", { slept });
   else if (left === 0) note(k, "nobody woke it: the time is up", { slept });
   sk.sk_sleeper = false;
@@ -236,8 +237,8 @@ export function schedule_timeout(k: Kernel, sk: Sock, timeo: number): number {
 }
 
 /** How long a sleep may last, for a reader. */
-export function patience(timeo: number): string {
-  return timeo >= FOREVER ? "for ever" : `${(timeo * 1000) / HZ} ms`;
+export function patience(k: Kernel, timeo: number): string {
+  return timeo >= FOREVER ? "for ever" : `${(timeo * 1000) / k.HZ} ms`;
 }
 
 /** Wake who sleeps, and tell who polls which bits came (0: anything). */
@@ -289,9 +290,9 @@ export const sock_set_timeout = traced(
       note(k, "zero means: wait for ever");
       return [0, FOREVER];
     }
-    if (tv_sec < 2 ** 63 / HZ - 1) {
-      const tick = 1_000_000 / HZ;
-      return [0, tv_sec * HZ + Math.floor((tv_usec + tick - 1) / tick)];
+    if (tv_sec < 2 ** 63 / k.HZ - 1) {
+      const tick = 1_000_000 / k.HZ;
+      return [0, tv_sec * k.HZ + Math.floor((tv_usec + tick - 1) / tick)];
     }
     return [0, FOREVER];
   },
@@ -472,7 +473,7 @@ function set_linger(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number)
     0,
   );
   // An unsigned int as well after the multiplication: long times wrap.
-  sk.sk_lingertime = Math.imul(l_linger, HZ) >>> 0;
+  sk.sk_lingertime = Math.imul(l_linger, k.HZ) >>> 0;
   sock_set_flag(sk, SOCK_LINGER);
   return 0;
 }
@@ -652,11 +653,11 @@ export const sock_setsockopt = traced(
 );
 
 /** A struct timeval of jiffies; zeroes for "for ever". */
-function put_timeval(b: Uint8Array, timeo: number): void {
+function put_timeval(k: Kernel, b: Uint8Array, timeo: number): void {
   if (timeo === FOREVER) return;
-  set32le(b, 0, Math.floor(timeo / HZ) >>> 0);
-  set32le(b, 4, Math.floor(timeo / HZ / 0x100000000));
-  set32le(b, 8, ((timeo % HZ) * 1_000_000) / HZ);
+  set32le(b, 0, Math.floor(timeo / k.HZ) >>> 0);
+  set32le(b, 4, Math.floor(timeo / k.HZ / 0x100000000));
+  set32le(b, 8, ((timeo % k.HZ) * 1_000_000) / k.HZ);
 }
 
 function get_timestamping(sk: Sock): number {
@@ -694,10 +695,10 @@ export const sock_getsockopt = inlined(
     let val = 0;
     switch (optname) {
       case SO_DEBUG:
-        val = Number(sock_flag(sk, SOCK_DBG));
+        val = sock_flag_value(k, sk, SOCK_DBG);
         break;
       case SO_DONTROUTE:
-        val = Number(sock_flag(sk, SOCK_LOCALROUTE));
+        val = sock_flag_value(k, sk, SOCK_LOCALROUTE);
         break;
       case SO_BROADCAST:
         val = Number(sock_flag(sk, SOCK_BROADCAST_BIT));
@@ -745,7 +746,7 @@ export const sock_getsockopt = inlined(
       case SO_LINGER:
         lv = 8;
         val = Number(sock_flag(sk, SOCK_LINGER));
-        set32le(v, 4, Math.floor(sk.sk_lingertime / HZ));
+        set32le(v, 4, Math.floor(sk.sk_lingertime / k.HZ));
         break;
       case SO_BSDCOMPAT:
         sock_warn_obsolete_bsdism(k, "getsockopt");
@@ -754,14 +755,14 @@ export const sock_getsockopt = inlined(
         val = Number(sock_flag(sk, SOCK_RCVTSTAMP) && !sock_flag(sk, SOCK_RCVTSTAMPNS));
         break;
       case SO_TIMESTAMPNS:
-        val = Number(sock_flag(sk, SOCK_RCVTSTAMPNS));
+        val = sock_flag_value(k, sk, SOCK_RCVTSTAMPNS);
         break;
       case SO_TIMESTAMPING:
         val = get_timestamping(sk);
         break;
       case SO_RCVTIMEO:
       case SO_SNDTIMEO:
-        put_timeval(v, optname === SO_RCVTIMEO ? sk.sk_rcvtimeo : sk.sk_sndtimeo);
+        put_timeval(k, v, optname === SO_RCVTIMEO ? sk.sk_rcvtimeo : sk.sk_sndtimeo);
         return put_room(k, optval, v.slice(0, Math.min(len, 16)));
       case SO_RCVLOWAT:
         val = sk.sk_rcvlowat;
@@ -1074,7 +1075,7 @@ export const sock_alloc_send_pskb = traced(
       note(k, "the send buffer is full: wait for room", {
         sk_wmem_alloc: sk.sk_wmem_alloc,
         sk_sndbuf: sk.sk_sndbuf,
-        wait: patience(timeo),
+        wait: patience(k, timeo),
       });
       timeo = sock_wait_for_wmem(k, sk, timeo);
       if (timeo < 0) return sock_intr_errno(FOREVER);
@@ -1261,7 +1262,7 @@ export const sock_get_timestamp = traced(FILE, "sock_get_timestamp(sk)", (k: Ker
   if (sk.sk_stamp === -1) {
     return refuse(k, -ENOENT, "no packet was stamped yet");
   }
-  if (sk.sk_stamp < 1_000_000_000) sk.sk_stamp = Number(k.now);
+  if (sk.sk_stamp < 1_000_000) sk.sk_stamp = ktime_get_real(k);
   return 0;
 });
 

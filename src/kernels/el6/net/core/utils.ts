@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/utils.c: how often the stack may complain. */
 import { note, traced } from "../../../../trace/traced.ts";
-import { HZ, type Kernel, printk } from "../../kernel.ts";
+import { type Kernel, printk } from "../../kernel.ts";
 
 const FILE = "net/core/utils.c";
-const INTERVAL = 5 * HZ;
+/** Seconds. */
+const INTERVAL = 5;
 const BURST = 10;
 
 /** May another warning be printed? Ten in five seconds. */
 export const net_ratelimit = traced(FILE, "net_ratelimit()", (k: Kernel): number => {
   if (k.ratelimit_begin === 0) k.ratelimit_begin = k.jiffies;
-  if (k.jiffies > k.ratelimit_begin + INTERVAL) {
+  if (k.jiffies > k.ratelimit_begin + INTERVAL * k.HZ) {
     if (k.ratelimit_missed !== 0) printk(k, `__ratelimit: ${k.ratelimit_missed} callbacks suppressed`);
     k.ratelimit_begin = 0;
     k.ratelimit_printed = 0;

@@ -49,7 +49,7 @@ export const ip4_datagram_connect = traced(
       k,
       sin_addr,
       saddr,
-      RT_CONN_FLAGS(sk),
+      RT_CONN_FLAGS(k, sk),
       oif,
       sk.sk_protocol,
       inet.sport,

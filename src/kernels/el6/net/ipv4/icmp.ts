@@ -104,7 +104,7 @@ import {
   xfrm_decode_session_reverse,
   xfrm4_policy_check,
 } from "../../include/net/xfrm.ts";
-import { HZ, type Kernel, local_bh_disable, local_bh_enable, type Net, printk } from "../../kernel.ts";
+import { type Kernel, local_bh_disable, local_bh_enable, type Net, printk } from "../../kernel.ts";
 import { security_skb_classify_flow } from "../../security/security.ts";
 import { __skb_checksum_complete } from "../core/datagram.ts";
 import { dev_get_by_index } from "../core/dev.ts";
@@ -823,7 +823,7 @@ export function icmp_init(k: Kernel): void {
   net.sysctl_icmp_echo_ignore_all = 0;
   net.sysctl_icmp_echo_ignore_broadcasts = 1;
   net.sysctl_icmp_ignore_bogus_error_responses = 1;
-  net.sysctl_icmp_ratelimit = HZ;
+  net.sysctl_icmp_ratelimit = k.HZ;
   // Destination unreachable, source quench, time exceeded, parameter problem.
   net.sysctl_icmp_ratemask = 0x1818;
   net.sysctl_icmp_errors_use_inbound_ifaddr = 0;

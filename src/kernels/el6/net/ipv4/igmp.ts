@@ -60,7 +60,6 @@ import { ip_rt_put, type Rtable } from "../../include/net/route.ts";
 import { type OptOut, type Sock, sock_net } from "../../include/net/sock.ts";
 import {
   del_timer,
-  HZ,
   type Kernel,
   local_bh_disable,
   local_bh_enable,
@@ -100,10 +99,11 @@ export const IGMP_ALL_HOSTS = 0xe0000001;
 export const IGMP_ALL_ROUTER = 0xe0000002;
 export const IGMPV3_ALL_MCR = 0xe0000016;
 
-const IGMP_V1_Router_Present_Timeout = 400 * HZ;
-const IGMP_V2_Router_Present_Timeout = 400 * HZ;
-const IGMP_Unsolicited_Report_Interval = 10 * HZ;
-const IGMP_Query_Response_Interval = 10 * HZ;
+// Seconds.
+const IGMP_V1_Router_Present_Timeout = 400;
+const IGMP_V2_Router_Present_Timeout = 400;
+const IGMP_Unsolicited_Report_Interval = 10;
+const IGMP_Query_Response_Interval = 10;
 const IGMP_Unsolicited_Report_Count = 2;
 const IGMP_Initial_Report_Delay = 1;
 const IGMP_TIMER_SCALE = 10;
@@ -588,7 +588,7 @@ export const igmp_ifc_timer_expire = traced(
     igmpv3_send_cr(k, in_dev);
     if (in_dev.mr_ifc_count !== 0) {
       in_dev.mr_ifc_count--;
-      igmp_ifc_start_timer(k, in_dev, IGMP_Unsolicited_Report_Interval);
+      igmp_ifc_start_timer(k, in_dev, IGMP_Unsolicited_Report_Interval * k.HZ);
     }
     in_dev.refcnt--;
   },
@@ -610,7 +610,7 @@ export const igmp_timer_expire = traced(FILE, "igmp_timer_expire(im)", (k: Kerne
   im.tm_running = 0;
   if (im.unsolicit_count !== 0) {
     im.unsolicit_count--;
-    igmp_start_timer(k, im, IGMP_Unsolicited_Report_Interval);
+    igmp_start_timer(k, im, IGMP_Unsolicited_Report_Interval * k.HZ);
   }
   im.reporter = 1;
   if (IGMP_V1_SEEN(k, in_dev)) igmp_send_report(k, in_dev, im, IGMP_HOST_MEMBERSHIP_REPORT);
@@ -686,18 +686,18 @@ export const igmp_heard_query = traced(
     const code = skb.head.bytes[ih + IGMP_CODE] as number;
     let max_delay: number;
     let mark = false;
-    const v3_delay = (): number => Math.max(IGMPV3_MRC(code) * (HZ / IGMP_TIMER_SCALE), 1);
+    const v3_delay = (): number => Math.max(IGMPV3_MRC(code) * (k.HZ / IGMP_TIMER_SCALE), 1);
 
     if (len === IGMP_HDR) {
       if (code === 0) {
         note(k, "a query of version 1");
-        max_delay = IGMP_Query_Response_Interval;
-        in_dev.mr_v1_seen = k.jiffies + IGMP_V1_Router_Present_Timeout;
+        max_delay = IGMP_Query_Response_Interval * k.HZ;
+        in_dev.mr_v1_seen = k.jiffies + IGMP_V1_Router_Present_Timeout * k.HZ;
         group = 0;
       } else {
         note(k, "a query of version 2");
-        max_delay = code * (HZ / IGMP_TIMER_SCALE);
-        in_dev.mr_v2_seen = k.jiffies + IGMP_V2_Router_Present_Timeout;
+        max_delay = code * (k.HZ / IGMP_TIMER_SCALE);
+        in_dev.mr_v2_seen = k.jiffies + IGMP_V2_Router_Present_Timeout * k.HZ;
       }
       in_dev.mr_ifc_count = 0;
       if (in_dev.mr_ifc_timer !== null && del_timer(k, in_dev.mr_ifc_timer)) in_dev.refcnt--;
@@ -706,7 +706,7 @@ export const igmp_heard_query = traced(
       note(k, "neither an old query nor a new one: ignored", { len });
       return;
     } else if (IGMP_V1_SEEN(k, in_dev)) {
-      max_delay = IGMP_Query_Response_Interval;
+      max_delay = IGMP_Query_Response_Interval * k.HZ;
       group = 0;
     } else if (IGMP_V2_SEEN(k, in_dev)) {
       max_delay = v3_delay();
@@ -1655,7 +1655,7 @@ export function igmp_mc_seq_show(k: Kernel): string {
       }
       // The group is printed as the little-endian machine reads its bytes.
       const group = swap32(im.multiaddr).toString(16).toUpperCase().padStart(8, "0");
-      const left = im.tm_running !== 0 ? Math.trunc(((im.timer.expires - k.jiffies) * 100) / HZ) : 0;
+      const left = im.tm_running !== 0 ? Math.trunc(((im.timer.expires - k.jiffies) * 100) / k.HZ) : 0;
       const timer = left.toString(16).toUpperCase().padStart(8, "0");
       s += `\t\t\t\t${group} ${String(im.users).padStart(5)} ${im.tm_running}:${timer}\t\t${im.reporter}\n`;
     });

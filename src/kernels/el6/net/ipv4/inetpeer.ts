@@ -5,7 +5,7 @@
  */
 import { inlined, note, traced } from "../../../../trace/traced.ts";
 import type { InetPeer } from "../../include/net/route.ts";
-import { HZ, type Kernel, local_bh_disable, local_bh_enable, mod_timer, new_timer } from "../../kernel.ts";
+import { type Kernel, local_bh_disable, local_bh_enable, mod_timer, new_timer } from "../../kernel.ts";
 
 const FILE = "net/ipv4/inetpeer.c";
 
@@ -82,7 +82,7 @@ export const inet_getpeer = traced(
 export const peer_check_expire = traced(FILE, "peer_check_expire()", (k: Kernel): void => {
   const full = k.peers.size >= k.inet_peer_threshold;
   const scale = (a: number, b: number): number =>
-    Math.trunc((Math.trunc((a - b) / HZ) * k.peers.size) / k.inet_peer_threshold) * HZ;
+    Math.trunc((Math.trunc((a - b) / k.HZ) * k.peers.size) / k.inet_peer_threshold) * k.HZ;
   const ttl = full ? k.inet_peer_minttl : k.inet_peer_maxttl - scale(k.inet_peer_maxttl, k.inet_peer_minttl);
   while (cleanup_once(k, ttl) === 0);
   const wait = full

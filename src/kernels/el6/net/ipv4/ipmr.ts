@@ -68,7 +68,6 @@ import { type OptOut, type Sock, sock_net, type UserMem } from "../../include/ne
 import {
   capable,
   del_timer,
-  HZ,
   type Kernel,
   local_bh_disable,
   local_bh_enable,
@@ -176,7 +175,7 @@ function new_mfc(k: Kernel, origin: number, mcastgrp: number): MfcCache {
     mfc_origin: origin,
     mfc_parent: -1,
     mfc_flags: 0,
-    expires: k.jiffies + 10 * HZ,
+    expires: k.jiffies + 10 * k.HZ,
     unresolved: new SkBuffHead(),
     minvif: MAXVIFS,
     maxvif: 0,
@@ -337,7 +336,7 @@ export const ipmr_expire_process = traced(
   FILE,
   "ipmr_expire_process(mrt)",
   (k: Kernel, mrt: MrTable): void => {
-    let expires = 10 * HZ;
+    let expires = 10 * k.HZ;
     for (const c of [...mrt.mfc_unres_queue]) {
       if (c.expires > k.jiffies) {
         expires = Math.min(expires, c.expires - k.jiffies);
@@ -901,7 +900,7 @@ export const ip_mr_forward = traced(
           true_vifi >= 0 &&
           mrt.mroute_do_assert !== 0 &&
           (mrt.mroute_do_pim !== 0 || (cache.ttls[true_vifi] as number) < 255) &&
-          k.jiffies > cache.last_assert + 3 * HZ;
+          k.jiffies > cache.last_assert + 3 * k.HZ;
         if (assert) {
           cache.last_assert = k.jiffies;
           ipmr_cache_report(k, mrt, skb, true_vifi, IGMPMSG_WRONGVIF);

@@ -514,7 +514,7 @@ export const raw_sendmsg = traced(
         daddr = ipc.opt.faddr;
       }
     }
-    let tos = get_rtconn_flags(ipc, sk);
+    let tos = get_rtconn_flags(k, ipc, sk);
     if ((msg.msg_flags & MSG_DONTROUTE) !== 0) {
       note(k, "MSG_DONTROUTE: only to neighbours");
       tos |= RTO_ONLINK;

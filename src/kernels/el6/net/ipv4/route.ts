@@ -157,7 +157,6 @@ import {
   call_rcu,
   defer,
   del_timer,
-  HZ,
   type Kernel,
   local_bh_disable,
   local_bh_enable,
@@ -2074,7 +2073,7 @@ function rt_fill_info(rt: Rtable): string {
 function rt_fill_rest(k: Kernel, rt: Rtable): string {
   let s = "";
   if (rt.tclassid !== 0) s += ` realm ${rt.tclassid}`;
-  if (rt.expires !== 0) s += ` expires ${Math.trunc((rt.expires - k.jiffies) / HZ)}`;
+  if (rt.expires !== 0) s += ` expires ${Math.trunc((rt.expires - k.jiffies) / k.HZ)}`;
   if (rt.error !== 0) s += ` error ${rt.error}`;
   if (rt.peer !== null && rt.peer.ip_id_count !== 0) s += ` ipid ${rt.peer.ip_id_count}`;
   const iif = k.init_net.devices.find((dev) => rt.fl.iif !== 0 && dev.ifindex === rt.fl.iif);

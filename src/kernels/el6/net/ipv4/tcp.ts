@@ -81,7 +81,7 @@ import {
   type UserMem,
 } from "../../include/net/sock.ts";
 import { TCP_CLOSE } from "../../include/net/tcp_states.ts";
-import { HZ, type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
+import { type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
 import { release_sock, sock_no_sendpage } from "../core/sock.ts";
 import { sk_stream_error, sk_stream_wait_close, sk_stream_wait_connect } from "../core/stream.ts";
 import {
@@ -119,8 +119,6 @@ const KEEPALIVE_INTVL = 75;
 const KEEPALIVE_PROBES = 9;
 const SYN_RETRIES = 5;
 
-const MS_PER_JIFFY = 1000 / HZ;
-const US_PER_JIFFY = 1_000_000 / HZ;
 /** MAX_JIFFY_OFFSET, as much of it as the field holds. */
 const MAX_JIFFY_OFFSET = 0xfffffffe;
 const SIZEOF_TCP_INFO = 144;
@@ -419,13 +417,13 @@ function set_nagle(k: Kernel, sk: Sock, optname: number, val: number): number {
   return 0;
 }
 
-function linger2(val: number): number {
+function linger2(k: Kernel, val: number): number {
   if (val < 0) return -1;
-  return val > FIN_TIMEOUT ? 0 : val * HZ;
+  return val > FIN_TIMEOUT ? 0 : val * k.HZ;
 }
 
-function msecs_to_jiffies(m: number): number {
-  return m < 0 ? MAX_JIFFY_OFFSET : Math.ceil(m / MS_PER_JIFFY);
+function msecs_to_jiffies(k: Kernel, m: number): number {
+  return m < 0 ? MAX_JIFFY_OFFSET : Math.ceil((m * k.HZ) / 1000);
 }
 
 /** The switch of do_tcp_setsockopt; the socket is locked. */
@@ -456,11 +454,11 @@ function set_value(
       });
     case TCP_KEEPIDLE:
       return within(k, val, 1, MAX_TCP_KEEPIDLE, () => {
-        tp.keepalive_time = val * HZ;
+        tp.keepalive_time = val * k.HZ;
       });
     case TCP_KEEPINTVL:
       return within(k, val, 1, MAX_TCP_KEEPINTVL, () => {
-        tp.keepalive_intvl = val * HZ;
+        tp.keepalive_intvl = val * k.HZ;
       });
     case TCP_KEEPCNT:
       return within(k, val, 1, MAX_TCP_KEEPCNT, () => {
@@ -471,7 +469,7 @@ function set_value(
         tp.icsk_syn_retries = val;
       });
     case TCP_LINGER2:
-      tp.linger2 = linger2(val);
+      tp.linger2 = linger2(k, val);
       return 0;
     case TCP_DEFER_ACCEPT:
       tp.rskq_defer_accept = secs_to_retrans(k, val, TCP_TIMEOUT_INIT, TCP_RTO_MAX);
@@ -486,7 +484,7 @@ function set_value(
     case TCP_MD5SIG:
       return tcp_v4_parse_md5_keys(k, sk, optval, optlen);
     case TCP_USER_TIMEOUT:
-      tp.icsk_user_timeout = msecs_to_jiffies(val);
+      tp.icsk_user_timeout = msecs_to_jiffies(k, val);
       return 0;
     default:
       return refuse(k, -ENOPROTOOPT, "TCP has no such option", { optname });
@@ -521,16 +519,16 @@ export const tcp_get_info = traced(
   "tcp_get_info(sk, info)",
   (k: Kernel, sk: Sock, info: Uint8Array) => {
     const tp = tcp_sk(sk);
-    const now_ms = ((k.jiffies >>> 0) * MS_PER_JIFFY) >>> 0;
+    const now_ms = ((k.jiffies >>> 0) * (1000 / k.HZ)) >>> 0;
     info[0] = sk.sk_state;
-    set32le(info, 8, tp.icsk_rto * US_PER_JIFFY);
+    set32le(info, 8, tp.icsk_rto * (1_000_000 / k.HZ));
     set32le(info, 16, tp.mss_cache);
     // Last data sent, received, last acknowledgement: never is as long ago as the clock has run.
     set32le(info, 44, now_ms);
     set32le(info, 52, now_ms);
     set32le(info, 56, now_ms);
     set32le(info, 60, tp.icsk_pmtu_cookie);
-    set32le(info, 72, (tp.mdev * US_PER_JIFFY) >> 2);
+    set32le(info, 72, (tp.mdev * (1_000_000 / k.HZ)) >> 2);
     set32le(info, 76, tp.snd_ssthresh);
     set32le(info, 80, tp.snd_cwnd);
     set32le(info, 88, tp.reordering);
@@ -547,16 +545,16 @@ function get_value(k: Kernel, tp: TcpSock, optname: number): number | null {
     case TCP_CORK:
       return (tp.nonagle & TCP_NAGLE_CORK) !== 0 ? 1 : 0;
     case TCP_KEEPIDLE:
-      return tp.keepalive_time !== 0 ? tp.keepalive_time / HZ : KEEPALIVE_TIME;
+      return tp.keepalive_time !== 0 ? tp.keepalive_time / k.HZ : KEEPALIVE_TIME;
     case TCP_KEEPINTVL:
-      return tp.keepalive_intvl !== 0 ? tp.keepalive_intvl / HZ : KEEPALIVE_INTVL;
+      return tp.keepalive_intvl !== 0 ? tp.keepalive_intvl / k.HZ : KEEPALIVE_INTVL;
     case TCP_KEEPCNT:
       return tp.keepalive_probes !== 0 ? tp.keepalive_probes : KEEPALIVE_PROBES;
     case TCP_SYNCNT:
       return tp.icsk_syn_retries !== 0 ? tp.icsk_syn_retries : SYN_RETRIES;
     case TCP_LINGER2:
       if (tp.linger2 < 0) return tp.linger2;
-      return tp.linger2 !== 0 ? tp.linger2 / HZ : FIN_TIMEOUT;
+      return tp.linger2 !== 0 ? tp.linger2 / k.HZ : FIN_TIMEOUT;
     case TCP_DEFER_ACCEPT:
       return retrans_to_secs(k, tp.rskq_defer_accept, TCP_TIMEOUT_INIT, TCP_RTO_MAX);
     case TCP_WINDOW_CLAMP:
@@ -568,7 +566,7 @@ function get_value(k: Kernel, tp: TcpSock, optname: number): number | null {
     case TCP_THIN_DUPACK:
       return tp.thin_dupack;
     case TCP_USER_TIMEOUT:
-      return (tp.icsk_user_timeout * MS_PER_JIFFY) | 0;
+      return (tp.icsk_user_timeout * (1000 / k.HZ)) | 0;
     default:
       return null;
   }

@@ -27,7 +27,7 @@ import {
   type UserMem,
 } from "../../include/net/sock.ts";
 import { TCP_CLOSE } from "../../include/net/tcp_states.ts";
-import { HZ, type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
+import { type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
 import { kfree_skb } from "../core/skbuff.ts";
 import { sk_stream_write_space } from "../core/stream.ts";
 import { inet_csk_clear_xmit_timers } from "./inet_connection_sock.ts";
@@ -42,7 +42,8 @@ const FILE = "net/ipv4/tcp_ipv4.c";
 const TCP_WMEM_DEFAULT = 16384;
 const TCP_RMEM_DEFAULT = 87380;
 const TCP_REORDERING = 3;
-const TCP_TIMEOUT_INIT = HZ;
+/** Seconds. */
+const TCP_TIMEOUT_INIT = 1;
 const TCP_MSS_DEFAULT = 536;
 
 const SIZEOF_SOCKADDR_IN = 16;
@@ -76,7 +77,7 @@ export const tcp_v4_connect = traced(
       k,
       nexthop,
       inet.saddr,
-      RT_CONN_FLAGS(sk),
+      RT_CONN_FLAGS(k, sk),
       sk.sk_bound_dev_if,
       IPPROTO_TCP,
       inet.sport,
@@ -145,8 +146,8 @@ export const tcp_v4_parse_md5_keys = traced(
 export const tcp_v4_init_sock = traced(FILE, "tcp_v4_init_sock(sk)", (k: Kernel, sk: Sock): number => {
   const tp = tcp_sk(sk);
   tcp_init_xmit_timers(k, sk);
-  tp.icsk_rto = TCP_TIMEOUT_INIT;
-  tp.mdev = TCP_TIMEOUT_INIT;
+  tp.icsk_rto = TCP_TIMEOUT_INIT * k.HZ;
+  tp.mdev = TCP_TIMEOUT_INIT * k.HZ;
   tp.snd_cwnd = TCP_INIT_CWND;
   tp.snd_ssthresh = TCP_INFINITE_SSTHRESH;
   tp.mss_cache = TCP_MSS_DEFAULT;

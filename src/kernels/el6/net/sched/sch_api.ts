@@ -15,7 +15,7 @@ import {
   TCQ_F_BUILTIN,
   TCQ_F_THROTTLED,
 } from "../../include/net/sch_generic.ts";
-import { del_timer, type Kernel, mod_timer, new_timer, TICK_NS } from "../../kernel.ts";
+import { del_timer, type Kernel, mod_timer, new_timer } from "../../kernel.ts";
 import { __dev_get_by_index, __netif_schedule } from "../core/dev.ts";
 import { blackhole_qdisc_ops } from "./sch_blackhole.ts";
 import { bfifo_qdisc_ops, pfifo_qdisc_ops } from "./sch_fifo.ts";
@@ -53,7 +53,7 @@ export const qdisc_watchdog_schedule = traced(
     }
     wd.flags |= TCQ_F_THROTTLED;
     const wait = PSCHED_EPOCH + (BigInt(expires) << BigInt(PSCHED_SHIFT)) - k.now;
-    const ticks = Number((wait + TICK_NS - 1n) / TICK_NS);
+    const ticks = Number((wait + k.tick_ns - 1n) / k.tick_ns);
     if (wd.watchdog !== null) mod_timer(k, wd.watchdog, k.jiffies + Math.max(ticks, 1));
   },
 );

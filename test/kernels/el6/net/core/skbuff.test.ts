@@ -26,7 +26,7 @@ import {
 } from "../../../../../src/kernels/el6/net/core/skbuff.ts";
 import { csum_fold, csum_partial } from "../../../../../src/wire/checksum.ts";
 
-const kernel = () => new Kernel({ u32: () => 0 });
+const kernel = () => new Kernel({ u32: () => 0 }, "stock");
 
 /** Where a packet's bytes lie: in the linear part, in pages, in further buffers behind. */
 interface Shape {

@@ -107,7 +107,7 @@ describe("requests for a host behind another device", () => {
   });
 
   test("each at its own time, however soon the others are", () => {
-    const delays = [70, 10];
+    const delays = [700, 100];
     const m = network([...BEHIND, "sysctl -w net.ipv4.conf.v0.proxy_arp=1"], (what) =>
       what === "proxy ARP delay" ? delays.shift() : undefined,
     );

@@ -516,8 +516,8 @@ describe("an option of TCP", () => {
       TCP_USER_TIMEOUT,
       0,
       [
-        [1001, 0, 1010],
-        [-1, 0, -20],
+        [1001, 0, 1001],
+        [-1, 0, -2],
       ],
     ],
   ] as readonly [string, number, number, readonly (readonly [number, number | string, number])[]][])(
