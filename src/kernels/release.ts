@@ -388,6 +388,8 @@ export interface Machine {
   task(pid: number, parent?: number, shared?: boolean): void;
   /** The task is gone, and its descriptors are closed. */
   exit(pid: number): void;
+  /** Of sockets that share a port (SO_REUSEPORT) this one is to get what comes: a secret of the boot decides, as if it were so. */
+  favour(fd: number): void;
   /** The task's descriptors are its own from now on, as after unshare(CLONE_FILES) or an exec. */
   unshare(): void;
   /** Take over a descriptor of another task, under its number: false where it has none. */

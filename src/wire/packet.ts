@@ -3,7 +3,7 @@
 import { set16, set32 } from "./bytes.ts";
 import { csum_fold, csum_partial, csum_tcpudp_magic, ip_fast_csum } from "./checksum.ts";
 import { ETH_DEST, ETH_PROTO, ETH_SOURCE } from "./ethernet.ts";
-import { ICMP_CHECKSUM, ICMP_CODE, ICMP_DEST_UNREACH, ICMP_HLEN, ICMP_TYPE } from "./icmp.ts";
+import { ICMP_CHECKSUM, ICMP_CODE, ICMP_DEST_UNREACH, ICMP_HLEN, ICMP_REST, ICMP_TYPE } from "./icmp.ts";
 import {
   IP_CHECK,
   IP_DADDR,
@@ -55,11 +55,21 @@ export function udpDatagram(ends: UdpEnds, payload: Uint8Array, protocol: number
 
 /** "Destination unreachable" about a packet: its header and the first eight bytes behind it are quoted. */
 export function icmpUnreachable(code: number, packet: Uint8Array): Uint8Array {
-  const quoted = packet.subarray(0, IP_HLEN + 8);
-  const b = new Uint8Array(ICMP_HLEN + quoted.length);
-  b[ICMP_TYPE] = ICMP_DEST_UNREACH;
-  b[ICMP_CODE] = code;
-  b.set(quoted, ICMP_HLEN);
+  return icmpError({ type: ICMP_DEST_UNREACH, code, rest: 0 }, packet, IP_HLEN + 8);
+}
+
+/** An ICMP error about a packet, of which so many bytes are `quoted`; `rest`: the 32 bits before them (an MTU, a pointer). */
+export function icmpError(
+  error: { readonly type: number; readonly code: number; readonly rest: number },
+  packet: Uint8Array,
+  quoted: number,
+): Uint8Array {
+  const about = packet.subarray(0, quoted);
+  const b = new Uint8Array(ICMP_HLEN + about.length);
+  b[ICMP_TYPE] = error.type;
+  b[ICMP_CODE] = error.code;
+  set32(b, ICMP_REST, error.rest);
+  b.set(about, ICMP_HLEN);
   set16(b, ICMP_CHECKSUM, csum_fold(csum_partial(b, 0, b.length, 0)));
   return b;
 }

@@ -14,6 +14,7 @@ import { UNREAD } from "../../script/strace/log.ts";
 import { OTHER_NETWORK, SOME_NAMESPACE } from "../../script/strace/process.ts";
 import type { TraceEvent } from "../../trace/event.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
+import { SOCK_RAW } from "../../uapi/socket.ts";
 import { NETWORK_HINT } from "./judge/consequences.ts";
 import type { Happened } from "./judge/expectations.ts";
 import type { Judge } from "./judge/judge.ts";
@@ -163,6 +164,7 @@ export class Calls {
           events: this.tools.tracer.events,
           text: () => whole(made),
           held,
+          raw: held?.sort?.type === SOCK_RAW,
           bare: () => this.isBare(),
         });
     }

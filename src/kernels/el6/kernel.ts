@@ -149,6 +149,8 @@ export class Kernel extends Built {
   readonly tasks: Map<number, { readonly task: Task; readonly files: Map<number, File> }> = new Map([
     [0, { task: this.current, files: this.files }],
   ]);
+  /** The socket that inet_ehash_secret is to favour among those that share its port: the secret is not said otherwise. */
+  favoured_sk: Sock | null = null;
   /** Descriptor that the next file gets if it is free. */
   wanted_fd: number | undefined = undefined;
 

@@ -193,6 +193,10 @@ export class El6Machine implements Machine {
     this.running((k) => do_exit(k, pid));
   }
 
+  favour(fd: number): void {
+    this.kernel.favoured_sk = this.kernel.files.get(fd)?.socket?.sk ?? null;
+  }
+
   unshare(): void {
     unshare_files(this.kernel);
   }

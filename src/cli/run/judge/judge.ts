@@ -19,6 +19,8 @@ export interface Done {
   readonly events: Iterable<TraceEvent>;
   /** The whole of it as a line. */
   readonly text: () => string;
+  /** It is a raw socket's: data are whole packets. */
+  readonly raw: boolean;
   /** What its descriptor stands for. */
   readonly held: object | undefined;
   /** Has the machine nothing but lo? */
@@ -39,7 +41,7 @@ export class Judge {
   }
 
   compare(step: CallStep, done: Done): void {
-    const found = differences(step.written, step.shown, done.result);
+    const found = differences(step.written, step.shown, done.result, done.raw);
     if (this.rewriter !== undefined) this.rewrite(step, done, found);
     else this.tell(step, done, found);
   }

@@ -22,7 +22,12 @@ export interface Difference {
 const QUOTED = 48;
 
 /** Everything that differs; nothing is said of what is not written. */
-export function differences(written: Written | undefined, shown: Shown, result: SysResult): Difference[] {
+export function differences(
+  written: Written | undefined,
+  shown: Shown,
+  result: SysResult,
+  raw = false,
+): Difference[] {
   const ret = compareReturn(written, result.ret);
   if (ret !== undefined) return [ret];
   if (result.ret < 0) return [];
@@ -30,10 +35,10 @@ export function differences(written: Written | undefined, shown: Shown, result: 
     const got = result.messages?.[i];
     return got === undefined
       ? []
-      : differences({ at: 0, end: 0, unknown: false, detail: "", ret: len }, one, got);
+      : differences({ at: 0, end: 0, unknown: false, detail: "", ret: len }, one, got, raw);
   });
   if (messages !== undefined) return messages;
-  return [ready, data, address, value, flags].flatMap((compare) => compare(shown, result) ?? []);
+  return [ready, data, address, value, flags].flatMap((compare) => compare(shown, result, raw) ?? []);
 }
 
 /** The return value alone. */
@@ -61,12 +66,32 @@ function readyText({ fds, sets, events }: Pick<SysResult, "fds" | "sets" | "even
   return each === undefined ? undefined : each.sort().join(", ") || "none";
 }
 
-function data(shown: Shown, result: SysResult): Difference | undefined {
+function data(shown: Shown, result: SysResult, raw: boolean): Difference | undefined {
   if (shown.data === undefined || result.data === undefined) return undefined;
   const got = Buffer.from(result.data).toString("latin1");
   const { bytes, cut } = shown.data;
-  if (cut ? got.startsWith(bytes) : got === bytes) return undefined;
+  const [said, came] = raw ? [withoutIds(bytes), withoutIds(got)] : [bytes, got];
+  if (cut ? came.startsWith(said) : came === said) return undefined;
   return { what: "data", expected: quote(bytes, QUOTED), got: quote(got, QUOTED) };
+}
+
+/** Types of ICMP that quote a packet. */
+const QUOTES: ReadonlySet<number> = new Set([3, 4, 5, 11, 12]);
+const ICMP_HLEN = 8;
+
+/** A packet without what the kernel numbered freely: identifications, also of a packet that ICMP quotes, and the checksums over them. */
+function withoutIds(packet: string): string {
+  const b = Buffer.from(packet, "latin1");
+  const hlen = ((b[0] ?? 0) & 15) * 4;
+  clear(b, 4, 10);
+  if (b[9] === 1 && QUOTES.has(b[hlen] ?? -1))
+    clear(b, hlen + 2, hlen + ICMP_HLEN + 4, hlen + ICMP_HLEN + 10);
+  return b.toString("latin1");
+}
+
+/** Two bytes at each of the places are zeros. */
+function clear(b: Buffer, ...places: readonly number[]): void {
+  for (const at of places) b.fill(0, Math.min(at, b.length), Math.min(at + 2, b.length));
 }
 
 function address(shown: Shown, result: SysResult): Difference | undefined {

@@ -25,6 +25,11 @@ export class Inquiry {
     return data || error !== 0;
   }
 
+  /** Does something wait in the error queue? */
+  queued(fd: number): boolean {
+    return this.machine.waiting(fd).queued;
+  }
+
   /** Would the next call tell of an error? */
   failed(fd: number): boolean {
     return this.machine.waiting(fd).error !== 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What came from outside of the log, as the calls show it that received it; and how it gets to its socket. */
 import type { Syscall } from "../../../kernels/release.ts";
-import type { CallStep, Shown } from "../../../script/step.ts";
+import type { CallStep, Shown, ShownError } from "../../../script/step.ts";
 import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../../uapi/errno.ts";
 import { MSG_ERRQUEUE, SO_ERROR, SOCK_RAW, SOL_SOCKET } from "../../../uapi/socket.ts";
 import { get32, get32le } from "../../../wire/bytes.ts";
@@ -16,7 +16,14 @@ import type { Strangers } from "./strangers.ts";
 /** Something that came to a socket. */
 export type Arrival =
   | { readonly kind: "datagram"; readonly from: Endpoint; readonly bytes: Uint8Array; readonly to?: number }
-  | { readonly kind: "error"; readonly errno: number };
+  | { readonly kind: "error"; readonly errno: number }
+  /** An ICMP error as the error queue tells it: `to` is where the datagram was sent to, `bytes` what of it was quoted. */
+  | {
+      readonly kind: "icmp";
+      readonly error: ShownError;
+      readonly to: Endpoint | undefined;
+      readonly bytes: Uint8Array;
+    };
 
 const BROADCAST = 0xffffffff;
 /** Bytes of an IP packet: no call receives more at once. */
@@ -31,6 +38,29 @@ export function isReceive(
   const receives =
     call.name === "recvfrom" || call.name === "recvmsg" || call.name === "recvmmsg" || call.name === "read";
   return receives && (call.name === "read" || (call.flags & MSG_ERRQUEUE) === 0);
+}
+
+/** SO_EE_ORIGIN_ICMP. */
+const ORIGIN_ICMP = 2;
+
+/** Calls that take an error off a socket's queue of them. */
+export function isErrorReceive(
+  call: Syscall,
+): call is Syscall & { name: "recvmsg" | "recvmmsg" | "recvfrom" } {
+  const receives = call.name === "recvmsg" || call.name === "recvmmsg" || call.name === "recvfrom";
+  return receives && (call.flags & MSG_ERRQUEUE) !== 0;
+}
+
+/** The ICMP errors that such a call shows. */
+export function errorsOf({ shown, written }: CallStep): Arrival[] {
+  const ret = written?.ret ?? -1;
+  if (ret < 0) return [];
+  const messages = shown.messages ?? [{ shown, len: ret }];
+  return messages.flatMap(({ shown: one, len }): Arrival[] =>
+    one.error?.origin === ORIGIN_ICMP && len <= LONGEST
+      ? [{ kind: "icmp", error: one.error, to: inetOf(one.addr), bytes: bytesOf(one, len) }]
+      : [],
+  );
 }
 
 /** The error that a call shows, where another host may have reported it: its result, or what SO_ERROR says. */
@@ -87,6 +117,7 @@ export class Arrivals {
     const held = this.sockets.get(pid, fd);
     if (held === undefined) return { not: "the socket is not there", ours: true };
     if (arrival.kind === "error") return this.report(held, fd, arrival.errno, ms);
+    if (arrival.kind === "icmp") return this.tell(held, fd, arrival, ms);
     const { from, bytes } = arrival;
     const own = this.sockets.ask.own(fd);
     if (this.hosts.isLocal(from.addr)) {
@@ -105,6 +136,7 @@ export class Arrivals {
   /** Who sends it, as far as that can be told. */
   sender(pid: number, fd: number, arrival: Arrival): number | undefined {
     if (arrival.kind === "datagram") return arrival.from.addr;
+    if (arrival.kind === "icmp" && arrival.to !== undefined) return arrival.to.addr;
     const held = this.sockets.get(pid, fd);
     return held === undefined ? undefined : this.letters.last(held)?.to.addr;
   }
@@ -139,6 +171,30 @@ export class Arrivals {
     }
     const from = { addr: sent.from.addr || (this.hosts.source(sent.to.addr) ?? 0), port: sent.from.port };
     return brought(this.hosts.unreachable(errno, { ...sent, from }, ms));
+  }
+
+  /** A router, or the other end, tells an error about a datagram that a socket has sent. */
+  private tell(
+    held: Held,
+    fd: number,
+    { error, to, bytes }: Arrival & { kind: "icmp" },
+    ms: number,
+  ): Brought {
+    const last = this.letters.last(held);
+    const dest = to ?? last?.to;
+    if (dest === undefined || this.hosts.isLocal(dest.addr))
+      return { not: "nobody outside tells it", ours: true };
+    const own = this.sockets.ask.own(fd);
+    const from = { addr: own.addr || (this.hosts.source(dest.addr) ?? 0), port: own.port };
+    const by = inetOf(error.offender)?.addr || dest.addr;
+    const { type, code, info } = error;
+    // Of "fragmentation needed" it is the MTU; a pointer stands in the highest byte as it is.
+    const told = { error: { type, code, rest: info }, by };
+    const protocol = held.sort?.type === SOCK_RAW ? held.sort.protocol : protocolOf(held);
+    // What is quoted may be the beginning only: the length of the whole counts for the MTU.
+    const whole = last?.to.addr === dest.addr && last.bytes.length > bytes.length ? last.bytes : bytes;
+    const sent = { from, to: dest, bytes: whole, protocol };
+    return brought(this.hosts.error({ ...told, sent, quoted: bytes.length }, ms));
   }
 
   /** Is it the machine itself that finds out about an address? */

@@ -10,12 +10,14 @@ import { formatIpv4, IP_HLEN } from "../../../wire/ipv4.ts";
 import {
   ethernetFrame,
   ethernetGroup,
+  icmpError,
   icmpPacket,
   icmpUnreachable,
   ipv4Packet,
   ipv4Packets,
   udpDatagram,
 } from "../../../wire/packet.ts";
+import { UDP_HLEN } from "../../../wire/udp.ts";
 
 /** An address and a port. */
 export interface Endpoint {
@@ -33,6 +35,8 @@ export interface Sent {
 }
 
 const BROADCAST = 0xffffffff;
+const IPPROTO_UDP = 17;
+const IPPROTO_UDPLITE = 136;
 /** Of the machine's clock, in ms. */
 const TICK = 1;
 const IFF_BROADCAST = 0x2;
@@ -51,6 +55,17 @@ const CODES: ReadonlyMap<number, number> = new Map([
 export function isMulticast(addr: number): boolean {
   return addr >>> 28 === 14;
 }
+
+/** An ICMP error: who tells it, about which datagram. */
+export interface Told {
+  readonly error: { readonly type: number; readonly code: number; readonly rest: number };
+  readonly by: number;
+  readonly sent: Sent;
+  /** Bytes of its data that are quoted. */
+  readonly quoted: number;
+}
+
+const isUdp = (protocol: number): boolean => protocol === IPPROTO_UDP || protocol === IPPROTO_UDPLITE;
 
 /** Does something between two calls, and says what happened. Undefined: the machine panicked. */
 export type Between = (work: () => void) => Iterable<TraceEvent> | undefined;
@@ -117,6 +132,22 @@ export class Hosts {
     const lost = ipv4Packet(ends, protocol, udpDatagram(ends, bytes, protocol));
     const told = icmpPacket({ saddr: teller, daddr: from.addr }, icmpUnreachable(code, lost));
     return this.arrive(link, teller, from.addr, [told], ms);
+  }
+
+  /** Somebody on the way, or at its end, tells an error about a datagram. Why that cannot be, or undefined. */
+  error({ error, by, sent, quoted }: Told, ms: number): string | undefined {
+    const { from, to, bytes, protocol } = sent;
+    const link = this.towards(to.addr);
+    if (link === undefined) return `${NO_WAY} ${formatIpv4(to.addr)}`;
+    const ends = { saddr: from.addr, daddr: to.addr, sport: from.port, dport: to.port };
+    const inner = isUdp(protocol) ? udpDatagram(ends, bytes, protocol) : bytes;
+    const lost = ipv4Packet(ends, protocol, inner);
+    const head = isUdp(protocol) ? IP_HLEN + UDP_HLEN : IP_HLEN;
+    const told = icmpPacket(
+      { saddr: by, daddr: from.addr },
+      icmpError(error, lost, Math.max(head + quoted, IP_HLEN + 8)),
+    );
+    return this.arrive(link, by, from.addr, [told], ms);
   }
 
   /** The device that a socket is bound to, or that an address is reached by; who has no address of his own is on the first link with others on it. */

@@ -9,7 +9,16 @@ import type { Pace } from "../log/pace.ts";
 import type { Sockets } from "../log/sockets.ts";
 import { isEpollCall, isSetCall, lacks, limitOf, POLLERR, type WaitCall } from "../log/waits.ts";
 import { inetOf } from "../survey.ts";
-import { type Arrival, Arrivals, arrivalsOf, isReceive, reportedBy } from "./arrivals.ts";
+import {
+  type Arrival,
+  Arrivals,
+  arrivalsOf,
+  errorsOf,
+  isErrorReceive,
+  isReceive,
+  reportedBy,
+} from "./arrivals.ts";
+import { Favour } from "./favour.ts";
 import { type Between, Hosts } from "./hosts.ts";
 import { Letters, outgoing, sends } from "./letters.ts";
 import { reasonOf } from "./reason.ts";
@@ -32,6 +41,7 @@ const GREETING = 50;
 const REMARKS = {
   stranger: "datagrams of programs outside of the log are sent by stand-ins, as the log shows them",
   host: "what came from other hosts comes in as frames, as the log shows it (ttl 64, and whatever else it does not show)",
+  icmp: "ICMP errors come in as the error queue shows them",
   error: "errors that other hosts reported come in as ICMP messages about the last datagram sent to them",
 } as const;
 /** What a call is counted under that has not come, and cannot. */
@@ -44,6 +54,7 @@ export class World {
   private readonly parts: WorldParts;
   private readonly letters: Letters;
   private readonly arrivals: Arrivals;
+  private readonly favour: Favour;
   /** Whose datagrams have come in well. */
   private readonly trusted = new Set<number>();
   /** What is on its way while a call waits for it. */
@@ -56,6 +67,7 @@ export class World {
       (fd) => sockets.ask.own(fd),
       (fd) => sockets.ask.peer(fd),
     );
+    this.favour = new Favour(machine, sockets, parts.ahead);
     this.arrivals = new Arrivals(new Hosts(machine, between), strangers, sockets, this.letters);
   }
 
@@ -63,10 +75,12 @@ export class World {
   prepare(step: CallStep, call: Syscall): string | undefined {
     this.awaited = undefined;
     this.expect(step, call);
+    if (sends(call)) this.favour.sent(step, call);
     // What is there would be received into room that nobody had.
     if (step.unsized && "fd" in call && this.isThere(call)) return UNSIZED;
     if (isSetCall(call) || isEpollCall(call)) return this.wait(step, call);
     if (isReceive(call)) return this.receive(step, call);
+    if (isErrorReceive(call)) return this.errors(step, call);
     if (sends(call) || call.name === "getsockopt") return this.told(step, call);
     return undefined;
   }
@@ -80,10 +94,15 @@ export class World {
   /** A call was made; why its result is none to compare, or undefined. */
   made(step: CallStep, call: Syscall, result: SysResult): string | undefined {
     const held = "fd" in call ? this.parts.sockets.get(step.pid, call.fd) : undefined;
-    if (held !== undefined && result.ret >= 0) this.letters.note(held, call);
+    if (held !== undefined && result.ret >= 0) {
+      this.letters.note(held, call);
+      this.favour.note(held, call);
+    }
     const { awaited } = this;
     if (awaited === undefined) return undefined;
-    const lost = result.ret < (step.written?.ret ?? 0) && !this.parts.sockets.ask.readable(awaited.fd);
+    const { ask } = this.parts.sockets;
+    const there = ask.readable(awaited.fd) || ask.queued(awaited.fd);
+    const lost = result.ret < (step.written?.ret ?? 0) && !there;
     if (!lost) this.trust(awaited.arrival);
     return lost ? `${WAITS}, which the machine drops` : undefined;
   }
@@ -126,6 +145,8 @@ export class World {
       if (next.kind !== "call" || isTaskCall(next.call) || !("fd" in next.call)) continue;
       if (next.call.fd !== fd || (next.pid !== pid && sockets.get(next.pid, fd) !== held)) continue;
       if (next.call.name === "close") return undefined;
+      const [error] = isErrorReceive(next.call) ? errorsOf(next) : [];
+      if (error !== undefined) return error;
       if (reportedBy(next) !== undefined || isReceive(next.call))
         return arrivalsOf(next, sockets.ask.peer(fd))[0];
     }
@@ -138,6 +159,16 @@ export class World {
     const { sockets } = this.parts;
     if (sockets.ask.readable(call.fd)) return undefined;
     for (const arrival of arrivalsOf(step, sockets.ask.peer(call.fd))) {
+      const missing = this.come(step, call.fd, arrival, 0);
+      if (missing !== undefined) return missing.ours ? undefined : missing.why;
+    }
+    return undefined;
+  }
+
+  /** ICMP messages that the error queue shows come first. */
+  private errors(step: CallStep, call: Syscall & { fd: number }): string | undefined {
+    if (this.parts.sockets.ask.queued(call.fd)) return undefined;
+    for (const arrival of errorsOf(step)) {
       const missing = this.come(step, call.fd, arrival, 0);
       if (missing !== undefined) return missing.ours ? undefined : missing.why;
     }
@@ -159,19 +190,20 @@ export class World {
   private come(step: CallStep, fd: number, arrival: Arrival, ms: number): Missing | undefined {
     const { report, sockets } = this.parts;
     const { hosts } = this.arrivals;
-    const what = arrival.kind === "error" ? ERRORS : DATAGRAMS;
+    const what = arrival.kind === "datagram" ? DATAGRAMS : ERRORS;
     const sender = this.arrivals.sender(step.pid, fd, arrival);
     if (sender !== undefined && ms < GREETING) hosts.greet(sender, GREETING);
+    this.favour.came(fd);
     const brought = this.arrivals.bring(step.pid, fd, arrival, ms);
     if ("not" in brought) return { why: `${what}: ${brought.not}`, ours: brought.ours };
     if (ms > 0) this.awaited = { fd, arrival };
-    else if (!sockets.ask.readable(fd))
+    else if (!sockets.ask.readable(fd) && !(arrival.kind === "icmp" && sockets.ask.queued(fd)))
       return {
         why: `${what}, which the machine drops: ${reasonOf(hosts.events) ?? "no socket takes them"}`,
         ours: false,
       };
     if (ms === 0) this.trust(arrival);
-    const kind = arrival.kind === "error" ? "error" : brought.by;
+    const kind = arrival.kind === "datagram" ? brought.by : arrival.kind;
     report.remark(step, kind === "stranger" ? "strangers" : kind, REMARKS[kind]);
     return undefined;
   }

@@ -421,11 +421,13 @@ export const __udp4_lib_lookup = traced(
     let reuseport = 0;
     let matches = 0;
     let hash = 0;
+    let favoured = false;
     for (const sk of udptable[udp_hashfn(dport)] as Sock[]) {
       const score = compute_score(sk, net, saddr, dport, sport, daddr, dif);
       if (score > badness) {
         result = sk;
         badness = score;
+        favoured = sk === k.favoured_sk;
         reuseport = sk.sk_reuseport;
         if (reuseport !== 0) {
           // inet_ehashfn; the secret is made with the first TCP socket, and the namespace adds nothing.
@@ -434,10 +436,12 @@ export const __udp4_lib_lookup = traced(
         }
       } else if (score === badness && reuseport !== 0) {
         matches++;
+        favoured ||= sk === k.favoured_sk;
         if (hash * matches < 0x100000000) result = sk;
         hash = (Math.imul(hash, 1664525) + 1013904223) >>> 0;
       }
     }
+    if (matches > 1 && favoured) result = k.favoured_sk;
     if (result === null) {
       note_no_match(k, udptable[udp_hashfn(dport)] as Sock[], daddr, dport, dif);
       return null;
