@@ -14,6 +14,7 @@ export type Action =
   | { readonly do: "call"; readonly call: Syscall }
   | { readonly do: "configure"; readonly change: Config }
   | { readonly do: "inject"; readonly dev: string; readonly frame: Uint8Array }
+  | { readonly do: "receive"; readonly dev: string; readonly frame: Uint8Array; readonly ms: number }
   | { readonly do: "advance"; readonly ms: number }
   | { readonly do: "setuid"; readonly uid: number }
   | { readonly do: "task"; readonly pid: number; readonly parent?: number; readonly shared: boolean }
@@ -30,6 +31,8 @@ export function act(m: Machine, action: Action): unknown {
       return m.configure(action.change);
     case "inject":
       return m.inject(action.dev, action.frame);
+    case "receive":
+      return m.receive(action.dev, action.frame, action.ms);
     case "advance":
       return m.advance(action.ms);
     case "setuid":
@@ -77,8 +80,14 @@ const action: Arbitrary<Action> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
-      .tuple(some("v1", "v0", "d0", "lo", "i0"), frame)
+      .tuple(some("v1", "v0", "d0", "e0", "lo", "i0"), frame)
       .map(([on, f]): Action => ({ do: "inject", dev: on, frame: f })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(some("e0", "v0", "d0", "lo", "e0.5"), frame, some(0, 10, 300))
+      .map(([on, f, ms]): Action => ({ do: "receive", dev: on, frame: f, ms })),
   },
   {
     weight: 1,

@@ -29,17 +29,24 @@ const BEGINNINGS: readonly (readonly string[])[] = [
     "ip link set v1 up",
     "ip addr add 10.0.0.1/24 brd + dev v0",
   ],
+  [
+    "ip link add e0 address 02:00:00:00:00:20 type e1000",
+    "ip link set e0 up",
+    "ip addr add 192.0.2.10/24 brd + dev e0",
+  ],
   ["ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0"],
   ["ip route add default via 10.0.0.2"],
   ["ip link add i0 type ifb", "ip link set i0 up", "ip addr add 10.0.3.1/24 dev i0"],
   ["ip link add d1 mtu 600 type dummy", "ip link set d1 up", "ip addr add 10.0.4.1/30 dev d1"],
   ["sysctl net.ipv4.ip_forward=1"],
   ["ip route add 224.0.0.0/4 dev v0"],
+  ["ip route replace default via 192.0.2.1"],
+  ["ip link add link e0 name e0.5 type vlan id 5", "ip link set e0.5 up", "ip addr add 10.0.5.1/24 dev e0.5"],
 ];
 
 /** A beginning: some of these, in their order. */
 export const beginning: Arbitrary<Config[]> = fc
-  .tuple(...BEGINNINGS.map((_, i) => fc.nat(9).map((n) => n < (i < 5 ? 8 : 3))))
+  .tuple(...BEGINNINGS.map((_, i) => fc.nat(9).map((n) => n < (i < 6 ? 8 : 3))))
   .map((taken) => BEGINNINGS.flatMap((lines, i) => (taken[i] ? lines.flatMap(parseConfig) : [])));
 
 const mac = fc.uint8Array({ minLength: 6, maxLength: 6 });
@@ -305,7 +312,7 @@ const CHANGES: { readonly [K in Config["kind"]]: Arbitrary<Config> } = {
   "link-add": fc
     .tuple(
       some(...DEVICES, "v0.5"),
-      rarely(some("dummy", "veth", "ifb", "vlan"), some("nosuch", "")),
+      rarely(some("dummy", "veth", "e1000", "ifb", "vlan"), some("nosuch", "")),
       maybe<Required<Omit<Extract<Config, { kind: "link-add" }>, "kind" | "name" | "type">>>({
         address: lladdr,
         mtu: some(1500, 68, 9000, 0),
@@ -335,7 +342,7 @@ const CHANGES: { readonly [K in Config["kind"]]: Arbitrary<Config> } = {
     .tuple(
       some("replace", "add", "del", "change"),
       dev,
-      rarely(some("tbf", "pfifo", "bfifo", "pfifo_fast", "noqueue"), fc.constant("nosuch")),
+      rarely(some("tbf", "pfifo", "bfifo", "pfifo_fast", "blackhole", "noqueue"), fc.constant("nosuch")),
       maybe<{ limit: number; rate: number; burst: number }>(
         {
           limit: some(3000, 1, 10, 0, 1000),

@@ -10,6 +10,14 @@ const OUTGOING = 4;
 const UNFINISHED = 8;
 const IP = 0x0800;
 
+/** A card takes in no shorter frame. */
+const ETH_ZLEN = 60;
+function padded(frame: Uint8Array): Uint8Array {
+  const b = new Uint8Array(ETH_ZLEN);
+  b.set(frame);
+  return b;
+}
+
 const latin1 = (b: Uint8Array): string => Buffer.from(b).toString("latin1");
 
 /** An IPv4 packet of a frame. */
@@ -31,8 +39,9 @@ export class Foreign {
   private readonly frames: Set<string> = new Set();
 
   add(action: Action): void {
-    if (action.do === "inject") {
+    if (action.do === "inject" || action.do === "receive") {
       this.frames.add(latin1(action.frame));
+      if (action.frame.length < ETH_ZLEN) this.frames.add(latin1(padded(action.frame)));
       this.known.push(latin1(action.frame));
     }
     if (action.do === "call") for (const b of sent(action.call)) this.known.push(latin1(b));

@@ -116,11 +116,12 @@ const queued = fc
       "pfifo limit 2",
       "bfifo limit 2000",
       "tbf rate 1mbit burst 5000 limit 1",
+      "blackhole",
     ),
     fc.array(some(1000, 1, 1472, 100, 5000), { minLength: 1, maxLength: 5 }),
     some(1000, 10, 60_000),
     some("del", "replace"),
-    some(["v0", THEM], ["lo", 0x7f000001], ["d0", 0x0a000102]),
+    some(["v0", THEM], ["e0", 0xc0000209], ["lo", 0x7f000001], ["d0", 0x0a000102]),
   )
   .map(([kind, sizes, ms, op, [dev, host]]): Action[] => [
     ...lines(`tc qdisc add dev ${dev} root ${kind}`),

@@ -42,6 +42,8 @@ export const NEAR: readonly number[] = [
   "239.1.2.3",
   "10.0.0.255",
   "192.0.2.9",
+  "192.0.2.10",
+  "192.0.2.255",
   "10.0.0.3",
   "127.0.0.2",
   "224.0.0.1",
@@ -55,7 +57,7 @@ export const addr: Arbitrary<number> = rarely(some(...NEAR), rarely(some(...FAR)
 export const prefixlen: Arbitrary<number> = some(24, 32, 8, 0, 30, 31, 16, 1, 25);
 
 /** The devices that there may be, and one that there never is. */
-export const DEVICES = ["lo", "d0", "v0", "v1", "i0", "d1"] as const;
+export const DEVICES = ["lo", "d0", "v0", "v1", "e0", "i0", "d1"] as const;
 export const dev: Arbitrary<string> = rarely(some(...DEVICES), some("nosuch", "v0.5", ""), 16);
 
 export const port: Arbitrary<number> = some(9999, 1000, 0, 40000, 1, 65535, 53);
