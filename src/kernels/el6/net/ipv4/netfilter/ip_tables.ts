@@ -193,7 +193,8 @@ function change_rules(table: FilterTable, chain: FilterChain, change: RuleChange
     return change.op === "check" ? 0 : remove(table, chain, at);
   }
   const at = change.op === "append" ? chain.rules.length : (change.at ?? 1) - 1;
-  if (at < 0 || at > chain.rules.length || (change.op === "replace" && at === chain.rules.length)) return -EINVAL;
+  if (at < 0 || at > chain.rules.length || (change.op === "replace" && at === chain.rules.length))
+    return -EINVAL;
   if (target.kind === "jump") {
     const to = table.get(target.chain);
     if (to === undefined || to.policy !== null) return -ENOENT;
