@@ -12,6 +12,8 @@ export interface Dress {
   readonly prefix?: string;
   /** Lines begin with marks of quotation. */
   readonly quoted?: true;
+  /** Mail's quoted-printable: `=3D` for `=`, and lines that go on after a `=`. */
+  readonly printable?: true;
   /** Every character was followed by a zero byte (UTF-16). */
   readonly wide: boolean;
   /** Lines were cut after so many characters, words or no words. */
@@ -76,6 +78,7 @@ interface Seen {
   counted: number;
   calls: number;
   quoted: number;
+  printable: number;
   /** Lengths of lines that want more. */
   readonly open: number[];
   longest: number;
@@ -93,6 +96,7 @@ export function dressOf(lines: Iterable<string>): Dress {
     counted: 0,
     calls: 0,
     quoted: 0,
+    printable: 0,
     open: [],
     longest: 0,
     fold: Number.POSITIVE_INFINITY,
@@ -106,19 +110,34 @@ export function dressOf(lines: Iterable<string>): Dress {
     look((wide ? narrow(raw) : raw).slice(0, LONGEST), seen);
     if (n >= LOOKED_AT) break;
   }
-  return { ...PLAIN, wide, ...quotedOf(seen), ...prefixOf(seen), ...hardOf(seen), ...foldOf(seen) };
+  return {
+    ...PLAIN,
+    wide,
+    ...printableOf(seen),
+    ...quotedOf(seen),
+    ...prefixOf(seen),
+    ...hardOf(seen),
+    ...foldOf(seen),
+  };
 }
 
 function look(raw: string, seen: Seen): void {
+  if (/=3D(?:\s|$|=$)/.test(raw)) seen.printable++;
   const line = clean(raw);
   const { text } = unquoted(line, true);
   const { length } = raw.replace(/\r+$/, "");
   seen.longest = Math.max(seen.longest, length);
-  const head = isPerf(text) ? undefined : headOf(text);
+  const perf = isPerf(text);
+  const head = perf ? undefined : headOf(text);
   wrapping(text, length, head !== undefined, seen);
-  if (head === undefined) return;
+  if (head === undefined && !perf) return;
   seen.calls++;
   if (text.length < line.text.length) seen.quoted++;
+  if (head !== undefined) dressing(text, head, seen);
+}
+
+/** What stands before a call. */
+function dressing(text: string, head: string, seen: Seen): void {
   const number = /^[ \t]*([0-9]+)[ \t]+/.exec(text);
   if (number !== null) {
     if (Number(number[1]) === seen.number + 1) seen.counted++;
@@ -166,6 +185,14 @@ export function foldedLength(line: string, next: string): number {
 
 function foldOf({ fold, open }: Seen): Pick<Dress, "fold"> {
   return open.length === 0 ? {} : { fold: Math.min(fold, Math.max(...open) + 1) };
+}
+
+const printableOf = ({ printable, calls }: Seen): Pick<Dress, "printable"> =>
+  printable > 0 && printable * 2 >= calls ? { printable: true } : {};
+
+/** A line of quoted-printable as it was. */
+export function unprintable(raw: string): string {
+  return raw.replace(/=([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 const quotedOf = ({ quoted, calls }: Seen): Pick<Dress, "quoted"> =>

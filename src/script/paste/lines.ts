@@ -6,7 +6,7 @@ import { isExpect } from "../expect/expectation.ts";
 import { parsePrefix, sortOf } from "../strace/line.ts";
 import { Scanner } from "../strace/scanner.ts";
 import { asWritten, type Clean, rawPlace } from "./clean.ts";
-import { type Dress, foldedLength, Open, undresser, WANTS_ERROR } from "./dress.ts";
+import { type Dress, foldedLength, Open, undresser, unprintable, WANTS_ERROR } from "./dress.ts";
 
 /** A line of the file. */
 export interface Piece extends Clean {
@@ -74,7 +74,20 @@ export class Pieces {
     const { value, done } = this.lines.next();
     if (done === true) return undefined;
     this.read++;
-    return { ...this.bare(value), line: this.read, length: value.trimEnd().length };
+    const raw = this.dress?.printable === true ? this.printed(value) : value;
+    return { ...this.bare(raw), line: this.read, length: raw.trimEnd().length };
+  }
+
+  /** A line of quoted-printable goes on after a `=` at its end. */
+  private printed(first: string): string {
+    let raw = first.trimEnd();
+    while (raw.endsWith("=") && raw.length < MOST_TEXT) {
+      const { value, done } = this.lines.next();
+      if (done === true) break;
+      this.read++;
+      raw = raw.slice(0, -1) + value.trimEnd();
+    }
+    return unprintable(raw);
   }
 
   unread(pieces: readonly Piece[]): void {

@@ -120,7 +120,7 @@ function parseKnown(text: string, at: number, name: string, kind: CallKind, how:
     decoration: decorationOf(values[0]),
     padded: padding.bytes,
     guesses: [...said, ...unseen, ...padding.said],
-    ...(said.length > 0 ? { blacked: true } : {}),
+    ...(said.some((text) => !text.startsWith("port")) ? { blacked: true } : {}),
     span: [at, end],
     ...(s.done ? {} : { rest: s.pos }),
   };

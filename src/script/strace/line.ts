@@ -79,7 +79,7 @@ const CALL = /([A-Za-z_][A-Za-z0-9_]*)\(/y;
 const RESUMED = /<\.\.\. ([A-Za-z_0-9]+|\?+) resumed>[ \t]?/y;
 const EXIT = /\+\+\+ (?:exited|killed|superseded)/y;
 const REMARK =
-  /---|\+\+\+|(?:\S*\/)?strace: |strace:|\[ Process PID=|[ \t]*\| [0-9a-f]{5}|[ \t]*> |\[Process |(?:\^C)?(?:strace: )?Process [0-9]+ (?:attached|detached|resumed|suspended)|<detached|(?:upeek|ptrace|umoven\w*): ?|<ptrace\(|\?{3,4}\(|syscall_[0-9xa-f]+\(|SYS_[0-9]+\(|\[0x[0-9a-f]+\]\(/y;
+  /---|\+\+\+|(?:\S*\/)?strace: |strace:|\[ Process PID=|[ \t]*\| [0-9a-f]{5}|[ \t]*> .*\[0x[0-9a-f]+\]|\[Process |(?:\^C)?(?:strace: )?Process [0-9]+ (?:attached|detached|resumed|suspended)|<detached|(?:upeek|ptrace|umoven\w*): ?|<ptrace\(|\?{3,4}\(|syscall_[0-9xa-f]+\(|SYS_[0-9]+\(|\[0x[0-9a-f]+\]\(/y;
 
 /** What sort of line this is; a resumed call's marker is taken. */
 export function sortOf(s: Scanner): Sort {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Lines of `perf trace` in strace's words: arguments by name and without those that are 0, constants without their prefix. */
 
-const TIME = /^\s*([0-9]+\.[0-9]{3}) \(\s*(?:[0-9.]+ ms|\?)?\s*\): (?:(\S(?:[^(]*?)?)\/([0-9]+) +)?/;
+/** The time is gone where the program wrote between it and the rest. */
+const TIME = /^\s*(?:([0-9]+\.[0-9]{3}) )?\(\s*(?:[0-9.]+ ms|\?)?\s*\): (?:(\S(?:[^(]*?)?)\/([0-9]+) +)?/;
 const CALL = /^([a-z_][a-z0-9_]*)\((.*)\)\s*(= .*|\.\.\.)$/;
 const CONTINUED = /^\s*(?:\.\.\. )?\[continued\]: ([a-z_][a-z0-9_]*)\((.*)\)\s*(= .*)$/;
 
@@ -84,7 +85,7 @@ export function fromPerf(line: string): string | undefined {
   if (head === null) return undefined;
   const [whole, time, , pid] = head;
   const rest = line.slice(whole.length).trimEnd();
-  const before = `${pid === undefined ? "" : `${pid} `}${time} `;
+  const before = `${pid === undefined ? "" : `${pid} `}${time === undefined ? "" : `${time} `}`;
   const continued = CONTINUED.exec(rest);
   if (continued !== null) return `${before}<... ${continued[1]} resumed>) ${continued[3]}`;
   const call = CALL.exec(rest);
