@@ -37,6 +37,7 @@ const STACK = /^[ \t]*> .*\) \[0x[0-9a-f]+\]\s*$|^[ \t]*\| [0-9a-f]{5} {2}/;
 /** Marks of quotation before a line, as many as there are; where others have none, only before a call. */
 function unquoted(line: Clean, all: boolean): Clean {
   const { text } = line;
+  if (!/^[ \t]*[>|]/.test(text)) return line;
   let at = 0;
   for (let i = 0; i < MOST_QUOTES && !STACK.test(text.slice(at)); i++) {
     const mark = QUOTE.exec(text.slice(at))?.[0].length ?? 0;
@@ -255,6 +256,9 @@ export function isOpen(text: string): boolean {
   return open.quoted || open.brackets > 0;
 }
 
+const BACKSLASH = 0x5c;
+const QUOTATION = 0x22;
+
 /** Brackets and strings that want to be closed, over several lines. */
 export class Open {
   /** A string is open. */
@@ -263,14 +267,15 @@ export class Open {
   private escaped = false;
 
   add(text: string): void {
-    for (const c of text) {
-      if (this.escaped) this.escaped = false;
-      else if (this.quoted) {
-        if (c === "\\") this.escaped = true;
-        else if (c === '"') this.quoted = false;
-      } else if (c === '"') this.quoted = true;
-      else if (c === "(" || c === "[" || c === "{") this.brackets++;
-      else if (c === ")" || c === "]" || c === "}") this.brackets = Math.max(0, this.brackets - 1);
+    for (let i = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      if (this.quoted) {
+        if (this.escaped) this.escaped = false;
+        else if (c === BACKSLASH) this.escaped = true;
+        else if (c === QUOTATION) this.quoted = false;
+      } else if (c === QUOTATION) this.quoted = true;
+      else if (c === 0x28 || c === 0x5b || c === 0x7b) this.brackets++;
+      else if (c === 0x29 || c === 0x5d || c === 0x7d) this.brackets = Math.max(0, this.brackets - 1);
     }
   }
 }

@@ -6,13 +6,12 @@ import { isExpect } from "../expect/expectation.ts";
 import { parsePrefix, sortOf } from "../strace/line.ts";
 import { Scanner } from "../strace/scanner.ts";
 import { asWritten, type Clean, rawPlace } from "./clean.ts";
-import { type Dress, foldedLength, Open, undresser, unprintable, WANTS_ERROR } from "./dress.ts";
+import { type Dress, foldedLength, isOpen, Open, undresser, unprintable, WANTS_ERROR } from "./dress.ts";
 
 /** A line of the file. */
 export interface Piece extends Clean {
   readonly line: number;
-  /** Its length in the file. */
-  readonly length: number;
+  readonly raw: string;
 }
 
 /** Parts of a line that are one for strace. */
@@ -75,7 +74,9 @@ export class Pieces {
     if (done === true) return undefined;
     this.read++;
     const raw = this.dress?.printable === true ? this.printed(value) : value;
-    return { ...this.bare(raw), line: this.read, length: raw.trimEnd().length };
+    const { text, shift, places } = this.bare(raw);
+    const { read: line } = this;
+    return places === undefined ? { text, shift, line, raw } : { text, shift, places, line, raw };
   }
 
   /** A line of quoted-printable goes on after a `=` at its end. */
@@ -97,6 +98,7 @@ export class Pieces {
   /** All pieces of the line that begins with this one. */
   whole(first: Piece): Piece[] {
     const pieces = [first];
+    if (this.isWhole(first.text)) return pieces;
     if (isPrefix(first.text) || /<\.\.\. [a-z0-9_?]+\s*$/.test(first.text)) {
       const next = this.next();
       if (next === undefined) return pieces;
@@ -126,6 +128,13 @@ export class Pieces {
     return pieces;
   }
 
+  /** Nothing of it is open, and no line of the file was broken behind its brackets. */
+  private isWhole(text: string): boolean {
+    const { fold, hard } = this.dress ?? {};
+    if (fold !== undefined || hard !== undefined || !/[)0-9>]\s*$/.test(text)) return false;
+    return !isOpen(text) && /\)\s+= /.test(text) && !WANTS_ERROR.test(text.slice(-100));
+  }
+
   /** Is more to come? Brackets are open, or the line was broken in what stands behind them. */
   private wants(pieces: readonly Piece[], { text }: Piece, open: Wanted): boolean {
     if (
@@ -141,10 +150,10 @@ export class Pieces {
     return open.wanting || this.dress?.fold !== undefined || this.dress?.hard !== undefined;
   }
 
-  private folded(line: Piece, next: Piece): boolean {
+  private folded({ raw }: Piece, next: Piece): boolean {
     const { fold, hard } = this.dress ?? {};
-    if (hard !== undefined) return line.length >= hard - 1;
-    return fold !== undefined && foldedLength("x".repeat(line.length), next.text) >= fold;
+    if (hard !== undefined) return raw.trimEnd().length >= hard - 1;
+    return fold !== undefined && foldedLength(raw, next.text) >= fold;
   }
 }
 

@@ -87,13 +87,17 @@ function takenApart(text: string): boolean {
   return /^[^"]*\((?:[^"]*, )?[[{]+nlmsg_len=|iov_base=[[{]/.test(text);
 }
 
+/** Where an address or a port should be, something else may be. */
+const BLACKED = /inet_(?:addr|aton)\((?:"[0-9.]*[^0-9."]|[^"])|htons\([^0-9]|htons\([0-9]+[^0-9)]/;
+
 function parseKnown(text: string, at: number, name: string, kind: CallKind, how: Reading): ParsedCall {
   const { devices, blacked, half } = how;
   const s = new Scanner(text, at + name.length + 1);
   const given = parseList(s, ")", 0);
   const end = s.pos;
   const written = half === true ? undefined : parseResult(s, blacked !== undefined);
-  const { values, said } = blacked?.through(given) ?? { values: given, said: [] };
+  const { values, said } =
+    blacked !== undefined && BLACKED.test(text) ? blacked.through(given) : { values: given, said: [] };
   const args = new Args(name, kind.params, values, end - 1);
   const ret = written?.unknown === true ? undefined : written?.ret;
   const padding: Padding = {

@@ -201,10 +201,17 @@ const WORDS = /^(?:inet_addr|inet_aton|htons)$/;
 const BLACKED =
   /(?![ \t]*(?:-?[0-9]+|0[xX][0-9a-fA-F]+|[A-Za-z_][A-Za-z0-9_]*)[ \t]*\))[^()"{}[\],]{1,64}(?=\))/y;
 
+const PLAIN = /[0-9]+\)/y;
+function isPlain({ text, pos }: Scanner): boolean {
+  PLAIN.lastIndex = pos;
+  return PLAIN.test(text);
+}
+
 function parseCall(s: Scanner, name: string, at: number, depth: number): CallValue {
   s.pos++;
   const from = s.pos;
-  const blacked = WORDS.test(name) ? s.match(BLACKED) : undefined;
+  const plain = s.char === '"' || isPlain(s);
+  const blacked = !plain && WORDS.test(name) ? s.match(BLACKED) : undefined;
   if (blacked !== undefined) {
     const bytes = blacked.trim();
     s.pos++;
