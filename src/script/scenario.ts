@@ -125,8 +125,9 @@ function stepsOf(joined: Joined, log: LogReader): ScenarioStep[] {
   const { line } = last.piece;
   const start = text.length - text.trimStart().length;
   if (text[start] === "#") return [];
-  const column =
-    last.piece.shift === 0 && joined.parts.length === 1 ? start + 1 : placeOf(joined, start).column;
+  const { shift, places } = last.piece;
+  const asItStands = joined.parts.length === 1 && shift === 0 && places === undefined;
+  const column = asItStands ? start + 1 : placeOf(joined, start).column;
   if (isExpect(text)) {
     const expectations = parseExpect(utf8(text));
     return expectations.map((expectation) => ({
