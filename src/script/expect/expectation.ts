@@ -22,7 +22,7 @@ export type Expectation =
   | { readonly what: "trace"; readonly file: string; readonly column: number };
 
 const WORDS = ["packet", "call", "note", "errno", "return", "trace", "no"];
-const COUNTER = /^[A-Za-z][A-Za-z0-9]*(?:[.:][\w.:@-]+)?$/;
+const COUNTER = /^[A-Za-z](?:[A-Za-z0-9]*|[\w@-]*[.:][\w.:@-]+)$/;
 
 /** Is this line an expectation? */
 export function isExpect(line: string): boolean {

@@ -220,6 +220,7 @@ describe("expectations", () => {
       SOCKET,
       SEND,
       "expect Udp.NoPorts +1 IcmpOutMsgs +1",
+      "expect rt_cache.out_slow_tot +2 rt.out_slow_tot +2 lo.tx_packets +2 dev:lo.tx_packets +2",
       "expect packet lo out udp dst 127.0.0.1:9999 len 5 data hello ttl 64",
       "expect 2 packets icmp type 3 code 3",
       "expect no packet arp",
