@@ -67,6 +67,7 @@ export type DropReason =
   | "NETFILTER_DROP"
   | "NOMEM"
   | "NO_REDIRECT"
+  | "NOT_SPECIFIED"
   | "NO_SOCKET"
   | "OTHERHOST"
   | "PKT_TOO_BIG"

@@ -22,6 +22,7 @@ import type { Proto, Sock } from "./include/net/sock.ts";
 import type { FlowCacheEntry, XfrmPolicy } from "./include/net/xfrm.ts";
 import type { MrTable } from "./net/ipv4/ipmr.ts";
 import type { FilterTable } from "./net/ipv4/netfilter/ip_tables.ts";
+import type { NoWayIn } from "./net/ipv4/route.ts";
 
 export { KernelPanic } from "../release.ts";
 
@@ -383,6 +384,8 @@ export class Kernel extends Built {
     this.object_names.set(oid, name);
     return { oid };
   }
+  /** Why ip_route_input last found no route for a packet, for whoever drops it. */
+  no_way_in: NoWayIn | null = null;
 
   /** A fresh trace id. */
   oid(kind: Kind): number {

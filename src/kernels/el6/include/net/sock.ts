@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/sock.h: the protocol side of a socket, and what a protocol offers. */
-import { inlined } from "../../../../trace/traced.ts";
+import { inlined, refuse } from "../../../../trace/traced.ts";
 import { EINTR, ENOBUFS, ERESTARTSYS } from "../../../../uapi/errno.ts";
 import { type Kernel, local_bh_disable, local_bh_enable, type Net, printk } from "../../kernel.ts";
 import { dst_release } from "../../net/core/dst.ts";
@@ -96,6 +96,11 @@ export function sock_error(sk: Sock): number {
   const err = sk.sk_err;
   sk.sk_err = 0;
   return -err | 0;
+}
+/** {@link sock_error} where the call ends with it. */
+export function pending_error(k: Kernel, sk: Sock): number {
+  const err = sock_error(sk);
+  return err === 0 ? 0 : refuse(k, err, "the socket has a pending error, and this call reports it");
 }
 export function sock_writeable(sk: Sock): boolean {
   return sk.sk_wmem_alloc < sk.sk_sndbuf >> 1;

@@ -37,6 +37,8 @@ export interface FibLookupArg {
   rule: FibRule | null;
   /** Multicast routing's answer, a table, instead. */
   mrt?: MrTable;
+  /** The tables that were asked, for who is told that none has a route. */
+  tables?: number[];
 }
 
 /** RTM_NEWRULE, RTM_DELRULE: struct fib_rule_hdr and its attributes; undefined is an attribute not sent. */

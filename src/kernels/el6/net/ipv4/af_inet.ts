@@ -150,7 +150,6 @@ export const inet_autobind = traced(FILE, "inet_autobind(sk)", (k: Kernel, sk: S
   if (inet.num === 0) {
     const failed = sk.sk_prot.get_port?.(k, sk, 0) ?? 1;
     if (failed !== 0) {
-      note(k, "no port is free");
       release_sock(k, sk);
       return -EAGAIN;
     }
@@ -159,6 +158,11 @@ export const inet_autobind = traced(FILE, "inet_autobind(sk)", (k: Kernel, sk: S
   release_sock(k, sk);
   return 0;
 });
+
+/** What a protocol does not have. */
+function no_operation(k: Kernel, operation: string): number {
+  return refuse(k, -EOPNOTSUPP, "the protocol has no such operation", { operation });
+}
 
 /** listen(2): TCP's affair. */
 export const inet_listen = traced(
@@ -184,17 +188,19 @@ function lookup_protocol(
   type: number,
   protocol: number,
 ): { answer: InetProtosw; protocol: number } | number {
-  let err = -ESOCKTNOSUPPORT;
-  for (const answer of k.inetsw[type] ?? []) {
+  const offered = k.inetsw[type] ?? [];
+  if (offered.length === 0) {
+    return refuse(k, -ESOCKTNOSUPPORT, "no protocol of AF_INET has this type of socket", { type });
+  }
+  for (const answer of offered) {
     if (protocol === answer.protocol) {
       if (protocol !== IPPROTO_IP) return { answer, protocol };
     } else {
       if (protocol === IPPROTO_IP) return { answer, protocol: answer.protocol };
       if (answer.protocol === IPPROTO_IP) return { answer, protocol };
     }
-    err = -EPROTONOSUPPORT;
   }
-  return err;
+  return refuse(k, -EPROTONOSUPPORT, "no such protocol for this type of socket", { type, protocol });
 }
 
 /** socket(2) of AF_INET: find who implements it, make the socket, let the protocol set it up. */
@@ -207,14 +213,10 @@ export const inet_create = traced(
     }
     sock.state = SS_UNCONNECTED;
     const found = lookup_protocol(k, sock.type, protocol);
-    if (typeof found === "number") {
-      if (found === -ESOCKTNOSUPPORT) note(k, "no protocol offers this type of socket", { type: sock.type });
-      else note(k, "no such protocol for this type of socket", { type: sock.type, protocol });
-      return found;
-    }
+    if (typeof found === "number") return found;
     const answer = found.answer;
     if (sock.type === SOCK_RAW && kern === 0 && !capable(k)) {
-      return refuse(k, -EPERM, "raw sockets need CAP_NET_RAW");
+      return refuse(k, -EPERM, "raw sockets need CAP_NET_RAW", { uid: k.current.uid });
     }
     if (inet_netns_ok(k, net, found.protocol) === 0) return -EAFNOSUPPORT;
 
@@ -294,13 +296,12 @@ export const inet_bind = traced(
       return refuse(k, -EADDRNOTAVAIL, "not an address of this host", { addr: sin_addr, chk_addr_ret });
     }
     if (snum !== 0 && snum < PROT_SOCK && !capable(k)) {
-      return refuse(k, -EACCES, "ports below 1024 need CAP_NET_BIND_SERVICE", { snum });
+      return refuse(k, -EACCES, "ports below 1024 need CAP_NET_BIND_SERVICE", { snum, uid: k.current.uid });
     }
     lock_sock(k, sk);
     if (sk.sk_state !== TCP_CLOSE || inet.num !== 0) {
-      note(k, "bound or connected already", { num: inet.num });
       release_sock(k, sk);
-      return -EINVAL;
+      return refuse(k, -EINVAL, "bound or connected already", { num: inet.num, sk_state: sk.sk_state });
     }
     inet.rcv_saddr = sin_addr;
     inet.saddr = sin_addr;
@@ -310,8 +311,6 @@ export const inet_bind = traced(
     }
     const failed = sk.sk_prot.get_port?.(k, sk, snum) ?? 1;
     if (failed !== 0) {
-      if (snum === 0) note(k, "no port is free");
-      else note(k, "the port is taken", { snum });
       inet.saddr = 0;
       inet.rcv_saddr = 0;
       release_sock(k, sk);
@@ -345,10 +344,10 @@ export const inet_dgram_connect = traced(
       );
     } else if (sa_family === AF_UNSPEC) {
       note(k, "AF_UNSPEC: forget the other end");
-      return sk.sk_prot.disconnect?.(k, sk, flags) ?? -EOPNOTSUPP;
+      return sk.sk_prot.disconnect?.(k, sk, flags) ?? no_operation(k, "disconnect");
     }
     if (inet_sk(sk).num === 0 && inet_autobind(k, sk) !== 0) return -EAGAIN;
-    return sk.sk_prot.connect?.(k, sk, uaddr, addr_len) ?? -EOPNOTSUPP;
+    return sk.sk_prot.connect?.(k, sk, uaddr, addr_len) ?? no_operation(k, "connect");
   },
 );
 
@@ -363,11 +362,11 @@ export const inet_stream_connect = traced(
     let err: number;
     if (addr_len >= 2 && sa_family === AF_UNSPEC) {
       note(k, "AF_UNSPEC: forget the other end");
-      err = sk.sk_prot.disconnect?.(k, sk, flags) ?? -EOPNOTSUPP;
+      err = sk.sk_prot.disconnect?.(k, sk, flags) ?? no_operation(k, "disconnect");
       sock.state = err !== 0 ? SS_DISCONNECTING : SS_UNCONNECTED;
     } else {
       if (addr_len < 2) note(k, "no family given: what happens to stand on the kernel's stack counts");
-      err = sk.sk_prot.connect?.(k, sk, uaddr, addr_len) ?? -EOPNOTSUPP;
+      err = sk.sk_prot.connect?.(k, sk, uaddr, addr_len) ?? no_operation(k, "connect");
     }
     release_sock(k, sk);
     return err;
@@ -386,8 +385,7 @@ export const inet_getname = traced(
     if (peer !== 0) {
       const closed = ((1 << sk.sk_state) & ((1 << TCP_CLOSE) | (1 << TCP_SYN_SENT))) !== 0;
       if (inet.dport === 0 || (closed && peer === 1)) {
-        note(k, "not connected");
-        return [-ENOTCONN, sin];
+        return [refuse(k, -ENOTCONN, "the socket is not connected: it has no peer"), sin];
       }
       set16(sin, 2, inet.dport);
       set32(sin, 4, inet.daddr);
@@ -409,7 +407,7 @@ export const inet_sendmsg = traced(
       note(k, "not bound: takes a port now");
       if (inet_autobind(k, sk) !== 0) return -EAGAIN;
     }
-    return sk.sk_prot.sendmsg?.(k, sk, msg, size) ?? -EOPNOTSUPP;
+    return sk.sk_prot.sendmsg?.(k, sk, msg, size) ?? no_operation(k, "sendmsg");
   },
 );
 
@@ -435,7 +433,10 @@ export const inet_recvmsg = traced(
   "inet_recvmsg(sock, msg, size, flags)",
   (k: Kernel, sock: Socket, msg: Msghdr, size: number, flags: number): number => {
     const sk = sock.sk as Sock;
-    return sk.sk_prot.recvmsg?.(k, sk, msg, size, flags & MSG_DONTWAIT, flags & ~MSG_DONTWAIT) ?? -EOPNOTSUPP;
+    return (
+      sk.sk_prot.recvmsg?.(k, sk, msg, size, flags & MSG_DONTWAIT, flags & ~MSG_DONTWAIT) ??
+      no_operation(k, "recvmsg")
+    );
   },
 );
 
@@ -463,8 +464,7 @@ export const inet_shutdown = traced(
       sock.state = err !== 0 ? SS_DISCONNECTING : SS_UNCONNECTED;
     } else if (sk.sk_state !== TCP_LISTEN) {
       if (sk.sk_state === TCP_CLOSE) {
-        note(k, "not connected: an error, and yet it is shut down");
-        err = -ENOTCONN;
+        err = refuse(k, -ENOTCONN, "the socket is not connected; it is shut down all the same", { how });
       }
       sk.sk_shutdown |= mask;
       sk.sk_prot.shutdown?.(k, sk, mask);
@@ -488,7 +488,10 @@ export const inet_ioctl = traced(
     ) {
       return refuse(k, -ENOIOCTLCMD, "not modelled: ioctls that configure the network", { cmd });
     }
-    return sk.sk_prot.ioctl?.(k, sk, cmd, arg) ?? -ENOIOCTLCMD;
+    return (
+      sk.sk_prot.ioctl?.(k, sk, cmd, arg) ??
+      refuse(k, -ENOIOCTLCMD, "the protocol does not know this ioctl", { cmd })
+    );
   },
 );
 
@@ -497,17 +500,19 @@ export const inet_gso_send_check = inlined(
   FILE,
   "inet_gso_send_check(skb)",
   (k: Kernel, skb: SkBuff): number => {
-    if (!pskb_may_pull(k, skb, IP_HLEN)) return -EINVAL;
+    if (!pskb_may_pull(k, skb, IP_HLEN)) {
+      return refuse(k, -EINVAL, "shorter than an IP header", { len: skb.len });
+    }
     const ihl = ip_hdrlen(skb);
     if (ihl < IP_HLEN || !pskb_may_pull(k, skb, ihl)) {
-      return refuse(k, -EINVAL, "an IP header that does not fit", { ihl });
+      return refuse(k, -EINVAL, "the IP header is malformed", { ihl, len: skb.len });
     }
     __skb_pull(skb, ihl);
     skb_reset_transport_header(skb);
     const proto = skb.head.bytes[skb.network_header + IP_PROTOCOL] as number;
     const ops = k.inet_offloads.get(proto);
     if (ops === undefined) {
-      return refuse(k, -EPROTONOSUPPORT, "this protocol cannot be segmented", { proto });
+      return refuse(k, -EPROTONOSUPPORT, "this protocol cannot segment", { proto });
     }
     return ops.gso_send_check(k, skb);
   },
@@ -518,18 +523,26 @@ export const inet_gso_segment = traced(
   FILE,
   "inet_gso_segment(skb, features)",
   (k: Kernel, skb: SkBuff, features: number): SkBuff | number | null => {
-    if ((skb.head.gso_type & ~SKB_GSO_KNOWN) !== 0) return -EINVAL;
+    if ((skb.head.gso_type & ~SKB_GSO_KNOWN) !== 0) {
+      return refuse(k, -EINVAL, "an unknown kind of segmentation", { gso_type: skb.head.gso_type });
+    }
     skb_reset_network_header(skb);
-    if (!pskb_may_pull(k, skb, IP_HLEN)) return -EINVAL;
+    if (!pskb_may_pull(k, skb, IP_HLEN)) {
+      return refuse(k, -EINVAL, "shorter than an IP header", { len: skb.len });
+    }
     const ihl = ip_hdrlen(skb);
-    if (ihl < IP_HLEN || !pskb_may_pull(k, skb, ihl)) return -EINVAL;
+    if (ihl < IP_HLEN || !pskb_may_pull(k, skb, ihl)) {
+      return refuse(k, -EINVAL, "the IP header is malformed", { ihl, len: skb.len });
+    }
     const tunnel = skb.encapsulation !== 0;
     __skb_pull(skb, ihl);
     skb_reset_transport_header(skb);
     let id = get16(skb.head.bytes, skb.network_header + IP_ID);
     const proto = skb.head.bytes[skb.network_header + IP_PROTOCOL] as number;
     const ops = k.inet_offloads.get(proto);
-    if (ops === undefined) return -EPROTONOSUPPORT;
+    if (ops === undefined) {
+      return refuse(k, -EPROTONOSUPPORT, "this protocol cannot segment", { proto });
+    }
     const segs = ops.gso_segment(k, skb, features);
     if (segs === null || typeof segs === "number") return segs;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/arp.c: ARP (RFC 826): which link-layer address an IPv4 address on the link has. */
-
-import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EINVAL } from "../../../../uapi/errno.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
 import { get16, get32, set16, set32 } from "../../../../wire/bytes.ts";
@@ -163,7 +162,7 @@ export const arp_mc_map = traced(
       haddr.set(dev.broadcast.subarray(0, dev.addr_len));
       return 0;
     }
-    return -EINVAL;
+    return refuse(k, -EINVAL, "no link-layer address for a group on this kind of device", { dev: dev.name });
   },
 );
 
@@ -185,7 +184,7 @@ export const arp_constructor = traced(
     const addr = neigh.primary_key;
     const in_dev = __in_dev_get_rcu(dev);
     if (in_dev === null) {
-      return refuse(k, -EINVAL, "the device does not speak IPv4", { dev: dev.name });
+      return refuse(k, -EINVAL, "IPv4 is off on this device", { dev: dev.name });
     }
     neigh.type = inet_addr_type(k, dev_net(dev), addr);
     __neigh_parms_put(neigh.parms);
@@ -232,8 +231,13 @@ export const arp_constructor = traced(
 export const arp_error_report = traced(
   FILE,
   "arp_error_report(neigh, skb)",
-  (k: Kernel, _neigh: Neighbour, skb: SkBuff): void => {
+  (k: Kernel, neigh: Neighbour, skb: SkBuff): void => {
     dst_link_failure(k, skb);
+    drop(k, skb, "NEIGH_FAILED", "the next hop does not answer ARP", {
+      nexthop: neigh.primary_key,
+      dev: neigh.dev.name,
+      probes: neigh.probes,
+    });
     kfree_skb(k, skb);
   },
 );
@@ -336,6 +340,7 @@ export const arp_find = traced(
     const rt = skb_rtable(skb);
     if (rt === null) {
       printk(k, "arp_find is called with dst==NULL");
+      drop(k, skb, "IP_OUTNOROUTES", "it has no route, so that no address can be asked for");
       kfree_skb(k, skb);
       return 1;
     }
@@ -354,6 +359,7 @@ export const arp_find = traced(
     }
     const n = __neigh_lookup(k, paddr, dev, true);
     if (n === null) {
+      drop(k, skb, "NEIGH_CREATEFAIL", "the next hop gets no neighbour", { nexthop: paddr });
       kfree_skb(k, skb);
       return 1;
     }
@@ -371,7 +377,9 @@ export const arp_bind_neighbour = traced(
   "arp_bind_neighbour(dst)",
   (k: Kernel, dst: DstEntry): number => {
     const dev = dst.dev;
-    if (dev === null) return -EINVAL;
+    if (dev === null) {
+      return refuse(k, -EINVAL, "the route has no device");
+    }
     if (dst.neighbour !== null) return 0;
     let nexthop = (dst as Rtable).rt_gateway;
     if ((dev.flags & (IFF_LOOPBACK | IFF_POINTOPOINT)) !== 0) {
@@ -504,7 +512,7 @@ export const arp_process = traced(FILE, "arp_process(skb)", (k: Kernel, skb: SkB
   const dev = skb.dev as NetDevice;
   const in_dev = in_dev_get(dev);
   if (in_dev === null) {
-    note(k, "the device does not speak IPv4", { dev: dev.name });
+    drop(k, skb, "DEV_READY", "IPv4 is off on this device", { dev: dev.name });
     consume_skb(k, skb);
     return 0;
   }
@@ -524,12 +532,12 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
   const hrd_ok =
     dev.type === ARPHRD_ETHER ? hrd === ARPHRD_ETHER || hrd === ARPHRD_IEEE802 : hrd === dev.type;
   if (!hrd_ok || get16(b, arp + AR_PRO) !== ETH_P_IP) {
-    note(k, "not for IPv4 on this kind of device: drop");
+    drop(k, skb, "INVALID_PROTO", "ARP of another protocol, or of another kind of device", { hrd });
     return true;
   }
   const op = get16(b, arp + AR_OP);
   if (op !== ARPOP_REPLY && op !== ARPOP_REQUEST) {
-    note(k, "neither request nor reply: drop", { op });
+    drop(k, skb, "INVALID_PROTO", "neither an ARP request nor a reply", { op });
     return true;
   }
   const alen = dev.addr_len;
@@ -537,9 +545,11 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
   const sip = get32(b, arp + AR_SHA + alen);
   const tip = get32(b, arp + AR_SHA + 2 * alen + 4);
   if (ipv4_is_multicast(tip) || (!IN_DEV_ROUTE_LOCALNET(in_dev) && ipv4_is_loopback(tip))) {
-    note(k, "nobody may ask for this address: drop", { daddr: tip });
+    drop(k, skb, "IP_INVALID_DEST", "ARP about a multicast or loopback address", { daddr: tip });
     return true;
   }
+  // From here on the kernel has read what it says, whatever comes of it.
+  fate(k, "consumed", skb, "");
   if (sip === 0) {
     note(k, "a host looks whether its address is taken already");
     if (
@@ -579,7 +589,9 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
         arp_send(k, ARPOP_REPLY, ETH_P_ARP, sip, dev, tip, sha, dev.dev_addr, sha);
         return true;
       }
-      note(k, "answer for a host that we forward to, after a random delay");
+      fate(k, "waiting", skb, "a proxy answers after a random delay", {
+        proxy_delay: in_dev.arp_parms.proxy_delay,
+      });
       pneigh_enqueue(k, in_dev.arp_parms, skb);
       return false;
     }
@@ -611,7 +623,7 @@ export const parp_redo = traced(FILE, "parp_redo(skb)", (k: Kernel, skb: SkBuff)
 /** An ARP packet has come in: is it whole, and for us to look at? */
 export const arp_rcv = traced(FILE, "arp_rcv(skb, dev)", (k: Kernel, skb: SkBuff, dev: NetDevice): number => {
   if (!pskb_may_pull(k, skb, arp_hdr_len(dev))) {
-    note(k, "too short for an ARP packet: drop", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "too short for an ARP packet", { len: skb.len });
     kfree_skb(k, skb);
     return 0;
   }
@@ -624,7 +636,16 @@ export const arp_rcv = traced(FILE, "arp_rcv(skb, dev)", (k: Kernel, skb: SkBuff
     skb.pkt_type === PACKET_LOOPBACK ||
     b[arp + AR_PLN] !== 4
   ) {
-    note(k, "for somebody else, or no ARP here: drop", { pkt_type: skb.pkt_type });
+    if ((dev.flags & IFF_NOARP) !== 0) {
+      drop(k, skb, "UNHANDLED_PROTO", "the device does no ARP", { dev: dev.name });
+    } else if (skb.pkt_type === PACKET_OTHERHOST || skb.pkt_type === PACKET_LOOPBACK) {
+      drop(k, skb, "OTHERHOST", "the ARP packet is addressed to another host", { pkt_type: skb.pkt_type });
+    } else {
+      drop(k, skb, "INVALID_PROTO", "the ARP packet has addresses of other lengths", {
+        hln: b[arp + AR_HLN] as number,
+        pln: b[arp + AR_PLN] as number,
+      });
+    }
     kfree_skb(k, skb);
     return 0;
   }

@@ -58,14 +58,12 @@ export const ip4_datagram_connect = traced(
       1,
     );
     if (typeof rt === "number") {
-      note(k, "no route", { daddr: sin_addr, err: rt });
       if (rt === -ENETUNREACH) IP_INC_STATS(k, sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
       return rt;
     }
     if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
-      note(k, "a broadcast address needs SO_BROADCAST", { daddr: sin_addr });
       ip_rt_put(k, rt);
-      return -EACCES;
+      return refuse(k, -EACCES, "a broadcast address needs SO_BROADCAST", { daddr: sin_addr });
     }
     if (inet.saddr === 0) inet.saddr = rt.rt_src;
     if (inet.rcv_saddr === 0) inet.rcv_saddr = rt.rt_src;

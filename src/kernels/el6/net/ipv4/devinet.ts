@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/devinet.c: the addresses of a device and its IPv4 settings. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { EACCES, EADDRNOTAVAIL, EEXIST, EINVAL, ENOBUFS, ENODEV, ENOENT } from "../../../../uapi/errno.ts";
 import type { Addr } from "../../../config.ts";
 import { ipv4_is_loopback } from "../../include/linux/in.ts";
@@ -197,8 +197,15 @@ function inet_insert_ifa(k: Kernel, ifa: InIfaddr): number {
   for (const [i, ifa1] of list.entries()) {
     if ((ifa1.ifa_flags & IFA_F_SECONDARY) === 0 && ifa.ifa_scope <= ifa1.ifa_scope) last_primary = i + 1;
     if (ifa1.ifa_mask !== ifa.ifa_mask || !inet_ifa_match(ifa1.ifa_address, ifa)) continue;
-    if (ifa1.ifa_local === ifa.ifa_local) return -EEXIST;
-    if (ifa1.ifa_scope !== ifa.ifa_scope) return -EINVAL;
+    if (ifa1.ifa_local === ifa.ifa_local) {
+      return refuse(k, -EEXIST, "the device has this address already", { addr: ifa.ifa_local });
+    }
+    if (ifa1.ifa_scope !== ifa.ifa_scope) {
+      return refuse(k, -EINVAL, "the device has an address of the same prefix with another scope", {
+        scope: ifa.ifa_scope,
+        ifa_scope: ifa1.ifa_scope,
+      });
+    }
     ifa.ifa_flags |= IFA_F_SECONDARY;
   }
   list.splice((ifa.ifa_flags & IFA_F_SECONDARY) !== 0 ? list.length : last_primary, 0, ifa);
@@ -246,7 +253,9 @@ interface IfaddrMsg {
 /** RTM_DELADDR: the first address that fits goes. */
 function inet_rtm_deladdr(k: Kernel, msg: IfaddrMsg): number {
   const in_dev = msg.dev.ip_ptr;
-  if (in_dev === null) return -ENODEV;
+  if (in_dev === null) {
+    return refuse(k, -ENODEV, "IPv4 is off on this device", { dev: msg.dev.name });
+  }
   const at = in_dev.ifa_list.findIndex(
     (ifa) =>
       ifa.ifa_local === msg.local &&
@@ -254,16 +263,25 @@ function inet_rtm_deladdr(k: Kernel, msg: IfaddrMsg): number {
       (msg.address === undefined ||
         (msg.prefixlen === ifa.ifa_prefixlen && inet_ifa_match(msg.address, ifa))),
   );
-  if (at === -1) return -EADDRNOTAVAIL;
+  if (at === -1) {
+    return refuse(k, -EADDRNOTAVAIL, "the device does not have this address", {
+      addr: msg.local,
+      dev: msg.dev.name,
+    });
+  }
   inet_del_ifa(k, in_dev, at);
   return 0;
 }
 
 /** RTM_NEWADDR. */
 function inet_rtm_newaddr(k: Kernel, msg: IfaddrMsg): number {
-  if (msg.prefixlen > 32) return -EINVAL;
+  if (msg.prefixlen > 32) {
+    return refuse(k, -EINVAL, "a prefix has 32 bits at most", { prefixlen: msg.prefixlen });
+  }
   const in_dev = msg.dev.ip_ptr;
-  if (in_dev === null) return -ENOBUFS;
+  if (in_dev === null) {
+    return refuse(k, -ENOBUFS, "IPv4 is off on this device", { dev: msg.dev.name });
+  }
   ipv4_devconf_setall(in_dev);
   return inet_insert_ifa(k, {
     ifa_dev: in_dev,
@@ -287,7 +305,9 @@ function broadcast_of(asked: Addr["broadcast"], address: number, host_part: numb
 /** `ip addr add|del`: 0 or -errno. */
 export function rtnl_addr(k: Kernel, change: Addr): number {
   const dev = __dev_get_by_name(k, k.init_net, change.dev);
-  if (dev === null) return -ENODEV;
+  if (dev === null) {
+    return refuse(k, -ENODEV, "no device has this name", { name: change.dev });
+  }
   const add = change.kind === "addr-add";
   const address = change.peer ?? change.local;
   const prefixlen = change.prefixlen;
@@ -497,10 +517,14 @@ export function devinet_sysctl(k: Kernel, conf: string, attr: string, value: num
   const all = net.devconf_all;
   const dflt = net.devconf_dflt;
   const in_dev = conf === "all" || conf === "default" ? null : __dev_get_by_name(k, net, conf)?.ip_ptr;
-  if (in_dev === undefined || !Object.hasOwn(all, attr)) return -ENOENT;
+  if (in_dev === undefined || !Object.hasOwn(all, attr)) {
+    return refuse(k, -ENOENT, "no such file below /proc/sys/net/ipv4/conf", { conf, attr });
+  }
   const name = attr as keyof Ipv4Devconf;
   // Read-only: daemons set it through the multicast routing socket.
-  if (name === "mc_forwarding") return -EACCES;
+  if (name === "mc_forwarding") {
+    return refuse(k, -EACCES, "mc_forwarding is read-only: the routing daemon's socket sets it");
+  }
   const cnf = in_dev !== null ? in_dev.cnf : conf === "all" ? all : dflt;
   const changed = cnf[name] !== value;
   cnf[name] = value;

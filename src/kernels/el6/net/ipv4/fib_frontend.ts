@@ -3,8 +3,9 @@
  * net/ipv4/fib_frontend.c: the routing tables as the rest of IPv4 sees them: what kind of address is it, whose is
  * it, may a packet come from it, and the routes that addresses and devices bring with them.
  */
-import type { Plain } from "../../../../trace/plain.ts";
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import type { DropReason } from "../../../../trace/fate.ts";
+import type { Facts, Plain } from "../../../../trace/plain.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EINVAL, ENODEV, ESRCH } from "../../../../uapi/errno.ts";
 import type { Nexthop, Route } from "../../../config.ts";
 import { ipv4_is_lbcast, ipv4_is_multicast, ipv4_is_zeronet } from "../../include/linux/in.ts";
@@ -80,7 +81,7 @@ import { inet_ifa_byprefix, inet_select_addr } from "./devinet.ts";
 import { fib_hash_table, fn_hash_dump } from "./fib_hash.ts";
 import { fib_lookup, fib4_rules_init } from "./fib_rules.ts";
 import { fib_sync_down_addr, fib_sync_down_dev, fib_sync_up } from "./fib_semantics.ts";
-import { rt_cache_flush } from "./route.ts";
+import { no_way_in, rt_cache_flush } from "./route.ts";
 
 const FILE = "net/ipv4/fib_frontend.c";
 
@@ -238,8 +239,7 @@ export const fib_validate_source = traced(
     const fl = new Flowi({ fl4_dst: src, fl4_src: dst, fl4_tos: tos, mark, iif: oif });
     const in_dev = __in_dev_get_rcu(dev);
     if (in_dev === null) {
-      note(k, "the device doesn't speak IP", { dev: dev.name });
-      return refused;
+      return not_from_there(k, refused, "IP_INVALID_SOURCE", "IPv4 is off on this device", { dev: dev.name });
     }
     const no_addr = in_dev.ifa_list.length === 0;
     const rpf = IN_DEV_RPFILTER(in_dev);
@@ -248,16 +248,18 @@ export const fib_validate_source = traced(
     const net = dev_net(dev);
     const res = new_fib_result();
     if (fib_lookup(k, net, fl, res) !== 0) {
-      note(k, "no route back to the source", { src });
-      return last_resort(k, dev, rpf, refused);
+      return last_resort(k, dev, rpf, refused, "no route leads back to the source", src);
     }
     if (res.type !== RTN_UNICAST && (res.type !== RTN_LOCAL || !IN_DEV_ACCEPT_LOCAL(in_dev))) {
-      note(k, "the source is an address that nobody else can have", {
-        src,
-        type: RTN_NAMES[res.type] ?? res.type,
-      });
+      const local = res.type === RTN_LOCAL;
       fib_res_put(k, res);
-      return refused;
+      return not_from_there(
+        k,
+        refused,
+        local ? "IP_LOCAL_SOURCE" : "IP_INVALID_SOURCE",
+        "the source is an address that no other host can have",
+        { src, type: RTN_NAMES[res.type] ?? res.type },
+      );
     }
     let spec_dst = FIB_RES_PREFSRC(k, res);
     const itag = fib_combine_itag(k, res);
@@ -268,12 +270,28 @@ export const fib_validate_source = traced(
     }
     fib_res_put(k, res);
     if (no_addr) {
-      note(k, "the way back is another device, and this one has no address", { dev: dev.name });
-      return last_resort(k, dev, rpf, refused);
+      return last_resort(
+        k,
+        dev,
+        rpf,
+        refused,
+        "the route back leaves by another device, and this one has no address",
+        src,
+      );
     }
     if (rpf === 1) {
-      note(k, "the way back is another device: rp_filter refuses the source", { src, dev: dev.name });
-      return refused;
+      return not_from_there(
+        k,
+        refused,
+        "IP_RPFILTER",
+        "rp_filter: the route back to the source leaves by another device",
+        {
+          src,
+          dev: dev.name,
+          back_by: FIB_RES_DEV(res)?.name ?? "none",
+          rp_filter: rpf,
+        },
+      );
     }
     note(k, "the way back is another device: is there one by this, too?", { src, dev: dev.name });
     fl.oif = dev.ifindex;
@@ -290,12 +308,30 @@ export const fib_validate_source = traced(
 );
 
 /** Without rp_filter a source is let in whatever the routes say. */
-function last_resort(k: Kernel, dev: NetDevice, rpf: number, refused: SourceCheck): SourceCheck {
+function last_resort(
+  k: Kernel,
+  dev: NetDevice,
+  rpf: number,
+  refused: SourceCheck,
+  why: string,
+  src: number,
+): SourceCheck {
   if (rpf !== 0) {
-    note(k, "rp_filter refuses the source", { rp_filter: rpf });
-    return refused;
+    return not_from_there(k, refused, "IP_RPFILTER", why, { src, dev: dev.name, rp_filter: rpf });
   }
+  note(k, why, { src, dev: dev.name });
   return new SourceCheck(0, inet_select_addr(k, dev, 0, RT_SCOPE_UNIVERSE), 0);
+}
+
+/** The source is not believed: say why. */
+function not_from_there(
+  k: Kernel,
+  refused: SourceCheck,
+  reason: DropReason,
+  text: string,
+  facts: Facts,
+): SourceCheck {
+  return no_way_in(k, refused, fib_validate_source, reason, text, facts);
 }
 
 export function new_config(): FibConfig {
@@ -520,7 +556,9 @@ function default_table(type: number): number {
 
 function to_config_nh(k: Kernel, nh: Nexthop): FibConfigNh | number {
   const dev = nh.dev === undefined ? null : __dev_get_by_name(k, k.init_net, nh.dev);
-  if (nh.dev !== undefined && dev === null) return -ENODEV;
+  if (nh.dev !== undefined && dev === null) {
+    return refuse(k, -ENODEV, "no device has this name", { name: nh.dev });
+  }
   return {
     gw: nh.via ?? 0,
     oif: dev?.ifindex ?? 0,
@@ -543,11 +581,15 @@ function to_metrics(change: Route): Map<number, number> | null {
 /** rtm_to_fib_config: the message `ip route` would send, as a request to the tables; or -errno. */
 function rtm_to_fib_config(k: Kernel, change: Route): FibConfig | number {
   const dev = change.dev === undefined ? null : __dev_get_by_name(k, k.init_net, change.dev);
-  if (change.dev !== undefined && dev === null) return -ENODEV;
+  if (change.dev !== undefined && dev === null) {
+    return refuse(k, -ENODEV, "no device has this name", { name: change.dev });
+  }
   const cfg = new_config();
   const del = change.op === "del";
   cfg.fc_type = change.type ?? (del ? RTN_UNSPEC : RTN_UNICAST);
-  if (cfg.fc_type > RTN_MAX) return -EINVAL;
+  if (cfg.fc_type > RTN_MAX) {
+    return refuse(k, -EINVAL, "no such type of route", { type: cfg.fc_type });
+  }
   cfg.fc_dst_len = change.prefixlen & 0xff;
   cfg.fc_dst = change.prefixlen === 0 ? 0 : change.dst;
   cfg.fc_tos = (change.tos ?? 0) & 0xff;
@@ -579,7 +621,10 @@ export function rtnl_route(k: Kernel, change: Route): number {
   if (typeof cfg === "number") return cfg;
   if (change.op === "del") {
     const tb = fib_get_table(k, k.init_net, cfg.fc_table);
-    return tb === null ? -ESRCH : tb.tb_delete(k, tb, cfg);
+    if (tb === null) {
+      return refuse(k, -ESRCH, "this routing table does not exist", { table: cfg.fc_table });
+    }
+    return tb.tb_delete(k, tb, cfg);
   }
   const tb = fib_new_table(k, k.init_net, cfg.fc_table);
   return tb.tb_insert(k, tb, cfg);

@@ -3,7 +3,7 @@
  * net/ipv4/fib_hash.c: a routing table. One zone a prefix length, each a hash of its prefixes; the most specific
  * zone is asked first, so that the longest prefix wins.
  */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EEXIST, EINVAL, ENOENT, ESRCH } from "../../../../uapi/errno.ts";
 import { inet_make_mask } from "../../include/linux/inetdevice.ts";
 import type { Flowi } from "../../include/net/flow.ts";
@@ -197,13 +197,37 @@ export const fn_hash_select_default = traced(
 /** The prefix a request names, as a zone keeps it, or -EINVAL where bits beyond its length are set. */
 function config_key(k: Kernel, cfg: FibConfig, fz: FnZone): number {
   if (cfg.fc_dst === 0) return 0;
-  return (cfg.fc_dst & ~fz.fz_mask) !== 0 ? -EINVAL : fz_key(k, cfg.fc_dst, fz);
+  if ((cfg.fc_dst & ~fz.fz_mask) !== 0) {
+    return refuse(k, -EINVAL, "the destination has bits beyond the length of its prefix", {
+      daddr: cfg.fc_dst,
+      prefixlen: cfg.fc_dst_len,
+    });
+  }
+  return fz_key(k, cfg.fc_dst, fz);
+}
+
+function exists(k: Kernel, cfg: FibConfig): number {
+  return refuse(k, -EEXIST, "the table has a route of this prefix, TOS and metric already", {
+    daddr: cfg.fc_dst,
+    prefixlen: cfg.fc_dst_len,
+    table: cfg.fc_table,
+  });
+}
+
+function no_such_route(k: Kernel, cfg: FibConfig): number {
+  return refuse(k, -ESRCH, "the table has no such route", {
+    daddr: cfg.fc_dst,
+    prefixlen: cfg.fc_dst_len,
+    table: cfg.fc_table,
+  });
 }
 
 /** Add a route: 0 or -errno. */
 export function fn_hash_insert(k: Kernel, tb: FibTable, cfg: FibConfig): number {
   const table = fn_hash_of(tb);
-  if (cfg.fc_dst_len > 32) return -EINVAL;
+  if (cfg.fc_dst_len > 32) {
+    return refuse(k, -EINVAL, "a prefix has 32 bits at most", { prefixlen: cfg.fc_dst_len });
+  }
   const fz = table.fn_zones[cfg.fc_dst_len] ?? fn_new_zone(table, cfg.fc_dst_len);
   const key = config_key(k, cfg, fz);
   if (key < 0) return key;
@@ -233,7 +257,7 @@ function fn_insert_alias(k: Kernel, fz: FnZone, key: number, cfg: FibConfig, fi:
   let at = first;
   const fa = list[first];
   if (fa !== undefined && fa.fa_tos === cfg.fc_tos && fa.fa_info.fib_priority === fi.fib_priority) {
-    if ((cfg.fc_nlflags & NLM_F_EXCL) !== 0) return -EEXIST;
+    if ((cfg.fc_nlflags & NLM_F_EXCL) !== 0) return exists(k, cfg);
     // Behind the last with the same TOS and metric, unless the very same route stands there.
     let match = -1;
     for (at = first; at < list.length; at++) {
@@ -245,14 +269,16 @@ function fn_insert_alias(k: Kernel, fz: FnZone, key: number, cfg: FibConfig, fi:
       }
     }
     if ((cfg.fc_nlflags & NLM_F_REPLACE) !== 0) {
-      if (match !== -1) return match === first ? UNCHANGED : -EEXIST;
+      if (match !== -1) return match === first ? UNCHANGED : exists(k, cfg);
       fn_replace_alias(k, fa, cfg, fi);
       return 0;
     }
-    if (match !== -1) return -EEXIST;
+    if (match !== -1) return exists(k, cfg);
     if ((cfg.fc_nlflags & NLM_F_APPEND) === 0) at = first;
   }
-  if ((cfg.fc_nlflags & NLM_F_CREATE) === 0) return -ENOENT;
+  if ((cfg.fc_nlflags & NLM_F_CREATE) === 0) {
+    return refuse(k, -ENOENT, "there is no such route to change", { daddr: cfg.fc_dst, table: cfg.fc_table });
+  }
   const new_fa = {
     fa_info: fi,
     fa_tos: cfg.fc_tos,
@@ -295,16 +321,18 @@ function is_meant(fa: FibAlias, cfg: FibConfig): boolean {
 
 /** Delete a route: 0 or -errno. */
 export function fn_hash_delete(k: Kernel, tb: FibTable, cfg: FibConfig): number {
-  if (cfg.fc_dst_len > 32) return -EINVAL;
+  if (cfg.fc_dst_len > 32) {
+    return refuse(k, -EINVAL, "a prefix has 32 bits at most", { prefixlen: cfg.fc_dst_len });
+  }
   const fz = fn_hash_of(tb).fn_zones[cfg.fc_dst_len];
-  if (fz === undefined) return -ESRCH;
+  if (fz === undefined) return no_such_route(k, cfg);
   const key = config_key(k, cfg, fz);
   if (key < 0) return key;
   const head = bucket_of(k, fz, key);
   const f = head.find((node) => node.fn_key === key);
-  if (f === undefined) return -ESRCH;
+  if (f === undefined) return no_such_route(k, cfg);
   const first = fib_find_alias(f.fn_alias, cfg.fc_tos, 0);
-  if (first === -1) return -ESRCH;
+  if (first === -1) return no_such_route(k, cfg);
   for (let i = first; i < f.fn_alias.length; i++) {
     const fa = f.fn_alias[i] as FibAlias;
     if (fa.fa_tos !== cfg.fc_tos) break;
@@ -315,7 +343,7 @@ export function fn_hash_delete(k: Kernel, tb: FibTable, cfg: FibConfig): number 
     fib_release_info(k, fa.fa_info);
     return 0;
   }
-  return -ESRCH;
+  return no_such_route(k, cfg);
 }
 
 function remove_node(fz: FnZone, head: FibNode[], f: FibNode): void {

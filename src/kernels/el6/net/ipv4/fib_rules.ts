@@ -35,6 +35,13 @@ const FILE = "net/ipv4/fib_rules.c";
 /** iproute2's TOS bits: a rule may ask for these only. */
 const IPTOS_TOS_MASK = 0x1e;
 
+/** The tables that have names (rtnetlink.h). */
+const TABLE_NAMES: { readonly [id: number]: string } = {
+  [RT_TABLE_DEFAULT]: "default",
+  [RT_TABLE_MAIN]: "main",
+  [RT_TABLE_LOCAL]: "local",
+};
+
 /** The realm that the matching rule sets. */
 export const fib_rules_tclass = traced(
   FILE,
@@ -53,7 +60,11 @@ export const fib_lookup = traced(
     const err = fib_rules_lookup(k, fib4_rules_ops, flp, 0, arg);
     res.r = arg.rule;
     if (err === -ESRCH) {
-      return refuse(k, -ENETUNREACH, "no rule led to a route: the network is unreachable");
+      return refuse(k, -ENETUNREACH, "no table that the rules name has a route", {
+        daddr: flp.fl4_dst,
+        ...(flp.oif === 0 ? {} : { oif: flp.oif }),
+        tables: (arg.tables ?? []).map((id) => TABLE_NAMES[id] ?? id).join(" ") || "none",
+      });
     }
     return err;
   },
@@ -68,20 +79,33 @@ export const fib4_rule_action = traced(
       case FR_ACT_TO_TBL:
         break;
       case FR_ACT_UNREACHABLE:
-        return refuse(k, -ENETUNREACH, "the rule says unreachable", { pref: rule.pref });
+        return refuse(k, -ENETUNREACH, "a rule of type unreachable matches", {
+          pref: rule.pref,
+          daddr: flp.fl4_dst,
+        });
       case FR_ACT_PROHIBIT:
-        return refuse(k, -EACCES, "the rule says prohibited", { pref: rule.pref });
+        return refuse(k, -EACCES, "a rule of type prohibit matches", { pref: rule.pref, daddr: flp.fl4_dst });
       default:
-        if (rule.action === FR_ACT_BLACKHOLE) note(k, "the rule says blackhole", { pref: rule.pref });
-        else note(k, "an action that the kernel does not know", { pref: rule.pref, action: rule.action });
-        return -EINVAL;
+        if (rule.action === FR_ACT_BLACKHOLE) {
+          return refuse(k, -EINVAL, "a rule of type blackhole matches", {
+            pref: rule.pref,
+            daddr: flp.fl4_dst,
+          });
+        }
+        return refuse(k, -EINVAL, "a rule matches whose action the kernel does not know", {
+          pref: rule.pref,
+          action: rule.action,
+        });
     }
+    if (arg.tables === undefined) arg.tables = [rule.table];
+    else arg.tables.push(rule.table);
     const tbl = fib_get_table(k, rule.fr_net, rule.table);
     if (tbl === null) {
-      return refuse(k, -EAGAIN, "this table has no routes yet, not even a table: on to the next rule", {
+      note(k, "the rule's table does not exist yet: on to the next rule", {
         pref: rule.pref,
         table: rule.table,
       });
+      return -EAGAIN;
     }
     note(k, "the rule leads to a table", { pref: rule.pref, table: rule.table });
     arg.result.table = rule.table;
@@ -131,10 +155,14 @@ function fib_empty_table(k: Kernel, net: Net): FibTable | null {
 
 /** IPv4's part of a new rule. */
 function fib4_rule_configure(k: Kernel, rule: FibRule, msg: FibRuleMsg): number {
-  if ((msg.tos & ~IPTOS_TOS_MASK) !== 0) return -EINVAL;
+  if ((msg.tos & ~IPTOS_TOS_MASK) !== 0) {
+    return refuse(k, -EINVAL, "a rule's TOS has bits that routing does not look at", { tos: msg.tos });
+  }
   if (rule.table === RT_TABLE_UNSPEC && rule.action === FR_ACT_TO_TBL) {
     const table = fib_empty_table(k, k.init_net);
-    if (table === null) return -ENOBUFS;
+    if (table === null) {
+      return refuse(k, -ENOBUFS, "no routing table is free for the rule");
+    }
     rule.table = table.tb_id;
   }
   if (msg.src_len !== 0) rule.src = msg.src as number;

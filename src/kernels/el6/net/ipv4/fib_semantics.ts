@@ -204,13 +204,23 @@ export function fib_nh_match(cfg: FibConfig, fi: FibInfo): number {
   return 0;
 }
 
+function device_down(k: Kernel, dev: NetDevice): number {
+  return refuse(k, -ENETDOWN, "the device is down", { dev: dev.name });
+}
+
 /** A gateway that is declared to be on the link, whatever the routes say. */
 function fib_check_onlink(k: Kernel, net: Net, cfg: FibConfig, nh: FibNh): number {
-  if (cfg.fc_scope >= RT_SCOPE_LINK) return -EINVAL;
-  if (inet_addr_type(k, net, nh.nh_gw) !== RTN_UNICAST) return -EINVAL;
+  if (cfg.fc_scope >= RT_SCOPE_LINK) {
+    return refuse(k, -EINVAL, "a route of scope link or narrower has no gateway", { scope: cfg.fc_scope });
+  }
+  if (inet_addr_type(k, net, nh.nh_gw) !== RTN_UNICAST) {
+    return refuse(k, -EINVAL, "the gateway is no unicast address of another host", { gateway: nh.nh_gw });
+  }
   const dev = __dev_get_by_index(k, net, nh.nh_oif);
-  if (dev === null) return -ENODEV;
-  if ((dev.flags & IFF_UP) === 0) return -ENETDOWN;
+  if (dev === null) {
+    return refuse(k, -ENODEV, "a gateway that is onlink needs its device", { oif: nh.nh_oif });
+  }
+  if ((dev.flags & IFF_UP) === 0) return device_down(k, dev);
   nh.nh_dev = dev;
   dev_hold(dev);
   nh.nh_scope = RT_SCOPE_LINK;
@@ -224,13 +234,17 @@ function fib_check_gateway(k: Kernel, net: Net, cfg: FibConfig, nh: FibNh): numb
   const err = fib_lookup(k, net, new Flowi({ fl4_dst: nh.nh_gw, fl4_scope: scope, oif: nh.nh_oif }), res);
   if (err !== 0) return err;
   const verdict = ((): number => {
-    if (res.type !== RTN_UNICAST && res.type !== RTN_LOCAL) return -EINVAL;
+    if (res.type !== RTN_UNICAST && res.type !== RTN_LOCAL) {
+      return refuse(k, -EINVAL, "the gateway is a broadcast or multicast address", { gateway: nh.nh_gw });
+    }
     nh.nh_scope = res.scope;
     nh.nh_oif = FIB_RES_OIF(res);
     nh.nh_dev = FIB_RES_DEV(res);
-    if (nh.nh_dev === null) return -EINVAL;
+    if (nh.nh_dev === null) {
+      return refuse(k, -EINVAL, "the route to the gateway has no device", { gateway: nh.nh_gw });
+    }
     dev_hold(nh.nh_dev);
-    return (nh.nh_dev.flags & IFF_UP) === 0 ? -ENETDOWN : 0;
+    return (nh.nh_dev.flags & IFF_UP) === 0 ? device_down(k, nh.nh_dev) : 0;
   })();
   fib_res_put(k, res);
   return verdict;
@@ -242,12 +256,16 @@ function fib_check_nh(k: Kernel, net: Net, cfg: FibConfig, nh: FibNh): number {
     return (nh.nh_flags & RTNH_F_ONLINK) !== 0
       ? fib_check_onlink(k, net, cfg, nh)
       : fib_check_gateway(k, net, cfg, nh);
-  if ((nh.nh_flags & (RTNH_F_PERVASIVE | RTNH_F_ONLINK)) !== 0) return -EINVAL;
+  if ((nh.nh_flags & (RTNH_F_PERVASIVE | RTNH_F_ONLINK)) !== 0) {
+    return refuse(k, -EINVAL, "onlink or pervasive without a gateway", { flags: nh.nh_flags });
+  }
   const in_dev = inetdev_by_index(k, net, nh.nh_oif);
-  if (in_dev === null) return -ENODEV;
+  if (in_dev === null) {
+    return refuse(k, -ENODEV, "no device with this index that speaks IPv4", { oif: nh.nh_oif });
+  }
   if ((in_dev.dev.flags & IFF_UP) === 0) {
     in_dev_put(in_dev);
-    return -ENETDOWN;
+    return device_down(k, in_dev.dev);
   }
   nh.nh_dev = in_dev.dev;
   dev_hold(nh.nh_dev);
@@ -274,14 +292,20 @@ function fib_fill_info(k: Kernel, net: Net, cfg: FibConfig, fi: FibInfo): number
   const first = fi.fib_nh[0] as FibNh;
   for (const [type, value] of cfg.fc_mx ?? []) {
     if (type === 0) continue;
-    if (type > RTAX_MAX) return -EINVAL;
+    if (type > RTAX_MAX) {
+      return refuse(k, -EINVAL, "no such metric", { metric: type });
+    }
     fi.fib_metrics[type - 1] = value;
   }
   if (cfg.fc_mp !== null) {
     fib_get_nhs(fi, cfg);
-    if (cfg.fc_oif !== 0 && first.nh_oif !== cfg.fc_oif) return -EINVAL;
-    if (cfg.fc_gw !== 0 && first.nh_gw !== cfg.fc_gw) return -EINVAL;
-    if (cfg.fc_flow !== 0 && first.nh_tclassid !== cfg.fc_flow) return -EINVAL;
+    if (
+      (cfg.fc_oif !== 0 && first.nh_oif !== cfg.fc_oif) ||
+      (cfg.fc_gw !== 0 && first.nh_gw !== cfg.fc_gw) ||
+      (cfg.fc_flow !== 0 && first.nh_tclassid !== cfg.fc_flow)
+    ) {
+      return refuse(k, -EINVAL, "device, gateway or realm given beside next hops that say another");
+    }
   } else {
     first.nh_oif = cfg.fc_oif;
     first.nh_gw = cfg.fc_gw;
@@ -290,14 +314,27 @@ function fib_fill_info(k: Kernel, net: Net, cfg: FibConfig, fi: FibInfo): number
     first.nh_weight = 1;
   }
   // A type that is an error goes nowhere.
-  if (props(cfg.fc_type).error !== 0)
-    return cfg.fc_gw !== 0 || cfg.fc_oif !== 0 || cfg.fc_mp !== null ? -EINVAL : 0;
-  if (cfg.fc_scope > RT_SCOPE_HOST) return -EINVAL;
+  if (props(cfg.fc_type).error !== 0) {
+    if (cfg.fc_gw === 0 && cfg.fc_oif === 0 && cfg.fc_mp === null) return 0;
+    return refuse(k, -EINVAL, "a route that is an error has neither gateway nor device", {
+      type: RTN_NAMES[cfg.fc_type] ?? cfg.fc_type,
+    });
+  }
+  if (cfg.fc_scope > RT_SCOPE_HOST) {
+    return refuse(k, -EINVAL, "no route has scope nowhere", { scope: cfg.fc_scope });
+  }
   if (cfg.fc_scope === RT_SCOPE_HOST) {
-    if (fi.fib_nh.length !== 1 || first.nh_gw !== 0) return -EINVAL;
+    if (fi.fib_nh.length !== 1 || first.nh_gw !== 0) {
+      return refuse(k, -EINVAL, "a route of scope host has one next hop and no gateway", {
+        nexthops: fi.fib_nh.length,
+        gateway: first.nh_gw,
+      });
+    }
     first.nh_scope = RT_SCOPE_NOWHERE;
     first.nh_dev = dev_get_by_index(k, net, first.nh_oif);
-    if (first.nh_dev === null) return -ENODEV;
+    if (first.nh_dev === null) {
+      return refuse(k, -ENODEV, "no device has this index", { oif: first.nh_oif });
+    }
   } else {
     for (const nh of fi.fib_nh) {
       const err = fib_check_nh(k, net, cfg, nh);
@@ -306,16 +343,27 @@ function fib_fill_info(k: Kernel, net: Net, cfg: FibConfig, fi: FibInfo): number
   }
   if (fi.fib_prefsrc !== 0) {
     const self = cfg.fc_type === RTN_LOCAL && cfg.fc_dst !== 0 && fi.fib_prefsrc === cfg.fc_dst;
-    if (!self && inet_addr_type(k, net, fi.fib_prefsrc) !== RTN_LOCAL) return -EINVAL;
+    if (!self && inet_addr_type(k, net, fi.fib_prefsrc) !== RTN_LOCAL) {
+      return refuse(k, -EINVAL, "the source address is not an address of this host", {
+        src: fi.fib_prefsrc,
+      });
+    }
   }
   return 0;
 }
 
 /** The info for a request: one that exists already or a new one, or -errno. */
 export function fib_create_info(k: Kernel, cfg: FibConfig): FibInfo | number {
-  if (props(cfg.fc_type).scope > cfg.fc_scope) return -EINVAL;
+  if (props(cfg.fc_type).scope > cfg.fc_scope) {
+    return refuse(k, -EINVAL, "the scope is wider than a route of this type may have", {
+      scope: cfg.fc_scope,
+      widest: props(cfg.fc_type).scope,
+    });
+  }
   const nhs = cfg.fc_mp === null ? 1 : cfg.fc_mp.length;
-  if (nhs === 0) return -EINVAL;
+  if (nhs === 0) {
+    return refuse(k, -EINVAL, "a multipath route without next hops");
+  }
   const fi: FibInfo = {
     oid: k.oid("fi"),
     fib_treeref: 0,
@@ -384,13 +432,15 @@ export const fib_semantic_match = traced(
       fa.fa_state |= FA_S_ACCESSED;
       const err = props(fa.fa_type).error;
       if (err !== 0) {
-        if (k.rec !== null) {
-          note(k, "this route matches, and its type is an error", {
-            prefix: prefix_words(flp.fl4_dst, prefixlen),
-            type: RTN_NAMES[fa.fa_type] ?? fa.fa_type,
-            err,
-          });
-        }
+        if (k.rec === null) return err;
+        const facts = {
+          prefix: prefix_words(flp.fl4_dst, prefixlen),
+          type: RTN_NAMES[fa.fa_type] ?? fa.fa_type,
+          daddr: flp.fl4_dst,
+          table: res.table,
+        };
+        if (err !== -EAGAIN) return refuse(k, err, "the route that matches is an error by its type", facts);
+        note(k, "a throw route matches: this table says no more, on to the next rule", facts);
         return err;
       }
       const fi = fa.fa_info;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/icmp.c: errors and questions between IP hosts: sending them, and hearing them. */
-
-import { dump, fate, inlined, note, traced } from "../../../../trace/traced.ts";
+import { drop, dump, fate, inlined, note, traced } from "../../../../trace/traced.ts";
 import {
   ECONNREFUSED,
   EHOSTDOWN,
@@ -534,7 +533,7 @@ function limit_netdebug(k: Kernel, line: string): void {
 export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: SkBuff): void => {
   const net = dev_net((skb_rtable(skb) as Rtable).dev as NetDevice);
   if (!pskb_may_pull(k, skb, IP_HLEN)) {
-    note(k, "too short to quote an IP header: dropped", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "too short to quote an IP header", { len: skb.len });
     count(k, ICMP_MIB_INERRORS);
     return;
   }
@@ -542,7 +541,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
   const icmph = skb.transport_header;
   const ihl = (b[skb.data] as number) & 15;
   if (ihl < 5) {
-    note(k, "the quoted IP header is mangled: dropped", { ihl });
+    drop(k, skb, "IP_INHDR", "the quoted IP header is malformed", { ihl });
     count(k, ICMP_MIB_INERRORS);
     return;
   }
@@ -559,7 +558,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
         break;
       case ICMP_FRAG_NEEDED:
         if (k.sysctl_ip_no_pmtu_disc === 2) {
-          note(k, "ip_no_pmtu_disc is 2: path MTU messages are ignored");
+          fate(k, "consumed", skb, "ip_no_pmtu_disc is 2: the path MTU is ignored");
           return;
         }
         if (k.sysctl_ip_no_pmtu_disc !== 0) {
@@ -569,7 +568,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
           const mtu = get16(b, icmph + ICMP_FRAG_MTU);
           info = ip_rt_frag_needed(k, net, b, skb.data, mtu, skb.dev as NetDevice);
           if (info === 0) {
-            note(k, "no route learnt a new MTU from it: dropped", { mtu });
+            fate(k, "consumed", skb, "no route learnt a new MTU from it", { mtu });
             return;
           }
           note(k, "the path to this destination takes smaller packets", { daddr, mtu: info });
@@ -582,7 +581,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
         break;
     }
     if (code > NR_ICMP_UNREACH) {
-      note(k, "an unknown code: dropped", { code });
+      drop(k, skb, "UNHANDLED_PROTO", "an unknown code of destination unreachable", { code });
       return;
     }
   } else if (type === ICMP_PARAMETERPROB) {
@@ -590,7 +589,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
   }
 
   if (net.sysctl_icmp_ignore_bogus_error_responses === 0 && inet_addr_type(k, net, daddr) === RTN_BROADCAST) {
-    note(k, "an error about a broadcast, which no host should send: dropped", { daddr });
+    drop(k, skb, "INVALID_PROTO", "an error about a broadcast, which no host should send", { daddr });
     if (net_ratelimit(k)) {
       const from = formatIpv4(get32(b, skb.network_header + IP_SADDR));
       const dev = (skb.dev as NetDevice).name;
@@ -602,7 +601,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
     return;
   }
   if (!pskb_may_pull(k, skb, ihl * 4 + 8)) {
-    note(k, "it does not quote the ports: nobody can be told", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "it does not quote the ports: nobody can be told", { len: skb.len });
     return;
   }
   const protocol = skb.head.bytes[skb.data + IP_PROTOCOL] as number;
@@ -612,18 +611,23 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
   }
   raw_icmp_error(k, skb, protocol, info);
   const ipprot = k.inet_protos.get(protocol & 255);
-  if (ipprot?.err_handler) ipprot.err_handler(k, skb, info);
-  else note(k, "that protocol does not listen to errors", { protocol });
+  if (ipprot?.err_handler) {
+    ipprot.err_handler(k, skb, info);
+    fate(k, "consumed", skb, "");
+  } else fate(k, "consumed", skb, "the quoted protocol does not listen to errors", { protocol });
 });
 
 /** A router says that there is a better first hop. */
 export const icmp_redirect = traced(FILE, "icmp_redirect(skb)", (k: Kernel, skb: SkBuff): void => {
   if (skb.len < IP_HLEN) {
-    note(k, "too short to quote an IP header: dropped", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "too short to quote an IP header", { len: skb.len });
     count(k, ICMP_MIB_INERRORS);
     return;
   }
-  if (!pskb_may_pull(k, skb, IP_HLEN)) return;
+  if (!pskb_may_pull(k, skb, IP_HLEN)) {
+    drop(k, skb, "NOMEM", "no memory to read the quoted IP header");
+    return;
+  }
   const b = skb.head.bytes;
   const gateway = get32(b, skb.transport_header + ICMP_REST);
   const code = b[skb.transport_header + ICMP_CODE] as number;
@@ -640,6 +644,7 @@ export const icmp_redirect = traced(FILE, "icmp_redirect(skb)", (k: Kernel, skb:
     // As it stands in the packet: what a receiver of errors reads as ee_info.
     ping_err(k, skb, get32le(b, skb.transport_header + ICMP_REST));
   }
+  fate(k, "consumed", skb, "");
 });
 
 /** The whole message as the head of a reply; `head_len` bytes of it will be new. */
@@ -653,19 +658,20 @@ function reply_param(skb: SkBuff, head_len: number): IcmpBxm {
 export const icmp_echo = traced(FILE, "icmp_echo(skb)", (k: Kernel, skb: SkBuff): void => {
   const net = dev_net((skb_rtable(skb) as Rtable).dev as NetDevice);
   if (net.sysctl_icmp_echo_ignore_all !== 0) {
-    note(k, "icmp_echo_ignore_all is set: no answer");
+    fate(k, "consumed", skb, "icmp_echo_ignore_all is set: no answer");
     return;
   }
   const icmp_param = reply_param(skb, ICMP_HLEN);
   icmp_param.data[ICMP_TYPE] = ICMP_ECHOREPLY;
   icmp_param.data_len = skb.len;
   icmp_reply(k, icmp_param, skb);
+  fate(k, "consumed", skb, "");
 });
 
 /** Somebody asks for the time: milliseconds since midnight UT, when received and when sent. */
 export const icmp_timestamp = traced(FILE, "icmp_timestamp(skb)", (k: Kernel, skb: SkBuff): void => {
   if (skb.len < 4) {
-    note(k, "too short to hold its own time: dropped", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "too short to hold its own time", { len: skb.len });
     count(k, ICMP_MIB_INERRORS);
     return;
   }
@@ -677,6 +683,7 @@ export const icmp_timestamp = traced(FILE, "icmp_timestamp(skb)", (k: Kernel, sk
   icmp_param.data[ICMP_TYPE] = ICMP_TIMESTAMPREPLY;
   icmp_param.data[ICMP_CODE] = 0;
   icmp_reply(k, icmp_param, skb);
+  fate(k, "consumed", skb, "");
 });
 
 /** Timestamps of ICMP and of the IP timestamp option. */
@@ -685,8 +692,8 @@ export function ms_since_midnight(k: Kernel): number {
 }
 
 /** An address mask request: never answered. */
-export const icmp_address = traced(FILE, "icmp_address(skb)", (k: Kernel, _skb: SkBuff): void => {
-  note(k, "address mask requests are not answered");
+export const icmp_address = traced(FILE, "icmp_address(skb)", (k: Kernel, skb: SkBuff): void => {
+  fate(k, "consumed", skb, "address mask requests are not answered");
 });
 
 /** Somebody tells a mask: compare it with ours and complain, nothing more. */
@@ -694,11 +701,15 @@ export const icmp_address_reply = traced(FILE, "icmp_address_reply(skb)", (k: Ke
   const rt = skb_rtable(skb) as Rtable;
   const dev = skb.dev as NetDevice;
   if (skb.len < 4 || (rt.rt_flags & RTCF_DIRECTSRC) === 0) {
-    note(k, "too short, or not from a neighbour: dropped");
+    drop(k, skb, "NOT_SPECIFIED", "too short, or not from a neighbour", { len: skb.len });
     return;
   }
   const in_dev = in_dev_get(dev);
-  if (in_dev === null) return;
+  if (in_dev === null) {
+    drop(k, skb, "DEV_READY", "IPv4 is off on this device", { dev: dev.name });
+    return;
+  }
+  fate(k, "consumed", skb, "");
   if (in_dev.ifa_list.length > 0 && IN_DEV_LOG_MARTIANS(in_dev) && IN_DEV_FORWARD(in_dev)) {
     const four = new Uint8Array(4);
     const linear = skb_headlen(skb) >= 4;
@@ -715,8 +726,8 @@ export const icmp_address_reply = traced(FILE, "icmp_address_reply(skb)", (k: Ke
 });
 
 /** A type that this host does not care for. */
-export const icmp_discard = traced(FILE, "icmp_discard(skb)", (k: Kernel, _skb: SkBuff): void => {
-  note(k, "this host does nothing with this type: dropped");
+export const icmp_discard = traced(FILE, "icmp_discard(skb)", (k: Kernel, skb: SkBuff): void => {
+  fate(k, "consumed", skb, "the kernel does nothing with this type of message");
 });
 
 /** An ICMP message came in: check it, count it, hand it to its type's handler. */
@@ -724,7 +735,7 @@ export const icmp_rcv = traced(FILE, "icmp_rcv(skb)", (k: Kernel, skb: SkBuff): 
   const rt = skb_rtable(skb) as Rtable;
   const net = dev_net(rt.dev as NetDevice);
   if (!xfrm4_policy_check(k, null, XFRM_POLICY_IN, skb)) {
-    note(k, "IPsec policy refuses it");
+    drop(k, skb, "XFRM_POLICY", "no IPsec policy lets it in");
     kfree_skb(k, skb);
     return 0;
   }
@@ -737,7 +748,7 @@ export const icmp_rcv = traced(FILE, "icmp_rcv(skb)", (k: Kernel, skb: SkBuff): 
   const type = skb.head.bytes[skb.transport_header + ICMP_TYPE] as number;
   ICMPMSG_INC_STATS(k, net, "In", type);
   if (type > NR_ICMP_TYPES) {
-    note(k, "an unknown type: dropped", { type });
+    drop(k, skb, "UNHANDLED_PROTO", "an unknown type of ICMP message", { type });
     count(k, ICMP_MIB_INERRORS);
     kfree_skb(k, skb);
     return 0;
@@ -745,13 +756,13 @@ export const icmp_rcv = traced(FILE, "icmp_rcv(skb)", (k: Kernel, skb: SkBuff): 
   if ((rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) !== 0) {
     const question = type === ICMP_ECHO || type === ICMP_TIMESTAMP;
     if (question && net.sysctl_icmp_echo_ignore_broadcasts !== 0) {
-      note(k, "sent to everybody, and icmp_echo_ignore_broadcasts is set: dropped", { type });
+      drop(k, skb, "INVALID_PROTO", "sent to everybody, and icmp_echo_ignore_broadcasts is set", { type });
       count(k, ICMP_MIB_INERRORS);
       kfree_skb(k, skb);
       return 0;
     }
     if (!question && type !== ICMP_ADDRESS && type !== ICMP_ADDRESSREPLY) {
-      note(k, "no error may be sent to everybody: dropped", { type });
+      drop(k, skb, "INVALID_PROTO", "no ICMP error may be sent to everybody", { type });
       count(k, ICMP_MIB_INERRORS);
       kfree_skb(k, skb);
       return 0;

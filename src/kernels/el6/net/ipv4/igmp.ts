@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/igmp.c: multicast groups: who belongs to them, and telling routers so (RFC 1112, 2236, 3376). */
-
-import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENODEV, ESRCH } from "../../../../uapi/errno.ts";
 import { IPPROTO_IGMP } from "../../../../uapi/in.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
@@ -762,24 +761,25 @@ export const igmp_rcv = traced(FILE, "igmp_rcv(skb)", (k: Kernel, skb: SkBuff): 
         in_dev_put(in_dev);
         return pim_rcv_v1(k, skb);
       }
+      fate(k, "consumed", skb, "");
       igmp_rcv_type(k, skb, in_dev, len);
     }
     in_dev_put(in_dev);
-  }
+  } else drop(k, skb, "DEV_READY", "IPv4 is off on this device");
   kfree_skb(k, skb);
   return 0;
 });
 
 function igmp_rcv_check(k: Kernel, skb: SkBuff): boolean {
   if (!pskb_may_pull(k, skb, IGMP_HDR)) {
-    note(k, "shorter than an IGMP header: dropped", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "shorter than an IGMP header", { len: skb.len });
     return false;
   }
   if (skb.ip_summed === CHECKSUM_COMPLETE && csum_fold(skb.csum) === 0) return true;
   if (skb.ip_summed === CHECKSUM_COMPLETE || skb.ip_summed === CHECKSUM_NONE) {
     skb.csum = 0;
     if (__skb_checksum_complete(k, skb) !== 0) {
-      note(k, "the IGMP checksum is wrong: dropped");
+      drop(k, skb, "IP_CSUM", "the IGMP checksum is wrong");
       return false;
     }
   }
@@ -1092,31 +1092,32 @@ export const ip_mc_find_dev = traced(
   (k: Kernel, net: Net, imr: IpMreqn): InDevice | null => {
     if (imr.imr_ifindex !== 0) {
       const idev = inetdev_by_index(k, net, imr.imr_ifindex);
-      if (idev === null) note(k, "no device with that index", { ifindex: imr.imr_ifindex });
-      else idev.refcnt--;
+      if (idev === null) {
+        return refuse(k, null, "no device with this index that speaks IPv4", { ifindex: imr.imr_ifindex });
+      }
+      idev.refcnt--;
       return idev;
     }
     let dev: NetDevice | null = null;
     if (imr.imr_address !== 0) {
       dev = ip_dev_find(k, net, imr.imr_address);
       if (dev === null) {
-        note(k, "no device has that address", { addr: imr.imr_address });
-        return null;
+        return refuse(k, null, "no device has that address", { addr: imr.imr_address });
       }
       dev_put(dev);
     } else {
       const fl = new Flowi();
       fl.fl4_dst = imr.imr_multiaddr;
       const rt = ip_route_output_key(k, net, fl);
-      if (typeof rt === "number") {
-        note(k, "neither device nor address given, and no route to the group");
-        return null;
-      }
+      if (typeof rt === "number") return null;
       dev = rt.dev as NetDevice;
       note(k, "neither device nor address given: where the route to the group goes", { dev: dev.name });
       ip_rt_put(k, rt);
     }
     imr.imr_ifindex = dev.ifindex;
+    if (dev.ip_ptr === null) {
+      return refuse(k, null, "IPv4 is off on this device", { dev: dev.name });
+    }
     return dev.ip_ptr;
   },
 );
@@ -1128,7 +1129,9 @@ export const ip_mc_del1_src = traced(
   (k: Kernel, pmc: IpMcList, sfmode: number, psfsrc: number): number => {
     const i = pmc.sources.findIndex((psf) => psf.sf_inaddr === psfsrc);
     const psf = pmc.sources[i];
-    if (psf === undefined || psf.sf_count[sfmode] === 0) return -ESRCH;
+    if (psf === undefined || psf.sf_count[sfmode] === 0) {
+      return refuse(k, -ESRCH, "the source is not in the group's filter", { source: psfsrc });
+    }
     psf.sf_count[sfmode] = (psf.sf_count[sfmode] as number) - 1;
     if (psf.sf_count[sfmode] === 0) ip_rt_multicast_event(k, pmc.interface);
     if (psf.sf_count[MCAST_INCLUDE] !== 0 || psf.sf_count[MCAST_EXCLUDE] !== 0) return 0;
@@ -1161,15 +1164,19 @@ export const ip_mc_del_src = traced(
     psfsrc: readonly number[],
     delta: number,
   ): number => {
-    if (in_dev === null) return -ENODEV;
+    if (in_dev === null) {
+      return refuse(k, -ENODEV, "the device is gone");
+    }
     const pmc = in_dev.mc_list.find((im) => im.multiaddr === pmca);
-    if (pmc === undefined) return -ESRCH;
+    if (pmc === undefined) {
+      return refuse(k, -ESRCH, "the device is not in the group", { group: pmca, dev: in_dev.dev.name });
+    }
     local_bh_disable(k);
     sf_markstate(k, pmc);
     if (delta === 0) {
       if (pmc.sfcount[sfmode] === 0) {
         local_bh_enable(k);
-        return -EINVAL;
+        return refuse(k, -EINVAL, "no socket has a filter of this kind on the group", { group: pmca });
       }
       pmc.sfcount[sfmode] = (pmc.sfcount[sfmode] as number) - 1;
     }
@@ -1259,9 +1266,13 @@ export const ip_mc_add_src = traced(
     psfsrc: readonly number[],
     delta: number,
   ): number => {
-    if (in_dev === null) return -ENODEV;
+    if (in_dev === null) {
+      return refuse(k, -ENODEV, "the device is gone");
+    }
     const pmc = in_dev.mc_list.find((im) => im.multiaddr === pmca);
-    if (pmc === undefined) return -ESRCH;
+    if (pmc === undefined) {
+      return refuse(k, -ESRCH, "the device is not in the group", { group: pmca, dev: in_dev.dev.name });
+    }
     local_bh_disable(k);
     sf_markstate(k, pmc);
     const isexclude = pmc.sfmode === MCAST_EXCLUDE;
@@ -1321,7 +1332,10 @@ function join_group(
     return refuse(k, -EADDRINUSE, "the socket is in that group already", { addr, ifindex: imr.imr_ifindex });
   }
   if (mc_list.length >= k.sysctl_igmp_max_memberships) {
-    return refuse(k, -ENOBUFS, "more groups than igmp_max_memberships", { groups: mc_list.length });
+    return refuse(k, -ENOBUFS, "the socket is in as many groups as igmp_max_memberships allows", {
+      groups: mc_list.length,
+      max: k.sysctl_igmp_max_memberships,
+    });
   }
   if (!sock_kmalloc(k, sk, SIZEOF_IP_MC_SOCKLIST)) return -ENOBUFS;
   mc_list.unshift({
@@ -1366,9 +1380,9 @@ export const ip_mc_leave_group = traced(
     );
     const iml = mc_list[i];
     if (iml === undefined) {
-      note(k, "the socket is not in that group", { group });
       rtnl_unlock(k);
-      return in_dev === null ? -ENODEV : -EADDRNOTAVAIL;
+      if (in_dev === null) return -ENODEV;
+      return refuse(k, -EADDRNOTAVAIL, "the socket is not in that group", { group, ifindex });
     }
     ip_mc_leave_src(k, sk, iml, in_dev);
     mc_list.splice(i, 1);
@@ -1420,7 +1434,10 @@ function change_source(
   }
   if (pmc.sfmode !== omode) {
     if (pmc.sflist !== null) {
-      return refuse(k, -EINVAL, "the socket's filter is of the other kind");
+      return refuse(k, -EINVAL, "the socket's filter is of the other kind (include, exclude)", {
+        sfmode: pmc.sfmode,
+        wanted: omode,
+      });
     }
     ip_mc_add_src(k, in_dev, addr, omode, [], 0);
     ip_mc_del_src(k, in_dev, addr, pmc.sfmode, [], 0);
@@ -1430,7 +1447,7 @@ function change_source(
   const i = psl === null ? -1 : psl.sl_addr.indexOf(source);
   if (add === 0) {
     if (psl === null || i < 0) {
-      return refuse(k, -EADDRNOTAVAIL, "that source is not filtered", { source });
+      return refuse(k, -EADDRNOTAVAIL, "the source is not in the socket's filter", { source });
     }
     if (psl.sl_addr.length === 1 && omode === MCAST_INCLUDE) {
       note(k, "the last source included goes: that is leaving the group");
@@ -1441,7 +1458,10 @@ function change_source(
     return 0;
   }
   if (psl !== null && psl.sl_addr.length >= k.sysctl_igmp_max_msf) {
-    return refuse(k, -ENOBUFS, "more sources than igmp_max_msf", { sources: psl.sl_addr.length });
+    return refuse(k, -ENOBUFS, "the filter has as many sources as igmp_max_msf allows", {
+      sources: psl.sl_addr.length,
+      max: k.sysctl_igmp_max_msf,
+    });
   }
   let list = psl;
   if (list === null || list.sl_addr.length === list.sl_max) {
@@ -1452,7 +1472,7 @@ function change_source(
     pmc.sflist = list;
   }
   if (i >= 0) {
-    return refuse(k, -EADDRNOTAVAIL, "that source is filtered already", { source });
+    return refuse(k, -EADDRNOTAVAIL, "the source is in the socket's filter already", { source });
   }
   list.sl_addr.push(source);
   ip_mc_add_src(k, in_dev, addr, omode, [source], 1);
@@ -1468,7 +1488,7 @@ export const ip_mc_msfilter = traced(
       return refuse(k, -EINVAL, "not a multicast address", { addr: msf.imsf_multiaddr });
     }
     if (msf.imsf_fmode !== MCAST_INCLUDE && msf.imsf_fmode !== MCAST_EXCLUDE) {
-      return refuse(k, -EINVAL, "a filter includes or excludes", { fmode: msf.imsf_fmode });
+      return refuse(k, -EINVAL, "neither MCAST_INCLUDE nor MCAST_EXCLUDE", { fmode: msf.imsf_fmode });
     }
     rtnl_lock(k);
     const imr: IpMreqn = {
@@ -1518,7 +1538,9 @@ export const ip_mc_msfget = traced(
   FILE,
   "ip_mc_msfget(sk, msf, optval)",
   (k: Kernel, sk: Sock, msf: IpMsfilter, optval: OptOut): number => {
-    if (!ipv4_is_multicast(msf.imsf_multiaddr)) return -EINVAL;
+    if (!ipv4_is_multicast(msf.imsf_multiaddr)) {
+      return refuse(k, -EINVAL, "not a multicast address", { addr: msf.imsf_multiaddr });
+    }
     rtnl_lock(k);
     const imr: IpMreqn = {
       imr_multiaddr: msf.imsf_multiaddr,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/inet_connection_sock.c: ports of TCP sockets, the range of ephemeral ports, timers, the end of a socket. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { inet_csk } from "../../include/net/inet_connection_sock.ts";
 import { type InetBindBucket, sk_hashinfo } from "../../include/net/inet_hashtables.ts";
 import { inet_sk } from "../../include/net/inet_sock.ts";
@@ -136,8 +136,7 @@ function search(k: Kernel, sk: Sock, uid: number, where: Where): Found | null {
     where.attempt_half = 2;
     return search(k, sk, uid, where);
   }
-  note(k, "every port of the range is taken or reserved", { low, high });
-  return null;
+  return refuse(k, null, "every port of the range is taken or reserved", { low, high });
 }
 
 /** What all who have the port agree on, with this socket among them. */
@@ -172,7 +171,7 @@ function get_port(k: Kernel, sk: Sock, port: number, uid: number): number {
         const shares =
           (sk.sk_reuse !== 0 && sk.sk_state !== TCP_LISTEN) || (sk.sk_reuseport !== 0 && tb.fastuid === uid);
         if (shares && smallest !== -1 && --attempts >= 0) continue;
-        return 1;
+        return refuse(k, 1, "another socket has the port, and the two do not share it", { port: snum });
       }
       agree(sk, tb, uid);
     } else if (tb === null) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ip_forward.c: a packet for somebody else passes through this host. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { drop, note, traced } from "../../../../trace/traced.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
 import { get16 } from "../../../../wire/bytes.ts";
 import {
@@ -55,7 +55,7 @@ export const ip_forward_finish = traced(FILE, "ip_forward_finish(skb)", (k: Kern
   return dst_output(k, skb);
 });
 
-function drop(k: Kernel, skb: SkBuff): number {
+function free(k: Kernel, skb: SkBuff): number {
   kfree_skb(k, skb);
   return NET_RX_DROP;
 }
@@ -64,47 +64,56 @@ function drop(k: Kernel, skb: SkBuff): number {
 export const ip_forward = traced(FILE, "ip_forward(skb)", (k: Kernel, skb: SkBuff): number => {
   const { opt } = IPCB(skb);
   if (!xfrm4_policy_check(k, null, XFRM_POLICY_FWD, skb)) {
-    note(k, "IPsec policy refuses to forward it");
-    return drop(k, skb);
+    drop(k, skb, "XFRM_POLICY", "no IPsec policy lets it be forwarded");
+    return free(k, skb);
   }
   if (opt.router_alert !== 0 && ip_call_ra_chain(k, skb) !== 0) return NET_RX_SUCCESS;
   if (skb.pkt_type !== PACKET_HOST) {
-    note(k, "its frame was not sent to this host alone: not forwarded");
-    return drop(k, skb);
+    drop(k, skb, "IP_INVALID_DEST", "its frame was not addressed to this host alone: not forwarded", {
+      pkt_type: skb.pkt_type,
+    });
+    return free(k, skb);
   }
   // skb_forward_csum
   if (skb.ip_summed === CHECKSUM_COMPLETE) skb.ip_summed = CHECKSUM_NONE;
 
   const ttl = skb.head.bytes[skb.network_header + IP_TTL_OFF] as number;
   if (ttl <= 1) {
-    note(k, "its time to live is over: ICMP time exceeded", { ttl });
     IP_INC_STATS(k, dev_net((skb_rtable(skb) as Rtable).dev as NetDevice), IPSTATS_MIB_INHDRERRORS);
     icmp_send(k, skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
-    return drop(k, skb);
+    drop(k, skb, "IP_TTL", "the time to live ends at this router", { ttl });
+    return free(k, skb);
   }
   if (!xfrm4_route_forward(k, skb)) {
-    note(k, "IPsec cannot carry it on");
-    return drop(k, skb);
+    drop(k, skb, "XFRM_POLICY", "IPsec cannot carry it on");
+    return free(k, skb);
   }
   const rt = skb_rtable(skb) as Rtable;
   if (opt.is_strictroute !== 0 && rt.rt_dst !== rt.rt_gateway) {
-    note(k, "a strict source route, but the next stop is behind a gateway: ICMP source route failed");
     icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
-    return drop(k, skb);
+    drop(k, skb, "IP_INHDR", "a strict source route, but the next stop is behind a gateway", {
+      nexthop: rt.rt_dst,
+      gateway: rt.rt_gateway,
+    });
+    return free(k, skb);
   }
   IPCB(skb).flags |= IPSKB_FORWARDED;
   const mtu = ip_dst_mtu_maybe_forward(rt, true);
   const frag_off = get16(skb.head.bytes, skb.network_header + IP_FRAG_OFF);
   if (skb.len > mtu && !skb_is_gso(skb) && (frag_off & IP_DF) !== 0 && skb.local_df === 0) {
-    note(k, "too large for the next link, and DF forbids fragments: ICMP fragmentation needed", {
-      len: skb.len,
-      mtu,
-    });
     IP_INC_STATS(k, dev_net(rt.dev as NetDevice), IPSTATS_MIB_FRAGFAILS);
     icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
-    return drop(k, skb);
+    drop(k, skb, "PKT_TOO_BIG", "larger than the MTU of the next link, and DF forbids to fragment it", {
+      len: skb.len,
+      mtu,
+      dev: rt.dev?.name ?? "none",
+    });
+    return free(k, skb);
   }
-  if (skb_cow(k, skb, LL_RESERVED_SPACE(rt.dev as NetDevice) + rt.header_len) !== 0) return drop(k, skb);
+  if (skb_cow(k, skb, LL_RESERVED_SPACE(rt.dev as NetDevice) + rt.header_len) !== 0) {
+    drop(k, skb, "NOMEM", "no memory for a header of its own");
+    return free(k, skb);
+  }
   ip_decrease_ttl(skb.head.bytes, skb.network_header);
   if ((rt.rt_flags & RTCF_DOREDIRECT) !== 0 && opt.srr === 0) {
     note(k, "it leaves by the device it came in on: the sender should know the better first hop");

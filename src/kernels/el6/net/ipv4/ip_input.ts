@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ip_input.c: an IPv4 packet comes in: checks, routing, then up to the protocol that it carries. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { drop, fate, inlined, note, traced } from "../../../../trace/traced.ts";
 import { EHOSTUNREACH, ENETUNREACH } from "../../../../uapi/errno.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
 import { get16, get32 } from "../../../../wire/bytes.ts";
@@ -117,15 +117,17 @@ export const ip_local_deliver_finish = traced(
           note(k, "no protocol handler, but a raw socket has it", { protocol });
           IP_INC_STATS(k, net, IPSTATS_MIB_INDELIVERS);
         } else if (xfrm4_policy_check(k, null, XFRM_POLICY_IN, skb)) {
-          note(k, "nobody here speaks this protocol: ICMP protocol unreachable", { protocol });
           IP_INC_STATS(k, net, IPSTATS_MIB_INUNKNOWNPROTOS);
           icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0);
+          drop(k, skb, "IP_NOPROTO", "no protocol handler and no raw socket", { protocol });
+        } else {
+          drop(k, skb, "XFRM_POLICY", "no IPsec policy lets it in", { protocol });
         }
         kfree_skb(k, skb);
         return 0;
       }
       if (!ipprot.no_policy && !xfrm4_policy_check(k, null, XFRM_POLICY_IN, skb)) {
-        note(k, "IPsec policy refuses it");
+        drop(k, skb, "XFRM_POLICY", "no IPsec policy lets it in", { protocol });
         kfree_skb(k, skb);
         return 0;
       }
@@ -158,13 +160,14 @@ export const ip_rcv_options = inlined(FILE, "ip_rcv_options(skb)", (k: Kernel, s
   const dev = skb.dev as NetDevice;
   const net = dev_net(dev);
   if (skb_cow(k, skb, skb_headroom(skb)) !== 0) {
+    drop(k, skb, "NOMEM", "no memory for a header of its own");
     IP_INC_STATS(k, net, IPSTATS_MIB_INDISCARDS);
     return -1;
   }
   const opt = IPCB(skb).opt;
   opt.optlen = ip_hdrlen(skb) - IP_HLEN;
   if (ip_options_compile(k, net, opt, skb) !== 0) {
-    note(k, "its options are malformed: dropped");
+    drop(k, skb, "IP_INHDR", "an IP option is malformed");
     IP_INC_STATS(k, net, IPSTATS_MIB_INHDRERRORS);
     return -1;
   }
@@ -172,7 +175,7 @@ export const ip_rcv_options = inlined(FILE, "ip_rcv_options(skb)", (k: Kernel, s
   const in_dev = in_dev_get(dev);
   if (in_dev !== null) {
     if (!IN_DEV_SOURCE_ROUTE(in_dev)) {
-      note(k, "source routes are not accepted on this device: dropped", { dev: dev.name });
+      drop(k, skb, "IP_INHDR", "source routes are not accepted on this device", { dev: dev.name });
       if (IN_DEV_LOG_MARTIANS(in_dev) && net_ratelimit(k)) {
         const b = skb.head.bytes;
         const saddr = formatIpv4(get32(b, skb.network_header + IP_SADDR));
@@ -197,7 +200,9 @@ export const ip_rcv_finish = traced(FILE, "ip_rcv_finish(skb)", (k: Kernel, skb:
     const saddr = get32(b, nh + IP_SADDR);
     const err = ip_route_input(k, skb, daddr, saddr, b[nh + IP_TOS_OFF] as number, dev);
     if (err !== 0) {
-      note(k, "no way in for this packet: dropped", { saddr, daddr, err });
+      const why = k.no_way_in;
+      if (why === null) drop(k, skb, "NOT_SPECIFIED", "no route in for this packet", { saddr, daddr, err });
+      else fate(k, "dropped", skb, why.text, why.facts, { reason: why.reason, by: why.by });
       if (err === -EHOSTUNREACH) IP_INC_STATS(k, dev_net(dev), IPSTATS_MIB_INADDRERRORS);
       else if (err === -ENETUNREACH) IP_INC_STATS(k, dev_net(dev), IPSTATS_MIB_INNOROUTES);
       kfree_skb(k, skb);
@@ -226,7 +231,7 @@ export const ip_rcv_finish = traced(FILE, "ip_rcv_finish(skb)", (k: Kernel, skb:
 export const ip_rcv = traced(FILE, "ip_rcv(skb, dev)", (k: Kernel, skb: SkBuff, dev: NetDevice): number => {
   const net = dev_net(dev);
   if (skb.pkt_type === PACKET_OTHERHOST) {
-    note(k, "the frame is for another host's address: dropped", { dev: dev.name });
+    drop(k, skb, "OTHERHOST", "the frame is addressed to another host", { dev: dev.name });
     kfree_skb(k, skb);
     return NET_RX_DROP;
   }
@@ -252,34 +257,40 @@ export const ip_rcv = traced(FILE, "ip_rcv(skb, dev)", (k: Kernel, skb: SkBuff, 
 /** The header checks of ip_rcv: what is wrong with the packet, as the counter that takes it, or "". */
 function ip_rcv_check(k: Kernel, skb: SkBuff): "" | "header" | "truncated" | "discard" {
   if (!pskb_may_pull(k, skb, IP_HLEN)) {
-    note(k, "shorter than an IP header: dropped", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "shorter than an IP header", { len: skb.len });
     return "header";
   }
   const vihl = skb.head.bytes[skb.network_header] as number;
   const ihl = vihl & 15;
   if (ihl < 5 || vihl >> 4 !== 4) {
-    note(k, "not version 4, or a header length below 20: dropped", { version: vihl >> 4, ihl });
+    drop(k, skb, "IP_INHDR", "not version 4, or a header length below 20", { version: vihl >> 4, ihl });
     return "header";
   }
   if (!pskb_may_pull(k, skb, ihl * 4)) {
-    note(k, "the header is longer than the packet: dropped", { len: skb.len, ihl });
+    drop(k, skb, "IP_INHDR", "the header is longer than the packet", { len: skb.len, ihl });
     return "header";
   }
   const b = skb.head.bytes;
   if (ip_fast_csum(b, skb.network_header, ihl) !== 0) {
-    note(k, "the header's checksum is wrong: dropped");
+    drop(k, skb, "IP_CSUM", "the header checksum is wrong");
     return "header";
   }
   const len = get16(b, skb.network_header + IP_TOT_LEN);
   if (skb.len < len) {
-    note(k, "the frame holds less than the header says: dropped", { len: skb.len, tot_len: len });
+    drop(k, skb, "PKT_TOO_SMALL", "the frame holds less than the header says", {
+      len: skb.len,
+      tot_len: len,
+    });
     return "truncated";
   }
   if (len < ihl * 4) {
-    note(k, "total length below the header's own: dropped", { tot_len: len, ihl });
+    drop(k, skb, "IP_INHDR", "the total length is below the header's own", { tot_len: len, ihl });
     return "header";
   }
-  if (pskb_trim_rcsum(k, skb, len) !== 0) return "discard";
+  if (pskb_trim_rcsum(k, skb, len) !== 0) {
+    drop(k, skb, "NOMEM", "no memory to trim it to the length in its header", { tot_len: len });
+    return "discard";
+  }
   return "";
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ip_options.c: the options of the IP header: checked, written, answered, cut from fragments. */
-import { dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EFAULT, EINVAL } from "../../../../uapi/errno.ts";
 import { get32, set32 } from "../../../../wire/bytes.ts";
 import { ICMP_PARAMETERPROB } from "../../../../wire/icmp.ts";
@@ -122,7 +122,12 @@ export const ip_options_echo = traced(
       dopt.rr = dopt.optlen + IP_HLEN;
       const at = append(dopt, s.subarray(from, from + optlen));
       if (sopt.rr_needaddr !== 0 && soffset <= optlen) {
-        if (soffset + 3 > optlen) return -EINVAL;
+        if (soffset + 3 > optlen) {
+          return refuse(k, -EINVAL, "no room in the record route for this host's address", {
+            soffset,
+            optlen,
+          });
+        }
         dopt.__data[at + 2] = soffset + 4;
         dopt.rr_needaddr = 1;
       }
@@ -445,8 +450,12 @@ export const ip_options_compile = traced(
       const optlen = u8(b, at + 1);
       const pp_ptr = optlen < 2 || optlen > l ? at : compile_option(k, c, at, optlen);
       if (pp_ptr !== FINE) {
-        note(k, "an option is malformed or not allowed", { type, optlen, at: pp_ptr - iph });
-        if (skb !== null) icmp_send(k, skb, ICMP_PARAMETERPROB, 0, ((pp_ptr - iph) << 24) >>> 0);
+        const facts = { type, optlen, at: pp_ptr - iph };
+        if (skb === null) {
+          return refuse(k, -EINVAL, "an IP option is malformed or not allowed", facts);
+        }
+        note(k, "an IP option is malformed or not allowed", facts);
+        icmp_send(k, skb, ICMP_PARAMETERPROB, 0, ((pp_ptr - iph) << 24) >>> 0);
         return -EINVAL;
       }
       l -= optlen;
@@ -513,7 +522,7 @@ export const ip_options_get_from_user = traced(
   (k: Kernel, net: Net, optp: { opt: IpOptions | null }, data: UserMem | null, optlen: number): number => {
     const opt = ip_options_get_alloc(k, optlen);
     if (optlen !== 0 && copyFromUser(opt.__data, 0, data, 0, optlen) !== 0) {
-      return refuse(k, -EFAULT, "the options cannot be read from user space");
+      return refuse(k, -EFAULT, "the options cannot be read from user space", { optlen });
     }
     return ip_options_get_finish(k, net, optp, opt, optlen);
   },
@@ -582,17 +591,21 @@ export const ip_options_rcv_srr = traced(
     const opt = IPCB(skb).opt;
     if (opt.srr === 0) return 0;
     if (skb.pkt_type !== PACKET_HOST) {
-      return refuse(k, -EINVAL, "a source route in a frame for many: dropped");
+      drop(k, skb, "IP_INHDR", "a source route in a frame that was not addressed to this host alone", {
+        pkt_type: skb.pkt_type,
+      });
+      return -EINVAL;
     }
     let rt = skb_rtable(skb) as Rtable;
     if (rt.rt_type === RTN_UNICAST) {
       if (opt.is_strictroute === 0) return 0;
-      note(k, "a strict source route that this host is no stop of: ICMP parameter problem");
       icmp_send(k, skb, ICMP_PARAMETERPROB, 0, 16 << 24);
+      drop(k, skb, "IP_INHDR", "a strict source route that this host is no stop of");
       return -EINVAL;
     }
     if (rt.rt_type !== RTN_LOCAL) {
-      return refuse(k, -EINVAL, "a source route to a broadcast or multicast address: dropped");
+      drop(k, skb, "IP_INHDR", "a source route to a broadcast or multicast address");
+      return -EINVAL;
     }
     const b = skb.head.bytes;
     const iph = skb.network_header;
@@ -601,8 +614,8 @@ export const ip_options_rcv_srr = traced(
     let srrptr = u8(b, at + 2);
     for (; srrptr <= srrspace; srrptr += 4) {
       if (srrptr + 3 > srrspace) {
-        note(k, "the source route ends within an address: ICMP parameter problem");
         icmp_send(k, skb, ICMP_PARAMETERPROB, 0, ((opt.srr + 2) << 24) >>> 0);
+        drop(k, skb, "IP_INHDR", "the source route ends within an address", { srrptr, srrspace });
         return -EINVAL;
       }
       const nexthop = get32(b, at + srrptr - 1);
@@ -613,7 +626,7 @@ export const ip_options_rcv_srr = traced(
       const err = ip_route_input(k, skb, nexthop, saddr, b[iph + IP_TOS_OFF] as number, skb.dev as NetDevice);
       const rt2 = skb_rtable(skb);
       if (err !== 0 || rt2 === null || (rt2.rt_type !== RTN_UNICAST && rt2.rt_type !== RTN_LOCAL)) {
-        note(k, "no way to the next stop: dropped", { nexthop, err });
+        drop(k, skb, "IP_INNOROUTES", "no route to the next stop of the source route", { nexthop, err });
         ip_rt_put(k, rt2);
         skb_dst_set(skb, rt);
         return -EINVAL;

@@ -289,8 +289,9 @@ function cmsg_send_one(k: Kernel, net: Net, type: number, data: Uint8Array, ipc:
   switch (type) {
     case IP_RETOPTS: {
       const err = ip_options_get(k, net, ipc, data, Math.min(data.length, 40));
-      if (err !== 0) note(k, "IP options that do not hold", { err });
-      else note(k, "IP_RETOPTS: these options instead of the socket's", { optlen: ipc.opt?.optlen ?? 0 });
+      if (err === 0) {
+        note(k, "IP_RETOPTS: these options instead of the socket's", { optlen: ipc.opt?.optlen ?? 0 });
+      }
       return err;
     }
     case IP_PKTINFO:
@@ -319,7 +320,7 @@ function cmsg_send_one(k: Kernel, net: Net, type: number, data: Uint8Array, ipc:
       return 0;
     }
     default:
-      return refuse(k, -EINVAL, "no control message that can be sent", { cmsg_type: type });
+      return refuse(k, -EINVAL, "no IP control message of this type can be sent", { cmsg_type: type });
   }
 }
 
@@ -335,7 +336,15 @@ export const ip_cmsg_send = traced(
     while (at + SIZEOF_CMSGHDR <= size) {
       const cmsg_len = (get32le(control, at) >>> 0) + (get32le(control, at + 4) >>> 0) * 0x100000000;
       if (cmsg_len < SIZEOF_CMSGHDR || cmsg_len > size - at) {
-        return refuse(k, -EINVAL, "a control message of a length that cannot be", { cmsg_len });
+        return refuse(
+          k,
+          -EINVAL,
+          "the length of a control message is below its header or beyond the buffer",
+          {
+            cmsg_len,
+            left: size - at,
+          },
+        );
       }
       const level = get32le(control, at + 8);
       const type = get32le(control, at + 12);
@@ -358,15 +367,17 @@ export const ip_ra_control = traced(
   (k: Kernel, sk: Sock, on: number, destructor: ((k: Kernel, sk: Sock) => void) | null): number => {
     const inet = inet_sk(sk);
     if (sk.sk_type !== SOCK_RAW || inet.num === IPPROTO_RAW) {
-      return refuse(k, -EINVAL, "only for raw sockets of a protocol");
+      return refuse(k, -EINVAL, "IP_ROUTER_ALERT is for raw sockets of a protocol", {
+        sk_type: sk.sk_type,
+        protocol: inet.num,
+      });
     }
     local_bh_disable(k);
     const at = k.ip_ra_chain.findIndex((ra) => ra.sk === sk);
     if (at >= 0) {
       if (on !== 0) {
-        note(k, "asked for already");
         local_bh_enable(k);
-        return -EADDRINUSE;
+        return refuse(k, -EADDRINUSE, "the socket gets packets with a router alert already");
       }
       const ra = k.ip_ra_chain.splice(at, 1)[0];
       local_bh_enable(k);
@@ -375,9 +386,8 @@ export const ip_ra_control = traced(
       return 0;
     }
     if (on === 0) {
-      note(k, "it had not asked for packets with a router alert");
       local_bh_enable(k);
-      return -ENOBUFS;
+      return refuse(k, -ENOBUFS, "the socket had not asked for packets with a router alert");
     }
     k.ip_ra_chain.push({ sk: inet, destructor });
     sock_hold(sk);
@@ -477,7 +487,7 @@ export const ip_recv_error = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number): number => {
     const skb = skb_dequeue(k, sk.sk_error_queue);
     if (skb === null) {
-      return refuse(k, -EAGAIN, "no error is waiting");
+      return refuse(k, -EAGAIN, "the error queue is empty, and MSG_ERRQUEUE does not wait");
     }
     let copied = skb.len;
     if (copied > len) {
@@ -558,11 +568,11 @@ function cmsg_flag(inet: InetSock, bit: number, val: number): number {
 }
 
 function einval(k: Kernel, val: number, optlen: number): number {
-  return refuse(k, -EINVAL, "a value that this option does not take", { val, optlen });
+  return refuse(k, -EINVAL, "the option does not take this value or length", { val, optlen });
 }
 
 function efault(k: Kernel): number {
-  return refuse(k, -EFAULT, "the value cannot be read");
+  return refuse(k, -EFAULT, "the option's value cannot be read from user space");
 }
 
 function too_long(k: Kernel, optlen: number): number {
@@ -570,13 +580,13 @@ function too_long(k: Kernel, optlen: number): number {
 }
 
 function not_ipv4(k: Kernel): number {
-  return refuse(k, -EADDRNOTAVAIL, "not IPv4 addresses");
+  return refuse(k, -EADDRNOTAVAIL, "not an IPv4 address");
 }
 
 /** IP_OPTIONS: options for every packet sent from now on. */
 function set_ip_options(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number {
   if (optlen >>> 0 > 40) {
-    return refuse(k, -EINVAL, "IP options are 40 bytes at most", { optlen });
+    return refuse(k, -EINVAL, "IP options are 40 bytes at most", { optlen, limit: 40 });
   }
   const opt: { opt: IpOptions | null } = { opt: null };
   const err = ip_options_get_from_user(k, sock_net(sk), opt, optval, optlen);
@@ -632,7 +642,7 @@ function set_multicast_if(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
     dev = dev_get_by_index(k, sock_net(sk), ifindex);
   }
   if (dev === null) {
-    return refuse(k, -EADDRNOTAVAIL, "no such device", { ifindex, addr: address });
+    return refuse(k, -EADDRNOTAVAIL, "no device has this index or address", { ifindex, addr: address });
   }
   dev_put(dev);
   if (sk.sk_bound_dev_if !== 0 && ifindex !== sk.sk_bound_dev_if) {
@@ -649,7 +659,7 @@ function set_multicast_if(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
 /** IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP. */
 function set_membership(k: Kernel, sk: Sock, join: boolean, optval: UserMem | null, optlen: number): number {
   if (inet_sk(sk).is_icsk !== 0) {
-    return refuse(k, -EPROTO, "a TCP socket joins no groups");
+    return refuse(k, -EPROTO, "a TCP socket cannot join a multicast group");
   }
   if (optlen >>> 0 < SIZEOF_IP_MREQ) return einval(k, 0, optlen);
   const mreq = read_mreqn(optval, optlen);
@@ -733,7 +743,10 @@ function set_msfilter(k: Kernel, sk: Sock, optval: UserMem | null, optlen: numbe
   if (copyFromUser(b, 0, optval, 0, optlen) !== 0) return efault(k);
   const numsrc = get32le(b, 12) >>> 0;
   if (numsrc > k.sysctl_igmp_max_msf) {
-    return refuse(k, -ENOBUFS, "more sources than net.ipv4.igmp_max_msf", { numsrc });
+    return refuse(k, -ENOBUFS, "more sources than net.ipv4.igmp_max_msf", {
+      numsrc,
+      max: k.sysctl_igmp_max_msf,
+    });
   }
   if (16 + numsrc * 4 > optlen) return einval(k, numsrc, optlen);
   const slist: number[] = [];
@@ -756,7 +769,10 @@ function set_group_filter(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
   if (copyFromUser(b, 0, optval, 0, optlen) !== 0) return efault(k);
   const numsrc = get32le(b, 140) >>> 0;
   if (numsrc > k.sysctl_igmp_max_msf) {
-    return refuse(k, -ENOBUFS, "more sources than net.ipv4.igmp_max_msf", { numsrc });
+    return refuse(k, -ENOBUFS, "more sources than net.ipv4.igmp_max_msf", {
+      numsrc,
+      max: k.sysctl_igmp_max_msf,
+    });
   }
   if (144 + numsrc * 128 > optlen) return einval(k, numsrc, optlen);
   if ((get32le(b, 8) & 0xffff) !== AF_INET) return not_ipv4(k);
@@ -819,7 +835,7 @@ function set_option(
       return 0;
     case IP_HDRINCL:
       if (sk.sk_type !== SOCK_RAW) {
-        return refuse(k, -ENOPROTOOPT, "only for raw sockets");
+        return refuse(k, -ENOPROTOOPT, "IP_HDRINCL is for raw sockets", { sk_type: sk.sk_type });
       }
       inet.hdrincl = val !== 0 ? 1 : 0;
       return 0;
@@ -876,12 +892,12 @@ function set_option(
     case IP_IPSEC_POLICY:
     case IP_XFRM_POLICY:
       if (!capable(k)) {
-        return refuse(k, -EPERM, "needs CAP_NET_ADMIN");
+        return refuse(k, -EPERM, "needs CAP_NET_ADMIN", { uid: k.current.uid });
       }
       return refuse(k, -EINVAL, "not modelled: IPsec policies of single sockets");
     case IP_TRANSPARENT:
       if (!capable(k)) {
-        return refuse(k, -EPERM, "needs CAP_NET_ADMIN");
+        return refuse(k, -EPERM, "needs CAP_NET_ADMIN", { uid: k.current.uid });
       }
       if (optlen < 1) return einval(k, val, optlen);
       inet.transparent = val !== 0 ? 1 : 0;
@@ -1070,9 +1086,8 @@ export const do_ip_getsockopt = inlined(
           dst_release(k, dst);
         }
         if (val === 0) {
-          note(k, "the socket has no route cached");
           release_sock(k, sk);
-          return -ENOTCONN;
+          return refuse(k, -ENOTCONN, "the socket is not connected: it has no route with an MTU");
         }
         break;
       }
@@ -1102,7 +1117,7 @@ export const do_ip_getsockopt = inlined(
       case IP_PKTOPTIONS:
         release_sock(k, sk);
         if (sk.sk_type !== SOCK_STREAM) {
-          return refuse(k, -ENOPROTOOPT, "only for TCP");
+          return refuse(k, -ENOPROTOOPT, "IP_PKTOPTIONS is for TCP sockets", { sk_type: sk.sk_type });
         }
         return get_pktoptions(k, sk, optval);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ping.c: ICMP echo for users without privileges, where net.ipv4.ping_group_range lets them. */
-
-import { dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EADDRINUSE,
@@ -151,9 +150,10 @@ export const ping_v4_get_port = traced(
       if (taken) num = 0;
     }
     if (num === 0) {
-      note(k, "the identifier is taken", { ident });
       local_bh_enable(k);
-      return 1;
+      return ident === 0
+        ? refuse(k, 1, "every identifier of ping sockets is taken")
+        : refuse(k, 1, "another ping socket has the identifier", { ident });
     }
     isk.num = num;
     if (!sk.hashed) {
@@ -242,8 +242,10 @@ export const ping_bind = traced(
       return refuse(k, -EADDRNOTAVAIL, "not an address of this host", { addr });
     }
     lock_sock(k, sk);
-    let err = -EINVAL;
-    if (isk.num === 0) {
+    let err: number;
+    if (isk.num !== 0) {
+      err = refuse(k, -EINVAL, "the socket has an identifier already", { num: isk.num });
+    } else {
       const snum = get16(uaddr, 2);
       isk.rcv_saddr = addr;
       isk.saddr = addr;
@@ -260,8 +262,6 @@ export const ping_bind = traced(
         isk.dport = 0;
         sk_dst_reset(k, sk);
       }
-    } else {
-      note(k, "bound already", { num: isk.num });
     }
     release_sock(k, sk);
     return err;
@@ -393,7 +393,7 @@ export const ping_sendmsg = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number): number => {
     const inet = inet_sk(sk);
     if (len > 0xffff) {
-      return refuse(k, -EMSGSIZE, "longer than an IP packet can be", { len });
+      return refuse(k, -EMSGSIZE, "longer than an IP packet can be", { len, limit: 0xffff });
     }
     if ((msg.msg_flags & MSG_OOB) !== 0) {
       return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
@@ -432,7 +432,7 @@ export const ping_sendmsg = traced(
     ipc.addr = daddr;
     if (ipc.opt !== null && ipc.opt.srr !== 0) {
       if (daddr === 0) {
-        return refuse(k, -EINVAL, "a source route to nowhere");
+        return refuse(k, -EINVAL, "a source route without a destination", { daddr });
       }
       faddr = ipc.opt.faddr;
     }
@@ -454,14 +454,12 @@ export const ping_sendmsg = traced(
     security_sk_classify_flow(k, sk, fl);
     const rt = ip_route_output_flow(k, sock_net(sk), fl, sk, 1);
     if (typeof rt === "number") {
-      note(k, "no route", { daddr, err: rt });
       if (rt === -ENETUNREACH) IP_INC_STATS(k, sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
       return rt;
     }
     if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
-      note(k, "a broadcast address needs SO_BROADCAST", { daddr });
       ip_rt_put(k, rt);
-      return -EACCES;
+      return refuse(k, -EACCES, "a broadcast address needs SO_BROADCAST", { daddr });
     }
     let err = 0;
     let steals = false;
@@ -527,7 +525,6 @@ export const ping_queue_rcv_skb = traced(
   "ping_queue_rcv_skb(sk, skb)",
   (k: Kernel, sk: Sock, skb: SkBuff): number => {
     if (sock_queue_rcv_skb(k, sk, skb) < 0) {
-      note(k, "the socket does not take it: dropped");
       kfree_skb(k, skb);
       return -1;
     }
@@ -553,7 +550,7 @@ export const ping_rcv = traced(FILE, "ping_rcv(skb)", (k: Kernel, skb: SkBuff): 
     dev.ifindex,
   );
   if (sk === null) {
-    note(k, "no ping socket has this identifier", { ident });
+    drop(k, skb, "NO_SOCKET", "no ping socket has this identifier", { ident });
     return;
   }
   ping_queue_rcv_skb(k, sk, skb_get(skb));

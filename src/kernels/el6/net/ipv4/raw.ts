@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/raw.c: raw sockets, which send and receive whole IP packets. */
-
-import { dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EADDRNOTAVAIL,
@@ -328,7 +327,6 @@ export const raw_rcv_skb = inlined(
   "raw_rcv_skb(sk, skb)",
   (k: Kernel, sk: Sock, skb: SkBuff): number => {
     if (sock_queue_rcv_skb(k, sk, skb) < 0) {
-      note(k, "the socket does not take it: dropped");
       sk.sk_drops++;
       kfree_skb(k, skb);
       return NET_RX_DROP;
@@ -341,7 +339,7 @@ export const raw_rcv_skb = inlined(
 /** A packet for a raw socket, which gets it with its IP header. */
 export const raw_rcv = traced(FILE, "raw_rcv(sk, skb)", (k: Kernel, sk: Sock, skb: SkBuff): number => {
   if (!xfrm4_policy_check(k, sk, XFRM_POLICY_IN, skb)) {
-    note(k, "an IPsec policy forbids it");
+    drop(k, skb, "XFRM_POLICY", "no IPsec policy lets it in");
     sk.sk_drops++;
     kfree_skb(k, skb);
     return NET_RX_DROP;
@@ -360,9 +358,12 @@ export const raw_send_hdrinc = inlined(
     const net = sock_net(sk);
     const dev = rt.dev as NetDevice;
     if (length > dev.mtu) {
-      note(k, "longer than the device's MTU, and raw packets are not cut", { length, mtu: dev.mtu });
       ip_local_error(k, sk, EMSGSIZE, rt.rt_dst, inet.dport, dev.mtu);
-      return -EMSGSIZE;
+      return refuse(k, -EMSGSIZE, "larger than the device's MTU, and IP_HDRINCL forbids to fragment it", {
+        length,
+        mtu: dev.mtu,
+        dev: dev.name,
+      });
     }
     if ((flags & MSG_PROBE) !== 0) {
       fate(k, "unmade", null, "MSG_PROBE: nothing is sent");
@@ -381,16 +382,18 @@ export const raw_send_hdrinc = inlined(
     skb.ip_summed = CHECKSUM_NONE;
     skb.transport_header = skb.network_header;
     if (memcpy_fromiovecend(k, b, iph, from, 0, length) !== 0) {
-      note(k, "the caller's data cannot be read");
       kfree_skb(k, skb);
       return hdrinc_error(k, inet, -EFAULT);
     }
     const iphlen = ((b[iph + IP_VIHL] as number) & 0xf) * 4;
     tell_made(k, skb, "raw IP", length, rt, { saddr: rt.rt_src, daddr: rt.rt_dst });
     if (iphlen > length) {
-      note(k, "the header claims more than there is", { iphlen, length });
       kfree_skb(k, skb);
-      return hdrinc_error(k, inet, -EINVAL);
+      return hdrinc_error(
+        k,
+        inet,
+        refuse(k, -EINVAL, "the IP header is longer by its own account than the data", { iphlen, length }),
+      );
     }
     if (iphlen >= IP_HLEN) {
       note(
@@ -449,7 +452,7 @@ export const raw_probe_proto_opt = inlined(
       if (type !== null && code !== null) {
         const b = new Uint8Array(2);
         if (copyFromUser(b, 0, type, typeAt, 1) !== 0 || copyFromUser(b, 1, code.mem, code.at, 1) !== 0) {
-          return refuse(k, -EFAULT, "ICMP type and code cannot be read from the caller's data");
+          return refuse(k, -EFAULT, "the ICMP type and code cannot be read from user space");
         }
         fl.fl_icmp_type = b[0] as number;
         fl.fl_icmp_code = b[1] as number;
@@ -467,7 +470,7 @@ export const raw_sendmsg = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number): number => {
     const inet = inet_sk(sk);
     if (len > 0xffff) {
-      return refuse(k, -EMSGSIZE, "longer than an IP packet can be", { len });
+      return refuse(k, -EMSGSIZE, "longer than an IP packet can be", { len, limit: 0xffff });
     }
     if ((msg.msg_flags & MSG_OOB) !== 0) {
       return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
@@ -480,9 +483,11 @@ export const raw_sendmsg = traced(
       }
       const sin_family = (usin[0] as number) | ((usin[1] as number) << 8);
       if (sin_family !== AF_INET) {
-        note(k, "not an IPv4 address; none at all is let pass", { sin_family });
         printk(k, "nettrace forgot to set AF_INET in raw sendmsg. Fix it!");
-        if (sin_family !== 0) return -EAFNOSUPPORT;
+        if (sin_family !== 0) {
+          return refuse(k, -EAFNOSUPPORT, "not an IPv4 address", { sin_family });
+        }
+        note(k, "AF_UNSPEC passes for AF_INET on a raw socket");
       }
       daddr = get32(usin, 4);
     } else {
@@ -504,11 +509,15 @@ export const raw_sendmsg = traced(
     if (ipc.opt === null && inet.opt !== null) ipc.opt = { ...inet.opt, __data: inet.opt.__data.slice() };
     if (ipc.opt !== null) {
       if (inet.hdrincl !== 0) {
-        return refuse(k, -EINVAL, "IP options make no sense where the caller writes the header");
+        return refuse(
+          k,
+          -EINVAL,
+          "IP options cannot be added where the caller writes the IP header (IP_HDRINCL)",
+        );
       }
       if (ipc.opt.srr !== 0) {
         if (daddr === 0) {
-          return refuse(k, -EINVAL, "a source route to nowhere");
+          return refuse(k, -EINVAL, "a source route without a destination", { daddr });
         }
         note(k, "a source route: the first stop is what is routed to", { faddr: ipc.opt.faddr });
         daddr = ipc.opt.faddr;
@@ -538,13 +547,11 @@ export const raw_sendmsg = traced(
     security_sk_classify_flow(k, sk, fl);
     const rt = ip_route_output_flow(k, sock_net(sk), fl, sk, 1);
     if (typeof rt === "number") {
-      note(k, "no route", { daddr, err: rt });
       return rt;
     }
     if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
-      note(k, "a broadcast address needs SO_BROADCAST", { daddr });
       ip_rt_put(k, rt);
-      return -EACCES;
+      return refuse(k, -EACCES, "a broadcast address needs SO_BROADCAST", { daddr });
     }
     if ((msg.msg_flags & MSG_CONFIRM) !== 0) {
       dst_confirm(k, rt);
@@ -617,7 +624,9 @@ export const raw_bind = traced(
   (k: Kernel, sk: Sock, uaddr: Uint8Array, addr_len: number): number => {
     const inet = inet_sk(sk);
     if (sk.sk_state !== TCP_CLOSE || addr_len < SIZEOF_SOCKADDR_IN) {
-      return refuse(k, -EINVAL, "connected already, or shorter than a struct sockaddr_in", { addr_len });
+      return sk.sk_state !== TCP_CLOSE
+        ? refuse(k, -EINVAL, "the socket is connected already", { sk_state: sk.sk_state })
+        : refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { addr_len });
     }
     const addr = get32(uaddr, 4);
     const type = inet_addr_type(k, sock_net(sk), addr);
@@ -685,7 +694,7 @@ export const raw_seticmpfilter = traced(
     // What could not be read is zero, even where the call fails.
     (sk as RawSock).filter = get32le(b, 0);
     if (!fault) return 0;
-    return refuse(k, -EFAULT, "the value cannot be read");
+    return refuse(k, -EFAULT, "the option's value cannot be read from user space", { optlen });
   },
 );
 
@@ -713,7 +722,7 @@ export const do_raw_setsockopt = traced(
       return refuse(k, -ENOPROTOOPT, "no such option of raw sockets", { optname });
     }
     if (inet_sk(sk).num !== IPPROTO_ICMP) {
-      return refuse(k, -EOPNOTSUPP, "only for ICMP");
+      return refuse(k, -EOPNOTSUPP, "ICMP_FILTER is for raw sockets of ICMP", { protocol: inet_sk(sk).num });
     }
     return raw_seticmpfilter(k, sk, optval, optlen);
   },
@@ -738,7 +747,7 @@ export const do_raw_getsockopt = traced(
       return refuse(k, -ENOPROTOOPT, "no such option of raw sockets", { optname });
     }
     if (inet_sk(sk).num !== IPPROTO_ICMP) {
-      return refuse(k, -EOPNOTSUPP, "only for ICMP");
+      return refuse(k, -EOPNOTSUPP, "ICMP_FILTER is for raw sockets of ICMP", { protocol: inet_sk(sk).num });
     }
     return raw_geticmpfilter(k, sk, optval);
   },

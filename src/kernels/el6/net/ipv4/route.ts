@@ -4,7 +4,9 @@
  * routing tables behind it, and everything that changes what is cached.
  */
 import type { Facts } from "../../../../trace/plain.ts";
-import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+import type { DropReason } from "../../../../trace/fate.ts";
+import type { Traced } from "../../../../trace/symbol.ts";
+import { drop, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EHOSTUNREACH,
@@ -211,6 +213,28 @@ function RT_FL_TOS(oldflp: Flowi): number {
 /** FIB_RES_PREFSRC: the source address that the chosen route prefers. */
 export function FIB_RES_PREFSRC(k: Kernel, res: FibResult): number {
   return (res.fi as FibInfo).fib_prefsrc || __fib_res_prefsrc(k, res);
+}
+
+/** What {@link ip_route_input} says to whoever drops the packet. */
+export interface NoWayIn {
+  readonly by: Traced;
+  readonly reason: DropReason;
+  readonly text: string;
+  readonly facts: Facts | undefined;
+}
+
+/** An incoming packet finds no route: say why, and keep it for the drop. Gives `value` back. */
+export function no_way_in<T>(
+  k: Kernel,
+  value: T,
+  by: Traced,
+  reason: DropReason,
+  text: string,
+  facts?: Facts,
+): T {
+  note(k, text, facts);
+  k.no_way_in = { by, reason, text, facts };
+  return value;
 }
 
 /** Where in the cache a question belongs. */
@@ -595,9 +619,11 @@ export const rt_garbage_collect = traced(
       defer(k, () => __rt_garbage_collect(k));
     }
     if (k.dst_entries >= k.ip_rt_max_size) {
-      note(k, "the cache is full: no new route", { entries: k.dst_entries, max_size: k.ip_rt_max_size });
       count(k, RT_STAT_GC_DST_OVERFLOW);
-      return 1;
+      return refuse(k, 1, "the route cache is full", {
+        entries: k.dst_entries,
+        max_size: k.ip_rt_max_size,
+      });
     }
     return 0;
   },
@@ -705,8 +731,12 @@ export const rt_intern_hash = traced(
             __do_rt_garbage_collect(k, 1, 0);
             continue;
           }
-          note(k, "the neighbour table is full");
           if (net_ratelimit(k) !== 0) printk(k, "Neighbour table overflow.");
+          if (skb !== null) {
+            no_way_in(k, -ENOBUFS, rt_intern_hash, "NEIGH_CREATEFAIL", "the next hop gets no neighbour", {
+              nexthop: rt.rt_gateway,
+            });
+          }
           rt_drop(k, rt);
           return -ENOBUFS;
         }
@@ -995,6 +1025,17 @@ export const ip_rt_send_redirect = traced(
   },
 );
 
+/** Why a packet that was to be forwarded is dropped, by the error of its route. */
+const IP_ERRORS: { readonly [error: number]: { readonly reason: DropReason; readonly text: string } } = {
+  [ENETUNREACH]: { reason: "IP_INNOROUTES", text: "no route to forward it by" },
+  [EHOSTUNREACH]: { reason: "IP_INADDRERRORS", text: "the route to forward it by is of type unreachable" },
+  [EACCES]: { reason: "IP_INNOROUTES", text: "the route or rule to forward it by is of type prohibit" },
+};
+const IP_ERROR = {
+  reason: "IP_INNOROUTES",
+  text: "the route or rule to forward it by is of type blackhole",
+} as const;
+
 /** The input of a route that ends in an error: say so by ICMP, not too often, and drop the packet. */
 export const ip_error = traced(FILE, "ip_error(skb)", (k: Kernel, skb: SkBuff): number => {
   const rt = skb_rtable(skb) as Rtable;
@@ -1011,7 +1052,7 @@ export const ip_error = traced(FILE, "ip_error(skb)", (k: Kernel, skb: SkBuff): 
       code = ICMP_PKT_FILTERED;
       break;
     default:
-      note(k, "this error is kept to ourselves", { error: rt.error });
+      note(k, "no ICMP message for this error", { error: rt.error });
   }
   if (code >= 0) {
     const now = k.jiffies;
@@ -1024,6 +1065,8 @@ export const ip_error = traced(FILE, "ip_error(skb)", (k: Kernel, skb: SkBuff): 
       note(k, "too many of these lately: no ICMP error this time", { tokens: rt.rate_tokens });
     }
   }
+  const { reason, text } = IP_ERRORS[rt.error] ?? IP_ERROR;
+  drop(k, skb, reason, text, { daddr: rt.rt_dst, error: rt.error });
   kfree_skb(k, skb);
   return 0;
 });
@@ -1176,6 +1219,7 @@ export const ip_rt_bug = traced(FILE, "ip_rt_bug(skb)", (k: Kernel, skb: SkBuff)
   const saddr = formatIpv4(get32(b, skb.network_header + IP_SADDR));
   const daddr = formatIpv4(get32(b, skb.network_header + IP_DADDR));
   printk(k, `ip_rt_bug: ${saddr} -> ${daddr}, ${skb.dev?.name ?? "?"}`);
+  drop(k, skb, "NOT_SPECIFIED", "the route is for incoming packets alone: it leads nowhere out");
   kfree_skb(k, skb);
   return 0;
 });
@@ -1272,7 +1316,11 @@ export const ip_route_input_mc = inlined(
     our: number,
   ): number => {
     const in_dev = in_dev_get(dev);
-    if (in_dev === null) return -EINVAL;
+    if (in_dev === null) {
+      return no_way_in(k, -EINVAL, ip_route_input_mc, "DEV_READY", "IPv4 is off on this device", {
+        dev: dev.name,
+      });
+    }
     const err = input_mc(k, skb, daddr, saddr, tos, dev, our, in_dev);
     return err;
   },
@@ -1289,28 +1337,45 @@ function input_mc(
   in_dev: InDevice,
 ): number {
   if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) || skb.protocol !== ETH_P_IP) {
-    note(k, "nobody sends from such an address", { saddr });
     in_dev_put(in_dev);
-    return -EINVAL;
+    return no_way_in(
+      k,
+      -EINVAL,
+      ip_route_input_mc,
+      "IP_INVALID_SOURCE",
+      "no host has such a source address",
+      { saddr },
+    );
   }
   if (!IN_DEV_ROUTE_LOCALNET(in_dev) && ipv4_is_loopback(saddr)) {
-    note(k, "a loopback address on the wire", { saddr });
     in_dev_put(in_dev);
-    return -EINVAL;
+    return no_way_in(
+      k,
+      -EINVAL,
+      ip_route_input_mc,
+      "IP_INVALID_SOURCE",
+      "a loopback source address came in from outside",
+      { saddr },
+    );
   }
   let spec_dst: number;
   let itag = 0;
   if (ipv4_is_zeronet(saddr)) {
     if (!ipv4_is_local_multicast(daddr)) {
-      note(k, "a sender without an address may speak to groups of the link alone", { saddr, daddr });
       in_dev_put(in_dev);
-      return -EINVAL;
+      return no_way_in(
+        k,
+        -EINVAL,
+        ip_route_input_mc,
+        "IP_INVALID_SOURCE",
+        "a sender without an address may send to groups of the link alone",
+        { saddr, daddr },
+      );
     }
     spec_dst = inet_select_addr(k, dev, 0, RT_SCOPE_LINK);
   } else {
     const v = fib_validate_source(k, saddr, 0, tos, 0, dev, 0);
     if (v.err < 0) {
-      note(k, "the sender would not be reached this way (rp_filter)", { saddr });
       in_dev_put(in_dev);
       return -EINVAL;
     }
@@ -1320,7 +1385,7 @@ function input_mc(
   const rth = dst_alloc(k, ipv4_dst_ops) as Rtable | null;
   if (rth === null) {
     in_dev_put(in_dev);
-    return -ENOBUFS;
+    return cache_full(k, dev);
   }
   const net = dev_net(dev);
   rth.output = ip_rt_bug;
@@ -1341,6 +1406,22 @@ function input_mc(
   const hash = rt_hash(k, daddr, saddr, dev.ifindex, rt_genid(k, net));
   const rt = rt_intern_hash(k, hash, rth, skb);
   return typeof rt === "number" ? rt : 0;
+}
+
+/** The route of an incoming packet could not be made. */
+function cache_full(k: Kernel, dev: NetDevice): number {
+  return no_way_in(
+    k,
+    -ENOBUFS,
+    rt_garbage_collect,
+    "NOMEM",
+    "the route cache is full: no route for incoming packets",
+    {
+      entries: k.dst_entries,
+      max_size: k.ip_rt_max_size,
+      dev: dev.name,
+    },
+  );
 }
 
 /** What all entries for incoming packets have in common. */
@@ -1378,7 +1459,7 @@ export const ip_handle_martian_source = traced(
   FILE,
   "ip_handle_martian_source(dev, in_dev, skb, daddr, saddr)",
   (k: Kernel, dev: NetDevice, in_dev: InDevice, skb: SkBuff, daddr: number, saddr: number): void => {
-    note(k, "martian: no packet with this source should come in here", { saddr });
+    note(k, "martian source", { saddr, dev: dev.name });
     count(k, RT_STAT_IN_MARTIAN_SRC);
     if (!IN_DEV_LOG_MARTIANS(in_dev) || net_ratelimit(k) === 0) return;
     printk(k, `martian source ${formatIpv4(daddr)} from ${formatIpv4(saddr)}, on dev ${dev.name}`);
@@ -1405,7 +1486,13 @@ export const __mkroute_input = traced(
     const out_dev = in_dev_get(FIB_RES_DEV(res) as NetDevice);
     if (out_dev === null) {
       if (net_ratelimit(k) !== 0) printk(k, "Bug in ip_route_input_slow(). Please, report");
-      return -EINVAL;
+      return no_way_in(
+        k,
+        -EINVAL,
+        __mkroute_input,
+        "DEV_READY",
+        "IPv4 is off on the device that the route leaves by",
+      );
     }
     const v = fib_validate_source(k, saddr, daddr, tos, FIB_RES_OIF(res), in_dev.dev, skb.mark);
     if (v.err < 0) {
@@ -1426,15 +1513,21 @@ export const __mkroute_input = traced(
       flags |= RTCF_DOREDIRECT;
     }
     if (skb.protocol !== ETH_P_IP && out_dev === in_dev && in_dev.cnf.proxy_arp_pvlan === 0) {
-      note(k, "no proxy for a neighbour on the same device");
       in_dev_put(out_dev);
-      return -EINVAL;
+      return no_way_in(
+        k,
+        -EINVAL,
+        __mkroute_input,
+        "IP_INVALID_DEST",
+        "no proxy ARP for a neighbour on the same device",
+        { daddr },
+      );
     }
 
     const rth = dst_alloc(k, ipv4_dst_ops) as Rtable | null;
     if (rth === null) {
       in_dev_put(out_dev);
-      return -ENOBUFS;
+      return cache_full(k, in_dev.dev);
     }
     fill_input(rth, in_dev, skb, daddr, saddr, tos, out_dev.dev, in_dev.dev.ifindex);
     if (out_dev.cnf.disable_xfrm !== 0) rth.flags |= DST_NOXFRM;
@@ -1481,7 +1574,9 @@ export const ip_route_input_slow = traced(
   (k: Kernel, skb: SkBuff, daddr: number, saddr: number, tos: number, dev: NetDevice): number => {
     const in_dev = in_dev_get(dev);
     if (in_dev === null) {
-      return refuse(k, -EINVAL, "IP is off on this device");
+      return no_way_in(k, -EINVAL, ip_route_input_slow, "DEV_READY", "IPv4 is off on this device", {
+        dev: dev.name,
+      });
     }
     const res = new_fib_result();
     const err = input_slow(k, skb, daddr, saddr, tos, dev, in_dev, res);
@@ -1507,12 +1602,14 @@ function input_slow(
   let spec_dst = 0;
   let err = -EINVAL;
 
-  const martian_source = (): number => {
+  const martian_source = (why: string | null): number => {
     ip_handle_martian_source(k, dev, in_dev, skb, daddr, saddr);
-    return -EINVAL;
+    // fib_validate_source has said it.
+    if (why === null) return -EINVAL;
+    return no_way_in(k, -EINVAL, ip_route_input_slow, "IP_INVALID_SOURCE", why, { saddr });
   };
-  const martian_destination = (): number => {
-    note(k, "martian: no packet should be sent there", { daddr });
+  const martian_destination = (why: string): number => {
+    no_way_in(k, 0, ip_route_input_slow, "IP_INVALID_DEST", why, { daddr });
     count(k, RT_STAT_IN_MARTIAN_DST);
     if (IN_DEV_LOG_MARTIANS(in_dev) && net_ratelimit(k) !== 0) {
       printk(k, `martian destination ${formatIpv4(daddr)} from ${formatIpv4(saddr)}, dev ${dev.name}`);
@@ -1520,14 +1617,20 @@ function input_slow(
     return -EHOSTUNREACH;
   };
 
-  if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr)) return martian_source();
+  if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr)) {
+    return martian_source("a multicast or broadcast address is no source");
+  }
   let broadcast = daddr === INADDR_BROADCAST || (saddr === 0 && daddr === 0);
   if (!broadcast) {
-    if (ipv4_is_zeronet(saddr)) return martian_source();
-    if (ipv4_is_lbcast(daddr) || ipv4_is_zeronet(daddr)) return martian_destination();
+    if (ipv4_is_zeronet(saddr)) return martian_source("an address of network 0 is no source");
+    if (ipv4_is_lbcast(daddr) || ipv4_is_zeronet(daddr)) {
+      return martian_destination("an address of network 0 is no destination");
+    }
     if (!IN_DEV_ROUTE_LOCALNET(in_dev)) {
-      if (ipv4_is_loopback(daddr)) return martian_destination();
-      if (ipv4_is_loopback(saddr)) return martian_source();
+      if (ipv4_is_loopback(daddr)) {
+        return martian_destination("a loopback destination address came in from outside");
+      }
+      if (ipv4_is_loopback(saddr)) return martian_source("a loopback source address came in from outside");
     }
 
     const fl = new Flowi();
@@ -1542,7 +1645,17 @@ function input_slow(
       res.fi = null;
       res.r = null;
       if (!IN_DEV_FORWARD(in_dev)) {
-        return refuse(k, -EHOSTUNREACH, "not for us, and we are no router");
+        return no_way_in(
+          k,
+          -EHOSTUNREACH,
+          ip_route_input_slow,
+          "IP_INADDRERRORS",
+          "not an address of this host, no route, and forwarding is off",
+          {
+            daddr,
+            dev: dev.name,
+          },
+        );
       }
       note(k, "no route: remember that in the cache, too");
       count(k, RT_STAT_IN_NO_ROUTE);
@@ -1556,15 +1669,27 @@ function input_slow(
       } else if (res.type === RTN_LOCAL) {
         note(k, "for us");
         const v = fib_validate_source(k, saddr, daddr, tos, net.loopback_dev.ifindex, dev, skb.mark);
-        if (v.err < 0) return martian_source();
+        if (v.err < 0) return martian_source(null);
         if (v.err !== 0) flags |= RTCF_DIRECTSRC;
         itag = v.itag;
         spec_dst = daddr;
       } else {
         if (!IN_DEV_FORWARD(in_dev)) {
-          return refuse(k, -EHOSTUNREACH, "not for us, and forwarding is off");
+          return no_way_in(
+            k,
+            -EHOSTUNREACH,
+            ip_route_input_slow,
+            "IP_INADDRERRORS",
+            "not an address of this host, and forwarding is off",
+            {
+              daddr,
+              dev: dev.name,
+            },
+          );
         }
-        if (res.type !== RTN_UNICAST) return martian_destination();
+        if (res.type !== RTN_UNICAST) {
+          return martian_destination("the route to the destination is not of type unicast");
+        }
         note(k, "to be forwarded");
         return ip_mkroute_input(k, skb, res, fl, in_dev, daddr, saddr, tos);
       }
@@ -1574,13 +1699,19 @@ function input_slow(
   if (broadcast) {
     note(k, "broadcast: for us and everybody");
     if (skb.protocol !== ETH_P_IP) {
-      return refuse(k, -EINVAL, "a question of ARP: nobody answers for a broadcast address");
+      return no_way_in(
+        k,
+        -EINVAL,
+        ip_route_input_slow,
+        "IP_INVALID_DEST",
+        "ARP: nobody answers for a broadcast address",
+      );
     }
     if (ipv4_is_zeronet(saddr)) {
       spec_dst = inet_select_addr(k, dev, 0, RT_SCOPE_LINK);
     } else {
       const v = fib_validate_source(k, saddr, 0, tos, 0, dev, skb.mark);
-      if (v.err < 0) return martian_source();
+      if (v.err < 0) return martian_source(null);
       if (v.err !== 0) flags |= RTCF_DIRECTSRC;
       spec_dst = v.spec_dst;
       itag = v.itag;
@@ -1591,7 +1722,7 @@ function input_slow(
   }
 
   const rth = dst_alloc(k, ipv4_dst_ops) as Rtable | null;
-  if (rth === null) return -ENOBUFS;
+  if (rth === null) return cache_full(k, dev);
   rth.output = ip_rt_bug;
   rth.obsolete = -1;
   rth.rt_genid = rt_genid(k, net);
@@ -1619,6 +1750,7 @@ export const ip_route_input = traced(
     const net = dev_net(dev);
     const iif = dev.ifindex;
     let rtos = tos;
+    k.no_way_in = null;
     if (rt_caching(k, net)) {
       rtos &= IPTOS_RT_MASK;
       const chain = k.rt_hash_table.get(rt_hash(k, daddr, saddr, iif, rt_genid(k, net)));
@@ -1651,11 +1783,18 @@ export const ip_route_input = traced(
         if (our !== 0 || (!ipv4_is_local_multicast(daddr) && IN_DEV_MFORWARD(in_dev))) {
           return ip_route_input_mc(k, skb, daddr, saddr, rtos, dev, our);
         }
-        note(k, "a group that nobody here has joined", { daddr });
-      } else {
-        note(k, "IP is off on this device");
+        return no_way_in(
+          k,
+          -EINVAL,
+          ip_route_input,
+          "IP_MULTICAST",
+          "no socket has joined the group on this device",
+          { daddr, dev: dev.name },
+        );
       }
-      return -EINVAL;
+      return no_way_in(k, -EINVAL, ip_route_input, "DEV_READY", "IPv4 is off on this device", {
+        dev: dev.name,
+      });
     }
     return ip_route_input_slow(k, skb, daddr, saddr, rtos, dev);
   },
@@ -1680,21 +1819,23 @@ export const __mkroute_output = inlined(
     } else if (ipv4_is_multicast(fl.fl4_dst)) {
       res.type = RTN_MULTICAST;
     } else if (ipv4_is_lbcast(fl.fl4_dst) || ipv4_is_zeronet(fl.fl4_dst)) {
-      return refuse(k, -EINVAL, "nobody has an address of network 0", { daddr: fl.fl4_dst });
+      return refuse(k, -EINVAL, "an address of network 0 is no destination", { daddr: fl.fl4_dst });
     }
     if ((dev_out.flags & IFF_LOOPBACK) !== 0) rt_flags |= RTCF_LOCAL;
     const in_dev = in_dev_get(dev_out);
     if (in_dev === null) {
-      return refuse(k, -EINVAL, "IP is off on the outgoing device");
+      return refuse(k, -EINVAL, "IPv4 is off on the outgoing device", { dev: dev_out.name });
     }
     if (
       !IN_DEV_ROUTE_LOCALNET(in_dev) &&
       ipv4_is_loopback(fl.fl4_src) &&
       (dev_out.flags & IFF_LOOPBACK) === 0
     ) {
-      note(k, "a loopback source address must not leave the machine", { saddr: fl.fl4_src });
       in_dev_put(in_dev);
-      return -EINVAL;
+      return refuse(k, -EINVAL, "a loopback source address must not leave the host", {
+        saddr: fl.fl4_src,
+        dev: dev_out.name,
+      });
     }
     if (res.type === RTN_BROADCAST) {
       note(k, "broadcast: out, and back in to ourselves");
@@ -1807,12 +1948,14 @@ export const ip_route_output_slow = inlined(
     if (oldflp.fl4_src !== 0) {
       const saddr = oldflp.fl4_src;
       if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) || ipv4_is_zeronet(saddr)) {
-        return refuse(k, -EINVAL, "nobody can send from such an address", { saddr });
+        return refuse(k, -EINVAL, "a multicast or broadcast address, or one of network 0, is no source", {
+          saddr,
+        });
       }
       if (oldflp.oif === 0 && (ipv4_is_multicast(oldflp.fl4_dst) || oldflp.fl4_dst === INADDR_BROADCAST)) {
         dev_out = ip_dev_find(k, net, saddr);
         if (dev_out === null) {
-          return refuse(k, -EINVAL, "the source address is not ours", { saddr });
+          return refuse(k, -EINVAL, "the source address is not an address of this host", { saddr });
         }
         const origin = given(
           k,
@@ -1825,7 +1968,7 @@ export const ip_route_output_slow = inlined(
       if ((oldflp.flags & FLOWI_FLAG_ANYSRC) === 0) {
         const dev = ip_dev_find(k, net, saddr);
         if (dev === null) {
-          return refuse(k, -EINVAL, "the source address is not ours", { saddr });
+          return refuse(k, -EINVAL, "the source address is not an address of this host", { saddr });
         }
         dev_put(dev);
       }
@@ -1837,9 +1980,8 @@ export const ip_route_output_slow = inlined(
         return refuse(k, -ENODEV, "no device has this index", { oif: oldflp.oif });
       }
       if (dev_out.ip_ptr === null) {
-        note(k, "IP is off on this device", { oif: oldflp.oif });
         dev_put(dev_out);
-        return -ENODEV;
+        return refuse(k, -ENODEV, "IPv4 is off on this device", { dev: dev_out.name });
       }
       if (ipv4_is_local_multicast(oldflp.fl4_dst) || oldflp.fl4_dst === INADDR_BROADCAST) {
         const origin = given(k, "never leaves the link, and the device is given: no table is asked");
@@ -2103,8 +2245,7 @@ function getroute_input(k: Kernel, query: RouteQuery, dev: NetDevice): string | 
     const multicast = ipv4_is_multicast(rt.rt_dst) && !ipv4_is_local_multicast(rt.rt_dst);
     if (rt.error !== 0) answer = -rt.error;
     else if (multicast && dev_net(dev).devconf_all.mc_forwarding !== 0) {
-      note(k, "not modelled: what the multicast router says of a route");
-      answer = -EINVAL;
+      answer = refuse(k, -EINVAL, "not modelled: what the multicast router says of a route");
     } else answer = rt_fill_info(rt) + (query.attributes === true ? rt_fill_rest(k, rt) : "");
   }
   kfree_skb(k, skb);
@@ -2116,11 +2257,16 @@ function getroute_input(k: Kernel, query: RouteQuery, dev: NetDevice): string | 
  * knows no such attribute yet.
  */
 export function inet_rtm_getroute(k: Kernel, query: RouteQuery): string | number {
-  if (query.mark !== undefined) return -EINVAL;
+  if (query.mark !== undefined) {
+    return refuse(k, -EINVAL, "RTM_GETROUTE knows no mark yet: rtnetlink refuses the attribute");
+  }
   const net = k.init_net;
   if (query.iif !== undefined) {
     const dev = __dev_get_by_name(k, net, query.iif);
-    return dev === null ? -ENODEV : getroute_input(k, query, dev);
+    if (dev === null) {
+      return refuse(k, -ENODEV, "no device has this name", { name: query.iif });
+    }
+    return getroute_input(k, query, dev);
   }
   const fl = new Flowi();
   fl.fl4_dst = query.dst;

@@ -58,6 +58,7 @@ import {
   lock_sock,
   type OptOut,
   type Proto,
+  pending_error,
   RCV_SHUTDOWN,
   SEND_SHUTDOWN,
   SHUTDOWN_MASK,
@@ -71,7 +72,6 @@ import {
   sk_mem_reclaim,
   sk_stream_min_wspace,
   sk_stream_wspace,
-  sock_error,
   sock_flag,
   sock_hold,
   sock_orphan,
@@ -165,7 +165,7 @@ export const tcp_ioctl = traced(
         arg.value = (tp.write_seq - tp.snd_nxt) | 0;
         return 0;
       default:
-        return -ENOIOCTLCMD;
+        return refuse(k, -ENOIOCTLCMD, "TCP does not know this ioctl", { cmd });
     }
   },
 );
@@ -201,7 +201,7 @@ export const tcp_recv_urg = inlined(
   FILE,
   "tcp_recv_urg(sk, msg, len, flags)",
   (k: Kernel, _sk: Sock, _msg: Msghdr, _len: number, _flags: number): number => {
-    return refuse(k, -EINVAL, "no urgent data");
+    return refuse(k, -EINVAL, "there is no urgent data");
   },
 );
 
@@ -214,7 +214,7 @@ export const tcp_cleanup_rbuf = traced(
 
 /** What a receive gives where nothing can have come. */
 function nothing_received(k: Kernel, sk: Sock): number {
-  if (sk.sk_err !== 0) return sock_error(sk);
+  if (sk.sk_err !== 0) return pending_error(k, sk);
   if ((sk.sk_shutdown & RCV_SHUTDOWN) !== 0) {
     note(k, "shut down for receiving: the end");
     return 0;
@@ -370,13 +370,13 @@ function tcp_push_pending_frames(k: Kernel, sk: Sock): void {
 /** TCP_CONGESTION: the name of one. */
 function set_congestion(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number {
   if (optlen < 1) {
-    return refuse(k, -EINVAL, "a name has at least one letter", { optlen });
+    return refuse(k, -EINVAL, "an empty name", { optlen });
   }
   let name = "";
   for (let i = 0; i < Math.min(TCP_CA_NAME_MAX - 1, optlen); i++) {
     const c = new Uint8Array(1);
     if (copyFromUser(c, 0, optval, i, 1) !== 0) {
-      return refuse(k, -EFAULT, "the name cannot be read");
+      return refuse(k, -EFAULT, "the option's value cannot be read from user space", { optlen });
     }
     if (c[0] === 0) break;
     name += String.fromCharCode(c[0] as number);
@@ -390,7 +390,7 @@ function set_congestion(k: Kernel, sk: Sock, optval: UserMem | null, optlen: num
 /** A number within bounds is kept as `keep` says. */
 function within(k: Kernel, val: number, low: number, high: number, keep: () => void): number {
   if (val < low || val > high) {
-    return refuse(k, -EINVAL, "out of bounds", { val, low, high });
+    return refuse(k, -EINVAL, "the value is out of bounds", { val, low, high });
   }
   keep();
   return 0;
@@ -505,7 +505,7 @@ function set_tcp_option(
   }
   const bytes = new Uint8Array(4);
   if (copyFromUser(bytes, 0, optval, 0, 4) !== 0) {
-    return refuse(k, -EFAULT, "the value cannot be read");
+    return refuse(k, -EFAULT, "the option's value cannot be read from user space", { optlen });
   }
   lock_sock(k, sk);
   const err = set_value(k, sk, optname, get32le(bytes, 0), optval, optlen);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/tcp_ipv4.c: a TCP socket is made, connects as far as a route, and goes. Segments are not modelled. */
-import { note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EAFNOSUPPORT, EFAULT, EINVAL, ENETUNREACH, ENOENT, EOPNOTSUPP } from "../../../../uapi/errno.ts";
 import { IPPROTO_TCP } from "../../../../uapi/in.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
@@ -68,7 +68,7 @@ export const tcp_v4_connect = traced(
     let nexthop = daddr;
     if (inet.opt !== null && inet.opt.srr !== 0) {
       if (daddr === 0) {
-        return refuse(k, -EINVAL, "a source route needs an address where it ends");
+        return refuse(k, -EINVAL, "a source route without a destination", { daddr });
       }
       note(k, "a source route: the way leads to its first stop", { faddr: inet.opt.faddr });
       nexthop = inet.opt.faddr;
@@ -86,18 +86,15 @@ export const tcp_v4_connect = traced(
       1,
     );
     if (typeof rt === "number") {
-      note(k, "no way there", { daddr });
       if (rt === -ENETUNREACH) IP_INC_STATS(k, sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
       return rt;
     }
     if ((rt.rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST)) !== 0) {
-      note(k, "a connection has one other end, not many", { daddr });
       ip_rt_put(k, rt);
-      return -ENETUNREACH;
+      return refuse(k, -ENETUNREACH, "TCP does not connect to a broadcast or multicast address", { daddr });
     }
-    note(k, "not modelled: TCP connections");
     ip_rt_put(k, rt);
-    return -EOPNOTSUPP;
+    return refuse(k, -EOPNOTSUPP, "not modelled: TCP connections");
   },
 );
 
@@ -125,7 +122,7 @@ export const tcp_v4_parse_md5_keys = traced(
     }
     const cmd = new Uint8Array(SIZEOF_TCP_MD5SIG);
     if (copyFromUser(cmd, 0, optval, 0, SIZEOF_TCP_MD5SIG) !== 0) {
-      return refuse(k, -EFAULT, "the value cannot be read");
+      return refuse(k, -EFAULT, "the option's value cannot be read from user space", { optlen });
     }
     const sin_family = (cmd[0] as number) | ((cmd[1] as number) << 8);
     if (sin_family !== AF_INET) {
@@ -133,10 +130,10 @@ export const tcp_v4_parse_md5_keys = traced(
     }
     const tcpm_keylen = (cmd[TCPM_KEYLEN] as number) | ((cmd[TCPM_KEYLEN + 1] as number) << 8);
     if (tcpm_keylen === 0) {
-      return refuse(k, -ENOENT, "there is no key to be taken away");
+      return refuse(k, -ENOENT, "there is no key to delete");
     }
     if (tcpm_keylen > TCP_MD5SIG_MAXKEYLEN) {
-      return refuse(k, -EINVAL, "a key is 80 bytes at most", { tcpm_keylen });
+      return refuse(k, -EINVAL, "a key is 80 bytes at most", { tcpm_keylen, limit: TCP_MD5SIG_MAXKEYLEN });
     }
     return refuse(k, -EOPNOTSUPP, "not modelled: keys that sign TCP segments");
   },
@@ -167,7 +164,7 @@ export const tcp_v4_init_sock = traced(FILE, "tcp_v4_init_sock(sk)", (k: Kernel,
 
 /** A TCP segment came in. */
 export const tcp_v4_rcv = traced(FILE, "tcp_v4_rcv(skb)", (k: Kernel, skb: SkBuff): number => {
-  note(k, "not modelled: TCP segments; dropped");
+  drop(k, skb, "NO_SOCKET", "not modelled: TCP segments");
   kfree_skb(k, skb);
   return 0;
 });

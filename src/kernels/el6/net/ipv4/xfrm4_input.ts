@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/xfrm4_input.c: IPsec packets that come in wrapped in UDP (NAT traversal). */
-import { note, traced } from "../../../../trace/traced.ts";
+import { drop, fate, note, traced } from "../../../../trace/traced.ts";
 import { get16, get32, set16 } from "../../../../wire/bytes.ts";
 import { IP_TOT_LEN, IP_VIHL } from "../../../../wire/ipv4.ts";
 import {
@@ -46,7 +46,7 @@ export const xfrm4_udp_encap_rcv = traced(
     const b = skb.head.bytes;
     const udpdata = skb.transport_header + UDP_HLEN;
     if (len === 1 && b[udpdata] === 0xff) {
-      note(k, "a NAT keepalive: eaten");
+      fate(k, "consumed", skb, "a NAT keepalive");
       kfree_skb(k, skb);
       return 0;
     }
@@ -64,6 +64,7 @@ export const xfrm4_udp_encap_rcv = traced(
       len = UDP_HLEN;
     }
     if (skb_unclone(k, skb) !== 0) {
+      drop(k, skb, "NOMEM", "no memory for a header of its own");
       kfree_skb(k, skb);
       return 0;
     }
@@ -72,7 +73,9 @@ export const xfrm4_udp_encap_rcv = traced(
     const iphlen = ((bytes[iph + IP_VIHL] as number) & 15) << 2;
     set16(bytes, iph + IP_TOT_LEN, (get16(bytes, iph + IP_TOT_LEN) - len) & 0xffff);
     if (skb.len < iphlen + len) {
-      note(k, "shorter than an IP header and what is to be taken off: dropped", { len: skb.len });
+      drop(k, skb, "PKT_TOO_SMALL", "shorter than an IP header and what is to be taken off", {
+        len: skb.len,
+      });
       kfree_skb(k, skb);
       return 0;
     }
