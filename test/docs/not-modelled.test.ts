@@ -9,7 +9,7 @@ const PAGE = readFileSync(new URL("../../docs/not-modelled.md", import.meta.url)
 
 /** A note or a refusal that begins so. */
 const ANNOUNCED =
-  /(?:note\(\s*k|refuse\(\s*k,\s*[\w-]+|drop\(\s*k,\s*\w+,\s*"\w+"),\s*"(not modelled[^"]*)"/g;
+  /(?:note\(\s*k|refuse\(\s*k,\s*[\w-]+(?:\([\w.]*\))?|drop\(\s*k,\s*\w+,\s*"\w+"),\s*"(not modelled[^"]*)"/g;
 
 /** `not modelled…` → the files that say it, as the page calls them. */
 function announced(): Map<string, string[]> {

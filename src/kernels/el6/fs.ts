@@ -36,10 +36,10 @@ function reachable(k: Kernel, buf: UserMem | null, len: number): boolean {
 function socketFile(k: Kernel, fd: number): File | number {
   const file = k.files.get(fd);
   if (file === undefined) {
-    return refuse(k, -EBADF, "no such descriptor", { fd });
+    return refuse(k, -EBADF, "the descriptor is not open", { fd });
   }
   if (file.socket === null) {
-    return refuse(k, -EINVAL, "not modelled: files that are no sockets");
+    return refuse(k, -EINVAL, "not modelled: files that are no sockets", { fd });
   }
   return file;
 }
@@ -71,13 +71,13 @@ export function sys_writev(
   const file = socketFile(k, fd);
   if (typeof file === "number") return file;
   if (vec.length > UIO_MAXIOV) {
-    return refuse(k, -EINVAL, "too many pieces", { iovcnt: vec.length });
+    return refuse(k, -EINVAL, "iovcnt is beyond UIO_MAXIOV", { iovcnt: vec.length, limit: UIO_MAXIOV });
   }
   const iov: Iovec[] = [];
   let total = 0;
   for (const { base, len } of vec) {
     if (len < 0 || len >= 2 ** 63) {
-      return refuse(k, -EINVAL, "a piece of negative length");
+      return refuse(k, -EINVAL, "an element of negative length", { len });
     }
     if (!reachable(k, base, len)) return -EFAULT;
     const iov_len = Math.min(len, MAX_RW_COUNT - total);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The simulated machine from outside: system calls, a network to change, counters to read. */
+
 import { Recorder } from "../../trace/record.ts";
+import { refuse } from "../../trace/traced.ts";
 import { EBADF, EINVAL, ENODEV, ENOENT } from "../../uapi/errno.ts";
 import { O_NONBLOCK } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
@@ -392,12 +394,14 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
       return { ret: sys_shutdown(k, call.fd, call.how) };
     case "ioctl": {
       const file = k.files.get(call.fd);
-      if (file === undefined) return { ret: -EBADF };
+      if (file === undefined) return not_open(k, call.fd);
       if (call.request === "FIONBIO") {
         nonblocking(file, call.value !== 0);
         return { ret: 0 };
       }
-      if (file.socket === null) return { ret: -EINVAL };
+      if (file.socket === null) {
+        return { ret: refuse(k, -EINVAL, "not modelled: ioctls of files that are no sockets") };
+      }
       const arg: IoctlArg = { value: 0 };
       const ret = sock_ioctl(k, file, call.request === "SIOCOUTQ" ? SIOCOUTQ : FIONREAD, arg);
       return ret < 0 ? { ret } : { ret, number: arg.value };
@@ -423,7 +427,7 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
       return sys_epoll_wait(k, call.epfd, call.maxevents, call.timeout, call.others);
     case "fcntl": {
       const file = k.files.get(call.fd);
-      if (file === undefined) return { ret: -EBADF };
+      if (file === undefined) return not_open(k, call.fd);
       if (call.nonblock === undefined) return { ret: file.f_flags };
       nonblocking(file, call.nonblock);
       return { ret: 0 };
@@ -434,6 +438,10 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
 /** Room for an address. */
 function addressRoom(len: number, bad: BadPointers | undefined): OptOut {
   return { len, bytes: NOWHERE, no_len: bad?.len, no_bytes: bad?.addr };
+}
+
+function not_open(k: Kernel, fd: number): SysResult {
+  return { ret: refuse(k, -EBADF, "the descriptor is not open", { fd }) };
 }
 
 function nonblocking(file: File, on: boolean): void {

@@ -29,13 +29,19 @@ export function get_unused_fd(k: Kernel, from: number): number {
   const wanted = k.wanted_fd;
   k.wanted_fd = undefined;
   if (wanted !== undefined && wanted < NR_OPEN && !k.files.has(wanted)) {
-    if (wanted < 0) return -EMFILE;
+    if (wanted < 0) return no_more(k);
     if (wanted >= nofile(k)) set_nofile(k, wanted + 1);
     return wanted;
   }
   let fd = Math.max(from, FIRST_FD);
   while (k.files.has(fd)) fd++;
-  return fd < nofile(k) ? fd : -EMFILE;
+  return fd < nofile(k) ? fd : no_more(k);
+}
+
+function no_more(k: Kernel): number {
+  return refuse(k, -EMFILE, "the task has as many open descriptors as RLIMIT_NOFILE allows", {
+    limit: nofile(k),
+  });
 }
 
 /** fd_install with the descriptor chosen: it, or -EMFILE. */
@@ -46,7 +52,7 @@ export function install(k: Kernel, file: File, from: number): number {
 }
 
 function no_descriptor(k: Kernel, fd: number): number {
-  return refuse(k, -EBADF, "no such descriptor", { fd });
+  return refuse(k, -EBADF, "the descriptor is not open", { fd });
 }
 
 /** dup(2), F_DUPFD: another descriptor for the same file. */
@@ -56,7 +62,10 @@ export function dup(k: Kernel, fd: number, from: number): number {
   if (k.wanted_fd !== undefined && k.wanted_fd >= nofile(k))
     set_nofile(k, Math.min(k.wanted_fd, NR_OPEN - 1) + 1);
   if (from < 0 || from >= nofile(k)) {
-    return refuse(k, -EINVAL, "no descriptor that a task may have", { from, limit: nofile(k) });
+    return refuse(k, -EINVAL, "the lowest descriptor wanted is beyond RLIMIT_NOFILE", {
+      from,
+      limit: nofile(k),
+    });
   }
   const copy = install(k, file, from);
   if (copy >= 0) file.f_count++;
@@ -70,7 +79,7 @@ export function dup2(k: Kernel, fd: number, to: number): number {
   const file = k.files.get(fd);
   if (file === undefined) return no_descriptor(k, fd);
   if (to < 0 || to >= nofile(k)) {
-    return refuse(k, -EBADF, "no descriptor that a task may have", { to, limit: nofile(k) });
+    return refuse(k, -EBADF, "the descriptor wanted is beyond RLIMIT_NOFILE", { to, limit: nofile(k) });
   }
   if (fd === to) return to;
   file.f_count++;

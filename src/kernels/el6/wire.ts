@@ -3,7 +3,7 @@
  * The other end of the cable: frames that come from other hosts and frames that leave for them, and which way those are.
  * Of what a card's interrupt does nothing is traced but what it calls.
  */
-import { note } from "../../trace/traced.ts";
+import { note, refuse } from "../../trace/traced.ts";
 import { ENETDOWN, ENXIO } from "../../uapi/errno.ts";
 import { ARP_LEN, ARP_SENDER_MAC, arpAsksFor, arpReply, hostMac } from "../../wire/arp.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
@@ -74,8 +74,12 @@ export function nexthop(
 
 /** A frame comes in on a device, now or in so many ticks: 0, or -errno. A veth's comes from its other end. */
 export function receive_frame(k: Kernel, dev: NetDevice | null, frame: Uint8Array, ticks: number): number {
-  if (dev === null || (dev.flags & IFF_LOOPBACK) !== 0) return -ENXIO;
-  if ((dev.flags & IFF_UP) === 0) return -ENETDOWN;
+  if (dev === null || (dev.flags & IFF_LOOPBACK) !== 0) {
+    return refuse(k, -ENXIO, "no such device, or one that nothing comes in on from outside");
+  }
+  if ((dev.flags & IFF_UP) === 0) {
+    return refuse(k, -ENETDOWN, "the device is down", { dev: dev.name });
+  }
   const arrive = (): number => (dev.peer === null ? interrupt(k, dev, frame) : sent(k, dev.peer, frame));
   if (ticks <= 0) return arrive();
   mod_timer(k, new_timer(arrive, "interrupt"), k.jiffies + ticks);

@@ -49,7 +49,7 @@ interface ForeignFile extends File {
 /** epoll_create1(2). */
 export function sys_epoll_create1(k: Kernel, flags: number): number {
   if ((flags & ~EPOLL_CLOEXEC) !== 0) {
-    return refuse(k, -EINVAL, "no such flag", { flags });
+    return refuse(k, -EINVAL, "unknown flags of epoll_create1", { flags });
   }
   const ep: Eventpoll = { waiting: false, poll_wait: [], rdllist: [], ovflist: null, items: [] };
   const poll = (kernel: Kernel, wait: PollTable | null): number => ep_eventpoll_poll(kernel, file, wait);
@@ -60,7 +60,7 @@ export function sys_epoll_create1(k: Kernel, flags: number): number {
 /** epoll_create(2). */
 export function sys_epoll_create(k: Kernel, size: number): number {
   if (size <= 0) {
-    return refuse(k, -EINVAL, "a set has room for more than nothing", { size });
+    return refuse(k, -EINVAL, "the size of an epoll set is above 0", { size });
   }
   return sys_epoll_create1(k, 0);
 }
@@ -169,21 +169,23 @@ export function sys_epoll_ctl(
   others: Others | undefined,
 ): number {
   if (op !== EPOLL_CTL_DEL && event === null) {
-    return refuse(k, -EFAULT, "no event where one is needed");
+    return refuse(k, -EFAULT, "the event cannot be read from user space");
   }
   const file = k.files.get(epfd);
   const tfile = k.files.get(fd) ?? foreign(file, fd, others);
   if (file === undefined || tfile === undefined) {
-    return refuse(k, -EBADF, "no such descriptor", { fd: file === undefined ? epfd : fd });
+    return refuse(k, -EBADF, "the descriptor is not open", { fd: file === undefined ? epfd : fd });
   }
   if (tfile.socket === null && tfile.poll === undefined) {
-    return refuse(k, -EPERM, "a file that is always ready cannot be waited for", { fd });
+    return refuse(k, -EPERM, "the file has no poll operation: it is always ready", { fd });
   }
   if (file === tfile || file.ep === undefined) {
-    return refuse(k, -EINVAL, "no epoll set, or one that is to watch itself", { epfd });
+    return file === tfile
+      ? refuse(k, -EINVAL, "an epoll set cannot watch itself", { epfd })
+      : refuse(k, -EINVAL, "the descriptor is not an epoll set", { epfd });
   }
   if (op === EPOLL_CTL_ADD && tfile.ep !== undefined && ep_loop_check(file.ep, tfile.ep, 0)) {
-    return refuse(k, -ELOOP, "sets that watch each other, or too deep in each other");
+    return refuse(k, -ELOOP, "epoll sets that watch each other, or nested too deep");
   }
   return ep_control(k, file.ep, op, tfile, fd, event);
 }
@@ -200,17 +202,17 @@ function ep_control(
   switch (op) {
     case EPOLL_CTL_ADD:
       if (epi === undefined) return ep_insert(k, ep, event as EpollEvent, tfile, fd);
-      return refuse(k, -EEXIST, "it is in the set already", { fd });
+      return refuse(k, -EEXIST, "the descriptor is in the epoll set already", { fd });
     case EPOLL_CTL_DEL:
     case EPOLL_CTL_MOD:
       if (epi === undefined) {
-        return refuse(k, -ENOENT, "it is not in the set", { fd });
+        return refuse(k, -ENOENT, "the descriptor is not in the epoll set", { fd });
       }
       if (op === EPOLL_CTL_DEL) ep_remove(epi);
       else ep_modify(k, epi, event as EpollEvent);
       return 0;
     default:
-      return refuse(k, -EINVAL, "no such operation", { op });
+      return refuse(k, -EINVAL, "no such operation of epoll_ctl", { op });
   }
 }
 
@@ -278,17 +280,16 @@ export function sys_epoll_wait(
 ): { ret: number; events: EpollEvent[] } {
   const refused = (ret: number): { ret: number; events: EpollEvent[] } => ({ ret, events: [] });
   if (maxevents <= 0 || maxevents > EP_MAX_EVENTS) {
-    note(k, "room for no events, or for too many", { maxevents });
-    return refused(-EINVAL);
+    return refused(
+      refuse(k, -EINVAL, "maxevents is below 1 or too large", { maxevents, limit: EP_MAX_EVENTS }),
+    );
   }
   const file = k.files.get(epfd);
   if (file === undefined) {
-    note(k, "no such descriptor", { fd: epfd });
-    return refused(-EBADF);
+    return refused(refuse(k, -EBADF, "the descriptor is not open", { fd: epfd }));
   }
   if (file.ep === undefined) {
-    note(k, "no epoll set", { fd: epfd });
-    return refused(-EINVAL);
+    return refused(refuse(k, -EINVAL, "the descriptor is not an epoll set", { fd: epfd }));
   }
   const events: EpollEvent[] = [];
   const ret = ep_poll(k, file.ep, events, maxevents, timeout, others);
@@ -320,8 +321,11 @@ function ep_poll(
       const until: bigint | null = due !== null && (end === null || due < end) ? due : end;
       const slept = schedule_hrtimeout(k, () => !ep.waiting, until);
       if (!slept) {
-        note(k, "not modelled: a sleep that nothing will end; taken as interrupted by a signal");
-        return -EINTR;
+        return refuse(
+          k,
+          -EINTR,
+          "not modelled: a sleep that nothing will end; taken as interrupted by a signal",
+        );
       }
       if (due !== null && k.now >= due) {
         stir(k, ep, others);

@@ -56,7 +56,10 @@ export function vfs_poll(k: Kernel, file: File, wait: PollTable | null): number 
 /** When a wait is over, in nanoseconds of the machine's clock: 0n at once, null never, or -EINVAL. */
 export function poll_select_set_timeout(k: Kernel, { tv_sec, tv_nsec }: TimeSpec): bigint | null | number {
   if (tv_sec < 0 || tv_nsec < 0 || tv_nsec >= NSEC_PER_SEC) {
-    return refuse(k, -EINVAL, "no such time", { tv_sec, tv_nsec });
+    return refuse(k, -EINVAL, "a negative timeout, or nanoseconds outside of one second", {
+      tv_sec,
+      tv_nsec,
+    });
   }
   if (tv_sec === 0 && tv_nsec === 0) return 0n;
   if (tv_sec >= KTIME_SEC_MAX) return null;
@@ -216,8 +219,11 @@ export function do_sys_poll(
 ): { ret: number; fds: Pollfd[] } {
   const list = fds.map(({ fd, events }): Pollfd => ({ fd, events, revents: 0 }));
   if (list.length > nofile(k)) {
-    note(k, "more than a task may have descriptors", { nfds: list.length });
-    return { ret: -EINVAL, fds: [] };
+    const ret = refuse(k, -EINVAL, "more entries than RLIMIT_NOFILE", {
+      nfds: list.length,
+      limit: nofile(k),
+    });
+    return { ret, fds: [] };
   }
   const strangers = new Strangers(k, others);
   const look = (table: PollTable | null): number => {
@@ -250,8 +256,7 @@ export function core_sys_select(
 ): { ret: number; sets: ReadySets } {
   const none: ReadySets = { in: [], out: [], ex: [] };
   if (n < 0) {
-    note(k, "a negative number of descriptors", { n });
-    return { ret: -EINVAL, sets: none };
+    return { ret: refuse(k, -EINVAL, "a negative number of descriptors", { n }), sets: none };
   }
   const asked = { in: new Set(sets.in), out: new Set(sets.out), ex: new Set(sets.ex) };
   const all = [...new Set([...asked.in, ...asked.out, ...asked.ex])];
@@ -260,8 +265,7 @@ export function core_sys_select(
   const files = fds.map((fd) => ({ fd, file: k.files.get(fd) ?? strangers.file(k, fd) }));
   const closed = files.find(({ file }) => file === undefined);
   if (closed !== undefined) {
-    note(k, "no such descriptor", { fd: closed.fd });
-    return { ret: -EBADF, sets: none };
+    return { ret: refuse(k, -EBADF, "the descriptor is not open", { fd: closed.fd }), sets: none };
   }
   const ready: ReadySets = { in: [], out: [], ex: [] };
   const look = (table: PollTable | null): number => {

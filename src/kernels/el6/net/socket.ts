@@ -56,6 +56,7 @@ import type { PollTable } from "../include/linux/poll.ts";
 import type { Page, SkBuff } from "../include/linux/skbuff.ts";
 import {
   type OptOut,
+  pending_error,
   SOCK_RCVTSTAMP,
   SOCK_RCVTSTAMPNS,
   SOCK_RXQ_OVFL,
@@ -66,7 +67,6 @@ import {
   SOCK_TIMESTAMPING_TX_HARDWARE,
   SOCK_TIMESTAMPING_TX_SOFTWARE,
   type Sock,
-  sock_error,
   sock_flag,
   type UserMem,
 } from "../include/net/sock.ts";
@@ -120,14 +120,17 @@ export const move_addr_to_kernel = traced(
   "move_addr_to_kernel(uaddr, ulen, kaddr)",
   (k: Kernel, uaddr: UserMem | null, ulen: number, kaddr: Uint8Array): number => {
     if (ulen < 0 || ulen > SOCKADDR_STORAGE) {
-      return refuse(k, -EINVAL, "an address length no address can have", { ulen });
+      return refuse(k, -EINVAL, "the address length is negative or beyond a struct sockaddr_storage", {
+        ulen,
+        limit: SOCKADDR_STORAGE,
+      });
     }
     if (ulen === 0) {
       note(k, "an address of no bytes");
       return 0;
     }
     if (copyFromUser(kaddr, 0, uaddr, 0, ulen) !== 0) {
-      return refuse(k, -EFAULT, "the address cannot be read from the caller's memory", { ulen });
+      return refuse(k, -EFAULT, "the address cannot be read from user space", { ulen });
     }
     return 0;
   },
@@ -142,7 +145,15 @@ export const move_addr_to_user = traced(
     let len = uaddr.len;
     if (len > klen) len = klen;
     if (len < 0 || len > SOCKADDR_STORAGE) {
-      return refuse(k, -EINVAL, "the caller's room has a length no room can have", { len });
+      return refuse(
+        k,
+        -EINVAL,
+        "the length of the address buffer is negative or beyond a struct sockaddr_storage",
+        {
+          len,
+          limit: SOCKADDR_STORAGE,
+        },
+      );
     }
     if (put_room(k, uaddr, kaddr.slice(0, len)) !== 0) return -EFAULT;
     uaddr.len = klen;
@@ -197,7 +208,7 @@ export const sock_from_file = inlined(
   "sock_from_file(file)",
   (k: Kernel, file: File): Socket | number => {
     if (file.socket !== null) return file.socket;
-    return refuse(k, -ENOTSOCK, "the descriptor is no socket");
+    return refuse(k, -ENOTSOCK, "the descriptor is not a socket");
   },
 );
 
@@ -208,7 +219,7 @@ export const sockfd_lookup_light = inlined(
   (k: Kernel, fd: number): Socket | number => {
     const file = k.files.get(fd);
     if (file === undefined) {
-      return refuse(k, -EBADF, "no such descriptor", { fd });
+      return refuse(k, -EBADF, "the descriptor is not open", { fd });
     }
     return sock_from_file(k, file);
   },
@@ -495,7 +506,9 @@ export const sock_ioctl = traced(
   "sock_ioctl(file, cmd, arg)",
   (k: Kernel, file: File, cmd: number, arg: IoctlArg): number => {
     const sock = file.socket as Socket;
-    const err = sock.ops?.ioctl?.(k, sock, cmd, arg) ?? -ENOIOCTLCMD;
+    const err =
+      sock.ops?.ioctl?.(k, sock, cmd, arg) ??
+      refuse(k, -ENOIOCTLCMD, "this kind of socket has no ioctls", { cmd });
     if (err !== -ENOIOCTLCMD) return err;
     return refuse(k, -EINVAL, "not modelled: the device's ioctls");
   },
@@ -544,10 +557,11 @@ export const __sock_create = traced(
     sock.type = type;
     const pf = k.net_families.get(pf_nr);
     if (pf === undefined) {
-      if (OTHER_FAMILIES.has(pf_nr)) note(k, "not modelled: sockets of other families", { family: pf_nr });
-      else note(k, "the kernel has no such protocol family", { family: pf_nr });
       sock_release(k, sock);
-      return -EAFNOSUPPORT;
+      if (OTHER_FAMILIES.has(pf_nr)) {
+        return refuse(k, -EAFNOSUPPORT, "not modelled: sockets of other families", { family: pf_nr });
+      }
+      return refuse(k, -EAFNOSUPPORT, "the kernel has no such protocol family", { family: pf_nr });
     }
     err = pf.create(k, net, sock, protocol, kern);
     if (err < 0) {
@@ -587,7 +601,7 @@ export const sys_socket = traced(
   (k: Kernel, family: number, type: number, protocol: number): number => {
     const flags = type & ~SOCK_TYPE_MASK;
     if ((flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) !== 0) {
-      return refuse(k, -EINVAL, "flags in the type that mean nothing", { type });
+      return refuse(k, -EINVAL, "unknown flags in the type", { type });
     }
     const sock = sock_create(k, family, type & SOCK_TYPE_MASK, protocol);
     if (typeof sock === "number") return sock;
@@ -798,7 +812,7 @@ export const __sys_sendmsg = traced(
     const iovlen = msg.msg_iovlen;
     msg_sys.msg_namelen = msg.msg_namelen;
     if (iovlen < 0 || iovlen > UIO_MAXIOV) {
-      return refuse(k, -EMSGSIZE, "too many pieces", { iovlen });
+      return refuse(k, -EMSGSIZE, "msg_iovlen is beyond UIO_MAXIOV", { iovlen, limit: UIO_MAXIOV });
     }
     const iov_size = iovlen * SIZEOF_IOVEC;
     const far = iovlen > UIO_FASTIOV;
@@ -826,17 +840,12 @@ function send_taken_in(
   if (total_len < 0) return total_len;
   const ctl_len = msg.msg_controllen;
   if (ctl_len > INT_MAX) {
-    return refuse(k, -ENOBUFS, "more control data than an int can say", { ctl_len });
+    return refuse(k, -ENOBUFS, "msg_controllen is beyond an int", { ctl_len, limit: INT_MAX });
   }
   const far = ctl_len > SIZEOF_CTL;
   if (far) {
     note(k, "too much control data for the stack: it is allocated", { ctl_len });
-    if (!sock_kmalloc(k, sk, ctl_len)) {
-      return refuse(k, -ENOBUFS, "more control data than net.core.optmem_max allows", {
-        ctl_len,
-        optmem_max: k.sysctl_optmem_max,
-      });
-    }
+    if (!sock_kmalloc(k, sk, ctl_len)) return -ENOBUFS;
   }
   let err = -EFAULT;
   const ctl_buf = new Uint8Array(ctl_len);
@@ -935,7 +944,7 @@ export const __sys_recvmsg = traced(
     msg_sys.msg_namelen = msg.msg_namelen;
     msg_sys.msg_controllen = msg.msg_controllen;
     if (iovlen < 0 || iovlen > UIO_MAXIOV) {
-      return refuse(k, -EMSGSIZE, "too many pieces", { iovlen });
+      return refuse(k, -EMSGSIZE, "msg_iovlen is beyond UIO_MAXIOV", { iovlen, limit: UIO_MAXIOV });
     }
     const iov_size = iovlen * SIZEOF_IOVEC;
     const far = iovlen > UIO_FASTIOV;
@@ -1000,11 +1009,8 @@ export const __sys_recvmmsg = traced(
     if (typeof end === "number") return end;
     const sock = sockfd_lookup_light(k, fd);
     if (typeof sock === "number") return sock;
-    let err = sock_error(sock.sk as Sock);
-    if (err !== 0) {
-      note(k, "an error was pending: reported now", { err });
-      return err;
-    }
+    let err = pending_error(k, sock.sk as Sock);
+    if (err !== 0) return err;
     let datagrams = 0;
     while (datagrams < vlen) {
       const entry = mmsg[datagrams] as MmsgEntry;

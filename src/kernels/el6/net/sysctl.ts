@@ -89,7 +89,12 @@ const TABLE: Readonly<Record<string, Entry>> = {
   "net.ipv4.ip_local_port_range": {
     get: (k) => k.sysctl_local_ports,
     set: (k, [low, high]) => {
-      if ((high as number) < (low as number)) return -EINVAL;
+      if ((high as number) < (low as number)) {
+        return refuse(k, -EINVAL, "the last port is below the first", {
+          first: low as number,
+          last: high as number,
+        });
+      }
       k.sysctl_local_ports = [low as number, high as number];
       return 0;
     },
@@ -235,14 +240,18 @@ function write_entry(k: Kernel, entry: Entry, text: string): number {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     const machine = to_machine(k, value, entry.unit);
-    const refused = value < (entry.min ?? -Infinity) || value > (entry.max ?? Infinity);
-    if (machine === undefined || refused) {
-      error = -EINVAL;
+    const outside = value < (entry.min ?? -Infinity) || value > (entry.max ?? Infinity);
+    if (machine === undefined || outside) {
+      error = refuse(k, -EINVAL, "the value is out of bounds", {
+        value,
+        ...(entry.min === undefined ? {} : { min: entry.min }),
+        ...(entry.max === undefined ? {} : { max: entry.max }),
+      });
       break;
     }
     result[i] = machine;
   }
-  if (values.length === 0) return -EINVAL;
+  if (values.length === 0) return not_a_number(k);
   // A pair of limits is only taken as a whole.
   if (error !== 0 && old.length === 2) return error;
   const ret = entry.set(k, result);
@@ -261,10 +270,12 @@ function write_reserved_ports(k: Kernel, text: string): number {
   for (const part of text.replace(/^\n+|\n+$/g, "").split(/[,\n]/)) {
     if (part === "") continue;
     const m = /^(\d+)(?:-(\d+))?$/.exec(part);
-    if (m === null) return -EINVAL;
+    if (m === null) return not_a_number(k);
     const from = Number(m[1]);
     const to = m[2] === undefined ? from : Number(m[2]);
-    if (from > 65535 || to > 65535 || from > to) return -EINVAL;
+    if (from > 65535 || to > 65535 || from > to) {
+      return refuse(k, -EINVAL, "no range of ports", { from, to });
+    }
     for (let port = from; port <= to; port++) ports.add(port);
   }
   k.sysctl_local_reserved_ports.clear();
@@ -292,13 +303,21 @@ function per_device(
   return m === null ? null : { kind: m[1] as "conf" | "neigh", dev: m[2] as string, name: m[3] as string };
 }
 
+function not_a_number(k: Kernel): number {
+  return refuse(k, -EINVAL, "the text is not a number");
+}
+
 function write_neigh(k: Kernel, dev: string, name: string, text: string): number {
   const known = NEIGH[name];
-  if (known === undefined) return -ENOENT;
+  if (known === undefined) {
+    return refuse(k, -ENOENT, "no such file below /proc/sys/net/ipv4/neigh", { name });
+  }
   const [, unit, counts] = known;
   const { value, err } = parse_int(text);
-  if (err !== 0 || (counts && (value < 0 || value > INT_MAX))) return -EINVAL;
-  if (to_machine(k, value, unit) === undefined) return -EINVAL;
+  if (err !== 0) return not_a_number(k);
+  if ((counts && (value < 0 || value > INT_MAX)) || to_machine(k, value, unit) === undefined) {
+    return refuse(k, -EINVAL, "the value is out of bounds", { value });
+  }
   // Whole ticks, rounded up as msecs_to_jiffies does.
   const ticks = 1000 / k.HZ;
   return neigh_sysctl(k, dev, name, unit === "milliseconds" ? Math.ceil(value / ticks) * ticks : value);
@@ -319,9 +338,11 @@ export function sysctl_write(k: Kernel, key: string, value: string): number {
     return refuse(k, -ENOENT, "not modelled: this setting, if el6 has one of the name", { key });
   }
   if (device.kind === "neigh") return write_neigh(k, device.dev, device.name, value);
-  if (device.name === "mc_forwarding") return -EACCES;
+  if (device.name === "mc_forwarding") {
+    return refuse(k, -EACCES, "mc_forwarding is read-only: the routing daemon's socket sets it");
+  }
   const parsed = parse_int(value);
-  if (parsed.err !== 0) return parsed.err;
+  if (parsed.err !== 0) return not_a_number(k);
   return devinet_sysctl(k, device.dev, device.name, parsed.value | 0);
 }
 

@@ -3,7 +3,7 @@
  * security/security.c: where a security module may say no. SELinux is off, so the default operations
  * (security/capability.c) answer every one of these hooks: 0, and nothing done; only of labels there are none.
  */
-import { inlined, traced } from "../../../trace/traced.ts";
+import { inlined, refuse, traced } from "../../../trace/traced.ts";
 import { ENOPROTOOPT } from "../../../uapi/errno.ts";
 import type { Msghdr, Socket } from "../include/linux/net.ts";
 import type { SkBuff } from "../include/linux/skbuff.ts";
@@ -101,7 +101,8 @@ export const security_sock_rcv_skb = traced(
 export const security_socket_getpeersec_stream = traced(
   FILE,
   "security_socket_getpeersec_stream(sock, optval, len)",
-  (_k: Kernel, _sock: Socket, _optval: OptOut, _len: number): number => -ENOPROTOOPT,
+  (k: Kernel, _sock: Socket, _optval: OptOut, _len: number): number =>
+    refuse(k, -ENOPROTOOPT, "no security module that labels peers"),
 );
 
 /** Whose packet is it, as a label? Nobody can say without a security module. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/linux/skbuff.h: the socket buffer and its inlines. Offsets count from `head`, as with NET_SKBUFF_DATA_USES_OFFSET. */
 
-import { inlined } from "../../../../trace/traced.ts";
+import type { DropReason } from "../../../../trace/fate.ts";
+import type { Facts } from "../../../../trace/plain.ts";
+import { drop, inlined } from "../../../../trace/traced.ts";
 import { ENOMEM } from "../../../../uapi/errno.ts";
 import { csum_partial, csum_sub } from "../../../../wire/checksum.ts";
 import type { Kernel } from "../../kernel.ts";
@@ -245,6 +247,10 @@ export function skb_queue_empty(q: SkBuffHead): boolean {
 }
 export function skb_queue_len(q: SkBuffHead): number {
   return q.list.length;
+}
+/** Everything on a queue is lost; the caller frees it. */
+export function drop_all(k: Kernel, q: SkBuffHead, reason: DropReason, text: string, facts?: Facts): void {
+  for (const skb of q.list) drop(k, skb, reason, text, facts);
 }
 export function __skb_queue_purge(k: Kernel, q: SkBuffHead): void {
   for (let skb = __skb_dequeue(q); skb !== null; skb = __skb_dequeue(q)) kfree_skb(k, skb);

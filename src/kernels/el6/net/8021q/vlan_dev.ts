@@ -158,8 +158,13 @@ const vlan_netdev_ops: NetDeviceOps = {
   ndo_start_xmit: vlan_dev_hard_start_xmit,
   ndo_validate_addr: eth_validate_addr,
   ndo_set_mac_address: eth_mac_addr,
-  ndo_change_mtu: (_k, dev, new_mtu) => {
-    if (real_dev_of(dev).mtu < new_mtu) return -ERANGE;
+  ndo_change_mtu: (k, dev, new_mtu) => {
+    if (real_dev_of(dev).mtu < new_mtu) {
+      return refuse(k, -ERANGE, "the MTU is above that of the device below", {
+        mtu: new_mtu,
+        real_mtu: real_dev_of(dev).mtu,
+      });
+    }
     dev.mtu = new_mtu;
     return 0;
   },
@@ -183,16 +188,26 @@ export function vlan_newlink(
   id: number | undefined,
   mtu: number | undefined,
 ): number {
-  if (id === undefined) return -EINVAL;
-  if (id >= VLAN_VID_MASK) return -ERANGE;
-  if (real_dev === null) return -ENODEV;
-  if ((real_dev.features & NETIF_F_VLAN_CHALLENGED) !== 0) {
-    return refuse(k, -EOPNOTSUPP, "no VLANs on this device", { dev: real_dev.name });
+  if (id === undefined) {
+    return refuse(k, -EINVAL, "a VLAN needs an id");
   }
-  if (vlan_find_dev(k, real_dev, id) !== null) return -EEXIST;
+  if (id >= VLAN_VID_MASK) {
+    return refuse(k, -ERANGE, "a VLAN id is below 4095", { id });
+  }
+  if (real_dev === null) {
+    return refuse(k, -ENODEV, "there is no device below");
+  }
+  if ((real_dev.features & NETIF_F_VLAN_CHALLENGED) !== 0) {
+    return refuse(k, -EOPNOTSUPP, "the device takes no VLANs", { dev: real_dev.name });
+  }
+  if (vlan_find_dev(k, real_dev, id) !== null) {
+    return refuse(k, -EEXIST, "the device has a VLAN with this id already", { id, dev: real_dev.name });
+  }
   dev.vlan = { real_dev, vlan_id: id };
   if (mtu === undefined) dev.mtu = real_dev.mtu;
-  else if (mtu > real_dev.mtu) return -EINVAL;
+  else if (mtu > real_dev.mtu) {
+    return refuse(k, -EINVAL, "the MTU is above that of the device below", { mtu, real_mtu: real_dev.mtu });
+  }
   const err = register_netdevice(k, dev);
   if (err < 0) return err;
   transfer_operstate(k, real_dev, dev);

@@ -29,11 +29,11 @@ import {
 } from "../../include/linux/skbuff.ts";
 import {
   lock_sock,
+  pending_error,
   RCV_SHUTDOWN,
   SHUTDOWN_MASK,
   type Sock,
   sk_mem_reclaim_partial,
-  sock_error,
   sock_intr_errno,
   sock_rcvtimeo,
   sock_writeable,
@@ -41,7 +41,7 @@ import {
   TCP_ESTABLISHED,
   type UserMem,
 } from "../../include/net/sock.ts";
-import { type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
+import { HZ, type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
 import { memcpy_toiovec } from "./iovec.ts";
 import { consume_skb, kfree_skb, skb_checksum } from "./skbuff.ts";
 import { patience, release_sock, schedule_timeout } from "./sock.ts";
@@ -78,9 +78,8 @@ export const wait_for_packet = traced(
   FILE,
   "wait_for_packet(sk, out, timeo)",
   (k: Kernel, sk: Sock, out: RecvOut, timeo: { left: number }): number => {
-    const error = sock_error(sk);
+    const error = pending_error(k, sk);
     if (error !== 0) {
-      note(k, "an error was pending: reported now", { error });
       out.err = error;
       return error;
     }
@@ -91,7 +90,7 @@ export const wait_for_packet = traced(
       return 1;
     }
     if (connection_based(k, sk) && sk.sk_state !== TCP_ESTABLISHED && sk.sk_state !== TCP_LISTEN) {
-      out.err = -ENOTCONN;
+      out.err = refuse(k, -ENOTCONN, "the socket is not connected", { sk_state: sk.sk_state });
       return -ENOTCONN;
     }
     note(k, "the receive queue is empty: wait for a packet, an error or the end", {
@@ -102,8 +101,11 @@ export const wait_for_packet = traced(
     timeo.left = schedule_timeout(k, sk, timeo.left);
     sk.sk_sleeper_func = null;
     if (timeo.left < 0) {
-      note(k, "not modelled: a sleep that nothing will end; taken as interrupted by a signal");
-      out.err = sock_intr_errno(Number.POSITIVE_INFINITY);
+      out.err = refuse(
+        k,
+        sock_intr_errno(Number.POSITIVE_INFINITY),
+        "not modelled: a sleep that nothing will end; taken as interrupted by a signal",
+      );
       return out.err;
     }
     return 0;
@@ -115,13 +117,13 @@ export const __skb_recv_datagram = traced(
   FILE,
   "__skb_recv_datagram(sk, flags, out)",
   (k: Kernel, sk: Sock, flags: number, out: RecvOut): SkBuff | null => {
-    const error = sock_error(sk);
+    const error = pending_error(k, sk);
     if (error !== 0) {
-      note(k, "an error was pending: reported now", { error });
       out.err = error;
       return null;
     }
-    const timeo = { left: sock_rcvtimeo(sk, flags & MSG_DONTWAIT) };
+    const waits = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+    const timeo = { left: waits };
     do {
       const skb = skb_peek(sk.sk_receive_queue);
       if (skb !== null) {
@@ -136,9 +138,12 @@ export const __skb_recv_datagram = traced(
         return skb;
       }
       if (timeo.left === 0) {
-        if (sock_rcvtimeo(sk, flags & MSG_DONTWAIT) > 0) note(k, "nothing came before the time was up");
-        else note(k, "nothing there, and waiting is not wanted");
-        out.err = -EAGAIN;
+        out.err =
+          waits === 0
+            ? refuse(k, -EAGAIN, "the receive queue is empty, and the caller does not wait")
+            : refuse(k, -EAGAIN, "nothing came in the time that SO_RCVTIMEO allows", {
+                timeout_ms: (waits * 1000) / HZ,
+              });
         return null;
       }
     } while (wait_for_packet(k, sk, out, timeo) === 0);
@@ -198,6 +203,10 @@ export const skb_kill_datagram = traced(
   },
 );
 
+function unwritable(k: Kernel, len: number): number {
+  return refuse(k, -EFAULT, "the caller's buffer cannot be written", { len });
+}
+
 /** Copy `len` bytes of a packet to an iovec, using that up. */
 export const skb_copy_datagram_iovec = traced(
   FILE,
@@ -242,7 +251,9 @@ export const skb_copy_datagram_iovec = traced(
       }
       start = end;
     }
-    return left === 0 ? 0 : -EFAULT;
+    return left === 0
+      ? 0
+      : refuse(k, -EFAULT, "the packet ends before the data that is asked for", { len, left });
   },
 );
 
@@ -280,7 +291,7 @@ export const skb_copy_and_csum_datagram = traced(
     if (copy > 0) {
       copy = Math.min(copy, left);
       const sum = copy_and_sum(skb.head.bytes, skb.data + at, copy, to, toOffset, csump.csum);
-      if (sum === null) return -EFAULT;
+      if (sum === null) return unwritable(k, len);
       csump.csum = sum;
       left -= copy;
       if (left === 0) return 0;
@@ -295,7 +306,7 @@ export const skb_copy_and_csum_datagram = traced(
       if (copy > 0) {
         copy = Math.min(copy, left);
         const sum = copy_and_sum(frag.page.bytes, frag.page_offset + at - start, copy, to, toOffset + pos, 0);
-        if (sum === null) return -EFAULT;
+        if (sum === null) return unwritable(k, len);
         csump.csum = csum_block_add(csump.csum, sum, pos);
         left -= copy;
         if (left === 0) return 0;
@@ -320,7 +331,9 @@ export const skb_copy_and_csum_datagram = traced(
       }
       start = end;
     }
-    return left === 0 ? 0 : -EFAULT;
+    return left === 0
+      ? 0
+      : refuse(k, -EFAULT, "the packet ends before the data that is asked for", { len, left });
   },
 );
 
@@ -355,7 +368,9 @@ export const skb_copy_and_csum_datagram_iovec = traced(
     const first = iov[i] as Iovec;
     if (first.iov_len < chunk) {
       note(k, "more than one piece of memory: summed first, then copied");
-      if (__skb_checksum_complete(k, skb) !== 0) return -EINVAL;
+      if (__skb_checksum_complete(k, skb) !== 0) {
+        return refuse(k, -EINVAL, "the checksum is wrong");
+      }
       return skb_copy_datagram_iovec(k, skb, hlen, iov, chunk) !== 0 ? -EFAULT : 0;
     }
     const csump = { csum: csum_partial(skb.head.bytes, skb.data, skb.data + hlen, skb.csum) };

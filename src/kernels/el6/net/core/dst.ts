@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/dst.c: destination entries of any protocol: made, counted, let go, destroyed. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { drop, inlined, note, traced } from "../../../../trace/traced.ts";
 import { dev_hold, dev_net, dev_put, IFF_UP, type NetDevice } from "../../include/linux/netdevice.ts";
 import type { SkBuff } from "../../include/linux/skbuff.ts";
 import { DST_NOCOUNT, DST_NOHASH, type DstEntry, type DstOps } from "../../include/net/dst.ts";
@@ -52,7 +52,7 @@ export function dst_gc_task(k: Kernel): void {
 
 /** The input or output of an entry that leads nowhere: drop the packet. */
 export const dst_discard = traced(FILE, "dst_discard(skb)", (k: Kernel, skb: SkBuff): number => {
-  note(k, "the route leads nowhere: the packet is dropped without a word");
+  drop(k, skb, "BLACKHOLE", "the route leads nowhere, and nobody is told");
   kfree_skb(k, skb);
   return 0;
 });

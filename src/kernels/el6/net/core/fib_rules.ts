@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/fib_rules.c: policy rules, the part that all protocols share. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EAGAIN, EINVAL, ENOENT, EPERM, ESRCH } from "../../../../uapi/errno.ts";
 import { formatIpv4 } from "../../../../wire/ipv4.ts";
 import type { Rule } from "../../../config.ts";
@@ -171,9 +171,18 @@ export const fib_rules_lookup = traced(
 );
 
 /** An address that a selector needs is there, and not longer than an address. */
-function validate_rulemsg(msg: FibRuleMsg, ops: FibRulesOps): number {
-  if (msg.src_len !== 0 && (msg.src === undefined || msg.src_len > ops.addr_size * 8)) return -EINVAL;
-  if (msg.dst_len !== 0 && (msg.dst === undefined || msg.dst_len > ops.addr_size * 8)) return -EINVAL;
+function validate_rulemsg(k: Kernel, msg: FibRuleMsg, ops: FibRulesOps): number {
+  const bits = ops.addr_size * 8;
+  if (msg.src_len !== 0 && (msg.src === undefined || msg.src_len > bits)) {
+    return refuse(k, -EINVAL, "the rule's source prefix has no address or too many bits", {
+      src_len: msg.src_len,
+    });
+  }
+  if (msg.dst_len !== 0 && (msg.dst === undefined || msg.dst_len > bits)) {
+    return refuse(k, -EINVAL, "the rule's destination prefix has no address or too many bits", {
+      dst_len: msg.dst_len,
+    });
+  }
   return 0;
 }
 
@@ -192,11 +201,19 @@ function fill_rule(k: Kernel, rule: FibRule, msg: FibRuleMsg): number {
   rule.action = msg.action;
   rule.flags = msg.flags;
   rule.table = msg.tableAttr ?? msg.table;
-  if (msg.goto === undefined) return rule.action === FR_ACT_GOTO ? -EINVAL : 0;
-  if (rule.action !== FR_ACT_GOTO) return -EINVAL;
+  if (msg.goto === undefined) {
+    return rule.action === FR_ACT_GOTO ? refuse(k, -EINVAL, "a goto rule names no rule to go to") : 0;
+  }
+  if (rule.action !== FR_ACT_GOTO) {
+    return refuse(k, -EINVAL, "a rule to go to is named, but the action is not goto", {
+      action: rule.action,
+    });
+  }
   rule.target = msg.goto;
   // Only forwards, so that no walk is endless.
-  if (rule.target <= rule.pref) return -EINVAL;
+  if (rule.target <= rule.pref) {
+    return refuse(k, -EINVAL, "goto leads forwards only", { pref: rule.pref, target: rule.target });
+  }
   rule.ctarget = k.init_net.rules.find((r) => r.pref === rule.target) ?? null;
   return 0;
 }
@@ -204,7 +221,7 @@ function fill_rule(k: Kernel, rule: FibRule, msg: FibRuleMsg): number {
 /** RTM_NEWRULE. */
 function fib_nl_newrule(k: Kernel, ops: FibRulesOps, msg: FibRuleMsg): number {
   const rules = k.init_net.rules;
-  let err = validate_rulemsg(msg, ops);
+  let err = validate_rulemsg(k, msg, ops);
   if (err < 0) return err;
   const rule = new_rule(k);
   err = fill_rule(k, rule, msg);
@@ -240,11 +257,15 @@ function is_meant(k: Kernel, ops: FibRulesOps, rule: FibRule, msg: FibRuleMsg): 
 /** RTM_DELRULE: the first rule that fits goes. */
 function fib_nl_delrule(k: Kernel, ops: FibRulesOps, msg: FibRuleMsg): number {
   const rules = k.init_net.rules;
-  const err = validate_rulemsg(msg, ops);
+  const err = validate_rulemsg(k, msg, ops);
   if (err < 0) return err;
   const rule = rules.find((r) => is_meant(k, ops, r, msg));
-  if (rule === undefined) return -ENOENT;
-  if ((rule.flags & FIB_RULE_PERMANENT) !== 0) return -EPERM;
+  if (rule === undefined) {
+    return refuse(k, -ENOENT, "there is no such rule");
+  }
+  if ((rule.flags & FIB_RULE_PERMANENT) !== 0) {
+    return refuse(k, -EPERM, "the rule of table local cannot be deleted", { pref: rule.pref });
+  }
   rules.splice(rules.indexOf(rule), 1);
   for (const r of rules) if (r.ctarget === rule) r.ctarget = null;
   fib_rule_put(rule);
@@ -277,7 +298,9 @@ const ACTIONS: Readonly<Record<Rule["action"], number>> = {
 /** `ip rule add|del`: 0 or -errno. */
 export function rtnl_rule(k: Kernel, change: Rule): number {
   // el6's rtnetlink doesn't know FRA_OIFNAME, and refuses a message with an attribute it doesn't know.
-  if (change.oif !== undefined) return -EINVAL;
+  if (change.oif !== undefined) {
+    return refuse(k, -EINVAL, "el6 knows no rules with oif: rtnetlink refuses the attribute");
+  }
   const add = change.kind === "rule-add";
   const action = add && change.action === "none" ? FR_ACT_TO_TBL : ACTIONS[change.action];
   let table = action === FR_ACT_TO_TBL && change.action === "lookup" ? change.target : undefined;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/filter.c: socket filters. Programs are kept, and not run. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { ENOENT } from "../../../../uapi/errno.ts";
 import type { SkBuff } from "../../include/linux/skbuff.ts";
 import type { Sock } from "../../include/net/sock.ts";
@@ -35,7 +35,7 @@ export const sk_detach_filter = traced(FILE, "sk_detach_filter(sk)", (k: Kernel,
   let ret = -ENOENT;
   local_bh_disable(k);
   if (sk.sk_filter === null) {
-    note(k, "there is no filter to take off");
+    ret = refuse(k, -ENOENT, "the socket has no filter to detach");
   } else {
     sk.sk_filter = null;
     ret = 0;

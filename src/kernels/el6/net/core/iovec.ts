@@ -30,7 +30,7 @@ export const verify_iovec = traced(
     }
 
     if (iov.msg_iovlen > iov.msg_iov.length) {
-      return refuse(k, -EFAULT, "more elements claimed than the array holds: reading it faults", {
+      return refuse(k, -EFAULT, "msg_iovlen is beyond the array: reading it faults", {
         msg_iovlen: iov.msg_iovlen,
       });
     }
@@ -113,7 +113,7 @@ export const memcpy_fromiovec = traced(
       v.iov_off += copy;
     }
     if (done < len) {
-      return refuse(k, -EFAULT, "the vector ends before: what lies behind it is taken to be unreadable", {
+      return refuse(k, -EFAULT, "the vector is shorter than the data: what lies behind it cannot be read", {
         len,
         done,
       });
@@ -147,8 +147,7 @@ export const csum_partial_copy_fromiovecend = traced(
   ): { err: number; csum: number } => {
     const done = gather(kdata, kdataOffset, iov, offset, len, true);
     if (done >= 0) return { err: 0, csum: csum_partial(kdata, kdataOffset, kdataOffset + len, 0) };
-    note(k, "the caller's memory cannot be read", { offset, len });
-    return { err: -EFAULT, csum: 0 };
+    return { err: refuse(k, -EFAULT, "the caller's memory cannot be read", { offset, len }), csum: 0 };
   },
 );
 

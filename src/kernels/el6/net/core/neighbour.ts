@@ -4,7 +4,7 @@
  * life of an entry: asked for, reachable, stale, probed, failed. ARP is the one protocol that uses it here.
  */
 import type { Named } from "../../../../trace/record.ts";
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { drop, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EEXIST, EINVAL, ENETDOWN, ENOBUFS, ENODEV, ENOENT, EPERM } from "../../../../uapi/errno.ts";
 import { formatMac } from "../../../../wire/ethernet.ts";
 import { formatIpv4 } from "../../../../wire/ipv4.ts";
@@ -22,6 +22,7 @@ import {
   __skb_pull,
   __skb_queue_tail,
   __skb_unlink,
+  drop_all,
   type SkBuff,
   SkBuffHead,
   skb_network_offset,
@@ -76,7 +77,7 @@ const FILE = "net/core/neighbour.c";
 
 /** Where a neighbour sends that was taken out of the table while somebody still held it. */
 export const neigh_blackhole = traced(FILE, "neigh_blackhole(skb)", (k: Kernel, skb: SkBuff): number => {
-  note(k, "the neighbour is gone: drop");
+  drop(k, skb, "NEIGH_DEAD", "the neighbour is no longer in the table");
   kfree_skb(k, skb);
   return -ENETDOWN;
 });
@@ -169,6 +170,7 @@ export const pneigh_queue_purge = traced(
   "pneigh_queue_purge(list)",
   (k: Kernel, list: SkBuffHead): void => {
     for (let skb = skb_dequeue(k, list); skb !== null; skb = skb_dequeue(k, list)) {
+      drop(k, skb, "DEV_READY", "the device went before a proxy answered");
       dev_put(skb.dev as NetDevice);
       kfree_skb(k, skb);
     }
@@ -190,6 +192,10 @@ export const neigh_flush_dev = traced(
       neigh_del_timer(k, n);
       n.dead = 1;
       if (n.refcnt !== 1) {
+        drop_all(k, n.arp_queue, "NEIGH_DEAD", "the neighbour is flushed with its device", {
+          nexthop: n.primary_key,
+          dev: n.dev.name,
+        });
         skb_queue_purge(k, n.arp_queue);
         n.output = neigh_blackhole;
         n.nud_state = (n.nud_state & NUD_VALID) !== 0 ? NUD_NOARP : NUD_NONE;
@@ -236,9 +242,8 @@ export const neigh_alloc = inlined(FILE, "neigh_alloc(tbl)", (k: Kernel, tbl: Na
       gc_thresh3: k.arp_gc_thresh3,
     });
     if (neigh_forced_gc(k, tbl) === 0 && entries >= k.arp_gc_thresh3) {
-      note(k, "neighbour table overflow");
       k.arp_entries--;
-      return null;
+      return refuse(k, null, "the neighbour table is full", { entries, gc_thresh3: k.arp_gc_thresh3 });
     }
   }
   const parms = neigh_parms_clone(k.arp_tbl_parms);
@@ -288,10 +293,9 @@ export const neigh_create = traced(
     local_bh_disable(k);
     arp_hash(k, pkey, dev);
     if (n.parms.dead !== 0) {
-      note(k, "the device is about to go");
       local_bh_enable(k);
       neigh_release(k, n);
-      return -EINVAL;
+      return refuse(k, -EINVAL, "the device is being unregistered", { dev: dev.name });
     }
     const n1 = k.arp_tbl.find((known) => known.dev === dev && known.primary_key === pkey);
     if (n1 !== undefined) {
@@ -364,6 +368,7 @@ export const neigh_destroy = traced(FILE, "neigh_destroy(neigh)", (k: Kernel, ne
     hh.hh_refcnt--;
   }
   neigh.hh = [];
+  drop_all(k, neigh.arp_queue, "NEIGH_DEAD", "the neighbour is deleted", { nexthop: neigh.primary_key });
   skb_queue_purge(k, neigh.arp_queue);
   dev_put(neigh.dev);
   neigh.parms.refcnt--;
@@ -401,6 +406,7 @@ export const neigh_invalidate = traced(
       if (skb === null) break;
       (neigh.ops as NeighOps).error_report?.(k, neigh, skb);
     }
+    drop_all(k, neigh.arp_queue, "NEIGH_FAILED", "the neighbour changed while its packets were given up");
     skb_queue_purge(k, neigh.arp_queue);
   },
 );
@@ -491,9 +497,14 @@ export const __neigh_event_send = traced(
     }
     if ((neigh.nud_state & (NUD_STALE | NUD_INCOMPLETE)) === 0) {
       if (p.mcast_probes + p.app_probes === 0) {
-        note(k, "the address is unknown and nobody may be asked: drop");
         neigh.nud_state = NUD_FAILED;
         neigh.updated = k.jiffies;
+        if (skb !== null) {
+          drop(k, skb, "NEIGH_FAILED", "the next hop's address is unknown, and no probes may be sent", {
+            nexthop: neigh.primary_key,
+            mcast_probes: p.mcast_probes,
+          });
+        }
         local_bh_enable(k);
         kfree_skb(k, skb);
         return 1;
@@ -513,11 +524,19 @@ export const __neigh_event_send = traced(
     if (neigh.nud_state === NUD_INCOMPLETE) {
       if (skb !== null) {
         if (neigh.arp_queue.qlen >= p.queue_len) {
-          note(k, "too many packets wait already: the oldest is dropped", { queue_len: p.queue_len });
           const buff = __skb_dequeue(neigh.arp_queue);
+          if (buff !== null) {
+            drop(k, buff, "NEIGH_QUEUEFULL", "the neighbour's queue is full: the oldest packet goes", {
+              nexthop: neigh.primary_key,
+              unres_qlen: p.queue_len,
+            });
+          }
           kfree_skb(k, buff);
         }
-        note(k, "the packet waits for the answer");
+        fate(k, "waiting", skb, "waits for the next hop's link-layer address", {
+          nexthop: neigh.primary_key,
+          dev: neigh.dev.name,
+        });
         __skb_queue_tail(neigh.arp_queue, skb);
       }
       rc = 1;
@@ -568,7 +587,7 @@ function update(
   const old = neigh.nud_state;
   let state = new_state;
   if ((flags & NEIGH_UPDATE_F_ADMIN) === 0 && (old & (NUD_NOARP | NUD_PERMANENT)) !== 0) {
-    note(k, "set by hand, so only a hand may change it");
+    note(k, "a permanent entry: only the administrator may change it");
     return { err: -EPERM, notify: false };
   }
   if ((state & NUD_VALID) === 0) {
@@ -586,8 +605,8 @@ function update(
   if (dev.addr_len !== 0) {
     if (lladdr === null) {
       if ((old & NUD_VALID) === 0) {
-        note(k, "no address given and none known");
-        return { err: -EINVAL, notify: false };
+        const err = refuse(k, -EINVAL, "no link-layer address given, and none known");
+        return { err, notify: false };
       }
     } else if ((old & NUD_VALID) === 0 || !same_lladdr(lladdr, neigh.ha, dev.addr_len)) addr = lladdr;
   }
@@ -634,6 +653,7 @@ function update(
       (skb.dst?.neighbour ?? neigh).output(k, skb);
       local_bh_disable(k);
     }
+    drop_all(k, neigh.arp_queue, "NEIGH_DEAD", "the neighbour changed while its packets were sent");
     skb_queue_purge(k, neigh.arp_queue);
   }
   return { err: 0, notify };
@@ -701,6 +721,13 @@ export const neigh_compat_output = traced(
   },
 );
 
+/** The device could not write its header. */
+function no_header(k: Kernel, skb: SkBuff, dev: NetDevice): number {
+  drop(k, skb, "NOT_SPECIFIED", "the device could not write its header", { dev: dev.name });
+  kfree_skb(k, skb);
+  return -EINVAL;
+}
+
 /** Send, slow and careful: resolve the address where needed, write the header, fill the header cache. */
 export const neigh_resolve_output = traced(
   FILE,
@@ -709,7 +736,7 @@ export const neigh_resolve_output = traced(
     const dst = skb.dst;
     const neigh = dst?.neighbour ?? null;
     if (dst === null || neigh === null) {
-      note(k, "no route or no neighbour: drop");
+      drop(k, skb, "NEIGH_CREATEFAIL", "the packet has no route or no neighbour");
       kfree_skb(k, skb);
       return -EINVAL;
     }
@@ -724,9 +751,7 @@ export const neigh_resolve_output = traced(
     const err = dev_hard_header(k, skb, dev, skb.protocol, neigh.ha, null, skb.len);
     local_bh_enable(k);
     if (err >= 0) return (neigh.ops as NeighOps).queue_xmit(k, skb);
-    note(k, "the device could not write its header: drop");
-    kfree_skb(k, skb);
-    return -EINVAL;
+    return no_header(k, skb, dev);
   },
 );
 
@@ -741,8 +766,7 @@ export const neigh_connected_output = traced(
     const err = dev_hard_header(k, skb, neigh.dev, skb.protocol, neigh.ha, null, skb.len);
     local_bh_enable(k);
     if (err >= 0) return (neigh.ops as NeighOps).queue_xmit(k, skb);
-    kfree_skb(k, skb);
-    return -EINVAL;
+    return no_header(k, skb, neigh.dev);
   },
 );
 
@@ -760,7 +784,10 @@ export const neigh_proxy_process = traced(
         const dev = skb.dev as NetDevice;
         __skb_unlink(skb, queue);
         if (netif_running(dev)) parp_redo(k, skb);
-        else kfree_skb(k, skb);
+        else {
+          drop(k, skb, "DEV_READY", "the device went down before a proxy answered", { dev: dev.name });
+          kfree_skb(k, skb);
+        }
         dev_put(dev);
       } else if (sched_next === 0 || tdif < sched_next) sched_next = tdif;
     }
@@ -776,7 +803,10 @@ export const pneigh_enqueue = traced(
   (k: Kernel, p: NeighParms, skb: SkBuff): void => {
     let sched_next = k.jiffies + (k.random.u32("proxy ARP delay") % p.proxy_delay);
     if (k.arp_proxy_queue.qlen > p.proxy_qlen) {
-      note(k, "too many requests wait already: drop", { proxy_qlen: p.proxy_qlen });
+      drop(k, skb, "NEIGH_QUEUEFULL", "too many ARP requests wait for a proxy's answer", {
+        waiting: k.arp_proxy_queue.qlen,
+        proxy_qlen: p.proxy_qlen,
+      });
       kfree_skb(k, skb);
       return;
     }
@@ -910,14 +940,16 @@ function device_of(k: Kernel, req: Neigh): NetDevice | null {
 /** RTM_NEWNEIGH: `ip neigh add`, `replace`, `change`. */
 export const neigh_add = traced(FILE, "neigh_add(req)", (k: Kernel, req: Neigh): number => {
   const dev = device_of(k, req);
-  if (dev === null) return -ENODEV;
+  if (dev === null) {
+    return refuse(k, -ENODEV, "no device has this name", { name: req.dev });
+  }
   const flags = NEIGH_UPDATE_F_ADMIN | NEIGH_UPDATE_F_OVERRIDE;
   const known = neigh_lookup(k, req.addr, dev);
   let neigh: Neighbour | number;
   if (known === null) {
     if (req.op === "change") {
       dev_put(dev);
-      return -ENOENT;
+      return refuse(k, -ENOENT, "there is no neighbour to change", { addr: req.addr });
     }
     neigh = __neigh_lookup_errno(k, req.addr, dev);
     if (typeof neigh === "number") {
@@ -929,7 +961,7 @@ export const neigh_add = traced(FILE, "neigh_add(req)", (k: Kernel, req: Neigh):
     if (req.op === "add") {
       neigh_release(k, neigh);
       dev_put(dev);
-      return -EEXIST;
+      return refuse(k, -EEXIST, "the neighbour exists already", { addr: req.addr });
     }
   }
   const err = neigh_update(k, neigh, req.lladdr ?? null, req.nud ?? NUD_PERMANENT, flags);
@@ -941,11 +973,13 @@ export const neigh_add = traced(FILE, "neigh_add(req)", (k: Kernel, req: Neigh):
 /** RTM_DELNEIGH: `ip neigh del`. The entry stays, as failed. */
 export const neigh_delete = traced(FILE, "neigh_delete(req)", (k: Kernel, req: Neigh): number => {
   const dev = device_of(k, req);
-  if (dev === null) return -ENODEV;
+  if (dev === null) {
+    return refuse(k, -ENODEV, "no device has this name", { name: req.dev });
+  }
   const neigh = neigh_lookup(k, req.addr, dev);
   if (neigh === null) {
     dev_put(dev);
-    return -ENOENT;
+    return refuse(k, -ENOENT, "there is no such neighbour", { addr: req.addr });
   }
   const err = neigh_update(k, neigh, null, NUD_FAILED, NEIGH_UPDATE_F_OVERRIDE | NEIGH_UPDATE_F_ADMIN);
   neigh_release(k, neigh);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/rtnetlink.c: the lock over all configuration, and devices as ip(8) makes, changes and deletes them. */
-import { note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, refuse, traced } from "../../../../trace/traced.ts";
 import { EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, EOPNOTSUPP } from "../../../../uapi/errno.ts";
 import type { LinkAdd, LinkDel, LinkSet, Neigh } from "../../../config.ts";
 import { dummy_setup } from "../../drivers/net/dummy.ts";
@@ -92,6 +92,7 @@ const OTHER_KINDS: ReadonlySet<string> = new Set(
 /** The operations of a device before its driver gives it its own. */
 const no_ops: NetDeviceOps = {
   ndo_start_xmit: (k, skb) => {
+    drop(k, skb, "DEV_READY", "the device has no driver yet");
     kfree_skb(k, skb);
     return NETDEV_TX_OK;
   },
@@ -134,7 +135,9 @@ export const rtnl_create_link = traced(
 function veth_newlink(k: Kernel, net: Net, dev: NetDevice, ops: RtnlLinkOps, tb: LinkAdd): number {
   const peertb: LinkParms =
     tb.peer !== undefined ? (tb.peer.address !== undefined ? { address: tb.peer.address } : {}) : tb;
-  if (peertb.address !== undefined && !is_valid_ether_addr(peertb.address)) return -EADDRNOTAVAIL;
+  if (peertb.address !== undefined && !is_valid_ether_addr(peertb.address)) {
+    return refuse(k, -EADDRNOTAVAIL, "the peer's hardware address is zero or multicast");
+  }
   const peer = rtnl_create_link(k, net, tb.peer?.name ?? tb.name, ops, peertb);
   if (typeof peer === "number") return peer;
   if (peertb.address === undefined) random_ether_addr(k, peer.dev_addr);
@@ -157,18 +160,29 @@ function veth_newlink(k: Kernel, net: Net, dev: NetDevice, ops: RtnlLinkOps, tb:
 export const rtnl_newlink = traced(FILE, "rtnl_newlink(tb)", (k: Kernel, tb: LinkAdd): number => {
   const net = k.init_net;
   const known = __dev_get_by_name(k, net, tb.name);
-  if (tb.address !== undefined && known !== null && tb.address.length < known.addr_len) return -EINVAL;
+  if (tb.address !== undefined && known !== null && tb.address.length < known.addr_len) {
+    return refuse(k, -EINVAL, "the hardware address is too short", { len: tb.address.length });
+  }
   const ops = rtnl_link_ops_get(k, tb.type);
   if (ops !== null) {
-    if (tb.address !== undefined && tb.address.length !== 6) return -EINVAL;
-    if (tb.address !== undefined && !is_valid_ether_addr(tb.address)) return -EADDRNOTAVAIL;
-    if (ops.kind === "veth" && tb.mtu !== undefined && !is_valid_veth_mtu(tb.mtu)) return -EINVAL;
+    if (tb.address !== undefined && tb.address.length !== 6) {
+      return refuse(k, -EINVAL, "a hardware address has six bytes", { len: tb.address.length });
+    }
+    if (tb.address !== undefined && !is_valid_ether_addr(tb.address)) {
+      return refuse(k, -EADDRNOTAVAIL, "the hardware address is zero or multicast");
+    }
+    if (ops.kind === "veth" && tb.mtu !== undefined && !is_valid_veth_mtu(tb.mtu)) {
+      return refuse(k, -EINVAL, "veth does not take this MTU", { mtu: tb.mtu });
+    }
   }
-  if (known !== null) return -EEXIST;
+  if (known !== null) {
+    return refuse(k, -EEXIST, "a device has this name already", { name: tb.name });
+  }
   if (ops === null) {
-    if (OTHER_KINDS.has(tb.type)) note(k, "not modelled: this kind of device", { kind: tb.type });
-    else note(k, "there is no driver for this kind of device", { kind: tb.type });
-    return -EOPNOTSUPP;
+    if (OTHER_KINDS.has(tb.type)) {
+      return refuse(k, -EOPNOTSUPP, "not modelled: this kind of device", { kind: tb.type });
+    }
+    return refuse(k, -EOPNOTSUPP, "there is no driver for this kind of device", { kind: tb.type });
   }
   const dev = rtnl_create_link(k, net, tb.name, ops, tb);
   if (typeof dev === "number") return dev;
@@ -186,7 +200,9 @@ export const rtnl_newlink = traced(FILE, "rtnl_newlink(tb)", (k: Kernel, tb: Lin
  */
 export const rtnl_setlink = traced(FILE, "rtnl_setlink(tb)", (k: Kernel, tb: LinkSet): number => {
   const dev = __dev_get_by_name(k, k.init_net, tb.dev);
-  if (dev === null) return -ENODEV;
+  if (dev === null) {
+    return refuse(k, -ENODEV, "no device has this name", { name: tb.dev });
+  }
   let err = 0;
   if (tb.address !== undefined) err = dev_set_mac_address(k, dev, tb.address);
   if (err === 0 && tb.mtu !== undefined) err = dev_set_mtu(k, dev, tb.mtu);
@@ -206,7 +222,9 @@ export const rtnl_setlink = traced(FILE, "rtnl_setlink(tb)", (k: Kernel, tb: Lin
   flag(IFF_PROMISC, tb.promisc);
   if (change !== 0) err = dev_change_flags(k, dev, (dev_get_flags(k, dev) & ~change) | set);
   if (err < 0 || tb.txqueuelen === undefined) return Math.min(err, 0);
-  if (tb.txqueuelen < 0) return -EINVAL;
+  if (tb.txqueuelen < 0) {
+    return refuse(k, -EINVAL, "a negative queue length", { txqueuelen: tb.txqueuelen });
+  }
   dev.tx_queue_len = tb.txqueuelen;
   return 0;
 });
@@ -214,7 +232,9 @@ export const rtnl_setlink = traced(FILE, "rtnl_setlink(tb)", (k: Kernel, tb: Lin
 /** `ip link del`. */
 export const rtnl_dellink = traced(FILE, "rtnl_dellink(tb)", (k: Kernel, tb: LinkDel): number => {
   const dev = __dev_get_by_name(k, k.init_net, tb.dev);
-  if (dev === null) return -ENODEV;
+  if (dev === null) {
+    return refuse(k, -ENODEV, "no device has this name", { name: tb.dev });
+  }
   const ops = rtnl_link_ops_get(k, dev.kind);
   if (ops === null) {
     return refuse(k, -EOPNOTSUPP, "this device cannot be deleted", { dev: dev.name });

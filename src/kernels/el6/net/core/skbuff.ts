@@ -3,7 +3,7 @@
  * net/core/skbuff.c: the life of a socket buffer. Where C hands out a pointer into the buffer, an offset in
  * `skb.head.bytes` stands here.
  */
-import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EFAULT, EINVAL, ENOMEM } from "../../../../uapi/errno.ts";
 import { get16 } from "../../../../wire/bytes.ts";
 import { csum_block_add, csum_partial } from "../../../../wire/checksum.ts";
@@ -613,12 +613,16 @@ function pull_fraglist(k: Kernel, skb: SkBuff, eat: number): boolean {
   return true;
 }
 
+function beyond(k: Kernel, skb: SkBuff, offset: number, len: number): number {
+  return refuse(k, -EFAULT, "beyond the end of the packet", { offset, len, skb_len: skb.len });
+}
+
 /** Copy `len` bytes from `offset` of the packet on, wherever they lie, to `to[toOffset…]`. */
 export const skb_copy_bits = traced(
   FILE,
   "skb_copy_bits(skb, offset, to, toOffset, len)",
   (k: Kernel, skb: SkBuff, offset: number, to: Uint8Array, toOffset: number, len: number): number => {
-    if (offset > skb.len - len) return -EFAULT;
+    if (offset > skb.len - len) return beyond(k, skb, offset, len);
     let start = skb_headlen(skb);
     let from = offset;
     let at = toOffset;
@@ -658,7 +662,7 @@ export const skb_copy_bits = traced(
       }
       start = end;
     }
-    return left === 0 ? 0 : -EFAULT;
+    return left === 0 ? 0 : beyond(k, skb, offset, len);
   },
 );
 
@@ -667,7 +671,7 @@ export const skb_store_bits = traced(
   FILE,
   "skb_store_bits(skb, offset, from, fromOffset, len)",
   (k: Kernel, skb: SkBuff, offset: number, from: Uint8Array, fromOffset: number, len: number): number => {
-    if (offset > skb.len - len) return -EFAULT;
+    if (offset > skb.len - len) return beyond(k, skb, offset, len);
     let start = skb_headlen(skb);
     let to = offset;
     let at = fromOffset;
@@ -706,7 +710,7 @@ export const skb_store_bits = traced(
       }
       start = end;
     }
-    return left === 0 ? 0 : -EFAULT;
+    return left === 0 ? 0 : beyond(k, skb, offset, len);
   },
 );
 
@@ -941,7 +945,9 @@ export const skb_segment = traced(
     const nfrags = skb.head.frags.length;
     let i = 0;
     const proto = skb_network_protocol(k, skb, { depth: 0 });
-    if (proto === 0) return -EINVAL;
+    if (proto === 0) {
+      return refuse(k, -EINVAL, "no protocol to segment by");
+    }
     const csum = can_checksum_protocol(features, proto);
     __skb_push(skb, doffset);
     const headroom = skb_headroom(skb);
@@ -1068,6 +1074,7 @@ export const skb_reorder_vlan_header = traced(
   "skb_reorder_vlan_header(skb)",
   (k: Kernel, skb: SkBuff): SkBuff | null => {
     if (skb_cow(k, skb, skb_headroom(skb)) < 0) {
+      drop(k, skb, "NOMEM", "no memory for a header of its own");
       kfree_skb(k, skb);
       return null;
     }
@@ -1087,7 +1094,8 @@ export const skb_vlan_untag = traced(FILE, "skb_vlan_untag(skb)", (k: Kernel, sk
   }
   const own = skb_share_check(k, skb);
   if (own === null || !pskb_may_pull(k, own, VLAN_HLEN)) {
-    note(k, "too short for a VLAN tag: drop", { len: own?.len ?? 0 });
+    if (own === null) drop(k, skb, "NOMEM", "no memory for a buffer of its own");
+    else drop(k, own, "HDR_TRUNC", "too short for a VLAN tag", { len: own.len });
     kfree_skb(k, own);
     return null;
   }
@@ -1119,11 +1127,12 @@ export const sock_queue_err_skb = traced(
   "sock_queue_err_skb(sk, skb)",
   (k: Kernel, sk: Sock, skb: SkBuff): number => {
     if (sk.sk_rmem_alloc + skb.truesize >= sk.sk_rcvbuf) {
-      return refuse(k, -ENOMEM, "no room for the error report in the receive buffer", {
+      note(k, "no room for the error report in the receive buffer", {
         sk_rmem_alloc: sk.sk_rmem_alloc,
         truesize: skb.truesize,
         sk_rcvbuf: sk.sk_rcvbuf,
       });
+      return -ENOMEM;
     }
     skb_orphan(k, skb);
     skb.sk = sk;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/sock.c: what all sockets share: their life, lock, buffers, memory accounting and SOL_SOCKET options. */
-import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EAGAIN,
@@ -99,6 +99,7 @@ import {
   lock_sock,
   type OptOut,
   type Proto,
+  pending_error,
   SEND_SHUTDOWN,
   SK_MEM_QUANTUM,
   SK_MEM_QUANTUM_SHIFT,
@@ -266,22 +267,19 @@ export const sock_set_timeout = traced(
   "sock_set_timeout(timeo, optval, optlen)",
   (k: Kernel, timeo: number, optval: UserMem | null, optlen: number): [number, number] => {
     if (optlen < 16) {
-      note(k, "shorter than a struct timeval", { optlen });
-      return [-EINVAL, timeo];
+      return [refuse(k, -EINVAL, "shorter than a struct timeval", { optlen }), timeo];
     }
     const tv = new Uint8Array(16);
     if (copyFromUser(tv, 0, optval, 0, 16) !== 0) {
-      note(k, "the timeout cannot be read");
-      return [-EFAULT, timeo];
+      return [refuse(k, -EFAULT, "the option's value cannot be read from user space", { optlen }), timeo];
     }
     const tv_sec = get64le(tv, 0);
     const tv_usec = get64le(tv, 8);
     if (tv_usec < 0 || tv_usec >= 1_000_000) {
-      note(k, "microseconds outside of one second", { tv_sec, tv_usec });
-      return [-EDOM, timeo];
+      return [refuse(k, -EDOM, "microseconds outside of one second", { tv_sec, tv_usec }), timeo];
     }
     if (tv_sec < 0) {
-      note(k, "a negative timeout counts as none to wait at all", { tv_sec });
+      note(k, "negative timeout: do not wait", { tv_sec });
       if (net_ratelimit(k))
         printk(k, `sock_set_timeout: \`nettrace' (pid ${k.current.pid}) tries to set negative timeout`);
       return [0, 0];
@@ -325,15 +323,20 @@ export const sock_queue_rcv_skb = traced(
   "sock_queue_rcv_skb(sk, skb)",
   (k: Kernel, sk: Sock, skb: SkBuff): number => {
     if (sk.sk_rmem_alloc >= sk.sk_rcvbuf) {
-      return refuse(k, -ENOMEM, "the receive buffer is full", {
+      drop(k, skb, "SOCKET_RCVBUFF", "the receive buffer is full", {
         sk_rmem_alloc: sk.sk_rmem_alloc,
         sk_rcvbuf: sk.sk_rcvbuf,
       });
+      return -ENOMEM;
     }
     const err = sk_filter(k, sk, skb);
-    if (err !== 0) return err;
+    if (err !== 0) {
+      drop(k, skb, "SOCKET_FILTER", "the socket's filter does not take it", { len: skb.len });
+      return err;
+    }
     if (!sk_rmem_schedule(k, sk, skb.truesize)) {
-      return refuse(k, -ENOBUFS, "the protocol's memory is used up", { truesize: skb.truesize });
+      drop(k, skb, "PROTO_MEM", "the protocol's memory is used up", { truesize: skb.truesize });
+      return -ENOBUFS;
     }
     skb.dev = null;
     skb_set_owner_r(k, skb, sk);
@@ -384,19 +387,19 @@ export const sock_bindtodevice = inlined(
   "sock_bindtodevice(sk, optval, optlen)",
   (k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number => {
     if (!capable(k)) {
-      return refuse(k, -EPERM, "needs CAP_NET_RAW");
+      return refuse(k, -EPERM, "SO_BINDTODEVICE needs CAP_NET_RAW", { uid: k.current.uid });
     }
     const len = Math.min(optlen, IFNAMSIZ - 1);
     const devname = new Uint8Array(IFNAMSIZ);
     if (copyFromUser(devname, 0, optval, 0, len) !== 0) {
-      return refuse(k, -EFAULT, "the name cannot be read");
+      return refuse(k, -EFAULT, "the option's value cannot be read from user space", { optlen });
     }
     let index = 0;
     if (devname[0] !== 0) {
       const name = String.fromCharCode(...devname.subarray(0, devname.indexOf(0)));
       const dev = dev_get_by_name(k, sock_net(sk), name);
       if (dev === null) {
-        return refuse(k, -ENODEV, "no such device", { name });
+        return refuse(k, -ENODEV, "no device has this name", { name });
       }
       index = dev.ifindex;
       dev_put(dev);
@@ -441,7 +444,7 @@ function set_rcvbuf(k: Kernel, sk: Sock, val: number): void {
 /** SO_TIMESTAMPING: one flag for each bit asked. */
 function set_timestamping(k: Kernel, sk: Sock, val: number): number {
   if ((val & ~SOF_TIMESTAMPING_MASK) !== 0) {
-    return refuse(k, -EINVAL, "unknown timestamping bits", { val });
+    return refuse(k, -EINVAL, "unknown bits of SO_TIMESTAMPING", { val });
   }
   sock_valbool_flag(k, sk, SOCK_TIMESTAMPING_TX_HARDWARE, val & SOF_TIMESTAMPING_TX_HARDWARE);
   sock_valbool_flag(k, sk, SOCK_TIMESTAMPING_TX_SOFTWARE, val & SOF_TIMESTAMPING_TX_SOFTWARE);
@@ -461,7 +464,7 @@ function set_linger(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number)
   }
   const ling = new Uint8Array(8);
   if (copyFromUser(ling, 0, optval, 0, 8) !== 0) {
-    return refuse(k, -EFAULT, "the value cannot be read");
+    return refuse(k, -EFAULT, "the option's value cannot be read from user space", { optlen });
   }
   const onoff = (ling[0] as number) | (ling[1] as number) | (ling[2] as number) | (ling[3] as number);
   if (onoff === 0) {
@@ -497,7 +500,7 @@ export const sock_setsockopt = traced(
     }
     const user = get_user_int(optval);
     if (user === null) {
-      return refuse(k, -EFAULT, "the value cannot be read");
+      return refuse(k, -EFAULT, "the option's value cannot be read from user space", { optlen });
     }
     let val = user;
     const valbool = val !== 0 ? 1 : 0;
@@ -506,8 +509,7 @@ export const sock_setsockopt = traced(
     switch (optname) {
       case SO_DEBUG:
         if (val !== 0 && !capable(k)) {
-          note(k, "needs CAP_NET_ADMIN");
-          ret = -EACCES;
+          ret = refuse(k, -EACCES, "needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
         } else sock_valbool_flag(k, sk, SOCK_DBG, valbool);
         break;
       case SO_REUSEADDR:
@@ -520,8 +522,7 @@ export const sock_setsockopt = traced(
       case SO_PROTOCOL:
       case SO_DOMAIN:
       case SO_ERROR:
-        note(k, "this option can only be read", { optname });
-        ret = -ENOPROTOOPT;
+        ret = refuse(k, -ENOPROTOOPT, "the option can be read alone", { optname });
         break;
       case SO_DONTROUTE:
         sock_valbool_flag(k, sk, SOCK_LOCALROUTE, valbool);
@@ -539,8 +540,7 @@ export const sock_setsockopt = traced(
         break;
       case SO_SNDBUFFORCE:
         if (!capable(k)) {
-          note(k, "needs CAP_NET_ADMIN");
-          ret = -EPERM;
+          ret = refuse(k, -EPERM, "needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
         } else set_sndbuf(k, sk, val);
         break;
       case SO_RCVBUF:
@@ -552,8 +552,7 @@ export const sock_setsockopt = traced(
         break;
       case SO_RCVBUFFORCE:
         if (!capable(k)) {
-          note(k, "needs CAP_NET_ADMIN");
-          ret = -EPERM;
+          ret = refuse(k, -EPERM, "needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
         } else set_rcvbuf(k, sk, val);
         break;
       case SO_KEEPALIVE:
@@ -569,8 +568,7 @@ export const sock_setsockopt = traced(
       case SO_PRIORITY:
         if ((val >= 0 && val <= 6) || capable(k)) sk.sk_priority = val;
         else {
-          note(k, "priorities above 6 need CAP_NET_ADMIN", { val });
-          ret = -EPERM;
+          ret = refuse(k, -EPERM, "priorities above 6 need CAP_NET_ADMIN", { val, uid: k.current.uid });
         }
         break;
       case SO_LINGER:
@@ -608,12 +606,14 @@ export const sock_setsockopt = traced(
         [ret, sk.sk_sndtimeo] = sock_set_timeout(k, sk.sk_sndtimeo, optval, optlen);
         break;
       case SO_ATTACH_FILTER:
-        ret = -EINVAL;
         if (optlen !== 16) {
-          note(k, "not the size of a struct sock_fprog", { optlen });
+          ret = refuse(k, -EINVAL, "not the size of a struct sock_fprog", { optlen });
         } else {
           const fprog = new Uint8Array(16);
-          ret = copyFromUser(fprog, 0, optval, 0, 16) !== 0 ? -EFAULT : sk_attach_filter(k, fprog, sk);
+          ret =
+            copyFromUser(fprog, 0, optval, 0, 16) !== 0
+              ? refuse(k, -EFAULT, "the option's value cannot be read from user space", { optlen })
+              : sk_attach_filter(k, fprog, sk);
         }
         break;
       case SO_DETACH_FILTER:
@@ -625,8 +625,7 @@ export const sock_setsockopt = traced(
         break;
       case SO_MARK:
         if (!capable(k)) {
-          note(k, "needs CAP_NET_ADMIN");
-          ret = -EPERM;
+          ret = refuse(k, -EPERM, "needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
         } else sk.sk_mark = val >>> 0;
         break;
       case SO_RXQ_OVFL:
@@ -635,16 +634,17 @@ export const sock_setsockopt = traced(
         break;
       case SO_BUSY_POLL:
         if (val > sk.sk_ll_usec && !capable(k)) {
-          note(k, "raising it needs CAP_NET_ADMIN");
-          ret = -EPERM;
+          ret = refuse(k, -EPERM, "a longer busy poll needs CAP_NET_ADMIN", {
+            val,
+            sk_ll_usec: sk.sk_ll_usec,
+            uid: k.current.uid,
+          });
         } else if (val < 0) {
-          note(k, "a negative time", { val });
-          ret = -EINVAL;
+          ret = refuse(k, -EINVAL, "a negative time", { val });
         } else sk.sk_ll_usec = val;
         break;
       default:
-        note(k, "no such socket option, or not one that can be set", { optname });
-        ret = -ENOPROTOOPT;
+        ret = refuse(k, -ENOPROTOOPT, "no such socket option, or not one that can be set", { optname });
         break;
     }
     release_sock(k, sk);
@@ -781,10 +781,13 @@ export const sock_getsockopt = inlined(
       case SO_PEERNAME: {
         const [err, address] = (sock.ops as NonNullable<Socket["ops"]>).getname(k, sock, 2);
         if (err !== 0) {
-          return refuse(k, -ENOTCONN, "not connected");
+          return -ENOTCONN;
         }
         if (address.length < len) {
-          return refuse(k, -EINVAL, "more room than an address fills", { len });
+          return refuse(k, -EINVAL, "the buffer is longer than the address", {
+            len,
+            address: address.length,
+          });
         }
         return put_room(k, optval, address.slice(0, len));
       }
@@ -810,7 +813,7 @@ export const sock_getsockopt = inlined(
         val = sk.sk_ll_usec;
         break;
       default:
-        return refuse(k, -ENOPROTOOPT, "no such socket option", { optname });
+        return refuse(k, -ENOPROTOOPT, "no such socket option, or not one that can be read", { optname });
     }
     set32le(v, 0, val);
     return put_room(k, optval, v.slice(0, Math.min(len, lv)));
@@ -987,8 +990,11 @@ export const sock_kmalloc = traced(
       sk.sk_omem_alloc += size;
       return true;
     }
-    note(k, "more option memory than net.core.optmem_max", { size, sk_omem_alloc: sk.sk_omem_alloc });
-    return false;
+    return refuse(k, false, "more option memory than net.core.optmem_max", {
+      size,
+      sk_omem_alloc: sk.sk_omem_alloc,
+      optmem_max: k.sysctl_optmem_max,
+    });
   },
 );
 
@@ -1040,17 +1046,17 @@ export const sock_alloc_send_pskb = traced(
   (k: Kernel, sk: Sock, header_len: number, data_len: number, noblock: number): SkBuff | number => {
     let timeo = sock_sndtimeo(sk, noblock);
     for (;;) {
-      const err = sock_error(sk);
-      if (err !== 0) {
-        note(k, "an error was pending: reported now", { err });
-        return err;
-      }
+      const err = pending_error(k, sk);
+      if (err !== 0) return err;
       if ((sk.sk_shutdown & SEND_SHUTDOWN) !== 0) {
-        return refuse(k, -EPIPE, "shut down for sending");
+        return refuse(k, -EPIPE, "the socket is shut down for sending");
       }
       const npages = (data_len + PAGE_SIZE - 1) >> 12;
       if (npages > MAX_SKB_FRAGS) {
-        return refuse(k, -EMSGSIZE, "more pages than a packet has room for", { npages });
+        return refuse(k, -EMSGSIZE, "more pages than a packet has room for", {
+          npages,
+          limit: MAX_SKB_FRAGS,
+        });
       }
       if (sk.sk_wmem_alloc < sk.sk_sndbuf) {
         const skb = alloc_skb(k, header_len);
@@ -1069,8 +1075,8 @@ export const sock_alloc_send_pskb = traced(
       if (timeo === 0) {
         const fill = { sk_wmem_alloc: sk.sk_wmem_alloc, sk_sndbuf: sk.sk_sndbuf };
         if (sock_sndtimeo(sk, noblock) === 0)
-          return refuse(k, -EAGAIN, "the send buffer is full, and waiting is not wanted", fill);
-        return refuse(k, -EAGAIN, "the send buffer did not get room before the time was up", fill);
+          return refuse(k, -EAGAIN, "the send buffer is full, and the caller does not wait", fill);
+        return refuse(k, -EAGAIN, "the send buffer got no room in the time that SO_SNDTIMEO allows", fill);
       }
       note(k, "the send buffer is full: wait for room", {
         sk_wmem_alloc: sk.sk_wmem_alloc,
@@ -1260,7 +1266,7 @@ export const release_sock = traced(FILE, "release_sock(sk)", (k: Kernel, sk: Soc
 export const sock_get_timestamp = traced(FILE, "sock_get_timestamp(sk)", (k: Kernel, sk: Sock): number => {
   if (!sock_flag(sk, SOCK_TIMESTAMP_BIT)) sock_enable_timestamp(k, sk, SOCK_TIMESTAMP_BIT);
   if (sk.sk_stamp === -1) {
-    return refuse(k, -ENOENT, "no packet was stamped yet");
+    return refuse(k, -ENOENT, "no packet has been time-stamped yet");
   }
   if (sk.sk_stamp < 1_000_000) sk.sk_stamp = ktime_get_real(k);
   return 0;
@@ -1285,7 +1291,10 @@ export const sock_common_getsockopt = inlined(
   "sock_common_getsockopt(sock, level, optname, optval)",
   (k: Kernel, sock: Socket, level: number, optname: number, optval: OptOut): number => {
     const sk = sock.sk as Sock;
-    return sk.sk_prot.getsockopt?.(k, sk, level, optname, optval) ?? -ENOPROTOOPT;
+    return (
+      sk.sk_prot.getsockopt?.(k, sk, level, optname, optval) ??
+      refuse(k, -ENOPROTOOPT, "the protocol has no options", { level })
+    );
   },
 );
 
@@ -1295,7 +1304,10 @@ export const sock_common_recvmsg = traced(
   "sock_common_recvmsg(sock, msg, size, flags)",
   (k: Kernel, sock: Socket, msg: Msghdr, size: number, flags: number): number => {
     const sk = sock.sk as Sock;
-    return sk.sk_prot.recvmsg?.(k, sk, msg, size, flags & MSG_DONTWAIT, flags & ~MSG_DONTWAIT) ?? -EOPNOTSUPP;
+    return (
+      sk.sk_prot.recvmsg?.(k, sk, msg, size, flags & MSG_DONTWAIT, flags & ~MSG_DONTWAIT) ??
+      refuse(k, -EOPNOTSUPP, "the protocol has no such operation")
+    );
   },
 );
 
@@ -1312,7 +1324,10 @@ export const sock_common_setsockopt = traced(
     optlen: number,
   ): number => {
     const sk = sock.sk as Sock;
-    return sk.sk_prot.setsockopt?.(k, sk, level, optname, optval, optlen) ?? -ENOPROTOOPT;
+    return (
+      sk.sk_prot.setsockopt?.(k, sk, level, optname, optval, optlen) ??
+      refuse(k, -ENOPROTOOPT, "the protocol has no options", { level })
+    );
   },
 );
 

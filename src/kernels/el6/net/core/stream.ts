@@ -5,15 +5,15 @@ import { EAGAIN, EPIPE } from "../../../../uapi/errno.ts";
 import { MSG_NOSIGNAL } from "../../../../uapi/socket.ts";
 import { SOCK_NOSPACE } from "../../include/linux/net.ts";
 import { POLLOUT, POLLWRBAND, POLLWRNORM } from "../../include/linux/poll.ts";
-import { __skb_queue_purge } from "../../include/linux/skbuff.ts";
+import { __skb_queue_purge, drop_all } from "../../include/linux/skbuff.ts";
 import {
   lock_sock,
+  pending_error,
   type Sock,
   sk_has_sleeper,
   sk_mem_reclaim,
   sk_stream_min_wspace,
   sk_stream_wspace,
-  sock_error,
 } from "../../include/net/sock.ts";
 import {
   TCP_CLOSING,
@@ -44,10 +44,10 @@ export const sk_stream_wait_connect = traced(
   FILE,
   "sk_stream_wait_connect(sk, timeo)",
   (k: Kernel, sk: Sock, _timeo: number): number => {
-    const err = sock_error(sk);
+    const err = pending_error(k, sk);
     if (err !== 0) return err;
     if (sk.sk_state !== TCP_SYN_SENT && sk.sk_state !== TCP_SYN_RECV) {
-      return refuse(k, -EPIPE, "neither connected nor about to be", { sk_state: sk.sk_state });
+      return refuse(k, -EPIPE, "the socket is not connected", { sk_state: sk.sk_state });
     }
     return refuse(k, -EAGAIN, "not modelled: waiting for a TCP connection");
   },
@@ -81,7 +81,7 @@ export const sk_stream_error = traced(
   "sk_stream_error(sk, flags, err)",
   (k: Kernel, sk: Sock, flags: number, err: number): number => {
     if (err !== -EPIPE) return err;
-    const pending = sock_error(sk);
+    const pending = pending_error(k, sk);
     if (pending !== 0) return pending;
     if ((flags & MSG_NOSIGNAL) === 0) note(k, "the caller gets SIGPIPE as well");
     return -EPIPE;
@@ -93,6 +93,7 @@ export const sk_stream_kill_queues = traced(
   FILE,
   "sk_stream_kill_queues(sk)",
   (k: Kernel, sk: Sock): void => {
+    drop_all(k, sk.sk_receive_queue, "SOCKET_CLOSE", "the socket is closed before it is read");
     __skb_queue_purge(k, sk.sk_receive_queue);
     __skb_queue_purge(k, sk.sk_error_queue);
     sk_mem_reclaim(k, sk);

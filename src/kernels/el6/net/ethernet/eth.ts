@@ -165,7 +165,9 @@ export const eth_mac_addr = traced(
     if (netif_running(dev)) {
       return refuse(k, -EBUSY, "not while the device is up", { dev: dev.name });
     }
-    if (!is_valid_ether_addr(p)) return -EADDRNOTAVAIL;
+    if (!is_valid_ether_addr(p)) {
+      return refuse(k, -EADDRNOTAVAIL, "the hardware address is zero or multicast");
+    }
     dev.dev_addr = p.slice(0, ETH_ALEN);
     return 0;
   },
@@ -175,8 +177,10 @@ export const eth_mac_addr = traced(
 export const eth_change_mtu = traced(
   FILE,
   "eth_change_mtu(dev, new_mtu)",
-  (_k: Kernel, dev: NetDevice, new_mtu: number): number => {
-    if (new_mtu < 68 || new_mtu > ETH_DATA_LEN) return -EINVAL;
+  (k: Kernel, dev: NetDevice, new_mtu: number): number => {
+    if (new_mtu < 68 || new_mtu > ETH_DATA_LEN) {
+      return refuse(k, -EINVAL, "no MTU of an Ethernet device", { mtu: new_mtu, min: 68, max: ETH_DATA_LEN });
+    }
     dev.mtu = new_mtu;
     return 0;
   },
@@ -186,8 +190,9 @@ export const eth_change_mtu = traced(
 export const eth_validate_addr = traced(
   FILE,
   "eth_validate_addr(dev)",
-  (_k: Kernel, dev: NetDevice): number => {
-    return is_valid_ether_addr(dev.dev_addr) ? 0 : -EADDRNOTAVAIL;
+  (k: Kernel, dev: NetDevice): number => {
+    if (is_valid_ether_addr(dev.dev_addr)) return 0;
+    return refuse(k, -EADDRNOTAVAIL, "the device has no hardware address that it may use", { dev: dev.name });
   },
 );
 

@@ -58,6 +58,7 @@ import {
 import {
   __skb_pull,
   __skb_queue_purge,
+  drop_all,
   type Page,
   pskb_may_pull,
   type SkBuff,
@@ -128,6 +129,7 @@ const SKB_GSO_KNOWN = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x40 | 0x100;
 /** The destructor of IPv4 sockets: what still waits is thrown away. */
 export const inet_sock_destruct = traced(FILE, "inet_sock_destruct(sk)", (k: Kernel, sk: Sock): void => {
   const inet = inet_sk(sk);
+  drop_all(k, sk.sk_receive_queue, "SOCKET_CLOSE", "the socket is closed before it is read");
   __skb_queue_purge(k, sk.sk_receive_queue);
   __skb_queue_purge(k, sk.sk_error_queue);
   sk_mem_reclaim(k, sk);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/inet_fragment.c: the queues of unfinished datagrams: finding, making, killing and evicting them. */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import type { DropReason } from "../../../../trace/fate.ts";
+import type { Facts } from "../../../../trace/plain.ts";
+import { drop, inlined, note, traced } from "../../../../trace/traced.ts";
 import type { SkBuff } from "../../include/linux/skbuff.ts";
 import {
   add_frag_mem_limit,
@@ -69,6 +71,17 @@ export const inet_frag_kill = traced(
   },
 );
 
+/** The fragments that a queue holds are lost. */
+export function lose_fragments(
+  k: Kernel,
+  q: InetFragQueue,
+  reason: DropReason,
+  text: string,
+  facts?: Facts,
+): void {
+  for (let fp = q.fragments; fp !== null; fp = fp.next) drop(k, fp, reason, text, facts);
+}
+
 /** Free a fragment that never became part of a datagram. */
 export const frag_kfree_skb = inlined(FILE, "frag_kfree_skb(skb)", (k: Kernel, skb: SkBuff): void => {
   kfree_skb(k, skb);
@@ -98,16 +111,16 @@ export const inet_frag_evictor = traced(
   "inet_frag_evictor(f, force)",
   (k: Kernel, f: InetFrags, force: boolean): number => {
     if (!force && frag_mem_limit(k) <= k.sysctl_ipfrag_high_thresh) return 0;
-    note(k, "unfinished datagrams hold too much memory: the oldest go", {
-      mem: k.frag_mem,
-      high_thresh: k.sysctl_ipfrag_high_thresh,
-    });
     let work = sum_frag_mem_limit(k) - k.sysctl_ipfrag_low_thresh;
     let evicted = 0;
     while (work > 0 || force) {
       const q = f.lru_list.shift();
       if (q === undefined) break;
       q.refcnt++;
+      lose_fragments(k, q, "FRAG_REASM_TIMEOUT", "unfinished datagrams hold too much memory: the oldest go", {
+        mem: k.frag_mem,
+        high_thresh: k.sysctl_ipfrag_high_thresh,
+      });
       if ((q.last_in & INET_FRAG_COMPLETE) === 0) inet_frag_kill(k, q, f);
       q.refcnt--;
       if (q.refcnt === 0) work -= inet_frag_destroy(k, q, f);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ip_fragment.c: datagrams are put together again from their fragments. */
-import { dump, inlined, note, traced } from "../../../../trace/traced.ts";
+import { drop, dump, fate, inlined, note, traced } from "../../../../trace/traced.ts";
 import { E2BIG, EINPROGRESS, EINVAL, ENOENT, ENOMEM, ETIMEDOUT } from "../../../../uapi/errno.ts";
 import { get16, get32, set16 } from "../../../../wire/bytes.ts";
 import { csum_add } from "../../../../wire/checksum.ts";
@@ -54,7 +54,7 @@ import {
   IPSTATS_MIB_REASMREQDS,
   IPSTATS_MIB_REASMTIMEOUT,
 } from "../../include/net/snmp.ts";
-import { type Kernel, mod_timer, new_timer, printk } from "../../kernel.ts";
+import { HZ, type Kernel, mod_timer, new_timer, printk } from "../../kernel.ts";
 import { dev_get_by_index } from "../core/dev.ts";
 import { kfree_skb, skb_clone, skb_morph, skb_push } from "../core/skbuff.ts";
 import { net_ratelimit } from "../core/utils.ts";
@@ -65,6 +65,7 @@ import {
   inet_frag_kill,
   inet_frag_secret_rebuild,
   inet_frags_init,
+  lose_fragments,
 } from "./inet_fragment.ts";
 import { inet_getpeer, inet_putpeer } from "./inetpeer.ts";
 import { ip_route_input } from "./route.ts";
@@ -168,7 +169,12 @@ export const ip_evictor = inlined(FILE, "ip_evictor()", (k: Kernel): void => {
 /** Time is up for a datagram: drop what came of it and tell the sender, if its first fragment is here. */
 export const ip_expire = traced(FILE, "ip_expire(qp)", (k: Kernel, qp: Ipq): void => {
   if ((qp.last_in & INET_FRAG_COMPLETE) === 0) {
-    note(k, "not all fragments came in time: the datagram is given up", { id: qp.id, saddr: qp.saddr });
+    lose_fragments(k, qp, "FRAG_REASM_TIMEOUT", "not all fragments came in time", {
+      id: qp.id,
+      saddr: qp.saddr,
+      have: qp.meat,
+      ipfrag_time: k.sysctl_ipfrag_time / HZ,
+    });
     ipq_kill(k, qp);
     count(k, IPSTATS_MIB_REASMTIMEOUT);
     count(k, IPSTATS_MIB_REASMFAILS);
@@ -242,6 +248,16 @@ export const ip_frag_reinit = traced(FILE, "ip_frag_reinit(qp)", (k: Kernel, qp:
   for (let fp = qp.fragments; fp !== null; ) {
     const next: SkBuff | null = fp.next;
     sum += fp.truesize;
+    drop(
+      k,
+      fp,
+      "FRAG_TOO_FAR",
+      "so many other fragments came from this sender that its ids may have wrapped",
+      {
+        id: qp.id,
+        ipfrag_max_dist: k.sysctl_ipfrag_max_dist,
+      },
+    );
     kfree_skb(k, fp);
     fp = next;
   }
@@ -266,7 +282,7 @@ export const ip_frag_queue = inlined(
   "ip_frag_queue(qp, skb)",
   (k: Kernel, qp: Ipq, skb: SkBuff): number => {
     if ((qp.last_in & INET_FRAG_COMPLETE) !== 0) {
-      note(k, "that datagram is finished already: dropped");
+      drop(k, skb, "DUP_FRAG", "the reassembly of this datagram has ended already", { id: qp.id });
       kfree_skb(k, skb);
       return -ENOENT;
     }
@@ -274,6 +290,7 @@ export const ip_frag_queue = inlined(
       const err = ip_frag_reinit(k, qp);
       if (err !== 0) {
         ipq_kill(k, qp);
+        drop(k, skb, "FRAG_REASM_TIMEOUT", "the reassembly timer has run out", { id: qp.id });
         kfree_skb(k, skb);
         return err;
       }
@@ -284,7 +301,7 @@ export const ip_frag_queue = inlined(
     let end = offset + skb.len - ihl;
     if ((frag_off & IP_MF) === 0) {
       if (end < qp.len || ((qp.last_in & INET_FRAG_LAST_IN) !== 0 && end !== qp.len)) {
-        note(k, "a last fragment that contradicts what came before: dropped", { end, len: qp.len });
+        drop(k, skb, "DUP_FRAG", "a last fragment that contradicts what came before", { end, len: qp.len });
         kfree_skb(k, skb);
         return -EINVAL;
       }
@@ -298,7 +315,7 @@ export const ip_frag_queue = inlined(
       }
       if (end > qp.len) {
         if ((qp.last_in & INET_FRAG_LAST_IN) !== 0) {
-          note(k, "it reaches beyond the last fragment: dropped", { end, len: qp.len });
+          drop(k, skb, "DUP_FRAG", "the fragment reaches beyond the last one", { end, len: qp.len });
           kfree_skb(k, skb);
           return -EINVAL;
         }
@@ -306,16 +323,18 @@ export const ip_frag_queue = inlined(
       }
     }
     if (end === offset) {
-      note(k, "a fragment of nothing: dropped");
+      drop(k, skb, "PKT_TOO_SMALL", "a fragment without data", { offset });
       kfree_skb(k, skb);
       return -EINVAL;
     }
     if (pskb_pull(k, skb, ihl) === null) {
+      drop(k, skb, "NOMEM", "no memory to take in the fragment");
       kfree_skb(k, skb);
       return -ENOMEM;
     }
     const err = pskb_trim_rcsum(k, skb, end - offset);
     if (err !== 0) {
+      drop(k, skb, "NOMEM", "no memory to take in the fragment");
       kfree_skb(k, skb);
       return err;
     }
@@ -333,12 +352,13 @@ export const ip_frag_queue = inlined(
       if (i > 0) {
         offset += i;
         if (end <= offset) {
-          note(k, "all of it has come before: dropped", { offset, end });
+          drop(k, skb, "DUP_FRAG", "all of the fragment has come before", { offset, end });
           kfree_skb(k, skb);
           return -EINVAL;
         }
         note(k, "its beginning has come before: cut", { overlap: i });
         if (pskb_pull(k, skb, i) === null) {
+          drop(k, skb, "NOMEM", "no memory to cut the fragment");
           kfree_skb(k, skb);
           return -ENOMEM;
         }
@@ -350,6 +370,7 @@ export const ip_frag_queue = inlined(
       if (i < next.len) {
         note(k, "the next fragment overlaps: its beginning gives way", { overlap: i });
         if (pskb_pull(k, next, i) === null) {
+          drop(k, skb, "NOMEM", "no memory to cut the next fragment");
           kfree_skb(k, skb);
           return -ENOMEM;
         }
@@ -368,6 +389,7 @@ export const ip_frag_queue = inlined(
       else qp.fragments = next;
       qp.meat -= free_it.len;
       sub_frag_mem_limit(k, free_it.truesize);
+      drop(k, free_it, "DUP_FRAG", "a later fragment holds all of it", { offset, end });
       kfree_skb(k, free_it);
     }
 
@@ -391,7 +413,12 @@ export const ip_frag_queue = inlined(
       note(k, "that was the last piece: the datagram is whole", { len: qp.len });
       return ip_frag_reasm(k, qp, prev, dev);
     }
-    note(k, "kept until the rest comes", { offset, end, have: qp.meat });
+    fate(k, "waiting", skb, "waits for the other fragments of its datagram", {
+      id: qp.id,
+      offset,
+      end,
+      have: qp.meat,
+    });
     inet_frag_lru_move(qp, k.ip4_frags);
     return -EINPROGRESS;
   },
@@ -429,6 +456,7 @@ export const ip_frag_reasm = inlined(
       const fp = skb_clone(k, head);
       if (fp === null) {
         count(k, IPSTATS_MIB_REASMFAILS);
+        lose_fragments(k, qp, "NOMEM", "no memory to put the datagram together");
         return -ENOMEM;
       }
       fp.next = head.next;
@@ -443,15 +471,17 @@ export const ip_frag_reasm = inlined(
     const ihlen = ip_hdrlen(head);
     const len = ihlen + qp.len;
     if (len > 65535) {
-      note(k, "the pieces make more than 65535 bytes: dropped", { len });
+      lose_fragments(k, qp, "PKT_TOO_BIG", "the fragments make more than 65535 bytes", { len });
       if (net_ratelimit(k)) printk(k, `Oversized IP packet from ${formatIpv4(qp.saddr)}.`);
       count(k, IPSTATS_MIB_REASMFAILS);
       return -E2BIG;
     }
     if (skb_unclone(k, head) !== 0 || (skb_has_frag_list(head) && !split_frag_list(k, head))) {
       count(k, IPSTATS_MIB_REASMFAILS);
+      lose_fragments(k, qp, "NOMEM", "no memory to put the datagram together");
       return -ENOMEM;
     }
+    if (k.rec !== null) reassembled(k, head);
     head.head.frag_list = head.next;
     skb_push(k, head, head.data - head.network_header);
     for (let fp = head.next; fp !== null; fp = fp.next) {
@@ -477,6 +507,14 @@ export const ip_frag_reasm = inlined(
     return 0;
   },
 );
+
+/** The fragments of a whole datagram are one packet from here on: the one of the fragment that came first in it. */
+function reassembled(k: Kernel, head: SkBuff): void {
+  for (let fp = head.next; fp !== null; fp = fp.next) {
+    if (fp.pkt !== head.pkt)
+      fate(k, "consumed", fp, "part of a reassembled datagram", undefined, { about: head });
+  }
+}
 
 /** A fragment came in. 0 when it completed its datagram, which `skb` then is; else it was kept or dropped. */
 export const ip_defrag = traced(

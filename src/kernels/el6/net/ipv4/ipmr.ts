@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ipmr.c: multicast routing: a daemon tells over a raw socket where groups go. Without PIM's register device. */
-import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
+import { drop, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
   EADDRINUSE,
@@ -230,16 +230,24 @@ export const ipmr_rule_action = traced(
       case FR_ACT_TO_TBL:
         break;
       case FR_ACT_UNREACHABLE:
-        return -ENETUNREACH;
+        return refuse(k, -ENETUNREACH, "a multicast rule of type unreachable matches", { pref: rule.pref });
       case FR_ACT_PROHIBIT:
-        return -EACCES;
+        return refuse(k, -EACCES, "a multicast rule of type prohibit matches", { pref: rule.pref });
       case FR_ACT_BLACKHOLE:
-        return -EINVAL;
+        return refuse(k, -EINVAL, "a multicast rule of type blackhole matches", { pref: rule.pref });
       default:
-        return -EINVAL;
+        return refuse(k, -EINVAL, "a multicast rule matches whose action the kernel does not know", {
+          pref: rule.pref,
+        });
     }
     const mrt = ipmr_get_table(k, rule.fr_net, rule.table);
-    if (mrt === null) return -EAGAIN;
+    if (mrt === null) {
+      note(k, "the rule's multicast table does not exist: on to the next rule", {
+        pref: rule.pref,
+        table: rule.table,
+      });
+      return -EAGAIN;
+    }
     arg.mrt = mrt;
     return 0;
   },
@@ -290,14 +298,16 @@ export const vif_delete = traced(
   FILE,
   "vif_delete(mrt, vifi, notify)",
   (k: Kernel, mrt: MrTable, vifi: number, _notify: number): number => {
-    if (vifi < 0 || vifi >= mrt.maxvif) return -EADDRNOTAVAIL;
+    if (vifi < 0 || vifi >= mrt.maxvif) {
+      return refuse(k, -EADDRNOTAVAIL, "no interface has this number", { vifi, maxvif: mrt.maxvif });
+    }
     const v = mrt.vif_table[vifi] as VifDevice;
     local_bh_disable(k);
     const dev = v.dev;
     v.dev = null;
     if (dev === null) {
       local_bh_enable(k);
-      return -EADDRNOTAVAIL;
+      return refuse(k, -EADDRNOTAVAIL, "no interface has this number", { vifi, maxvif: mrt.maxvif });
     }
     if (vifi + 1 === mrt.maxvif) {
       let tmp = vifi - 1;
@@ -323,8 +333,13 @@ export const ipmr_cache_free = inlined(FILE, "ipmr_cache_free(c)", (_k: Kernel, 
 export const ipmr_destroy_unres = traced(
   FILE,
   "ipmr_destroy_unres(mrt, c)",
-  (k: Kernel, _mrt: MrTable, c: MfcCache): void => {
+  (k: Kernel, mrt: MrTable, c: MfcCache): void => {
+    const text =
+      mrt.mroute_sk === null
+        ? "the multicast routing daemon went before it said where this goes"
+        : "the multicast routing daemon did not say in time where this goes";
     for (let skb = skb_dequeue(k, c.unresolved); skb !== null; skb = skb_dequeue(k, c.unresolved)) {
+      drop(k, skb, "IP_MULTICAST", text, { origin: c.mfc_origin, group: c.mfc_mcastgrp });
       kfree_skb(k, skb);
     }
     ipmr_cache_free(k, c);
@@ -384,14 +399,14 @@ export const vif_add = traced(
     const vifi = vifc.vifc_vifi;
     const v = mrt.vif_table[vifi] as VifDevice;
     if (v.dev !== null) {
-      return refuse(k, -EADDRINUSE, "that interface number is taken", { vifi });
+      return refuse(k, -EADDRINUSE, "the interface number is taken", { vifi });
     }
     if (vifc.vifc_flags === VIFF_REGISTER) {
       return refuse(k, -ENOBUFS, "not modelled: PIM's register device");
     }
     if (vifc.vifc_flags === VIFF_TUNNEL) {
       ipmr_new_tunnel(k, net, vifc);
-      return refuse(k, -ENOBUFS, "the tunnel could not be made");
+      return refuse(k, -ENOBUFS, "the DVMRP tunnel could not be made");
     }
     if (vifc.vifc_flags !== 0) {
       return refuse(k, -EINVAL, "no such kind of interface", { flags: vifc.vifc_flags });
@@ -408,7 +423,7 @@ export const vif_add = traced(
     const in_dev = dev.ip_ptr;
     if (in_dev === null) {
       dev_put(dev);
-      return -EADDRNOTAVAIL;
+      return refuse(k, -EADDRNOTAVAIL, "IPv4 is off on this device", { dev: dev.name });
     }
     note(k, "the device receives all multicast and forwards it now", { dev: dev.name });
     in_dev.cnf.mc_forwarding++;
@@ -487,7 +502,6 @@ export const ipmr_cache_report = traced(
     set16(b, msg + IP_TOT_LEN, skb.len);
     skb.transport_header = skb.network_header;
     if (mrt.mroute_sk === null) {
-      note(k, "no daemon to ask");
       kfree_skb(k, skb);
       return -EINVAL;
     }
@@ -512,7 +526,9 @@ export const ipmr_cache_unresolved = traced(
     let c = mrt.mfc_unres_queue.find((u) => u.mfc_mcastgrp === daddr && u.mfc_origin === saddr);
     if (c === undefined) {
       if (mrt.mfc_unres_queue.length >= 10) {
-        note(k, "ten questions are open already: dropped");
+        drop(k, skb, "IP_MULTICAST", "ten questions to the multicast routing daemon are open already", {
+          open: mrt.mfc_unres_queue.length,
+        });
         local_bh_enable(k);
         kfree_skb(k, skb);
         return -ENOBUFS;
@@ -521,6 +537,16 @@ export const ipmr_cache_unresolved = traced(
       note(k, "unknown where this goes: ask the routing daemon", { saddr, daddr });
       const err = ipmr_cache_report(k, mrt, skb, vifi, IGMPMSG_NOCACHE);
       if (err < 0) {
+        if (mrt.mroute_sk === null) {
+          drop(k, skb, "IP_MULTICAST", "no multicast routing daemon to ask where this goes", {
+            saddr,
+            daddr,
+          });
+        } else {
+          drop(k, skb, "IP_MULTICAST", "the multicast routing daemon's socket does not take the question", {
+            err,
+          });
+        }
         local_bh_enable(k);
         ipmr_cache_free(k, c);
         kfree_skb(k, skb);
@@ -531,10 +557,16 @@ export const ipmr_cache_unresolved = traced(
     }
     let err = 0;
     if (skb_queue_len(c.unresolved) > 3) {
-      note(k, "four packets wait for the answer already: dropped");
+      drop(k, skb, "IP_MULTICAST", "four packets wait for the multicast routing daemon's answer already", {
+        waiting: skb_queue_len(c.unresolved),
+      });
       kfree_skb(k, skb);
       err = -ENOBUFS;
     } else {
+      fate(k, "waiting", skb, "waits for the multicast routing daemon to say where it goes", {
+        saddr,
+        daddr,
+      });
       skb_queue_tail(k, c.unresolved, skb);
     }
     local_bh_enable(k);
@@ -558,7 +590,12 @@ export const ipmr_mfc_delete = traced(
     const c = mrt.mfc_cache.find(
       (e) => e.mfc_origin === mfc.mfcc_origin && e.mfc_mcastgrp === mfc.mfcc_mcastgrp,
     );
-    if (c === undefined) return -ENOENT;
+    if (c === undefined) {
+      return refuse(k, -ENOENT, "no such entry in the multicast routing table", {
+        origin: mfc.mfcc_origin,
+        group: mfc.mfcc_mcastgrp,
+      });
+    }
     local_bh_disable(k);
     mrt.mfc_cache.splice(mrt.mfc_cache.indexOf(c), 1);
     local_bh_enable(k);
@@ -633,8 +670,7 @@ export const mroute_clean_tables = traced(
 /** copy_from_user of an option's value. */
 function taken(k: Kernel, to: Uint8Array, optval: UserMem | null): boolean {
   if (copyFromUser(to, 0, optval, 0, to.length) === 0) return true;
-  note(k, "the option's value cannot be read");
-  return false;
+  return refuse(k, false, "the option's value cannot be read from user space", { optlen: to.length });
 }
 
 /** The daemon's socket closes. */
@@ -652,16 +688,22 @@ export const mrtsock_destruct = traced(FILE, "mrtsock_destruct(sk)", (k: Kernel,
   rtnl_unlock(k);
 });
 
+function wrong_length(k: Kernel, errno: number, optlen: number, wanted: number): number {
+  return refuse(k, errno, "the option's value has another length", { optlen, wanted });
+}
+
 function mrt_init(k: Kernel, sk: Sock, mrt: MrTable, optlen: number): number {
   if (sk.sk_type !== SOCK_RAW || inet_sk(sk).num !== IPPROTO_IGMP) {
-    return refuse(k, -EOPNOTSUPP, "the routing daemon needs a raw IGMP socket");
+    return refuse(k, -EOPNOTSUPP, "the multicast routing daemon needs a raw IGMP socket", {
+      sk_type: sk.sk_type,
+      protocol: inet_sk(sk).num,
+    });
   }
-  if (optlen !== 4) return -ENOPROTOOPT;
+  if (optlen !== 4) return wrong_length(k, -ENOPROTOOPT, optlen, 4);
   rtnl_lock(k);
   if (mrt.mroute_sk !== null) {
-    note(k, "another daemon routes already");
     rtnl_unlock(k);
-    return -EADDRINUSE;
+    return refuse(k, -EADDRINUSE, "the table has a multicast routing daemon already", { table: mrt.id });
   }
   const ret = ip_ra_control(k, sk, 1, mrtsock_destruct);
   if (ret === 0) {
@@ -685,7 +727,7 @@ function mrt_vif(k: Kernel, sk: Sock, mrt: MrTable, optname: number, optval: Use
     vifc_rmt_addr: get32(b, 12),
   };
   if (vifc.vifc_vifi >= MAXVIFS) {
-    return refuse(k, -ENFILE, "there are 32 interfaces at most", { vifi: vifc.vifc_vifi });
+    return refuse(k, -ENFILE, "there are 32 interfaces at most", { vifi: vifc.vifc_vifi, limit: MAXVIFS });
   }
   rtnl_lock(k);
   const ret =
@@ -722,7 +764,9 @@ function mrt_table(k: Kernel, sk: Sock, mrt: MrTable, optval: UserMem | null, op
   const four = new Uint8Array(4);
   if (!taken(k, four, optval)) return -EFAULT;
   if (sk === mrt.mroute_sk) {
-    return refuse(k, -EBUSY, "it is the routing daemon of a table already");
+    return refuse(k, -EBUSY, "the socket is the multicast routing daemon of a table already", {
+      table: mrt.id,
+    });
   }
   const id = get32le(four, 0) >>> 0;
   rtnl_lock(k);
@@ -747,8 +791,7 @@ function is_udp(sk: Sock): boolean {
 function table_of(k: Kernel, sk: Sock): MrTable | null {
   const id = sk instanceof RawSock ? sk.ipmr_table : is_udp(sk) ? udp_sk(sk).corkflag : 0;
   const mrt = ipmr_get_table(k, sock_net(sk), id !== 0 ? id : RT_TABLE_DEFAULT);
-  if (mrt === null) note(k, "no multicast routing table has this number", { id });
-  return mrt;
+  return mrt ?? refuse(k, null, "no multicast routing table has this number", { table: id });
 }
 
 /** The routing daemon's options. */
@@ -759,19 +802,26 @@ export const ip_mroute_setsockopt = traced(
     const mrt = table_of(k, sk);
     if (mrt === null) return -ENOENT;
     if (optname !== MRT_INIT && sk !== mrt.mroute_sk && !capable(k)) {
-      return refuse(k, -EACCES, "not the routing daemon, and no CAP_NET_ADMIN");
+      return refuse(k, -EACCES, "not the multicast routing daemon's socket, and no CAP_NET_ADMIN", {
+        uid: k.current.uid,
+      });
     }
     switch (optname) {
       case MRT_INIT:
         return mrt_init(k, sk, mrt, optlen);
       case MRT_DONE:
-        return sk === mrt.mroute_sk ? ip_ra_control(k, sk, 0, null) : -EACCES;
+        if (sk !== mrt.mroute_sk) {
+          return refuse(k, -EACCES, "not the multicast routing daemon's socket");
+        }
+        return ip_ra_control(k, sk, 0, null);
       case MRT_ADD_VIF:
       case MRT_DEL_VIF:
-        return optlen === SIZEOF_VIFCTL ? mrt_vif(k, sk, mrt, optname, optval) : -EINVAL;
+        if (optlen !== SIZEOF_VIFCTL) return wrong_length(k, -EINVAL, optlen, SIZEOF_VIFCTL);
+        return mrt_vif(k, sk, mrt, optname, optval);
       case MRT_ADD_MFC:
       case MRT_DEL_MFC:
-        return optlen === SIZEOF_MFCCTL ? mrt_mfc(k, sk, mrt, optname, optval) : -EINVAL;
+        if (optlen !== SIZEOF_MFCCTL) return wrong_length(k, -EINVAL, optlen, SIZEOF_MFCCTL);
+        return mrt_mfc(k, sk, mrt, optname, optval);
       case MRT_ASSERT: {
         const four = new Uint8Array(4);
         if (!taken(k, four, optval)) return -EFAULT;
@@ -805,7 +855,11 @@ export const ip_mroute_getsockopt = traced(
   (k: Kernel, sk: Sock, optname: number, optval: OptOut): number => {
     const mrt = table_of(k, sk);
     if (mrt === null) return -ENOENT;
-    if (optname !== MRT_VERSION && optname !== MRT_PIM && optname !== MRT_ASSERT) return -ENOPROTOOPT;
+    if (optname !== MRT_VERSION && optname !== MRT_PIM && optname !== MRT_ASSERT) {
+      return refuse(k, -ENOPROTOOPT, "no such option of the multicast router, or not one that can be read", {
+        optname,
+      });
+    }
     if (get_room(k, optval) !== 0) return -EFAULT;
     const olr = Math.min(optval.len >>> 0, 4);
     const val = new Uint8Array(4);
@@ -833,6 +887,7 @@ export const ipmr_queue_xmit = traced(
   (k: Kernel, net: Net, mrt: MrTable, skb: SkBuff, _c: MfcCache, vifi: number): void => {
     const vif = mrt.vif_table[vifi] as VifDevice;
     if (vif.dev === null) {
+      drop(k, skb, "DEV_READY", "the multicast interface has no device any more", { vifi });
       kfree_skb(k, skb);
       return;
     }
@@ -845,19 +900,30 @@ export const ipmr_queue_xmit = traced(
     fl.proto = 4;
     const rt = ip_route_output_key(k, net, fl);
     if (typeof rt === "number") {
-      note(k, "no route by that interface: dropped");
+      drop(k, skb, "IP_OUTNOROUTES", "no route by the multicast interface", { vifi, oif: vif.link });
       kfree_skb(k, skb);
       return;
     }
     const dev = rt.dev as NetDevice;
     if (skb.len > dst_mtu(rt) && (get16(b, iph + IP_FRAG_OFF) & IP_DF) !== 0) {
-      note(k, "too large, with DF; no ICMP is sent about multicasts: dropped", { len: skb.len });
+      drop(
+        k,
+        skb,
+        "PKT_TOO_BIG",
+        "larger than the MTU, and DF forbids to fragment it; no ICMP is sent about multicasts",
+        {
+          len: skb.len,
+          mtu: dst_mtu(rt),
+          dev: dev.name,
+        },
+      );
       IP_INC_STATS(k, dev_net(dev), IPSTATS_MIB_FRAGFAILS);
       ip_rt_put(k, rt);
       kfree_skb(k, skb);
       return;
     }
     if (skb_cow(k, skb, LL_RESERVED_SPACE(dev) + rt.header_len) !== 0) {
+      drop(k, skb, "NOMEM", "no memory for a header of its own");
       ip_rt_put(k, rt);
       kfree_skb(k, skb);
       return;
@@ -906,8 +972,13 @@ export const ip_mr_forward = traced(
           ipmr_cache_report(k, mrt, skb, true_vifi, IGMPMSG_WRONGVIF);
         }
       }
-      note(k, "it came by another interface than this source's: not forwarded");
-      if (local === 0) kfree_skb(k, skb);
+      if (local === 0) {
+        drop(k, skb, "IP_MULTICAST", "it came in by another interface than the one for this source", {
+          dev: skb.dev?.name ?? "none",
+          parent: cache.mfc_parent,
+        });
+        kfree_skb(k, skb);
+      } else note(k, "it came in by another interface than the one for this source: not forwarded");
       return 0;
     }
     parent.pkt_in++;
@@ -930,7 +1001,12 @@ export const ip_mr_forward = traced(
       const skb2 = skb_clone(k, skb);
       if (skb2 !== null) ipmr_queue_xmit(k, net, mrt, skb2, cache, psend);
     }
-    if (local === 0) kfree_skb(k, skb);
+    if (local === 0) {
+      drop(k, skb, "IP_TTL", "its time to live is not above the threshold of any multicast interface", {
+        ttl: skb.head.bytes[skb.network_header + IP_TTL_OFF] as number,
+      });
+      kfree_skb(k, skb);
+    }
     return 0;
   },
 );
@@ -941,6 +1017,7 @@ export const ip_mr_input = traced(FILE, "ip_mr_input(skb)", (k: Kernel, skb: SkB
   const rt = skb_rtable(skb) as Rtable;
   const local = (rt.rt_flags & RTCF_LOCAL) !== 0;
   if ((IPCB(skb).flags & IPSKB_FORWARDED) !== 0) {
+    // What became of the packet was told when it was forwarded.
     note(k, "forwarded already, and looped back: not twice");
     if (local) return ip_local_deliver(k, skb);
     kfree_skb(k, skb);
@@ -948,6 +1025,7 @@ export const ip_mr_input = traced(FILE, "ip_mr_input(skb)", (k: Kernel, skb: SkB
   }
   const mrt = ipmr_fib_lookup(k, net, rt.fl);
   if (typeof mrt === "number") {
+    drop(k, skb, "IP_MULTICAST", "no multicast rule leads to a table", { err: mrt });
     kfree_skb(k, skb);
     return mrt;
   }
@@ -973,7 +1051,11 @@ export const ip_mr_input = traced(FILE, "ip_mr_input(skb)", (k: Kernel, skb: SkB
     }
     const vif = ipmr_find_vif(k, mrt, rest.dev);
     if (vif >= 0) return ipmr_cache_unresolved(k, mrt, vif, rest);
-    note(k, "its device takes no part in multicast routing: not forwarded");
+    if (local) note(k, "its device takes no part in multicast routing: not forwarded");
+    else
+      drop(k, rest, "IP_MULTICAST", "its device takes no part in multicast routing", {
+        dev: rest.dev?.name ?? "none",
+      });
     kfree_skb(k, rest);
     return -ENODEV;
   }
@@ -990,10 +1072,13 @@ export const __pim_rcv = traced(
     const encap = skb.transport_header + pimlen;
     const tot_len = get16(b, encap + IP_TOT_LEN);
     if (!ipv4_is_multicast(get32(b, encap + IP_DADDR)) || tot_len === 0 || tot_len + pimlen > skb.len) {
-      note(k, "the register does not hold a whole multicast packet: dropped", { tot_len, len: skb.len });
+      drop(k, skb, "PKT_TOO_SMALL", "the PIM register does not hold a whole multicast packet", {
+        tot_len,
+        len: skb.len,
+      });
       return 1;
     }
-    note(k, "there is no register device: dropped");
+    drop(k, skb, "DEV_READY", "there is no PIM register device");
     return 1;
   },
 );
@@ -1004,22 +1089,27 @@ export const pim_rcv_v1 = traced(FILE, "pim_rcv_v1(skb)", (k: Kernel, skb: SkBuf
   return 0;
 });
 
+function no_table(k: Kernel, skb: SkBuff, err: number): true {
+  drop(k, skb, "IP_MULTICAST", "no multicast rule leads to a table", { err });
+  return true;
+}
+
 /** True where the message must be dropped. */
 function pim_v1_register(k: Kernel, skb: SkBuff): boolean {
   if (!pskb_may_pull(k, skb, PIM_HDR + 20)) {
-    note(k, "too short for a PIM register: dropped", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "too short for a PIM register", { len: skb.len });
     return true;
   }
   const mrt = ipmr_fib_lookup(k, dev_net(skb.dev as NetDevice), (skb_rtable(skb) as Rtable).fl);
-  if (typeof mrt === "number") return true;
+  if (typeof mrt === "number") return no_table(k, skb, mrt);
   const b = skb.head.bytes;
   const pim = skb.transport_header;
   if (mrt.mroute_do_pim === 0) {
-    note(k, "nobody here speaks PIM: dropped");
+    drop(k, skb, "UNHANDLED_PROTO", "the multicast routing daemon does not speak PIM");
     return true;
   }
   if (get32(b, pim + 4) !== PIM_V1_VERSION || b[pim + 1] !== PIM_V1_REGISTER) {
-    note(k, "only registers are the kernel's: dropped");
+    drop(k, skb, "UNHANDLED_PROTO", "of PIM, the kernel reads registers alone");
     return true;
   }
   return __pim_rcv(k, mrt, skb, PIM_HDR) !== 0;
@@ -1034,24 +1124,25 @@ export const pim_rcv = traced(FILE, "pim_rcv(skb)", (k: Kernel, skb: SkBuff): nu
 /** True where the message must be dropped. */
 function pim_v2_register(k: Kernel, skb: SkBuff): boolean {
   if (!pskb_may_pull(k, skb, PIM_HDR + 20)) {
-    note(k, "too short for a PIM register: dropped", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "too short for a PIM register", { len: skb.len });
     return true;
   }
   const b = skb.head.bytes;
   const pim = skb.transport_header;
   if (b[pim] !== PIM_V2_REGISTER || (get32(b, pim + 4) & PIM_NULL_REGISTER) !== 0) {
-    note(k, "only registers are the kernel's: dropped");
+    drop(k, skb, "UNHANDLED_PROTO", "of PIM, the kernel reads registers alone");
     return true;
   }
   if (
     csum_fold(csum_partial(b, pim, pim + PIM_HDR, 0)) !== 0 &&
     csum_fold(skb_checksum(k, skb, 0, skb.len, 0)) !== 0
   ) {
-    note(k, "the PIM checksum is wrong: dropped");
+    drop(k, skb, "IP_CSUM", "the PIM checksum is wrong");
     return true;
   }
   const mrt = ipmr_fib_lookup(k, dev_net(skb.dev as NetDevice), (skb_rtable(skb) as Rtable).fl);
-  return typeof mrt === "number" || __pim_rcv(k, mrt, skb, PIM_HDR) !== 0;
+  if (typeof mrt === "number") return no_table(k, skb, mrt);
+  return __pim_rcv(k, mrt, skb, PIM_HDR) !== 0;
 }
 
 /** A device goes: so does its part in multicast routing. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/netfilter/nf_sockopt.c: socket options that netfilter's tables answer. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { refuse, traced } from "../../../../trace/traced.ts";
 import { ENOPROTOOPT } from "../../../../uapi/errno.ts";
 import type { OptOut, Sock, UserMem } from "../../include/net/sock.ts";
 import type { Kernel } from "../../kernel.ts";
@@ -16,9 +16,10 @@ export const nf_sockopt_find = traced(
   FILE,
   "nf_sockopt_find(sk, pf, val, get)",
   (k: Kernel, _sk: Sock, _pf: number, val: number, _get: number): number => {
-    if (val >= IPT_BASE_CTL && val < IPT_MAX) note(k, "not modelled: iptables' socket options", { val });
-    else note(k, "netfilter does not know this option either", { val });
-    return -ENOPROTOOPT;
+    if (val >= IPT_BASE_CTL && val < IPT_MAX) {
+      return refuse(k, -ENOPROTOOPT, "not modelled: iptables' socket options", { val });
+    }
+    return refuse(k, -ENOPROTOOPT, "neither IP nor netfilter has such an option", { optname: val });
   },
 );
 

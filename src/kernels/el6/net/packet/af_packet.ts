@@ -32,15 +32,19 @@ export const packet_snd = traced(
   "packet_snd(dev, frame)",
   (k: Kernel, dev: NetDevice | null, frame: Uint8Array): number => {
     if (dev === null) {
-      return refuse(k, -ENXIO, "no such device");
+      return refuse(k, -ENXIO, "no device has this index");
     }
     if ((dev.flags & IFF_UP) === 0) {
-      return refuse(k, -ENETDOWN, "the device is down");
+      return refuse(k, -ENETDOWN, "the device is down", { dev: dev.name });
     }
     const len = frame.length;
     const reserve = dev.hard_header_len;
     if (len > dev.mtu + reserve) {
-      return refuse(k, -EMSGSIZE, "longer than the device's MTU and header", { len, mtu: dev.mtu });
+      return refuse(k, -EMSGSIZE, "longer than the device's MTU and link-layer header", {
+        len,
+        mtu: dev.mtu,
+        hard_header_len: reserve,
+      });
     }
     const skb = alloc_skb(k, LL_ALLOCATED_SPACE(dev) + len);
     if (skb === null) return -ENOBUFS;

@@ -129,9 +129,10 @@ export const qdisc_create = traced(
   (k: Kernel, dev: NetDevice, kind: string, opt: QdiscOptions | null): Qdisc | number => {
     const ops = qdisc_lookup_ops(k, kind);
     if (ops === null) {
-      if (OTHER_KINDS.has(kind)) note(k, "not modelled: this kind of queue", { kind });
-      else note(k, "no such kind of queue", { kind });
-      return -ENOENT;
+      if (OTHER_KINDS.has(kind)) {
+        return refuse(k, -ENOENT, "not modelled: this kind of queue", { kind });
+      }
+      return refuse(k, -ENOENT, "no such kind of queue", { kind });
     }
     const sch = qdisc_alloc(k, dev.tx, ops);
     sch.parent = 0xffffffff;
@@ -169,10 +170,14 @@ export const tc_modify_qdisc = traced(
     // The message has the device's index: tc(8) looks up the name.
     const named = k.init_net.devices.find((d) => d.name === change.dev);
     const dev = named === undefined ? null : __dev_get_by_index(k, k.init_net, named.ifindex);
-    if (dev === null) return -ENODEV;
+    if (dev === null) {
+      return refuse(k, -ENODEV, "no device has this name", { name: change.dev });
+    }
     const root = dev.qdisc;
     if (change.op === "del") {
-      if (change.type !== "" && change.type !== root.ops.id) return -EINVAL;
+      if (change.type !== "" && change.type !== root.ops.id) {
+        return refuse(k, -EINVAL, "the device's queue is of another kind", { kind: root.ops.id });
+      }
       if (root.handle === 0) {
         return refuse(k, -ENOENT, "the device has only the queue that the kernel gave it");
       }
@@ -188,11 +193,21 @@ export const tc_modify_qdisc = traced(
         : null;
     const known = root.handle !== 0;
     if (known && !(change.op === "replace" && change.type !== root.ops.id)) {
-      if (change.op === "add") return -EEXIST;
-      if (change.type !== root.ops.id) return -EINVAL;
-      return opt !== null ? (root.ops.change?.(k, root, opt) ?? -EINVAL) : 0;
+      if (change.op === "add") {
+        return refuse(k, -EEXIST, "the device has a queue already", { kind: root.ops.id });
+      }
+      if (change.type !== root.ops.id) {
+        return refuse(k, -EINVAL, "the device's queue is of another kind", { kind: root.ops.id });
+      }
+      if (opt === null) return 0;
+      return (
+        root.ops.change?.(k, root, opt) ??
+        refuse(k, -EINVAL, "this kind of queue cannot be changed", { kind: root.ops.id })
+      );
     }
-    if (change.op === "change") return -ENOENT;
+    if (change.op === "change") {
+      return refuse(k, -ENOENT, "the device has only the queue that the kernel gave it");
+    }
     const q = qdisc_create(k, dev, change.type, change.type === "pfifo_fast" ? null : opt);
     if (typeof q === "number") return q;
     return qdisc_graft(k, dev, q);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/sched/sch_fifo.c: first in, first out, limited in packets (pfifo) or bytes (bfifo). */
-import { note, traced } from "../../../../trace/traced.ts";
+import { drop, traced } from "../../../../trace/traced.ts";
 import type { SkBuff } from "../../include/linux/skbuff.ts";
 import { psched_mtu } from "../../include/net/pkt_sched.ts";
 import {
@@ -34,7 +34,7 @@ export const bfifo_enqueue = traced(
   (k: Kernel, skb: SkBuff, sch: Qdisc): number => {
     const { limit } = fifo_priv(sch);
     if (sch.qstats.backlog + qdisc_pkt_len(skb) <= limit) return qdisc_enqueue_tail(skb, sch);
-    note(k, "more bytes than the queue may hold: drop", {
+    drop(k, skb, "QDISC_DROP", "more bytes than the queue may hold", {
       backlog: sch.qstats.backlog,
       len: qdisc_pkt_len(skb),
       limit,
@@ -50,7 +50,7 @@ export const pfifo_enqueue = traced(
   (k: Kernel, skb: SkBuff, sch: Qdisc): number => {
     const { limit } = fifo_priv(sch);
     if (sch.qlen < limit) return qdisc_enqueue_tail(skb, sch);
-    note(k, "more packets than the queue may hold: drop", { qlen: sch.qlen, limit });
+    drop(k, skb, "QDISC_DROP", "as many packets wait as the queue may hold", { qlen: sch.qlen, limit });
     return qdisc_reshape_fail(k, skb, sch);
   },
 );

@@ -3,7 +3,7 @@
  * net/sched/sch_generic.c: running queueing disciplines, and the three that the kernel attaches by itself: noop (a
  * device that is down), noqueue (virtual devices) and pfifo_fast. Devices have one queue; the watchdog is left out.
  */
-import { inlined, note, traced } from "../../../../trace/traced.ts";
+import { drop, fate, inlined, note, traced } from "../../../../trace/traced.ts";
 import {
   dev_hold,
   dev_put,
@@ -19,6 +19,7 @@ import {
 } from "../../include/linux/netdevice.ts";
 import {
   __skb_queue_purge,
+  drop_all,
   type SkBuff,
   SkBuffHead,
   skb_peek,
@@ -48,6 +49,7 @@ export const dev_requeue_skb = inlined(
   FILE,
   "dev_requeue_skb(skb, q)",
   (k: Kernel, skb: SkBuff, q: Qdisc): number => {
+    fate(k, "waiting", skb, "waits in the queue: the device is busy", { dev: qdisc_dev(q).name });
     q.gso_skb = skb;
     q.qstats.requeues++;
     q.qlen++;
@@ -76,7 +78,7 @@ export const handle_dev_cpu_collision = inlined(
   "handle_dev_cpu_collision(skb, dev_queue, q)",
   (k: Kernel, skb: SkBuff, dev_queue: NetdevQueue, q: Qdisc): number => {
     if (dev_queue.xmit_lock_owner !== 0) return dev_requeue_skb(k, skb, q);
-    note(k, "the device sends to itself: drop");
+    drop(k, skb, "DEAD_LOOP", "the device sends to itself", { dev: dev_queue.dev.name });
     kfree_skb(k, skb);
     if (net_ratelimit(k) !== 0) printk(k, `Dead loop on netdevice ${dev_queue.dev.name}, fix it urgently!`);
     return qdisc_qlen(q);
@@ -152,7 +154,9 @@ export const noop_enqueue = traced(
   FILE,
   "noop_enqueue(skb, qdisc)",
   (k: Kernel, skb: SkBuff, _qdisc: Qdisc): number => {
-    note(k, "the device is not active: drop, and call it congestion");
+    drop(k, skb, "DEV_READY", "the device is not active: its queue takes nothing", {
+      dev: skb.dev?.name ?? "none",
+    });
     kfree_skb(k, skb);
     return NET_XMIT_CN;
   },
@@ -200,9 +204,10 @@ export const pfifo_fast_enqueue = traced(
   (k: Kernel, skb: SkBuff, qdisc: Qdisc): number => {
     const limit = qdisc_dev(qdisc).tx_queue_len;
     if (qdisc.qlen >= limit) {
-      note(k, "as many packets wait as the device's txqueuelen allows: drop", {
+      drop(k, skb, "QDISC_DROP", "as many packets wait as the device's txqueuelen allows", {
         qlen: qdisc.qlen,
         tx_queue_len: limit,
+        dev: qdisc_dev(qdisc).name,
       });
       return qdisc_drop(k, skb, qdisc);
     }
@@ -245,7 +250,10 @@ export const pfifo_fast_peek = traced(
 /** Throw out what waits. */
 export const pfifo_fast_reset = traced(FILE, "pfifo_fast_reset(qdisc)", (k: Kernel, qdisc: Qdisc): void => {
   const priv = pfifo_fast_priv(qdisc);
-  for (const list of priv.q) __skb_queue_purge(k, list);
+  for (const list of priv.q) {
+    drop_all(k, list, "QDISC_DROP", "the queue is emptied: the device goes down, or gets another queue");
+    __skb_queue_purge(k, list);
+  }
   priv.bitmap = 0;
   qdisc.qstats.backlog = 0;
   qdisc.qlen = 0;
@@ -313,6 +321,7 @@ export const qdisc_create_dflt = traced(
 export const qdisc_reset = traced(FILE, "qdisc_reset(qdisc)", (k: Kernel, qdisc: Qdisc): void => {
   qdisc.ops.reset?.(k, qdisc);
   if (qdisc.gso_skb !== null) {
+    drop(k, qdisc.gso_skb, "QDISC_DROP", "the queue is emptied: the device goes down, or gets another queue");
     kfree_skb(k, qdisc.gso_skb);
     qdisc.gso_skb = null;
     qdisc.qlen = 0;
@@ -325,6 +334,7 @@ export const qdisc_destroy = traced(FILE, "qdisc_destroy(qdisc)", (k: Kernel, qd
   qdisc.ops.reset?.(k, qdisc);
   qdisc.ops.destroy?.(k, qdisc);
   dev_put(qdisc_dev(qdisc));
+  if (qdisc.gso_skb !== null) drop(k, qdisc.gso_skb, "QDISC_DROP", "the queue is deleted");
   kfree_skb(k, qdisc.gso_skb);
   qdisc.gso_skb = null;
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/sched/sch_tbf.c: the token bucket. Tokens are time: so long may be sent at the given rate. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { drop, fate, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EINVAL, ENOMEM } from "../../../../uapi/errno.ts";
 import { NET_XMIT_DROP, NET_XMIT_SUCCESS, NETIF_F_GSO_MASK } from "../../include/linux/netdevice.ts";
 import { type SkBuff, skb_is_gso } from "../../include/linux/skbuff.ts";
@@ -77,7 +77,10 @@ export const tbf_segment = traced(
     const q = tbf_priv(sch);
     const features = netif_skb_features(k, skb);
     const segs = skb_gso_segment(k, skb, features & ~NETIF_F_GSO_MASK);
-    if (segs === null || typeof segs === "number") return qdisc_reshape_fail(k, skb, sch);
+    if (segs === null || typeof segs === "number") {
+      drop(k, skb, "SKB_GSO_SEG", "the packet cannot be segmented", { len: skb.len });
+      return qdisc_reshape_fail(k, skb, sch);
+    }
     let nb = 0;
     for (let seg: SkBuff | null = segs; seg !== null; ) {
       const next: SkBuff | null = seg.next;
@@ -109,7 +112,7 @@ export const tbf_enqueue = traced(
         });
         return tbf_segment(k, skb, sch);
       }
-      note(k, "longer than the bucket is deep, it could never go: drop", {
+      drop(k, skb, "QDISC_DROP", "longer than the token bucket is deep: it could never go", {
         len: qdisc_pkt_len(skb),
         max_size: q.max_size,
       });
@@ -120,6 +123,8 @@ export const tbf_enqueue = traced(
       if (net_xmit_drop_count(ret) !== 0) sch.qstats.drops++;
       return ret;
     }
+    if (sch.qlen > 0)
+      fate(k, "waiting", skb, "waits behind others in the token bucket's queue", { qlen: sch.qlen });
     sch.qlen++;
     sch.bstats.bytes += qdisc_pkt_len(skb);
     sch.bstats.packets++;
@@ -136,7 +141,7 @@ export const tbf_dequeue = traced(FILE, "tbf_dequeue(sch)", (k: Kernel, sch: Qdi
   const cost = L2T(q, qdisc_pkt_len(skb));
   const toks = Math.min(psched_tdiff_bounded(now, q.t_c, q.buffer) + q.tokens, q.buffer) - cost;
   if (toks < 0) {
-    note(k, "too few tokens: the packet waits, a timer is set", { missing: -toks });
+    fate(k, "waiting", skb, "waits for tokens: a timer is set", { missing: -toks });
     qdisc_watchdog_schedule(k, sch, now - toks);
     sch.qstats.overlimits++;
     return null;
@@ -168,7 +173,9 @@ export const tbf_change = traced(
   (k: Kernel, sch: Qdisc, opt: QdiscOptions | null): number => {
     const q = tbf_priv(sch);
     const rate = opt?.rate ?? 0;
-    if (opt === null || rate === 0) return -EINVAL;
+    if (opt === null || rate === 0) {
+      return refuse(k, -EINVAL, "tbf needs a rate");
+    }
     // tc: microseconds that so many bytes take, times ticks a microsecond, cut to 32 bits.
     const ticks = (bytes: number) =>
       Math.min(Math.trunc(1_000_000 * (bytes / rate) * TICKS_PER_USEC), 0xffffffff);
@@ -178,7 +185,9 @@ export const tbf_change = traced(
     let n = 0;
     while (n < 256 && (rtab[n] as number) <= buffer) n++;
     const max_size = (n << CELL_LOG) - 1;
-    if (max_size < 0) return -EINVAL;
+    if (max_size < 0) {
+      return refuse(k, -EINVAL, "the burst is shorter than the smallest packet", { burst: opt.burst ?? 0 });
+    }
     if (max_size < psched_mtu(qdisc_dev(sch)))
       note(k, "the bucket is not as deep as the device's MTU", { max_size });
     let child: Qdisc | null = null;
@@ -206,7 +215,9 @@ export const tbf_init = traced(
   FILE,
   "tbf_init(sch, opt)",
   (k: Kernel, sch: Qdisc, opt: QdiscOptions | null): number => {
-    if (opt === null) return -EINVAL;
+    if (opt === null) {
+      return refuse(k, -EINVAL, "tbf needs options");
+    }
     const q = tbf_priv(sch);
     q.t_c = psched_get_time(k);
     qdisc_watchdog_init(k, sch);

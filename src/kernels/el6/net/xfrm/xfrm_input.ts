@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/xfrm/xfrm_input.c: an IPsec packet comes in. There are no keys, so it goes no further than looking for them. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { drop, traced } from "../../../../trace/traced.ts";
 import { EINVAL } from "../../../../uapi/errno.ts";
 import { AF_INET } from "../../../../uapi/socket.ts";
 import { get32 } from "../../../../wire/bytes.ts";
@@ -52,12 +52,12 @@ export const xfrm_input = traced(
     const daddr = get32(skb.head.bytes, skb.network_header + IP_DADDR);
     const found = spi === 0 ? xfrm_parse_spi(k, skb, nexthdr) : { spi, seq: 0 };
     if (typeof found === "number") {
-      note(k, "too short for a header of ESP");
+      drop(k, skb, "PKT_TOO_SMALL", "too short for an ESP header", { len: skb.len });
       kfree_skb(k, skb);
       return 0;
     }
     xfrm_state_lookup_with_mark(k, net, skb.mark, daddr, found.spi, nexthdr, AF_INET);
-    note(k, "nobody has the keys of this SPI: dropped", { spi: found.spi, seq: found.seq });
+    drop(k, skb, "XFRM_POLICY", "no security association has this SPI", { spi: found.spi, seq: found.seq });
     xfrm_audit_state_notfound(k, skb, AF_INET, found.spi, found.seq);
     kfree_skb(k, skb);
     return 0;

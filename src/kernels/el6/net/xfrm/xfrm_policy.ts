@@ -102,7 +102,7 @@ export const xfrm_policy_insert = traced(
   (k: Kernel, dir: number, policy: XfrmPolicy, excl: number): number => {
     for (const pol of k.xfrm_policies) {
       if (excl !== 0 && pol.dir === dir && selector_cmp(pol.selector, policy.selector)) {
-        return refuse(k, -EEXIST, "there is a policy for these flows already");
+        return refuse(k, -EEXIST, "there is an IPsec policy for these flows already");
       }
     }
     let at = k.xfrm_policies.length;
@@ -360,10 +360,11 @@ export const __xfrm_lookup = traced(
         return -EREMOTE;
       }
       if ((flags & XFRM_LOOKUP_WAIT) !== 0) {
-        note(k, "not modelled: waiting for keys");
-        err = -ERESTART;
+        err = refuse(k, -ERESTART, "not modelled: waiting for keys");
       } else {
-        err = -EAGAIN;
+        err = refuse(k, -EAGAIN, "an IPsec policy asks for keys, and there are none yet", {
+          daddr: fl.fl4_dst,
+        });
       }
     } else if (
       (flags & XFRM_LOOKUP_ICMP) !== 0 &&
@@ -376,8 +377,7 @@ export const __xfrm_lookup = traced(
         dst_release(k, xdst);
         return dst;
       }
-      note(k, "an IPsec policy forbids this flow");
-      err = -EPERM;
+      err = refuse(k, -EPERM, "an IPsec policy blocks this flow", { daddr: fl.fl4_dst });
     }
     if (xdst !== null) dst_release(k, xdst);
     else dst_release(k, null);

@@ -40,7 +40,11 @@ describe("questions", () => {
       { proto: 1, data: icmp(17, 0, bytes("0000000000000000")) },
       "address mask requests are not answered",
     ],
-    ["an unknown type", { proto: 1, data: icmp(42, 0, bytes("00000000")) }, "an unknown type: dropped"],
+    [
+      "an unknown type",
+      { proto: 1, data: icmp(42, 0, bytes("00000000")) },
+      "an unknown type of ICMP message",
+    ],
   ])("no answer: %s", (_name, packet, why) => {
     const m = network(NEIGHBOUR);
     const seen = frames(m);

@@ -62,15 +62,15 @@ function register(daddr: number): Uint8Array {
 
 describe("PIM has a handler, so nobody is told that the protocol is unknown", () => {
   test.each([
-    ["too short", bytes("2000dfff00000000"), "too short for a PIM register: dropped"],
-    ["a hello", new Uint8Array(40).fill(0x20, 0, 1), "only registers are the kernel's: dropped"],
+    ["too short", bytes("2000dfff00000000"), "too short for a PIM register"],
+    ["a hello", new Uint8Array(40).fill(0x20, 0, 1), "of PIM, the kernel reads registers alone"],
     [
       "a register of no multicast",
       register(0x0a000001),
-      "the register does not hold a whole multicast packet: dropped",
+      "the PIM register does not hold a whole multicast packet",
     ],
-    ["a register", register(0xef010203), "there is no register device: dropped"],
-    ["a wrong checksum", register(0xef010203).fill(9, 1, 2), "the PIM checksum is wrong: dropped"],
+    ["a register", register(0xef010203), "there is no PIM register device"],
+    ["a wrong checksum", register(0xef010203).fill(9, 1, 2), "the PIM checksum is wrong"],
   ])("version 2: %s", (_what, data, why) => {
     const m = network(NEIGHBOUR);
     const seen = frames(m);
@@ -89,15 +89,15 @@ describe("PIM has a handler, so nobody is told that the protocol is unknown", ()
         arrive(m, { proto: 2, dst: "224.0.0.1", data: icmp(0x14, 1, body), ttl: 1, mac: IGMP_MAC }),
       );
     expect(hello().fns).toContain("pim_rcv_v1");
-    expect(hello().notes).toContain("nobody here speaks PIM: dropped");
+    expect(hello().notes).toContain("the multicast routing daemon does not speak PIM");
     const { user, fd } = daemon(m);
     const empty = { name: "setsockopt", level: SOL_IP, optname: MRT_PIM, optval: null, optlen: 4 } as const;
     expect(visited(m, () => m.syscall({ ...empty, fd })).notes).toContain(
-      "the option's value cannot be read",
+      "the option's value cannot be read from user space",
     );
     expect(user.set(fd, SOL_IP, MRT_PIM, 7)).toBe(0);
     expect([user.get(fd, SOL_IP, MRT_PIM), user.get(fd, SOL_IP, MRT_ASSERT)]).toEqual([1, 1]);
-    expect(hello().notes).toContain("the register does not hold a whole multicast packet: dropped");
+    expect(hello().notes).toContain("the PIM register does not hold a whole multicast packet");
   });
 });
 
@@ -145,5 +145,5 @@ test("an entry whose parent is no interface forwards nothing", () => {
   const { notes } = visited(m, () =>
     arrive(m, { proto: 17, dst: "239.1.2.3", data: new Uint8Array(8), mac: [1, 0, 0x5e, 1, 2, 3] }),
   );
-  expect(notes).toContain("it came by another interface than this source's: not forwarded");
+  expect(notes).toContain("it came in by another interface than the one for this source");
 });
