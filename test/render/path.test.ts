@@ -16,13 +16,13 @@ test.each<[string, string[]]>([
     "127.0.0.1 9999 a --connect -n 2",
     [
       `${OUT} ⇒ icmp_send (no socket) ⇒ __udp4_lib_err (ECONNREFUSED waits on sk#1)`,
-      "sys_sendto → udp_sendmsg → ip_make_skb → sock_alloc_send_skb → sock_alloc_send_pskb ⇒ ECONNREFUSED: an error was pending: reported now",
+      "sys_sendto → udp_sendmsg → ip_make_skb → sock_alloc_send_skb → sock_alloc_send_pskb ⇒ ECONNREFUSED: the socket has a pending error, and this call reports it",
     ],
   ],
   [
     "10.0.0.1 9 a",
     [
-      "sys_sendto → udp_sendmsg → ip_route_output_flow → fib_lookup ⇒ ENETUNREACH: no rule led to a route: the network is unreachable",
+      "sys_sendto → udp_sendmsg → ip_route_output_flow → fib_lookup ⇒ ENETUNREACH: no table that the rules name has a route",
     ],
   ],
   [
@@ -31,7 +31,7 @@ test.each<[string, string[]]>([
   ],
   ["127.0.0.1 9 a --cork", ["sys_sendto → udp_sendmsg → ip_append_data ⇒ held back: corked"]],
   ["127.255.255.255 9 a --broadcast", [`${OUT} ⇒ __udp4_lib_mcast_deliver (no socket)`]],
-  ["127.0.0.1 9 a --device nix", ["sys_setsockopt → sock_bindtodevice ⇒ ENODEV: no such device"]],
+  ["127.0.0.1 9 a --device nix", ["sys_setsockopt → sock_bindtodevice ⇒ ENODEV: no device has this name"]],
   ["127.0.0.1 9 a --trace all", ["sys_socket ⇒ returned 3", `${OUT} ⇒ icmp_send (no socket)`]],
   ["127.0.0.1 9 a --depth 2", ["sys_sendto → sock_sendmsg → … ⇒ icmp_send (no socket)"]],
   ["127.0.0.1 9 a --layer udp,icmp", ["udp_sendmsg → udp_send_skb ⇒ icmp_send (no socket)"]],

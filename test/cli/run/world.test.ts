@@ -174,7 +174,7 @@ describe("a datagram from another host", () => {
       ...lines,
     ]);
     expect(filtered.err).toContain(
-      "which the machine drops: martian: no packet with this source should come in here\n",
+      "which the machine drops: rp_filter: the route back to the source leaves by another device\n",
     );
     expect(filtered.status).toBe(0);
   });

@@ -3,8 +3,9 @@
  * net/ipv4/route.c: which way a packet goes. A cache in front (keyed by addresses, interface, TOS and mark), the
  * routing tables behind it, and everything that changes what is cached.
  */
-import type { Facts } from "../../../../trace/plain.ts";
+
 import type { DropReason } from "../../../../trace/fate.ts";
+import type { Facts } from "../../../../trace/plain.ts";
 import type { Traced } from "../../../../trace/symbol.ts";
 import { drop, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {

@@ -1216,12 +1216,6 @@ export const __udp_queue_rcv_skb = traced(
     const rc = sock_queue_rcv_skb(k, sk, skb);
     if (rc < 0) {
       const is_udplite = IS_UDPLITE(sk);
-      drop(k, skb, rc === -ENOMEM ? "SOCKET_RCVBUFF" : "SOCKET_FILTER", "the socket does not take it", {
-        errno: -rc,
-        sk_rmem_alloc: sk.sk_rmem_alloc,
-        truesize: skb.truesize,
-        sk_rcvbuf: sk.sk_rcvbuf,
-      });
       if (rc === -ENOMEM) UDP_INC_STATS(k, sock_net(sk), UDP_MIB_RCVBUFERRORS, is_udplite);
       UDP_INC_STATS(k, sock_net(sk), UDP_MIB_INERRORS, is_udplite);
       kfree_skb(k, skb);
