@@ -59,7 +59,9 @@ test("every number is one, and the same trace is the same picture", async () => 
 
 test("what decided, what failed and what became of it are told", async () => {
   const svg = await picture("sendto", "10.0.0.1", "9", "x");
-  expect(svg).toMatch(/<g class="call route fail"><title>fib_lookup\(.*\n.*\n.*no table that the rules name has a route/);
+  expect(svg).toMatch(
+    /<g class="call route fail"><title>fib_lookup\(.*\n.*\n.*no table that the rules name has a route/,
+  );
   expect(svg).toContain(">◆ fib_lookup<");
   expect(svg).toMatch(/<desc>sendto failed with ENETUNREACH/);
   expect(svg).toContain("◆ Decided in fib_lookup (net/ipv4/fib_rules.c)");

@@ -160,7 +160,7 @@ describe("a datagram from another host", () => {
     const lines = [socket(), sendto("8.8.8.8", 53), recvfrom("answer", "8.8.8.8", 53)];
     const firewall = await run(["iptables -A INPUT -s 8.8.8.8 -j DROP", ...lines]);
     expect(firewall.err).toContain(
-      "a.nt:4:1: note: not simulated: datagrams from outside of this machine, which the machine drops: a hook does not let the packet pass\n",
+      "a.nt:4:1: note: not simulated: datagrams from outside of this machine, which the machine drops: a rule drops this packet\n",
     );
     expect(firewall.status).toBe(0);
     // Answers to 192.168.1.5 would leave by eth1.

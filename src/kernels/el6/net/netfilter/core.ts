@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/netfilter/core.c: asking the hooks that were registered for a point of a packet's way. */
-import { note, traced } from "../../../../trace/traced.ts";
+import { traced } from "../../../../trace/traced.ts";
 import { EPERM } from "../../../../uapi/errno.ts";
 import type { NetDevice } from "../../include/linux/netdevice.ts";
 import { NF_DROP_GETERR, NF_VERDICT_MASK, nf_hooks_of, type Okfn } from "../../include/linux/netfilter.ts";
@@ -24,10 +24,8 @@ export const nf_iterate = traced(
   ): number => {
     for (const elem of head) {
       const verdict = elem.hook(k, hook, skb, indev, outdev);
-      if (verdict !== NF_ACCEPT) {
-        note(k, "a hook does not let the packet pass", { name: elem.name });
-        return verdict;
-      }
+      // The hook has said what became of the packet, by which rule.
+      if (verdict !== NF_ACCEPT) return verdict;
     }
     return NF_ACCEPT;
   },

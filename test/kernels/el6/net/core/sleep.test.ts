@@ -28,7 +28,7 @@ function story(u: User, call: Syscall, fns: readonly string[]): string[] {
   return [...rec].flatMap((ev) => {
     if (ev.ev === "context") return [`${ev.on ? "+" : "-"}${ev.name}`];
     if (ev.ev === "enter") return fns.includes(ev.fn) ? [ev.fn] : [];
-    if ((ev.ev === "note" || ev.ev === "fate") && /wait|woke|wake|sleep|time was up/.test(ev.text))
+    if ((ev.ev === "note" || ev.ev === "fate") && /wait|woke|wake|sleep|in the time that/.test(ev.text))
       return [`${ev.text} ${Object.values(ev.facts ?? {}).join(" ")}`.trim()];
     return [];
   });
@@ -98,7 +98,7 @@ describe("a send into a full buffer", () => {
     expect(told.filter((line) => !/^[+-]/.test(line))).toEqual([
       "the send buffer is full: wait for room 3409 2048 30 ms",
       "nobody woke it: the time is up 30 ms",
-      "the send buffer did not get room before the time was up 3409 2048",
+      "the send buffer got no room in the time that SO_SNDTIMEO allows 3409 2048",
     ]);
   });
 });
@@ -118,7 +118,7 @@ describe("a receive from an empty queue", () => {
       "receiver_wake_function",
       "nothing that a receiver waits for: it sleeps on",
       "nobody woke it: the time is up 50 ms",
-      "nothing came before the time was up",
+      "nothing came in the time that SO_RCVTIMEO allows 50",
     ]);
   });
 });

@@ -3,7 +3,9 @@
  * net/ipv4/netfilter/ip_tables.c: a packet's way through a table's chains, and changes to them.
  * The table is kept as its user sees it, chain by chain; not traced as functions, since the recordings have hooks of their own.
  */
-import { note } from "../../../../../trace/traced.ts";
+
+import type { Facts } from "../../../../../trace/plain.ts";
+import { drop, note } from "../../../../../trace/traced.ts";
 import { EEXIST, EINVAL, ELOOP, EMLINK, ENOENT, ENOTEMPTY } from "../../../../../uapi/errno.ts";
 import { get16, get32 } from "../../../../../wire/bytes.ts";
 import { IP_DADDR, IP_FRAG_OFF, IP_OFFSET, IP_PROTOCOL, IP_SADDR } from "../../../../../wire/ipv4.ts";
@@ -97,7 +99,7 @@ export function ipt_do_table(
     const rule = here.chain.rules[here.at++];
     if (rule === undefined) {
       const caller = back.pop();
-      if (caller === undefined) return policy(k, first);
+      if (caller === undefined) return policy(k, skb, first);
       here = caller;
       continue;
     }
@@ -105,7 +107,7 @@ export function ipt_do_table(
     if (answer === "no") continue;
     const facts = { chain: here.chain.name, rule: here.at, text: rule.text };
     if (answer === "hotdrop") {
-      note(k, "a rule wants to see ports, and the packet is too short to have any: dropped", facts);
+      drop(k, skb, "NETFILTER_DROP", "a rule looks at ports, and the packet is too short to have any", facts);
       return NF_DROP;
     }
     const { target } = rule;
@@ -114,15 +116,17 @@ export function ipt_do_table(
         note(k, "a rule accepts this packet", facts);
         return NF_ACCEPT;
       case "drop":
-        if (rule.text !== "") note(k, "a rule drops this packet", facts);
-        else
-          note(k, "a rule drops this destination", {
+        if (rule.text !== "") drop(k, skb, "NETFILTER_DROP", "a rule drops this packet", facts);
+        else {
+          drop(k, skb, "NETFILTER_DROP", "a rule drops this destination", {
+            chain: here.chain.name,
+            rule: here.at,
             daddr: get32(skb.head.bytes, skb.network_header + IP_DADDR),
           });
+        }
         return NF_DROP;
       case "reject":
-        note(k, "a rule rejects this packet: its sender gets an ICMP error", { ...facts, code: target.code });
-        return reject_tg(k, skb, target.code);
+        return rejected(k, skb, target.code, facts);
       case "log":
         note(k, "LOG: a line in the kernel's log, and on to the next rule", facts);
         printk(k, `${target.prefix}IN=${indev?.name ?? ""} OUT=${outdev?.name ?? ""}`);
@@ -141,9 +145,19 @@ export function ipt_do_table(
   }
 }
 
-function policy(k: Kernel, chain: FilterChain): number {
+/** -j REJECT: the packet ends, and its sender gets an ICMP error where one may be sent. */
+function rejected(k: Kernel, skb: SkBuff, code: number, facts: Facts): number {
+  const verdict = reject_tg(k, skb, code);
+  drop(k, skb, "NETFILTER_DROP", "a rule rejects this packet: its sender gets an ICMP error", {
+    ...facts,
+    code,
+  });
+  return verdict;
+}
+
+function policy(k: Kernel, skb: SkBuff, chain: FilterChain): number {
   if (chain.policy === NF_DROP) {
-    note(k, "no rule matches, and the chain's policy is to drop", { chain: chain.name });
+    drop(k, skb, "NETFILTER_DROP", "no rule matches: policy DROP", { chain: chain.name });
   }
   return chain.policy as number;
 }
