@@ -62,6 +62,7 @@ describe("the places of errors", () => {
       "sock_bindtodevice EFAULT",
       "udp_lib_setsockopt EINVAL",
       "udp_lib_setsockopt EFAULT",
+      "neigh_create EINVAL",
     ]);
     const more = [
       "do_ip_getsockopt EOPNOTSUPP",

@@ -18,6 +18,7 @@ const ROUTES: readonly Row[] = [
   ["ENETUNREACH", "fib_lookup", "net/ipv4/fib_rules", "no table has a route to the address"],
   ["ENETUNREACH", "fib4_rule_action", "net/ipv4/fib_rules", "an unreachable rule (ip rule)"],
   ["EACCES", "fib4_rule_action", "net/ipv4/fib_rules", "a prohibit rule (ip rule)"],
+  ["EINVAL", "fib4_rule_action", "net/ipv4/fib_rules", "a blackhole rule (ip rule)"],
   ["EACCES", "fib_props", "net/ipv4/fib_semantics", "a prohibit route"],
   ["EHOSTUNREACH", "fib_props", "net/ipv4/fib_semantics", "an unreachable route"],
   ["EINVAL", "fib_props", "net/ipv4/fib_semantics", "a blackhole route"],

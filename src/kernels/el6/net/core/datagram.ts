@@ -41,7 +41,7 @@ import {
   TCP_ESTABLISHED,
   type UserMem,
 } from "../../include/net/sock.ts";
-import { HZ, type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
+import { type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
 import { memcpy_toiovec } from "./iovec.ts";
 import { consume_skb, kfree_skb, skb_checksum } from "./skbuff.ts";
 import { patience, release_sock, schedule_timeout } from "./sock.ts";
@@ -142,7 +142,7 @@ export const __skb_recv_datagram = traced(
           waits === 0
             ? refuse(k, -EAGAIN, "the receive queue is empty, and the caller does not wait")
             : refuse(k, -EAGAIN, "nothing came in the time that SO_RCVTIMEO allows", {
-                timeout_ms: (waits * 1000) / HZ,
+                timeout_ms: (waits * 1000) / k.HZ,
               });
         return null;
       }

@@ -54,7 +54,7 @@ import {
   IPSTATS_MIB_REASMREQDS,
   IPSTATS_MIB_REASMTIMEOUT,
 } from "../../include/net/snmp.ts";
-import { HZ, type Kernel, mod_timer, new_timer, printk } from "../../kernel.ts";
+import { type Kernel, mod_timer, new_timer, printk } from "../../kernel.ts";
 import { dev_get_by_index } from "../core/dev.ts";
 import { kfree_skb, skb_clone, skb_morph, skb_push } from "../core/skbuff.ts";
 import { net_ratelimit } from "../core/utils.ts";
@@ -173,7 +173,7 @@ export const ip_expire = traced(FILE, "ip_expire(qp)", (k: Kernel, qp: Ipq): voi
       id: qp.id,
       saddr: qp.saddr,
       have: qp.meat,
-      ipfrag_time: k.sysctl_ipfrag_time / HZ,
+      ipfrag_time: k.sysctl_ipfrag_time / k.HZ,
     });
     ipq_kill(k, qp);
     count(k, IPSTATS_MIB_REASMTIMEOUT);

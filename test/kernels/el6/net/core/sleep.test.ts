@@ -82,7 +82,7 @@ describe("a send into a full buffer", () => {
       "wake the task that sleeps in a call on this socket",
       "-softirq",
       "-sleep",
-      "woken: look again 10 ms",
+      "woken: look again 1 ms",
       "e1000_xmit_frame",
       "sock_def_write_space",
     ]);
