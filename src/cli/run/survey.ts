@@ -3,8 +3,15 @@
 import type { Syscall } from "../../kernels/release.ts";
 import type { Dress } from "../../script/paste/dress.ts";
 import type { Receipt } from "../../script/receipt.ts";
-import { type CallStep, isTaskCall, type Scenario, type ScenarioStep } from "../../script/step.ts";
-import { AF_INET, MSG_ERRQUEUE, SOCK_DGRAM, SOCK_TYPE_MASK } from "../../uapi/socket.ts";
+import {
+  type CallStep,
+  isTaskCall,
+  type Scenario,
+  type ScenarioStep,
+  type SkipStep,
+  type TaskCall,
+} from "../../script/step.ts";
+import { AF_INET, MSG_ERRQUEUE, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_TYPE_MASK } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
 import { type Family, Kin } from "./log/kin.ts";
 
@@ -38,6 +45,7 @@ export function inetOf(sockaddr: Uint8Array | undefined): { addr: number; port: 
 
 /** A UDP socket of the log. */
 interface Sock {
+  readonly cloexec: boolean;
   readonly line: number;
   port: number | undefined;
   peer: { addr: number; port: number } | undefined;
@@ -63,6 +71,7 @@ export function survey(
     check(step);
     kin.step(step);
     if (step.kind === "call") surveyor.call(step);
+    else if (step.kind === "skip") surveyor.skip(step);
     else if (step.kind === "expect") expects = true;
   }
   return {
@@ -87,16 +96,49 @@ class Surveyor {
   private readonly sources = new Map<string, number>();
   /** By process and descriptor; a process that never made one has that of whoever did. */
   private readonly socks = new Map<string, Sock>();
+  /** …and what each process has closed since. */
+  private readonly closed = new Set<string>();
   private readonly byPort = new Map<number, Sock>();
   /** By receiver's port and length. */
   private readonly sends = new Map<string, Sock>();
 
   call(step: CallStep): void {
     const { call, written } = step;
-    if (isTaskCall(call)) return;
+    if (isTaskCall(call)) {
+      this.task(step.pid, call);
+      return;
+    }
     const ok = step.begun || written === undefined || (written.ret ?? -1) >= 0;
     if (call.name === "socket") this.socket(step, call);
     else if (ok && "fd" in call && call.name !== "epoll_ctl") this.onSocket(step, call);
+  }
+
+  /** A call of another sort: what it opened is no socket of ours. */
+  skip({ pid, opened }: SkipStep): void {
+    for (const fd of opened) this.close(pid, fd);
+  }
+
+  private task(pid: number, call: TaskCall): void {
+    if (call.name !== "exec" && (call.name !== "close-range" || call.cloexec)) return;
+    for (const [key, sock] of [...this.socks]) {
+      const fd = Number(key.slice(1));
+      if (!key.startsWith(":")) continue;
+      const closes = call.name === "exec" ? sock.cloexec : fd >= call.first && fd <= call.last;
+      if (closes) this.close(pid, fd);
+    }
+  }
+
+  /** A process closes its descriptor; others may have copies. */
+  private close(pid: number, fd: number): void {
+    const own = this.socks.get(`${pid}:${fd}`);
+    this.closed.add(`${pid}:${fd}`);
+    this.socks.delete(`${pid}:${fd}`);
+    if (own !== undefined && own === this.socks.get(`:${fd}`)) this.socks.delete(`:${fd}`);
+  }
+
+  private get(pid: number, fd: number): Sock | undefined {
+    if (this.closed.has(`${pid}:${fd}`)) return undefined;
+    return this.socks.get(`${pid}:${fd}`) ?? this.socks.get(`:${fd}`);
   }
 
   strangers(): Set<string> {
@@ -107,24 +149,26 @@ class Surveyor {
     const fd = written?.ret ?? -1;
     if (fd < 0) return;
     const udp = call.domain === AF_INET && (call.type & SOCK_TYPE_MASK) === SOCK_DGRAM;
-    if (udp) this.put(pid, fd, { line, port: undefined, peer: undefined });
-    else {
-      this.socks.delete(`${pid}:${fd}`);
-      this.socks.delete(`:${fd}`);
-    }
+    const cloexec = (call.type & SOCK_CLOEXEC) !== 0;
+    if (udp) this.put(pid, fd, { line, cloexec, port: undefined, peer: undefined });
+    else this.close(pid, fd);
   }
 
   private put(pid: number, fd: number, sock: Sock): void {
     this.socks.set(`${pid}:${fd}`, sock);
     this.socks.set(`:${fd}`, sock);
+    this.closed.delete(`${pid}:${fd}`);
   }
 
   private onSocket(step: CallStep, call: Syscall & { readonly fd: number }): void {
-    const known = this.socks.get(`${step.pid}:${call.fd}`) ?? this.socks.get(`:${call.fd}`);
+    const known = this.get(step.pid, call.fd);
     const sock = known ?? (hasInet(step, call) ? this.unopened(step, call.fd) : undefined);
     if (sock === undefined) return;
     this.decoration(step, sock);
     switch (call.name) {
+      case "close":
+        this.close(step.pid, call.fd);
+        return;
       case "bind": {
         const to = inetOf(call.addr?.bytes);
         if (to !== undefined && to.port !== 0) this.own(sock, to.port);
@@ -149,7 +193,7 @@ class Surveyor {
 
   /** A socket that was there before the log began. */
   private unopened({ pid, line }: CallStep, fd: number): Sock {
-    const sock: Sock = { line, port: undefined, peer: undefined };
+    const sock: Sock = { line, cloexec: false, port: undefined, peer: undefined };
     this.put(pid, fd, sock);
     return sock;
   }

@@ -116,6 +116,17 @@ describe("an error of the log", () => {
   });
 });
 
+test.each(["SO_RCVBUF", "SO_SNDBUF"])(
+  "a buffer of another size is that machine's default: %s",
+  async (option) => {
+    const lines = [SOCKET, `getsockopt(3, SOL_SOCKET, ${option}, [212992], [4]) = 0`];
+    const { err } = await run(lines);
+    const line = /put at the top: (.*)\n/.exec(err)?.[1] ?? "";
+    expect(line).toMatch(/^sysctl -w net\.core\.[rw]mem_default=212992$/);
+    expect((await run([line, ...lines])).status).toBe(0);
+  },
+);
+
 describe("an error that only this kernel has", () => {
   test("because an option is newer", async () => {
     const { err } = await run([SOCKET, "setsockopt(3, SOL_SOCKET, SO_INCOMING_CPU, [1], 4) = 0"]);
@@ -146,6 +157,20 @@ describe("an error that only this kernel has", () => {
     );
     expect(err).toContain("a.nt: 1 thing not as written, and 2 more in consequence\n");
     expect((await run(REMOTE, "--net", "lan")).status).toBe(0);
+  });
+
+  test("but what has a reason of its own is told as that", async () => {
+    const { err } = await run([
+      SOCKET,
+      'setsockopt(3, SOL_SOCKET, SO_BINDTODEVICE, "wlan0", 6) = 0',
+      `bind(3, ${addr(68, "0.0.0.0")}) = -1 EACCES (Permission denied)`,
+      "getsockopt(3, SOL_SOCKET, SO_RCVBUF, [425984], [4]) = 0",
+      'recvfrom(3, "x", 100, MSG_DONTWAIT, NULL, NULL) = 1',
+    ]);
+    expect(err.match(/follows from line 2/g)).toHaveLength(1);
+    expect(err).toMatch(/a\.nt:5:\d+: recvfrom: .* \(follows from line 2\)/);
+    expect(err).toContain("a port below 1024 without CAP_NET_BIND_SERVICE");
+    expect(err).toContain("sysctl -w net.core.rmem_default=425984");
   });
 
   test("because an address is another machine's", async () => {

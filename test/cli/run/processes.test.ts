@@ -143,6 +143,35 @@ describe("forks", () => {
     expect([status, err]).toEqual([0, ""]);
   });
 
+  test("what is read where a socket was is no datagram of its peer's", async () => {
+    const refused = "= -1 ECONNREFUSED (Connection refused)";
+    const connected = [SOCKET, `connect(3, ${addr(514)}, 16) = 0`];
+    const child = [
+      "vfork() = 77",
+      "[pid 77] dup2(3, 1) = 1",
+      "[pid 77] close_range(3, 4294967295, CLOSE_RANGE_UNSHARE) = 0",
+      '[pid 77] execve("/bin/echo", ["echo"], 0x0) = 0',
+      '[pid 77] write(1, "hi", 2) = 2',
+      '[pid 77] read(3, "ELF", 832) = 3',
+      "[pid 77] +++ exited with 0 +++",
+    ];
+    const first = await run([...connected, ...child, `write(3, "bye", 3) ${refused}`]);
+    expect(first.status).toBe(0);
+    const file = [
+      "dup(3) = 4",
+      "close(3) = 0",
+      'openat(AT_FDCWD, "/x", O_RDONLY) = 3',
+      'read(3, "abc", 9) = 3',
+    ];
+    const second = await run([
+      ...connected,
+      ...file,
+      'write(4, "hi", 2) = 2',
+      `write(4, "bye", 3) ${refused}`,
+    ]);
+    expect(second.status).toBe(0);
+  });
+
   test("descriptors that close_range closed are closed", async () => {
     const { status, err } = await run([
       SOCKET,
@@ -230,6 +259,18 @@ describe("another network", () => {
       "    those behind line 2 in a network of their own: tail -n +3 a.nt | nettrace run --net FILE -\n",
     );
     expect(err).toContain("1 call made, 1 skipped: network namespaces (1, first in line 2)");
+  });
+
+  test("listen and accept are not among the other calls", async () => {
+    const refused = "= -1 EOPNOTSUPP (Operation not supported)";
+    const { err } = await run([
+      SOCKET,
+      `listen(3, 5) ${refused}`,
+      `accept4(3, NULL, NULL, 0) ${refused}`,
+      "listen(9, 5) = 0",
+    ]);
+    expect(err).toContain("listen and accept, which sockets without connections refuse (2, first in line 2)");
+    expect(err).toContain(`${NOT_HERE} (1, first in line 4)`);
   });
 
   test("other namespaces are none", async () => {

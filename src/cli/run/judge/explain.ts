@@ -4,6 +4,8 @@ import type { Syscall, SysResult } from "../../../kernels/release.ts";
 import type { CallStep } from "../../../script/step.ts";
 import { EACCES, EADDRINUSE, ENOPROTOOPT, EPERM, errnoName } from "../../../uapi/errno.ts";
 import { optionSince } from "../../../uapi/newer.ts";
+import { SO_RCVBUF, SO_SNDBUF, SOL_SOCKET } from "../../../uapi/socket.ts";
+import { get32le } from "../../../wire/bytes.ts";
 import { formatIpv4 } from "../../../wire/ipv4.ts";
 import { outgoing } from "../outside/letters.ts";
 import { inetOf } from "../survey.ts";
@@ -36,6 +38,23 @@ export function explain({ call, written, name }: CallStep, { ret }: SysResult): 
     ...(ret < 0 ? ofHere(call as Syscall, ret) : []),
     ...(said < 0 ? ofThere(call as Syscall, group, name, said) : []),
   ];
+}
+
+/** Buffers that a socket has from the start (net.core.rmem_default, wmem_default), by option. */
+const BUFFERS: ReadonlyMap<number, string> = new Map([
+  [SO_SNDBUF, "wmem_default"],
+  [SO_RCVBUF, "rmem_default"],
+]);
+const DEFAULT_BUFFER = 124_928;
+
+/** Why a value differs that has a default: a line that, at the top, has that machine's. */
+export function explainValue({ call, shown }: CallStep, { value }: SysResult): string[] {
+  if (call.name !== "getsockopt" || call.level !== SOL_SOCKET) return [];
+  const setting = BUFFERS.get(call.optname);
+  if (setting === undefined || value?.length !== 4 || shown.value?.length !== 4) return [];
+  if (get32le(value, 0) !== DEFAULT_BUFFER) return [];
+  const line = `sysctl -w net.core.${setting}=${get32le(shown.value, 0)}`;
+  return [`${DEFAULT_BUFFER} is el6's default; to have that machine's, put at the top: ${line}`];
 }
 
 /** The error is the log's. */

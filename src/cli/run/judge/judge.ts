@@ -7,7 +7,7 @@ import type { CallStep, FinishStep } from "../../../script/step.ts";
 import type { TraceEvent } from "../../../trace/event.ts";
 import { stepOf } from "../../../trace/step.ts";
 import { Consequences, NETWORK_HINT } from "./consequences.ts";
-import { explain } from "./explain.ts";
+import { explain, explainValue } from "./explain.ts";
 import { compareReturn, type Difference, differences } from "./outcome.ts";
 import type { Report } from "./report.ts";
 import type { Rewriter } from "./rewrite.ts";
@@ -54,12 +54,17 @@ export class Judge {
     const text = `${step.name}: ${what}expected ${first.expected}, got ${first.got}`;
     const place = { line: step.line, column };
     const { held, result, bare } = done;
-    const origin = this.consequences.of(held, result, bare);
+    const origin = this.consequences.of(step, held, result, bare);
     if (origin !== undefined) {
       this.report.follow(place, text, origin);
       return;
     }
-    this.report.fail(place, text, [...more, ...why(done), ...explain(step, result)]);
+    this.report.fail(place, text, [
+      ...more,
+      ...why(done),
+      ...explain(step, result),
+      ...explainValue(step, result),
+    ]);
     if (this.consequences.begin(step, held, result, bare)) this.report.remark(step, "network", NETWORK_HINT);
   }
 

@@ -24,7 +24,7 @@ import {
   works,
 } from "./sorts.ts";
 import { Taken } from "./taken.ts";
-import { decorated } from "./unopened.ts";
+import { decorated, STREAM_CALLS } from "./unopened.ts";
 import {
   descriptorsOf,
   type EpollCall,
@@ -37,6 +37,9 @@ import {
   type Watched,
   wasInterrupted,
 } from "./waits.ts";
+
+/** What listen and accept are counted under where a socket has no connections. */
+const CONNECTIONS = "listen and accept, which sockets without connections refuse";
 
 /** Calls that are not about one descriptor. */
 const NOT_OF_ONE = [
@@ -268,13 +271,14 @@ export class Sockets {
   }
 
   /** A call that is not simulated may have opened something. What it is counted under: a file's is not a socket's. */
-  skipped({ pid, fd, what, opened }: SkipStep): string {
+  skipped({ pid, name, fd, what, opened }: SkipStep): string {
     this.processes.enter(pid);
     for (const made of opened) this.other(made, OTHER_CALLS);
     const held = fd === undefined ? undefined : this.held.get(pid, fd);
+    if (held?.sort !== undefined && STREAM_CALLS.has(name)) return CONNECTIONS;
     if (fd === undefined || held?.line !== undefined || what === OTHER_NETWORK || what === SOME_NAMESPACE)
       return what;
-    return held?.label ?? OTHER_CALLS;
+    return held?.label ?? (STREAM_CALLS.has(name) ? NOT_HERE : OTHER_CALLS);
   }
 
   // --- questions -----------------------------------------------------------------------------------------------

@@ -39,7 +39,8 @@ const SOL_TCP = 6;
 const IPPROTO_UDP = 17;
 const IPPROTO_UDPLITE = 136;
 const TCP = "TCP sockets";
-const STREAM_CALLS: ReadonlySet<string> = new Set(["listen", "accept", "accept4"]);
+/** Calls of sockets that make connections. */
+export const STREAM_CALLS: ReadonlySet<string> = new Set(["listen", "accept", "accept4"]);
 
 const family = (number: number): string => `${nameOf(FAMILY_NAMES, number) ?? number} sockets`;
 
