@@ -107,6 +107,9 @@ function fateOf(steps: readonly ScenarioStep[], lenient: boolean): Fate {
   return guesses.length > 0 ? { kind: "guessed", guesses } : { kind: "understood" };
 }
 
+/** "ip address of the box is 10.0.0.5." begins with the name of a program, and is none of its lines. */
+const PROSE = /[.!?:]\s*$|, |\s(?:a|an|and|but|did|does|is|it|my|not|of|our|the|was|we|when|with|you)\s/;
+
 /** An error at its place in the file; a command that was meant as one is an error in any manner of reading. */
 function placedIn(line: Joined, error: ScriptError): { error: LineError; fatal: boolean } {
   const at = error instanceof LineError ? error : placeOf(line, error.column - 1);
@@ -114,7 +117,8 @@ function placedIn(line: Joined, error: ScriptError): { error: LineError; fatal: 
   const made = new ScriptError(at.column, inUtf8(error.problem), expected, meant);
   const third =
     (/^\s*(?:\$\s+)?(?:sudo\s+)?\S+\s+\S+\s+/.exec(line.text)?.[0].length ?? Number.POSITIVE_INFINITY) + 1;
-  const command = isCommand(line.text) && (meant !== undefined || error.column >= third);
+  const meantAsOne = (meant !== undefined || error.column >= third) && !PROSE.test(line.text);
+  const command = isCommand(line.text) && meantAsOne;
   return { error: new LineError(at.line, made), fatal: command || isExpect(line.text) };
 }
 

@@ -244,6 +244,8 @@ export function parseList(s: Scanner, close: string, depth: number, blanks = fal
     // Somebody who shortened a call by hand left an argument out.
     else if (depth === 0 && close === ")" && s.char === ",") items.push({ kind: "unknown", at, end: s.pos });
     else comments(s);
+    // strace before 4.5 closes addresses twice.
+    if (depth === 0 && close === ")" && s.sees("},")) s.pos++;
     if (s.take(close)) return items;
     if (blanks && s.text[s.pos - 1] === " " && s.char !== ",") continue;
     s.expect(",", `\`,\` or \`${close}\``);

@@ -13,7 +13,18 @@ const EPOLL_FLAG = "an EPOLL flag";
 const EPOLL_CTL_DEL = 2;
 
 export function poll(args: Args): Made {
-  return { call: { name: "poll", fds: pollfds(args), timeout: args.int(2) } };
+  return { call: { name: "poll", fds: pollfds(args), timeout: args.int(2) }, ...readyWithin(args.get(0)) };
+}
+
+/** strace 4.5 has what was ready among the arguments: `{fd=3, events=POLLIN, revents=POLLIN}`. */
+function readyWithin(v: Value): Pick<Made, "shown"> {
+  const items = v.kind === "array" ? v.items : [];
+  const fds = items.flatMap((item) => {
+    const revents = item.kind === "struct" ? item.fields.get("revents") : undefined;
+    if (item.kind !== "struct" || revents === undefined) return [];
+    return [{ fd: intField(item, "fd"), revents: flagsOf(revents, POLL_NAMES, POLL_FLAG) }];
+  });
+  return fds.length === 0 ? {} : { shown: { fds: fds.filter(({ revents }) => revents !== 0) } };
 }
 
 export function ppoll(args: Args): Made {
