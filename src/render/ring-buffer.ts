@@ -9,6 +9,11 @@ const HEADER_SIZE = 16;
 const LARGEST_SMALL = 28 * 4;
 /** An event tells its time as what has passed since the one before, in so many bits. */
 const DELTA_BITS = 27;
+/** RINGBUF_TYPE_TIME_EXTEND: an event of two words, the second of which has the delta's upper bits. */
+const TIME_EXTEND = 30;
+
+const WIDE = 2 ** DELTA_BITS;
+const EXTEND_SIZE = 8;
 
 /** Events go in in order of time; pages come out. */
 export class RingBuffer {
@@ -22,16 +27,24 @@ export class RingBuffer {
     const words = Math.ceil(data.length / 4);
     const isSmall = words * 4 <= LARGEST_SMALL;
     const size = (isSmall ? 4 : 8) + words * 4;
-    if (HEADER_SIZE + this.page.length + size > PAGE_SIZE || at - this.last >= 2 ** DELTA_BITS) this.flush();
+    const isFull = HEADER_SIZE + this.page.length + EXTEND_SIZE + size > PAGE_SIZE;
+    if (isFull || at - this.last >= WIDE * 2 ** 32) this.flush();
     if (this.page.length === 0) {
       this.start = at;
       this.last = at;
     }
-    const delta = at - this.last;
+    const delta = this.extended(at - this.last);
     this.last = at;
     this.page.u32(((delta << 5) | (isSmall ? words : 0)) >>> 0);
     if (!isSmall) this.page.u32(data.length + 4);
     this.page.raw(data).align(4);
+  }
+
+  /** What the next event has to tell of the time that has passed: what is longer, an event of its own tells. */
+  private extended(delta: number): number {
+    if (delta < WIDE) return delta;
+    this.page.u32((((delta % WIDE) << 5) | TIME_EXTEND) >>> 0).u32(Math.floor(delta / WIDE));
+    return 0;
   }
 
   /** End the page that is being filled. */

@@ -199,3 +199,23 @@ describe.skipIf(!existsSync("/dev/zero"))("what never ends", () => {
     expect((await onDisk(["run", join(dir, "x.nt")])).status).toBe(2);
   });
 });
+
+describe("what sleeps for years", () => {
+  const socket = "socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 3\n";
+  test.each([
+    ["a command", "sleep 365d\n"],
+    ["select", `${socket}select(4, [3], NULL, NULL, {tv_sec=1000000000, tv_usec=0}) = 0 (Timeout)\n`],
+  ])("%s: its timers are told so far, and that there are more", async (_what, text) => {
+    const [status, io] = await run(["run", "f", "--format", "json", "--trace", "all", "-o", "out"], {
+      files: { f: text },
+    });
+    expect([status, io.err]).toEqual([0, ""]);
+    const saved = io.files.get("out") ?? new Uint8Array();
+    expect(saved.length).toBeLessThan(32 * 1024 * 1024);
+    expect(Buffer.from(saved).toString()).toContain(
+      "not modelled: what timers do in the rest of so long a sleep",
+    );
+    const [back] = await run(["render", "t", "--as", "strace"], { files: { t: saved } });
+    expect(back).toBe(0);
+  });
+});

@@ -23,6 +23,12 @@ function* events(pages: Iterable<Uint8Array>): Generator<[number, DataView]> {
     for (let at = 16; at < end; ) {
       const head = view.getUint32(at, true);
       time += head >>> 5;
+      // RINGBUF_TYPE_TIME_EXTEND.
+      if ((head & 31) === 30) {
+        time += view.getUint32(at + 4, true) * 2 ** 27;
+        at += 8;
+        continue;
+      }
       const isSmall = (head & 31) > 0;
       const length = isSmall ? (head & 31) * 4 : view.getUint32(at + 4, true) - 4;
       at += isSmall ? 4 : 8;
@@ -129,12 +135,13 @@ describe("the ring buffer", () => {
     expect(filled(list)).toEqual(list);
   });
 
-  test("a long pause begins a page", () => {
+  test("a long pause is an event of its own, a longer one begins a page", () => {
     const list = [
       [5, 8],
       [2 ** 27 + 4, 8],
       [2 ** 28 + 4, 8],
       [2 ** 50, 8],
+      [2 ** 50 + 2 ** 60, 8],
     ] as const;
     expect(filled(list)).toEqual(list);
   });

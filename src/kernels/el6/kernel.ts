@@ -583,7 +583,11 @@ export function advance(k: Kernel, ticks: number): void {
   ksoftirqd(k);
   run_deferred(k);
   const until = k.jiffies + ticks;
-  while (k.timers.length > 0 && (k.timers[0] as Timer).due <= until) {
+  for (let rounds = 0; k.timers.length > 0 && (k.timers[0] as Timer).due <= until; rounds++) {
+    if (rounds >= MANY) {
+      k.rec?.note(TOO_LONG, undefined);
+      break;
+    }
     const timer = k.timers[0] as Timer;
     pass(k, timer.due - k.jiffies);
     run_timers(k);
@@ -593,28 +597,43 @@ export function advance(k: Kernel, ticks: number): void {
   pass(k, until - k.jiffies);
 }
 
+/** So many timers run in one sleep (six days of an idle machine's): what is longer passes without them. */
+const MANY = 50_000;
+const TOO_LONG = "not modelled: what timers do in the rest of so long a sleep";
+
+/** A trace tells no longer time at once, in ms. */
+const LONGEST_PASS = 0x7fffffff;
+
 /** So many ticks in which nothing runs. */
 function pass(k: Kernel, ticks: number): void {
   if (ticks <= 0) return;
   k.now += k.tick_ns * BigInt(ticks);
   k.jiffies += ticks;
-  k.rec?.clock((ticks * 1000) / k.HZ);
+  const most = (LONGEST_PASS * k.HZ) / 1000;
+  for (let left = ticks; left > 0; left -= most) k.rec?.clock((Math.min(left, most) * 1000) / k.HZ);
 }
 
 /** A sleep without end is given up after so many seconds: nothing that could wake it is left to happen. */
 const PATIENCE = 3600;
 /** …or of timers that ran and woke nobody. */
 const ROUNDS = 10_000;
+/** A sleep of more seconds (thirty years) has no end for anybody. */
+const FOR_EVER = 1e9 + 1;
 
 /** Let time pass until `woken`, or until `timeo` jiffies are over: those left, or -1 for a sleep without end. */
 export function sleep(k: Kernel, woken: () => boolean, timeo: number): number {
-  let left = timeo;
+  let left = timeo > FOR_EVER * k.HZ ? Number.POSITIVE_INFINITY : timeo;
   let slept = 0;
   for (let rounds = 0; !woken() && left > 0; rounds++) {
     const timer = k.timers[0];
     const hopeless = timer === undefined || slept > PATIENCE * k.HZ || rounds > ROUNDS;
     if (left === Number.POSITIVE_INFINITY && hopeless) return -1;
     const step = Math.max(1, Math.min(left, timer === undefined ? left : timer.due - k.jiffies));
+    if (rounds >= MANY) {
+      k.rec?.note(TOO_LONG, undefined);
+      pass(k, left);
+      return 0;
+    }
     advance(k, step);
     left -= step;
     slept += step;
