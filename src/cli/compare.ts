@@ -2,12 +2,15 @@
 /** Two traces made comparable: the same outermost calls, and of each side only what the other could have seen. */
 
 import { PARTLY_INLINED } from "../capture/partly-inlined.ts";
-import { callsOf, outermost, without } from "../trace/diff.ts";
-import type { TraceEvent } from "../trace/event.ts";
+import { type Compare, callsOf, outermost, without } from "../trace/diff.ts";
+import { isReason, type TraceEvent, type Value } from "../trace/event.ts";
 import { commonName } from "../trace/names.ts";
 import { type Selection, select } from "../trace/select.ts";
+import { showReturn } from "../trace/show.ts";
+import { isStep, pieces, type Step } from "../trace/step.ts";
 import { SYMBOLS } from "../trace/symbol.ts";
-import { type Call, eachCall, syscalls } from "../trace/tree.ts";
+import { type Call, eachCall, type Item } from "../trace/tree.ts";
+import { errnoName, strerror } from "../uapi/errno.ts";
 
 /** One side of a comparison. */
 export interface Side {
@@ -15,6 +18,14 @@ export interface Side {
   /** Read from a recording, which holds calls and no more. */
   readonly recorded: boolean;
   readonly calls: readonly Call[];
+  /** What became of each system call that sent something or failed; of a recording, of each. */
+  readonly ends: readonly End[];
+}
+
+/** The end of a system call, in words. */
+interface End {
+  readonly ret: number | undefined;
+  readonly text: string;
 }
 
 /** Two sides that can be compared, and what had to be left out for that, in sentences. */
@@ -34,8 +45,82 @@ export function sideOf(name: string, trace: Iterable<TraceEvent>, selection: Sel
       yield event;
     }
   };
-  for (const { body } of syscalls(events())) calls.push(...callsOf(select(body, selection)));
-  return { name, recorded, calls };
+  const ends: End[] = [];
+  for (const piece of pieces(events())) {
+    if (!isStep(piece)) continue;
+    for (const call of callsOf(select(piece.tree.body, selection))) calls.push(call);
+    const text = endOf(piece, recorded);
+    if (text !== undefined) ends.push({ ret: piece.tree.ret?.ret, text });
+  }
+  return { name, recorded, calls, ends };
+}
+
+/** What a trace says of a call's end: the answer, or no more than what it returned and who refused. */
+function endOf({ verdict, tree }: Step, recorded: boolean): string | undefined {
+  if (verdict !== null) {
+    const { decided, what } = verdict;
+    if (decided === undefined || decided.why === "") return what;
+    const where = decided.file === "" ? decided.fn : `${decided.fn}, ${decided.file}`;
+    return `${what.replace(/\.$/, "")}, because: ${decided.why} (${where})`;
+  }
+  if (tree.ret === null || tree.ret.unknown === true) return undefined;
+  const { name, ret } = tree.ret;
+  if (ret >= 0) return recorded ? `${name} returned ${ret}` : undefined;
+  const who = innermost(tree.body, ret);
+  return `${name} failed with ${errnoName(-ret) ?? ret} (${strerror(-ret)})${who === undefined ? "" : `, which came from ${who.fn}`}`;
+}
+
+/** The innermost call that returned this error, where calls hand it on outwards. */
+function innermost(body: readonly Item[], ret: number): Call | undefined {
+  const call = callsOf(body).findLast((c) => c.ret === ret);
+  return call === undefined ? undefined : (innermost(call.body, ret) ?? call);
+}
+
+/** What became of the first call that did not end the same on both sides; undefined where all did, or nobody says. */
+export function differentEnds(left: Side, right: Side): [string, string] | undefined {
+  // A recording says little: there it is results that are compared, not words.
+  const words = !left.recorded && !right.recorded;
+  const at = left.ends.findIndex(({ ret, text }, i) => {
+    const other = right.ends[i];
+    return other !== undefined && (words ? text !== other.text : ret !== other.ret);
+  });
+  const [a, b] = [left.ends[at], right.ends[at]];
+  return a === undefined || b === undefined ? undefined : [a.text, b.text];
+}
+
+const MAX_ERRNO = 4095;
+const isError = (value: unknown): boolean => typeof value === "number" && value < 0 && value >= -MAX_ERRNO;
+
+/** Yes and no, verdicts, kinds of routes: no sum, no hash and no length, which differ with every byte. */
+const isAnswer = (value: number | undefined): boolean => value !== undefined && value >= 0 && value < 16;
+
+/** How calls of the two sides are compared: of a recording, a register's contents are what they are, but errors count. */
+export function comparerOf(left: Side, right: Side): Compare {
+  const simulated = !left.recorded && !right.recorded;
+  return (a, b) => {
+    const [x, y] = [numberOf(a.ret), numberOf(b.ret)];
+    const counts = isError(x) || isError(y) || (simulated && isAnswer(x) && isAnswer(y));
+    if (x !== undefined && y !== undefined && x !== y && counts) {
+      return { what: "result", left: showReturn(a.fn, x), right: showReturn(b.fn, y) };
+    }
+    if (!simulated) return null;
+    const [p, q] = [reasonsOf(a), reasonsOf(b)];
+    const at = p.findIndex((text, i) => text !== q[i]);
+    if (at < 0 && p.length === q.length) return null;
+    const i = at < 0 ? p.length : at;
+    return { what: "reasons", left: p[i] ?? "", right: q[i] ?? "" };
+  };
+}
+
+/** What can be compared: an object has another name on every machine. */
+function numberOf(value: Value | undefined): number | undefined {
+  return typeof value === "number" ? value : typeof value === "boolean" ? Number(value) : undefined;
+}
+
+function reasonsOf({ body }: Call): string[] {
+  return body.flatMap((item) =>
+    item.ev !== "call" && item.ev !== "in" && isReason(item) ? [item.text] : [],
+  );
 }
 
 /** Take out of each side what the other cannot have. */

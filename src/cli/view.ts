@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { ViewOptions } from "../render/format.ts";
 import type { FormatName } from "../render/index.ts";
 import { LAYERS, type Layer } from "../trace/layer.ts";
+import type { Selection } from "../trace/select.ts";
 import { painter, type When, wantsColour } from "./colour.ts";
 import type { Io } from "./io.ts";
 import { FORMAT_NAMES, type Target, targets } from "./output.ts";
@@ -84,8 +85,7 @@ export async function parseView(
   const list = targets(raw.format, raw.output, fallback);
   const when = parseChoice<When>("--color", raw.color, ["auto", "always", "never"]);
   const toFile = list.every((t) => t.file !== undefined);
-  const depth =
-    raw.depth === "all" || raw.depth === "story" ? raw.depth : parseNumber("--depth", raw.depth, 1, 1000);
+  const depth = parseDepth(raw.depth);
   const layers = (raw.layer ?? "")
     .split(",")
     .filter((w) => w !== "")
@@ -103,4 +103,9 @@ export async function parseView(
     table: list.some((t) => t.format === "summary") ? await tableDrawer() : noTable,
   };
   return { view, targets: list };
+}
+
+/** The value of --depth. */
+export function parseDepth(text: string): Selection["depth"] {
+  return text === "all" || text === "story" ? text : parseNumber("--depth", text, 1, 1000);
 }

@@ -9,14 +9,15 @@ export interface SideLine {
   readonly same?: boolean;
 }
 
-/** The columns, under their heads. Lines of the left one that are longer than `width` are cut. */
+/** The columns, under their heads. What is longer than `width` is cut; in the right one only where it is `both`. */
 export function sideBySide(
   lines: readonly SideLine[],
   heads: readonly [string, string],
   width: number,
+  both = false,
 ): string[] {
   const row = (mark: string, left: string, right: string): string =>
-    `${mark} ${cut(left, width)} ${mark} ${right}`.trimEnd();
+    `${mark} ${cut(left, width).padEnd(width)} ${mark} ${both ? cut(right, width) : right}`.trimEnd();
   return [row(" ", ...heads), ...lines.map((line) => row(mark(line), line.left ?? "", line.right ?? ""))];
 }
 
@@ -25,6 +26,9 @@ function mark({ left, right, same }: SideLine): string {
   return left === null ? ">" : right === null ? "<" : "|";
 }
 
+/** A name that stands deep keeps its letters as long as there are blanks before it. */
 function cut(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
+  if (text.length <= width) return text;
+  const bare = text.trimStart();
+  return bare.length <= width ? bare.padStart(width) : `${bare.slice(0, Math.max(0, width - 1))}…`;
 }

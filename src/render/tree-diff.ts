@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Two call trees in two columns: equal stretches cut, the first difference in colour and in words. */
-import type { Pair, Placed } from "../trace/diff.ts";
+import type { Change, Pair, Placed } from "../trace/diff.ts";
+import type { Call } from "../trace/tree.ts";
 import { type SideLine, sideBySide } from "./side-by-side.ts";
 import type { Paint } from "./style.ts";
 
@@ -8,6 +9,10 @@ export interface DiffView {
   /** Equal lines shown around a difference; Infinity: all. */
   readonly context: number;
   readonly paint: Paint;
+  /** Of the terminal; what is longer is cut. */
+  readonly columns?: number | undefined;
+  /** What became of each side, where that is not the same: the last lines. */
+  readonly ends?: readonly [left: string, right: string] | undefined;
 }
 
 /** What the trees are called. */
@@ -23,23 +28,31 @@ export function* treeDiff(
   const [first] = found;
   if (first !== undefined || view.context === Number.POSITIVE_INFINITY)
     yield* columns(lines, found, names, view);
-  if (first === undefined) {
-    yield `the same ${count(lines.length, "call")} in ${names[0]} and ${names[1]}`;
-    return;
+  if (first === undefined) yield `the same ${count(lines.length, "call")} in ${names[0]} and ${names[1]}`;
+  else {
+    yield `\n${view.paint("head", "First difference")}, ${explained(lines, first, names)}.`;
+    const refusal = found.find((at) => isRefusal(lines[at] as Pair));
+    if (refusal !== undefined && refusal !== first) {
+      yield `${view.paint("head", "The results part")} ${explained(lines, refusal, names)}.`;
+    }
+    yield `${count(found.length, "difference")} in ${count(lines.length, "line")}.`;
   }
-  yield `\n${view.paint("head", "First difference")}, ${explained(lines, first, names)}.`;
-  yield `${count(found.length, "difference")} in ${count(lines.length, "line")}.`;
+  if (view.ends === undefined) return;
+  yield `\n${view.paint("head", names[0])}: ${view.ends[0]}`;
+  yield `${view.paint("head", names[1])}: ${view.ends[1]}`;
 }
 
 function* columns(
   lines: readonly Pair[],
   found: readonly number[],
   names: Names,
-  { context, paint }: DiffView,
+  { context, paint, columns }: DiffView,
 ): Generator<string> {
-  const sides = lines.map(sideLine);
-  const width = Math.max(names[0].length, ...widths(sides));
-  const [head = "", ...rows] = sideBySide(sides, names, width);
+  const sides = lines.map((line) => sideLine(line, columns === undefined ? "  " : " "));
+  let width = names[0].length;
+  for (const wide of widths(sides)) width = Math.max(width, wide);
+  const room = columns === undefined ? width : Math.max(NARROWEST, Math.floor((columns - MARKS) / 2));
+  const [head = "", ...rows] = sideBySide(sides, names, Math.min(width, room), columns !== undefined);
   yield paint("head", head);
   const [first = lines.length] = found;
   const end = blockEnd(lines, first);
@@ -54,9 +67,16 @@ function* columns(
   if (next < lines.length) yield gap(lines.length);
 }
 
-function sideLine({ kind, left, right }: Pair): SideLine {
-  const text = (side: Placed | null): string | null => side && `${"  ".repeat(side.depth)}${side.call.fn}`;
-  return { left: text(left), right: text(right), same: kind === "same" };
+/** No column is narrower: a function's name has room. */
+const NARROWEST = 20;
+/** What stands before and between the columns. */
+const MARKS = 5;
+
+function sideLine({ kind, left, right, change }: Pair, level: string): SideLine {
+  const text = (side: Placed | null, did?: string): string | null =>
+    side && `${level.repeat(side.depth)}${side.call.fn}${change?.what === "result" ? ` = ${did}` : ""}`;
+  const same = kind === "same" && change === undefined;
+  return { left: text(left, change?.left), right: text(right, change?.right), same };
 }
 
 function* widths(lines: readonly SideLine[]): Generator<number> {
@@ -82,17 +102,31 @@ function blockEnd(lines: readonly Pair[], at: number): number {
 
 /** `in udp_sendmsg (net/ipv4/udp.c): a calls f, b calls g`. */
 function explained(lines: readonly Pair[], at: number, names: Names): string {
-  const { kind, left, right } = lines[at] as Pair;
+  const { kind, left, right, change } = lines[at] as Pair;
+  if (change !== undefined && left !== null) return `in ${placed(left.call)}: ${changed(change, names)}`;
   const side = left === null ? "right" : "left";
   const [mine, other] = left === null ? [names[1], names[0]] : names;
   const { call, depth } = (left ?? right) as Placed;
   const caller = lines.slice(0, at).findLast((line) => (line[side]?.depth ?? depth) < depth)?.[side]?.call;
-  const file = caller === undefined || caller.file === "" ? "" : ` (${caller.file})`;
-  const where = caller === undefined ? "among the outermost calls" : `in ${caller.fn}${file}`;
+  const where = caller === undefined ? "among the outermost calls" : `in ${placed(caller)}`;
   if (kind === "around") return `${where}: ${mine} has ${call.fn} around what ${other} calls directly`;
   const instead = left === null ? undefined : insteadOf(lines, at);
   const does = instead === undefined ? "does not" : `calls ${instead.fn}`;
   return `${where}: ${mine} calls ${call.fn}, ${other} ${does}`;
+}
+
+function placed({ fn, file }: Call): string {
+  return file === "" ? fn : `${fn} (${file})`;
+}
+
+function changed({ what, left, right }: Change, [a, b]: Names): string {
+  if (what === "result") return `${a} returns ${left}, ${b} returns ${right}`;
+  return `${a} ${left === "" ? "says nothing" : `says "${left}"`}, ${b} ${right === "" ? "nothing" : `"${right}"`}`;
+}
+
+/** One side failed where the other did not: that is why all behind it differs. */
+function isRefusal({ change }: Pair): boolean {
+  return change?.what === "result" && /^-[A-Z]/.test(change.left) !== /^-[A-Z]/.test(change.right);
 }
 
 /** What the right side calls where the left one calls something else. */

@@ -305,6 +305,67 @@ describe("diff", () => {
     expect(whole.out).toMatch(/> +_raw_spin_lock/);
   });
 
+  test("the last lines say what became of each", async () => {
+    const files = {
+      lan: await simulated("10.0.0.1", "9999", "x", "--net", "lan"),
+      none: await simulated("10.0.0.1", "9999", "x"),
+    };
+    const { out, status } = await run(["diff", "none", "lan", "--context", "0"], { files });
+    expect(status).toBe(1);
+    const lines = out.trimEnd().split("\n");
+    expect(lines.at(-2)).toMatch(/^none: sendto failed with ENETUNREACH .*because: .*fib_rules\.c\)$/);
+    expect(lines.at(-1)).toMatch(/^lan: /);
+    expect(out).toMatch(
+      /^The results part in fib\w* \(net\/ipv4\/fib_\w+\.c\): none returns -E\w+, lan returns 0\.$/m,
+    );
+  });
+
+  const FAILED = ` 3)               |  __x64_sys_sendto() {
+ 3)               |    __sys_sendto() {
+ 3)               |      sock_sendmsg() {
+ 3)               |        inet_sendmsg() {
+ 3)   0.100 us    |          udp_sendmsg(); /* = 0xffffffa6 */
+ 3)   0.200 us    |        } /* = 0xffffffa6 */
+ 3)   0.300 us    |      } /* = 0xffffffa6 */
+ 3)   0.400 us    |    } /* = 0xffffffa6 */
+ 3)   0.500 us    |  } /* = 0xffffffffffffffa6 */
+`;
+
+  test("a recording's results are compared where they are errors", async () => {
+    const files = { sim: await simulated("127.0.0.1", "9999", "x"), real: FAILED };
+    const { out } = await run(["diff", "sim", "real", "--context", "0"], { files });
+    expect(out).toMatch(/^\| +udp_sendmsg = 1 +\| +udp_sendmsg = -EMSGSIZE$/m);
+    expect(out).toContain(
+      "The results part in udp_sendmsg (net/ipv4/udp.c): sim returns 1, real returns -EMSGSIZE.",
+    );
+    expect(out).toContain(
+      "\nreal: sendto failed with EMSGSIZE (Message too long), which came from udp_sendmsg\n",
+    );
+    expect(await run(["diff", "real", "real"], { files })).toMatchObject({ status: 0 });
+    const other = { ...files, other: FAILED.replaceAll("a6", "ea") };
+    expect((await run(["diff", "real", "other"], { files: other })).status).toBe(1);
+  });
+
+  test("--depth, and a terminal's width", async () => {
+    const files = {
+      a: await simulated("127.0.0.1", "9999", "x"),
+      b: await simulated("127.0.0.1", "9999", "--ttl", "3", "--size", "3000"),
+    };
+    const lines = async (...options: string[]): Promise<string[]> =>
+      (await run(["diff", "a", "b", "--context", "all", ...options], { files })).out.split("\n");
+    const [all, story, two] = [await lines(), await lines("--depth", "story"), await lines("--depth", "2")];
+    expect(story.length).toBeLessThan(all.length / 2);
+    expect(two.length).toBeLessThan(story.length);
+    const io = { files, tty: true, columns: 80 };
+    const { out } = await run(["diff", "a", "b", "--color", "never"], io);
+    const columns = out.slice(0, out.indexOf("\nFirst difference")).split("\n");
+    for (const line of columns) expect(line.length).toBeLessThanOrEqual(80);
+    expect(columns.some((line) => line.includes("inet_sendmsg"))).toBe(true);
+    expect((await run(["diff", "a", "b", "--depth", "x"], { files })).err).toBe(
+      "nettrace: --depth 'x': expected a number from 1 to 1000\n",
+    );
+  });
+
   test.each([
     [["-", "-"], "diff - -: only one of them can be standard input"],
     [["empty", "empty"], "empty:1:1: there is no call in it: expected function_graph text"],

@@ -4,7 +4,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { linesOf, readFtrace } from "../../src/capture/ftrace.ts";
 import { longestCommon } from "../../src/trace/common.ts";
-import { callsOf, differences, outermost, type Pair, pairs, without } from "../../src/trace/diff.ts";
+import {
+  type Compare,
+  callsOf,
+  differences,
+  outermost,
+  type Pair,
+  pairs,
+  without,
+} from "../../src/trace/diff.ts";
 import { commonName, entryName } from "../../src/trace/names.ts";
 import { type Call, syscalls } from "../../src/trace/tree.ts";
 
@@ -41,6 +49,28 @@ describe("pairs", () => {
     expect(differences(lines)).toEqual([1]);
     const two = pairs(tree("a\n b\n  c\n d"), tree("a\n v\n  w\n   b\n    c\n d"));
     expect(show(two)).toEqual(["  a", "~> v", "~>  w", "   b", "    c", "   d"]);
+  });
+
+  test("calls of either side around what both have", () => {
+    const lines = pairs(tree("a\n v\n  b\n   c\n  d"), tree("a\n w\n  b\n   c\n  e"));
+    expect(show(lines)).toEqual(["  a", "~< v", "~> w", "    b", "     c", "!<  d", "!>  e"]);
+    const apart = pairs(tree("a\n v\n  b\n   c"), tree("a\n w\n  x\n   y"));
+    expect(show(apart)).toEqual(["  a", "!< v", "!<  b", "!<   c", "!> w", "!>  x", "!>   y"]);
+  });
+
+  test("results: the innermost that differs counts", () => {
+    const returning = (call: Call, ret: number): Call => ({
+      ...call,
+      ret,
+      body: callsOf(call.body).map((inner) => returning(inner, ret)),
+    });
+    const [one] = tree("a\n b\n  c\n d") as [Call];
+    const compare: Compare = (x, y) =>
+      x.ret === y.ret ? null : { what: "result", left: String(x.ret), right: String(y.ret) };
+    const lines = pairs([returning(one, 5)], [returning(one, -1)], compare);
+    expect(lines.map(({ change }) => change?.right)).toEqual(["-1", "-1", "-1", "-1"]);
+    expect(differences(lines)).toEqual([2, 3]);
+    expect(differences(pairs([one], [one], compare))).toEqual([]);
   });
 
   test("thousands of them", () => {

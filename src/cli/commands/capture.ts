@@ -28,7 +28,11 @@ export const capture: Register = (program, io, exit) => {
     if (raw.diff === undefined) {
       await run(file, raw, io);
       exit(EXIT.ok);
-    } else exit(await diffFiles(raw.diff, file, { ...raw, context: "8" }, io));
+    } else {
+      // The story is how one trace is shown; two are compared whole, unless it was asked for.
+      const depth = command.getOptionValueSource("depth") === "cli" ? raw.depth : "all";
+      exit(await diffFiles(raw.diff, file, { ...raw, depth, context: "8" }, io));
+    }
   });
 };
 

@@ -4,13 +4,13 @@ import { treeDiff } from "../../render/tree-diff.ts";
 import { differences, pairs } from "../../trace/diff.ts";
 import { EVERYTHING, type Selection } from "../../trace/select.ts";
 import { painter, type When, wantsColour } from "../colour.ts";
-import { comparable, type Side, sideOf } from "../compare.ts";
+import { comparable, comparerOf, differentEnds, type Side, sideOf } from "../compare.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { printable } from "../printable.ts";
 import { recordedEvents } from "../recordings.ts";
 import { parseChoice, parseNumber } from "../values.ts";
-import { collect } from "../view.ts";
+import { collect, parseDepth } from "../view.ts";
 import type { Register } from "./register.ts";
 
 /** Options as commander hands them over. */
@@ -19,6 +19,7 @@ export interface RawDiff {
   hide: string[];
   inline: boolean;
   strangers?: boolean;
+  depth: string;
   context: string;
   case?: string;
   color: string;
@@ -40,6 +41,7 @@ export const diff: Register = (program, io, exit) => {
       collect,
       [],
     )
+    .option("--depth <n>", "levels of calls: a number, all, or story (bookkeeping folded away)", "all")
     .option("--no-inline", "leave out what the stock kernel's compiler inlines")
     .option("--strangers", "beside a simulated trace, show functions too that the simulator does not know")
     .option("--context <n>", "lines around a difference, or all", "8")
@@ -56,17 +58,30 @@ export async function diffFiles(a: string, b: string, raw: RawDiff, io: Io): Pro
   const context =
     raw.context === "all" ? Number.POSITIVE_INFINITY : parseNumber("--context", raw.context, 0, 1e6);
   const when = parseChoice<When>("--color", raw.color, ["auto", "always", "never"]);
-  const selection: Selection = { ...EVERYTHING, only: raw.only, hide: raw.hide, inline: raw.inline };
+  const depth = parseDepth(raw.depth);
+  const selection: Selection = { ...EVERYTHING, depth, only: raw.only, hide: raw.hide, inline: raw.inline };
+  const said: string[] = [];
   const read = (file: string): Side =>
-    sideOf(file === "-" ? "<stdin>" : printable(file), recordedEvents(file, raw.case, io), selection);
+    sideOf(
+      file === "-" ? "<stdin>" : printable(file),
+      recordedEvents(file, raw.case, io, (text) => said.push(text)),
+      selection,
+    );
   const { left, right, leftOut } = comparable(read(a), read(b), raw.strangers ?? false);
-  const lines = pairs(left.calls, right.calls);
+  const lines = pairs(left.calls, right.calls, comparerOf(left, right));
   if (lines.length === 0) throw new UsageError(`${a}, ${b}: expected calls to compare, and there are none`);
   const found = differences(lines);
   const paint = await painter(wantsColour(when, false, io));
-  for (const line of treeDiff(lines, found, [left.name, right.name], { context, paint })) {
+  const view = {
+    context,
+    paint,
+    columns: io.columns,
+    ends: found.length > 0 ? differentEnds(left, right) : undefined,
+  };
+  for (const line of treeDiff(lines, found, [left.name, right.name], view)) {
     io.stdout(`${line}\n`);
   }
   for (const what of leftOut) io.stdout(`Left out: ${what}.\n`);
+  for (const text of said) io.stderr(`${text}\n`);
   return found.length === 0 ? EXIT.ok : EXIT.errno;
 }
