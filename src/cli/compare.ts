@@ -92,7 +92,7 @@ const MAX_ERRNO = 4095;
 const isError = (value: unknown): boolean => typeof value === "number" && value < 0 && value >= -MAX_ERRNO;
 
 /** Yes and no, verdicts, kinds of routes: no sum, no hash and no length, which differ with every byte. */
-const isAnswer = (value: number | undefined): boolean => value !== undefined && value >= 0 && value < 16;
+const isAnswer = (value: number | undefined): boolean => value !== undefined && value >= 0 && value < 4;
 
 /** How calls of the two sides are compared: of a recording, a register's contents are what they are, but errors count. */
 export function comparerOf(left: Side, right: Side): Compare {

@@ -360,7 +360,7 @@ describe("diff", () => {
     const { out } = await run(["diff", "a", "b", "--color", "never"], io);
     const columns = out.slice(0, out.indexOf("\nFirst difference")).split("\n");
     for (const line of columns) expect(line.length).toBeLessThanOrEqual(80);
-    expect(columns.some((line) => line.includes("inet_sendmsg"))).toBe(true);
+    expect(columns.filter((line) => line.includes("ip_"))).not.toEqual([]);
     expect((await run(["diff", "a", "b", "--depth", "x"], { files })).err).toBe(
       "nettrace: --depth 'x': expected a number from 1 to 1000\n",
     );
