@@ -3,7 +3,9 @@
  * One simulated machine: every variable that the C files keep at file scope, gathered in one object, and the few
  * services of the kernel's core that the network code leans on (jiffies, timers, softirqs, randomness, tasks).
  */
+
 import { type Kind, type Named, objectId, type Recorder } from "../../trace/record.ts";
+import { note } from "../../trace/traced.ts";
 import type { Build } from "../release.ts";
 import type { File, NetProtoFamily, ProtoOps } from "./include/linux/net.ts";
 import type { InDevice, Ipv4Devconf, NetDevice, SoftnetData } from "./include/linux/netdevice.ts";
@@ -585,7 +587,7 @@ export function advance(k: Kernel, ticks: number): void {
   const until = k.jiffies + ticks;
   for (let rounds = 0; k.timers.length > 0 && (k.timers[0] as Timer).due <= until; rounds++) {
     if (rounds >= MANY) {
-      k.rec?.note(TOO_LONG, undefined);
+      too_long(k);
       break;
     }
     const timer = k.timers[0] as Timer;
@@ -599,7 +601,9 @@ export function advance(k: Kernel, ticks: number): void {
 
 /** So many timers run in one sleep (six days of an idle machine's): what is longer passes without them. */
 const MANY = 50_000;
-const TOO_LONG = "not modelled: what timers do in the rest of so long a sleep";
+function too_long(k: Kernel): void {
+  note(k, "not modelled: what timers do in the rest of so long a sleep");
+}
 
 /** A trace tells no longer time at once, in ms. */
 const LONGEST_PASS = 0x7fffffff;
@@ -630,7 +634,7 @@ export function sleep(k: Kernel, woken: () => boolean, timeo: number): number {
     if (left === Number.POSITIVE_INFINITY && hopeless) return -1;
     const step = Math.max(1, Math.min(left, timer === undefined ? left : timer.due - k.jiffies));
     if (rounds >= MANY) {
-      k.rec?.note(TOO_LONG, undefined);
+      too_long(k);
       pass(k, left);
       return 0;
     }
