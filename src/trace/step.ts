@@ -24,12 +24,17 @@ export function isStep(piece: Piece): piece is Step {
   return "tree" in piece;
 }
 
+/** What the kernel puts off until a call has returned is told right behind the call, and belongs to it. */
+const PUT_OFF = "deferred work";
+
 /** Cut a trace into pieces; memory is one call's events. */
 export function* pieces(trace: Iterable<TraceEvent>): Generator<Piece> {
   let held: TraceEvent[] = [];
+  let at: "call" | "returned" | "put off" = "call";
   const flush = function* (verdict: VerdictEvent | null): Generator<Step> {
     if (held.length > 0) yield stepOf(held, verdict);
     held = [];
+    at = "call";
   };
   for (const ev of trace) {
     if (ev.ev === "verdict") yield* flush(ev);
@@ -37,9 +42,13 @@ export function* pieces(trace: Iterable<TraceEvent>): Generator<Piece> {
       yield* flush(null);
       yield ev;
     } else {
+      const putOff = ev.ev === "context" && ev.name === PUT_OFF;
       // A verdict may follow a sysret: the step stays open until something else begins.
-      if (held.at(-1)?.ev === "sysret" || (ev.ev === "syscall" && held.length > 0)) yield* flush(null);
+      if (at === "returned" && putOff) at = "put off";
+      else if (at === "put off" && putOff) at = "returned";
+      else if (at === "returned" || (ev.ev === "syscall" && held.length > 0)) yield* flush(null);
       held.push(ev);
+      if (ev.ev === "sysret" && at === "call") at = "returned";
     }
   }
   yield* flush(null);
