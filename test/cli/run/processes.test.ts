@@ -240,6 +240,30 @@ describe("threads", () => {
   });
 });
 
+describe("many processes", () => {
+  test("that come from each other in the wrong order, or in a circle, end in no recursion", async () => {
+    const many = 20_000;
+    const numbers = Array.from({ length: many }, (_, i) => 10 + i);
+    const first = `${10 + many - 1} ${send(3)}`;
+    const clones = numbers.slice(1).map((pid) => `${pid - 1} clone(flags=CLONE_FILES|CLONE_THREAD) = ${pid}`);
+    const { status } = await run([
+      `5 ${SOCKET}`,
+      first,
+      `5 clone(flags=CLONE_FILES) = 10`,
+      ...clones.reverse(),
+    ]);
+    expect(status).toBe(0);
+    const circle = [
+      "5 close(9) = 0",
+      "6 clone(flags=CLONE_FILES) = 7",
+      "7 clone(flags=CLONE_FILES) = 6",
+      `6 ${SOCKET}`,
+      `7 ${send(3)}`,
+    ];
+    expect((await run(circle)).status).toBe(0);
+  });
+});
+
 describe("another network", () => {
   const OTHER =
     "note: not simulated: network namespaces; the calls that follow are made in the one network there is\n";

@@ -30,6 +30,11 @@ interface Slot {
 /** Calls that files are good for, too: that one works proves no socket. */
 const ANY_FILE: ReadonlySet<string> = new Set(["read", "write", "writev", "fcntl", "ioctl"]);
 
+/** Generations of threads that are looked through. */
+const FAR = 1000;
+/** Pairs that are remembered of each sort: a log of so many processes is not worth more. */
+const PAIRS = 4096;
+
 /** Two processes as a key. */
 const pair = (a: number, b: number): string => `${Math.min(a, b)}:${Math.max(a, b)}`;
 
@@ -40,8 +45,8 @@ export class Kin {
   /** When each process was first heard of. */
   private readonly seen = new Map<number, number>();
   private readonly numbers = new Map<number, Slot>();
-  /** What each process has opened itself and nobody was seen to close since: the descriptors by process. */
-  private readonly mine = new Map<number, Set<number>>();
+  /** Who has opened a descriptor himself, with nobody seen to close it since. */
+  private readonly openers = new Map<number, Set<number>>();
   /** Pairs that share if numbers are no coincidence, that seem to, that do not, and that do not if all opening is in the log. */
   private readonly sure = new Set<string>();
   private readonly likely = new Set<string>();
@@ -77,10 +82,15 @@ export class Kin {
     return { births: this.births, threads };
   }
 
+  private add(pairs: Set<string>, a: number, b: number): void {
+    if (pairs.size < PAIRS) pairs.add(pair(a, b));
+  }
+
   private join(groups: Map<number, number[]>, a: number, b: number, sure: boolean): void {
     const [one, two] = [groups.get(a), groups.get(b)];
     if (one === undefined || two === undefined || one === two) return;
-    if (one.some((x) => two.some((y) => this.parts(pair(x, y), sure)))) return;
+    const any = this.apart.size + this.doubtful.size > 0;
+    if (any && one.some((x) => two.some((y) => this.parts(pair(x, y), sure)))) return;
     const all = [...one, ...two].sort((x, y) => (this.seen.get(x) ?? 0) - (this.seen.get(y) ?? 0));
     for (const pid of all) groups.set(pid, all);
   }
@@ -112,12 +122,15 @@ export class Kin {
 
   /** The process whose descriptors these are, where the log does not show its beginning. */
   private owner(pid: number): number | undefined {
-    for (let owner = pid; ; ) {
+    let owner = pid;
+    for (let far = 0; far < FAR; far++) {
       const birth = this.births.get(owner);
       if (birth === undefined) return owner;
-      if (!birth.shared || birth.parent === owner) return undefined;
+      if (!birth.shared) return undefined;
       owner = birth.parent;
     }
+    // Numbers that are given out again may go round in a circle.
+    return undefined;
   }
 
   private call(step: CallStep): void {
@@ -144,9 +157,9 @@ export class Kin {
 
   private open(pid: number, fd: number): void {
     this.numbers.set(fd, { opener: pid, since: this.now });
-    const own = this.mine.get(pid);
-    if (own === undefined) this.mine.set(pid, new Set([fd]));
-    else own.add(fd);
+    const openers = this.openers.get(fd);
+    if (openers === undefined) this.openers.set(fd, new Set([pid]));
+    else openers.add(pid);
   }
 
   /** A process uses a descriptor that is perhaps another's. `socket`: as only a socket is used. */
@@ -155,31 +168,31 @@ export class Kin {
     if (number === undefined) return;
     const { closer } = number;
     if (closed) {
-      if (closer !== undefined && closer !== pid) this.likely.add(pair(pid, closer));
+      if (closer !== undefined && closer !== pid) this.add(this.likely, pid, closer);
       return;
     }
     if (closer === undefined) this.borrow(pid, fd, number);
-    else if (closer !== pid && socket) this.apart.add(pair(pid, closer));
+    else if (closer !== pid && socket) this.add(this.apart, pid, closer);
   }
 
   private borrow(pid: number, fd: number, { opener, since }: Slot): void {
     if (opener === pid) return;
     // Both have opened that number, one after the other, without a close between: each has its own.
-    if (this.mine.get(pid)?.has(fd)) {
-      this.apart.add(pair(pid, opener));
+    if (this.openers.get(fd)?.has(pid)) {
+      this.add(this.apart, pid, opener);
       return;
     }
     const first = this.seen.get(pid) ?? this.now;
-    (first < since ? this.sure : this.likely).add(pair(pid, opener));
+    this.add(first < since ? this.sure : this.likely, pid, opener);
   }
 
   private close(pid: number, fd: number, ret: number): void {
     const number = this.numbers.get(fd);
     if (number === undefined || ret < 0) return;
     // What has been closed can be closed again only where there was a copy of it.
-    if (number.closer !== undefined && number.closer !== pid) this.doubtful.add(pair(pid, number.closer));
+    if (number.closer !== undefined && number.closer !== pid) this.add(this.doubtful, pid, number.closer);
     if (number.closer === undefined) this.borrow(pid, fd, number);
     number.closer = pid;
-    for (const own of this.mine.values()) own.delete(fd);
+    this.openers.delete(fd);
   }
 }

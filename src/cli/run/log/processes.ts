@@ -22,21 +22,26 @@ export class Processes {
 
   /** The next call is this process'. */
   enter(pid: number): void {
-    if (!this.held.has(pid)) this.begin(pid, new Set());
+    if (!this.held.has(pid)) this.begin(pid);
     this.machine.task(pid);
     this.current = pid;
   }
 
-  /** A process that is heard of for the first time. */
-  private begin(pid: number, asked: Set<number>): void {
-    if (this.held.has(pid) || asked.has(pid)) return;
-    asked.add(pid);
-    const birth = this.family.births.get(pid);
-    const kin = birth?.parent ?? this.family.threads.get(pid) ?? 0;
-    this.begin(kin, asked);
-    const parent = this.held.has(kin) ? kin : 0;
-    if (birth === undefined) this.born(pid, parent, this.family.threads.has(pid), false);
-    else this.born(pid, parent, birth.shared, true);
+  /** A process that is heard of for the first time, and before it those that it comes from. */
+  private begin(pid: number): void {
+    const line = new Set<number>();
+    for (let one = pid; !this.held.has(one) && !line.has(one); one = this.kinOf(one)) line.add(one);
+    for (const one of [...line].reverse()) {
+      const birth = this.family.births.get(one);
+      const kin = this.kinOf(one);
+      const parent = this.held.has(kin) ? kin : 0;
+      if (birth === undefined) this.born(one, parent, this.family.threads.has(one), false);
+      else this.born(one, parent, birth.shared, true);
+    }
+  }
+
+  private kinOf(pid: number): number {
+    return this.family.births.get(pid)?.parent ?? this.family.threads.get(pid) ?? 0;
   }
 
   private born(pid: number, parent: number, shared: boolean, known: boolean): void {
