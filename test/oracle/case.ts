@@ -7,7 +7,7 @@ import { isConfig, parseConfig } from "../../src/script/iproute2.ts";
 import { splitWords } from "../../src/script/words.ts";
 import { get32le } from "../../src/wire/bytes.ts";
 import { toHex } from "../../src/wire/hexdump.ts";
-import { CallRecorder } from "./calls.ts";
+import { CallRecorder, type Said } from "./calls.ts";
 import { Clock, TICK } from "./clock.ts";
 import { frameOf } from "./frames.ts";
 import { type AddressBook, addressOf, atoi, flagsOf, payloadOf, StepError, strtoul } from "./operands.ts";
@@ -42,6 +42,8 @@ export interface Observed extends Lists {
 export interface SimulatedStep extends Returned, Observed {
   /** Pairs of depth and symbol id. */
   calls: readonly number[];
+  /** Who turned it down and why, in its own context; nothing where no system call was traced. */
+  reasons?: readonly Said[];
 }
 
 type Snapshot = ReadonlyMap<string, number>;
@@ -101,7 +103,7 @@ export class Session implements AddressBook {
 
   /** Run one step and look at the machine afterwards. The recorded packets tell how late it was. */
   step(op: string, recorded: readonly RecordedPacket[]): SimulatedStep {
-    if (this.watch === "calls") return { ...this.attempt(op), ...NOTHING, calls: this.recorder.take() };
+    if (this.watch === "calls") return { ...this.attempt(op), ...NOTHING, ...this.recorder.take() };
     this.frames = [];
     const clock = new Clock(this.m, recorded, this.frames);
     const snaps = [this.m.counters()];

@@ -6,7 +6,7 @@ import { type Canonical, canonical, countersOf, type Names, type Packet } from "
 import type { RecordedPacket, RecordedStep, Returned } from "./recording.ts";
 import type { Call, Cutter } from "./symbols.ts";
 
-export const ASPECTS = ["calls", "returns", "packets", "counters", "tables", "cache"] as const;
+export const ASPECTS = ["calls", "returns", "packets", "counters", "tables", "cache", "reasons"] as const;
 export type Aspect = (typeof ASPECTS)[number];
 
 /** Two texts that should be one, line by line, and where they part. */

@@ -5,6 +5,7 @@ import type { SimulatedStep } from "./case.ts";
 import { ASPECTS, type Aspect, Comparison, type Difference, type Verdict } from "./compare.ts";
 import { Names } from "./normalise.ts";
 import { bestRun, type Run, refinedRun, runCalls, runState, type Search } from "./passes.ts";
+import { compareReason } from "./reasons.ts";
 import { type RecordedCase, type RecordedStep, stepName } from "./recording.ts";
 import type { Cutter } from "./symbols.ts";
 import { compareCache, compareTables, listsOf, tablesOf } from "./tables.ts";
@@ -68,6 +69,7 @@ export function runCase(rec: RecordedCase, release: Release, cutter: Cutter): Ca
   tally.setup(rec, state);
   rec.steps.forEach((step, i) => {
     tally.step("calls", step, calls, i, (s) => compare.calls(step, s));
+    tally.step("reasons", step, calls, i, (s) => compareReason(cutter.kinds, step, s));
     tally.step("returns", step, state, i, (s) => compare.returns(step, s));
     tally.step("packets", step, state, i, (s) => compare.packets(step, s));
     tally.step("counters", step, state, i, (s) => compare.counters(step, s));

@@ -25,7 +25,7 @@ const UNRECORDED: ReadonlySet<string> = new Set(["drivers/net/e1000/e1000_main.c
 
 /** Cuts trees down to what must be equal. */
 export class Cutter {
-  private readonly kinds: ReadonlyMap<string, string>;
+  readonly kinds: ReadonlyMap<string, string>;
   private readonly known: ReadonlySet<string>;
   /** By symbol id: is it a function of the real kernel's network? */
   private readonly kept: readonly boolean[];
