@@ -122,6 +122,7 @@ describe("an option that changes anything has a line that says so", () => {
     ["--cmsg pktinfo=lo,127.0.0.1", /IP_PKTINFO chooses interface and source address/],
     ["--recverr", /ip_icmp_error\(.* err=111/],
     ["--setsockopt SO_TIMESTAMP=1", /a socket wants time stamps/],
+    ["--setsockopt SO_TIMESTAMPING=2", /SO_TIMESTAMPING asks for the kernel's time stamp/],
     ["--udplite=8", /udplite/],
     ["--cork", /MSG_MORE or UDP_CORK: hold the data back/],
     ["--flags MSG_CONFIRM", /dst_confirm/],
