@@ -374,6 +374,8 @@ describe("errors name the place, what was expected, what was perhaps meant", () 
     ['bind(3, {sa_family=AF_INET, sin_port=htons(7), sin_addr=inet_addr("1.2.3.400")}, 16)', 57, undefined],
     ["close(99999999999999)", 7, undefined],
     ['close("x")', 7, undefined],
+    ["fcntl(3, F_DUPFD) = 4", 17, undefined],
+    ["fcntl(3, F_SETFL) = 0", 17, undefined],
     ["close(3) = 0 garbage", 14, undefined],
     ["close(3", 8, undefined],
     ["expect packet lo upd", 18, "udp"],

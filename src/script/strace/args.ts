@@ -19,19 +19,30 @@ export function wrongValue(v: Value, problem: string, expected: string): ScriptE
   return new ScriptError(v.at + 1, problem, expected);
 }
 
+function wrongCount(
+  name: string,
+  params: readonly string[],
+  values: readonly Value[],
+  end: number,
+): ScriptError {
+  const got = values.length === 1 ? "1 argument" : `${values.length} arguments`;
+  return new ScriptError(end + 1, `${name} with ${got}`, `${params.length}: ${params.join(", ")}`);
+}
+
 export class Args {
   readonly name: string;
   private readonly values: readonly Value[];
   private readonly params: readonly string[];
+  private readonly end: number;
 
   /** `end` is where the closing bracket stands, in characters from 0. */
   constructor(name: string, params: readonly string[], values: readonly Value[], end: number) {
     // fcntl's third argument is there for some commands only.
     const optional = params.at(-1) === "arg" ? 1 : 0;
     if (values.length > params.length || values.length < params.length - optional) {
-      const got = values.length === 1 ? "1 argument" : `${values.length} arguments`;
-      throw new ScriptError(end + 1, `${name} with ${got}`, `${params.length}: ${params.join(", ")}`);
+      throw wrongCount(name, params, values, end);
     }
+    this.end = end;
     this.name = name;
     this.params = params;
     this.values = values;
@@ -42,7 +53,9 @@ export class Args {
   }
 
   get(i: number): Value {
-    return this.values[i] as Value;
+    const v = this.values[i];
+    if (v === undefined) throw wrongCount(this.name, this.params, this.values, this.end);
+    return v;
   }
 
   /** A whole number within 32 bits. */
