@@ -8,6 +8,7 @@ import type { Machine } from "../kernels/release.ts";
 import { LineError } from "../script/error.ts";
 import { nearest } from "../script/nearest.ts";
 import type { NetCommand, NetNote, Network } from "../script/net/network.ts";
+import { Notes } from "../script/net/notes.ts";
 import { errnoName, strerror } from "../uapi/errno.ts";
 import { formatIpv4 } from "../wire/ipv4.ts";
 import { UsageError } from "./errors.ts";
@@ -120,14 +121,22 @@ export function setUpNetwork(machine: Machine, named: NamedNetwork, io: Io): str
   const say = (item: NetNote, text: string): void =>
     io.stderr(`nettrace: ${printable(at(name, item) + text)}\n`);
   for (const note of network.notes) say(note, note.text);
+  const refused = new Notes();
   for (const command of network.commands) {
     const problem = refusal(machine, command);
     if (problem === undefined) continue;
-    const text = `'${command.text}' is refused: ${problem}`;
+    const { text } = command;
     // Commands that somebody wrote are wrong; another kernel may well have what el6 refuses.
-    if (!network.recorded) throw new UsageError(at(name, command) + text);
-    say(command, `${text}; left out`);
+    if (!network.recorded) throw new UsageError(`${at(name, command)}'${text}' is refused: ${problem}`);
+    const [change] = command.changes;
+    if (change?.kind === "sysctl")
+      refused.add(`settings refused: ${problem}; left out`, command.place, change.key);
+    else {
+      const alone = `'${text}' is refused: ${problem}; left out`;
+      refused.add(`commands refused: ${problem}; left out`, command.place, `'${text}'`, alone);
+    }
   }
+  for (const note of refused.list()) say(note, note.text);
   return networkLine(machine, named);
 }
 

@@ -4,7 +4,7 @@ import { isPrintable, printable } from "../trace/printable.ts";
 
 /** As it is, or in quotes where a shell (and `shellWords`) would take it apart; `$'\u202e'` for what cannot be seen. */
 export function quoted(word: string): string {
-  if (/^[\w./:+=@%,~^-]+$/.test(word)) return word;
+  if (/^[\w./:+=@%,~^-]+$|^!$/.test(word)) return word;
   if (isPrintable(word)) return `"${word.replace(/["\\]/g, "\\$&")}"`;
   return `$'${printable(word.replace(/['\\]/g, "\\$&")).replace(/\\u\{(\w+)\}/g, wide)}'`;
 }

@@ -41,9 +41,15 @@ function randomness({ seed, choose, tick, grace }: BootOptions): Randomness {
 
 /** The first namespace before any initcall: what it refers to is made by them. */
 function init_net(k: Kernel): Net {
-  const later: Pick<Net, "oid" | "devices" | "fib_tables" | "rules"> = {
+  const later: Pick<
+    Net,
+    "oid" | "devices" | "dev_name_head" | "dev_index_head" | "unresolved_rules" | "fib_tables" | "rules"
+  > = {
     oid: k.oid("net"),
     devices: [],
+    dev_name_head: new Map(),
+    dev_index_head: new Map(),
+    unresolved_rules: 0,
     fib_tables: new Map(),
     rules: [],
   };

@@ -49,6 +49,11 @@ export interface Net {
   loopback_dev: NetDevice;
   /** In order of registration (dev_base_head). */
   devices: NetDevice[];
+  /** By name and by number. */
+  readonly dev_name_head: Map<string, NetDevice>;
+  readonly dev_index_head: Map<number, NetDevice>;
+  /** Rules that go to one that is not there (struct fib_rules_ops: unresolved_rules). */
+  unresolved_rules: number;
   devconf_all: Ipv4Devconf;
   devconf_dflt: Ipv4Devconf;
   /** devconf_dflt's bitmap: what somebody has set there, which a new device's copy then counts as set, too. */
@@ -317,7 +322,13 @@ export class Kernel extends Built {
 
   // --- net/ipv4/fib_*.c, net/core/fib_rules.c --------------------------------
   /** fib_info_hash: all infos, oldest first. */
-  readonly fib_infos: FibInfo[] = [];
+  readonly fib_infos = new Set<FibInfo>();
+  /** …by what makes them equal, by the source they prefer, by the device they lead to. */
+  readonly fib_info_hash = new Map<string, Set<FibInfo>>();
+  readonly fib_info_laddrhash = new Map<number, Set<FibInfo>>();
+  readonly fib_info_devhash = new Map<number, Set<FibInfo>>();
+  /** Those with a next hop that has died. */
+  readonly fib_infos_dead = new Set<FibInfo>();
 
   // --- net/core/neighbour.c, net/ipv4/arp.c ----------------------------------
   arp_tbl_parms!: NeighParms;

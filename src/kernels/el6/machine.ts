@@ -546,7 +546,7 @@ function setting(k: Kernel, { key, value, ignore }: Sysctl): number {
 }
 
 function device(k: Kernel, name: string): NetDevice | undefined {
-  return k.init_net.devices.find((dev) => dev.name === name);
+  return k.init_net.dev_name_head.get(name);
 }
 
 function counters(k: Kernel): Map<string, number> {

@@ -43,12 +43,15 @@ function withoutOwn(
 ): RouteRecord[] {
   const subnets = new Map(routes.filter(isOwnSubnet).map((r) => [`${prefixText(r)} ${r.dev}`, r]));
   const own = new Set<RouteRecord>();
+  const seen = new Set<string>();
   // A list of another table alone says nothing about this one.
   const main = routes.some(isMain);
   for (const { name, flags, addresses } of links) {
     for (const a of flags.has("UP") && name !== "lo" ? addresses : []) {
       const dst = subnetOf(a);
-      if (dst === undefined) continue;
+      // A second address of a subnet brings no second route.
+      if (dst === undefined || seen.has(`${dst} ${name}`)) continue;
+      seen.add(`${dst} ${name}`);
       const made = subnets.get(`${dst} ${name}`);
       if (made !== undefined) own.add(made);
       else if (main)

@@ -349,11 +349,11 @@ export function sysctl_write(k: Kernel, key: string, value: string): number {
 function conf_of(k: Kernel, dev: string): Ipv4Devconf | undefined {
   if (dev === "all") return k.init_net.devconf_all;
   if (dev === "default") return k.init_net.devconf_dflt;
-  return k.init_net.devices.find((d) => d.name === dev)?.ip_ptr?.cnf;
+  return k.init_net.dev_name_head.get(dev)?.ip_ptr?.cnf;
 }
 function neigh_parms_of(k: Kernel, dev: string): NeighParms | undefined {
   if (dev === "default") return k.arp_tbl_parms;
-  return k.init_net.devices.find((d) => d.name === dev)?.ip_ptr?.arp_parms;
+  return k.init_net.dev_name_head.get(dev)?.ip_ptr?.arp_parms;
 }
 
 /** Read a setting as `cat` shows it, without the newline; undefined where there is none or it cannot be read. */

@@ -47,6 +47,7 @@ export class Collected implements Found {
   private readonly seen = new Map<Kind, number>();
   private readonly skipped: { readonly line: LogicalLine; readonly error: LineError }[] = [];
   private ipv6Lines: { readonly line: Line; count: number } | undefined;
+  private bareTable: Line | undefined;
   /** Something that was printed, rather than typed. */
   private prints = false;
 
@@ -129,6 +130,10 @@ export class Collected implements Found {
     this.ipv6Lines.count++;
   }
 
+  bare(line: Line): void {
+    this.bareTable ??= line;
+  }
+
   /** Entries of `ip -j`. */
   printed(found: Recorded): void {
     this.prints = true;
@@ -170,6 +175,12 @@ export class Collected implements Found {
     const text = completed(this.links, this);
     if (text.some((link) => link.has("addr_info"))) {
       this.seen.set("addr", Math.max(...this.links.map((l) => l.line.number)));
+    }
+    if (this.bareTable !== undefined && !this.seen.has("addr")) {
+      this.note(
+        this.bareTable,
+        "such a table does not say which addresses the devices have: ip addr or ifconfig does",
+      );
     }
     const written = withKernelRoutes(this.routes.map(([entry]) => entry));
     const made = written.map((entry, i): Fields => fieldsOf(entry, (this.routes[i] as [Entry, Line])[1]));

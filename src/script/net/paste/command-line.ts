@@ -172,6 +172,9 @@ function isIpv6([program, ...words]: readonly Word[]): boolean {
     return words.length > 0 && words.some(({ text }) => /^net[./]ipv6[./]/.test(text));
   if (program?.text === "ip6tables") return true;
   return words.some(
-    ({ text }) => text === "-6" || text === "inet6" || parseIpv6(text.replace(/\/\d+$/, "")) !== undefined,
+    ({ text }) =>
+      text === "-6" ||
+      text === "inet6" ||
+      (text.includes(":") && parseIpv6(text.replace(/\/\d+$/, "")) !== undefined),
   );
 }

@@ -17,6 +17,7 @@ export class InterfacesText implements Section {
   private device: Entry | undefined;
   private label = "";
   private isStatic = false;
+  private began = false;
   private address: Entry | undefined;
 
   begins({ text }: Line): boolean {
@@ -30,14 +31,16 @@ export class InterfacesText implements Section {
     this.byName = new Map();
     this.automatic.clear();
     this.device = undefined;
+    this.began = false;
   }
 
   take(line: Line, found: Found): boolean {
     const words = wordsOf(line.text);
     const [word = "", ...rest] = words;
+    this.began ||= word === "iface";
     if (HEADS.test(`${word} `)) this.head(word, rest, line, found);
-    else if (this.device === undefined || !/^[a-z][\w-]*$/.test(word)) return false;
-    else this.option(word, rest, line, found);
+    else if (!/^[a-z][\w-]*$/.test(word) || !this.began) return false;
+    else if (this.device !== undefined) this.option(word, rest, line, found);
     return true;
   }
 
@@ -60,6 +63,12 @@ export class InterfacesText implements Section {
     this.address = undefined;
     this.isStatic = family === "inet" && method === "static";
     this.device = this.byName.get(name);
+    if (name === "lo") {
+      // The kernel sees to it.
+      this.device = undefined;
+      this.isStatic = false;
+      return;
+    }
     if (this.device === undefined) {
       const up = this.automatic.has(label) || this.automatic.has(name);
       this.device = { ifname: name, flags: up ? UP : [], addr_info: [] };
@@ -96,8 +105,9 @@ export class InterfacesText implements Section {
       if (/^\d/.test(value)) this.address["broadcast"] = value;
     } else if (word === "pointopoint" && this.address !== undefined) this.address["address"] = value;
     else if (word === "scope" && this.address !== undefined) this.address["scope"] = value;
-    else if (word === "gateway")
-      found.route({ dst: "default", gateway: value, dev: device["ifname"], flags: [] }, line);
+    else if (word === "gateway") {
+      found.command(`ip route append default via ${value} dev ${device["ifname"]}`, line);
+    }
   }
 
   private addAddress(device: Entry, value: string): void {

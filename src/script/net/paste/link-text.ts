@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `ip [-d] [-o] [-s] addr` and `ip link`, and `ip -br` of both, in text. */
 import { parseMac } from "../../../wire/ethernet.ts";
-import { type Entry, IPV6, type Line, splitPrefix, takeValue, takeWord, wordsOf } from "./entry.ts";
+import { type Entry, type Line, QUAD, splitPrefix, takeValue, takeWord, wordsOf } from "./entry.ts";
 import type { Found, Section } from "./section.ts";
 
 /** `2: eth0@if3: <BROADCAST,UP> mtu 1500 …`. */
@@ -86,8 +86,7 @@ export class LinkText implements Section {
       const mac = words.find((word) => parseMac(word) !== undefined);
       if (mac !== undefined) Object.assign(entry, { link_type: "ether", address: mac });
     } else {
-      takeValue(words, "metric");
-      entry["addr_info"] = words.filter((word) => word.includes(".") && !IPV6.test(word)).map(briefAddress);
+      entry["addr_info"] = briefAddresses(words);
     }
     this.add(entry, line, found);
   }
@@ -99,9 +98,25 @@ export class LinkText implements Section {
   }
 }
 
-function briefAddress(word: string): Entry {
-  const [local, len = "32"] = splitPrefix(word);
-  return { family: "inet", local, prefixlen: len };
+/** `A/L`, `A peer P/L`, with `metric N` between. */
+function briefAddresses(words: readonly string[]): Entry[] {
+  const made: Entry[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string;
+    if (word === "metric") i++;
+    else if (QUAD.test(word)) {
+      const [local, own = "32"] = splitPrefix(word);
+      const peer = words[i + 1] === "peer" ? splitPrefix(words[i + 2] ?? "") : undefined;
+      if (peer !== undefined) i += 2;
+      made.push({
+        family: "inet",
+        local,
+        prefixlen: peer?.[1] ?? own,
+        ...(peer === undefined ? {} : { address: peer[0] }),
+      });
+    }
+  }
+  return made;
 }
 
 /** A line below a device's first. False where it is none. */

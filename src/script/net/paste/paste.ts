@@ -137,6 +137,7 @@ class Paste {
 }
 
 function startsWithProgram(text: string): boolean {
+  if (/^\s*(?:ip|tc|iptables)\s/.test(text)) return true;
   const m = /^\s*(?:(?:sudo|doas|env)\s|[\w/.-]+(?:\s|;|$))/.exec(text);
   if (m === null) return false;
   try {

@@ -46,7 +46,8 @@ export class RouteText implements Section {
       typed ||
       / (?:dev|via|nhid|proto|scope) /.test(text) ||
       / nexthop /.test(text) ||
-      /^default\s*$/.test(text.trim())
+      // Its ways stand in the lines below.
+      /^(?:default|\S+\/\d+)$/.test(text.trim())
     );
   }
 

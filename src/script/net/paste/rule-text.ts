@@ -32,7 +32,14 @@ export class RuleText implements Section {
     if (m === null) return false;
     const words = wordsOf(line.text.slice(m[0].length));
     if (words.some((word) => IPV6.test(word))) found.ipv6(line);
-    else found.rule(rule(Number(m[1]), words), line);
+    else {
+      const entry = rule(Number(m[1]), words);
+      const does = ["table", "action", "goto", "nop", "l3mdev"].some(
+        (name) => entry[name] !== undefined || name in entry,
+      );
+      if (does) found.rule(entry, line);
+      else found.note(line, "what this rule does is not printed: left out");
+    }
     return true;
   }
 }
@@ -45,7 +52,10 @@ function rule(priority: number, words: string[]): Entry {
   const [mark, mask] = takeValue(words, "fwmark")?.split("/") ?? [];
   if (mark !== undefined) entry["fwmark"] = mark;
   if (mask !== undefined) entry["fwmask"] = mask;
-  for (const name of ["tos", "iif", "oif", "goto"]) {
+  const tos = takeValue(words, "tos");
+  // busybox prints a number without 0x, and that is decimal.
+  if (tos !== undefined) entry["tos"] = /^\d+$/.test(tos) ? `0x${Number(tos).toString(16)}` : tos;
+  for (const name of ["iif", "oif", "goto"]) {
     const value = takeValue(words, name);
     if (value !== undefined) entry[name] = value;
   }
@@ -60,9 +70,12 @@ function rule(priority: number, words: string[]): Entry {
   }
   const table = takeValue(words, "lookup") ?? takeValue(words, "table");
   if (table === "[l3mdev-table]" || takeWord(words, "l3mdev")) entry["l3mdev"] = null;
-  else if (table !== undefined) entry["table"] = table;
+  else if (table !== undefined && table !== "unspec") entry["table"] = table;
   if (takeWord(words, "nop")) entry["nop"] = null;
-  const action = ["blackhole", "unreachable", "prohibit"].find((name) => takeWord(words, name));
+  // `ip -N` prints an action as a number.
+  const action = ["blackhole", "unreachable", "prohibit", "6", "7", "8"].find((name) =>
+    takeWord(words, name),
+  );
   if (action !== undefined) entry["action"] = action;
   return entry;
 }
@@ -126,6 +139,7 @@ export class RouteTable implements Section {
     const words = wordsOf(line.text);
     if (words[0] === "Destination") {
       this.ipv6 = /Next Hop/.test(line.text);
+      if (!this.ipv6) found.bare(line);
       this.columns = words;
       return true;
     }
@@ -151,15 +165,17 @@ export class RouteTable implements Section {
     const len = lengthOf(mask);
     if (!/^[A-Z!$]+$/.test(flags) || len === undefined || !(dst === "default" || QUAD.test(dst)))
       return undefined;
+    const dev = value("Iface");
+    const none = dev === "*" || dev === "-";
     const near = gateway === "0.0.0.0" || gateway === "*" || gateway === "-" || !flags.includes("G");
     const metric = parseNumber(value("Metric")) ?? 0;
     return {
       dst: dst === "default" ? "default" : `${dst}/${len}`,
-      dev: value("Iface"),
-      ...(near ? { scope: "link" } : { gateway }),
+      ...(none ? {} : { dev }),
+      ...(none || near ? { scope: "link" } : { gateway }),
       ...(metric === 0 ? {} : { metric }),
-      ...(flags.includes("!") ? { type: "unreachable" } : {}),
-      ...(isOwn(dst, len, near, flags) ? { protocol: "kernel" } : {}),
+      ...(none ? { type: flags.includes("!") ? "unreachable" : "blackhole" } : {}),
+      ...(!none && isOwn(dst, len, near, flags) ? { protocol: "kernel" } : {}),
       flags: [],
     };
   }
@@ -167,7 +183,7 @@ export class RouteTable implements Section {
 
 /** Whose the routes to subnets are, such a table does not say: the kernel's, as good as always. */
 function isOwn(dst: string, len: number, near: boolean, flags: string): boolean {
-  return near && len > 0 && len < 32 && !flags.includes("D") && !dst.startsWith("169.254.0.0");
+  return near && len > 0 && !flags.includes("D") && !dst.startsWith("169.254.0.0");
 }
 
 function lengthOf(mask: string): number | undefined {

@@ -65,7 +65,8 @@ export class SysctlText implements Section {
   take(line: Line, found: Found): boolean {
     const m = SETTING.exec(line.text);
     if (m === null) return /^sysctl: /.test(line.text) || /^\s*;/.test(line.text);
-    const [, key = "", value = ""] = m;
+    const [, key = "", text = ""] = m;
+    const value = text.replace(/\s+/g, " ");
     found.command(
       `sysctl ${key}=${/[^\w.,:/+-]/.test(value) ? `"${value.replace(/["\\]/g, "\\$&")}"` : value}`,
       line,

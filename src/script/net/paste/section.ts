@@ -24,6 +24,8 @@ export interface Found {
   /** A command that is in the text, or that it comes to. */
   command(text: string, line: Line): void;
   note(line: Line, text: string): void;
+  /** A text of routes that says nothing of addresses. */
+  bare(line: Line): void;
   /** An entry of IPv6. */
   ipv6(line: Line): void;
   /** The table that a question asked for, where the answer does not say. */

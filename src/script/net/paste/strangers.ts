@@ -23,6 +23,7 @@ const STRANGERS: readonly (readonly [RegExp, string, string])[] = [
   [/^Windows IP Configuration/, "what Windows prints", "what ip addr and ip route print on Linux"],
   [/^(?:Internet:|Routing tables)\s*$/, "what netstat prints on a BSD", "what ip route or route -n prints"],
   [/^Address\s+HWtype\s/, "what arp prints", "what ip neigh prints"],
+  [/^\S+ \([\d.]+\) at \S+/, "what arp prints", "what ip neigh prints"],
   [/^Iface\s+Destination\s+Gateway/, "/proc/net/route", "what ip route or route -n prints"],
   [/^(?:Main|Local):\s*$/, "/proc/net/fib_trie", "what ip route show table all prints"],
   [/^config \w+(?:\s|$)/, "a file of UCI", "what ip addr and ip route print once it is in use"],

@@ -188,6 +188,8 @@ export class NetDevice {
   /** veth's other end. */
   peer: NetDevice | null = null;
   /** vlan_dev_info: the device below and the tag. */
+  /** The VLANs on this device, in order of registration. */
+  readonly vlan_devices: NetDevice[] = [];
   vlan: { readonly real_dev: NetDevice; readonly vlan_id: number } | null = null;
   /** ifb: what waits for its tasklet. */
   readonly ifb_rq: SkBuff[] = [];
@@ -256,6 +258,8 @@ export interface InDevice {
   dead: boolean;
   /** ifa_list, primaries and secondaries in the kernel's order. */
   ifa_list: InIfaddr[];
+  /** The same, by subnet (prefix and length in one number) and address: a device may have thousands. */
+  readonly ifa_subnets: Map<number, Map<number, InIfaddr>>;
   /** The newest group is at index 0. */
   mc_list: IpMcList[];
   mr_v1_seen: number;

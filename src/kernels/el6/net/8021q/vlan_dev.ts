@@ -63,9 +63,6 @@ import { netif_carrier_off, netif_carrier_on } from "../sched/sch_generic.ts";
 function real_dev_of(dev: NetDevice): NetDevice {
   return (dev.vlan as NonNullable<NetDevice["vlan"]>).real_dev;
 }
-function vlans_of(k: Kernel, real_dev: NetDevice): NetDevice[] {
-  return k.init_net.devices.filter((dev) => dev.vlan?.real_dev === real_dev);
-}
 
 /** vlan_dev_hard_header: the header is the device's below; the tag goes beside the frame. */
 const vlan_header_ops: HeaderOps = {
@@ -200,7 +197,7 @@ export function vlan_newlink(
   if ((real_dev.features & NETIF_F_VLAN_CHALLENGED) !== 0) {
     return refuse(k, -EOPNOTSUPP, "the device takes no VLANs", { dev: real_dev.name });
   }
-  if (vlan_find_dev(k, real_dev, id) !== null) {
+  if (vlan_find_dev(real_dev, id) !== null) {
     return refuse(k, -EEXIST, "the device has a VLAN with this id already", { id, dev: real_dev.name });
   }
   dev.vlan = { real_dev, vlan_id: id };
@@ -222,14 +219,14 @@ function transfer_operstate(k: Kernel, real_dev: NetDevice, dev: NetDevice): voi
 }
 
 /** vlan_find_dev: the device of a VLAN on another. */
-function vlan_find_dev(k: Kernel, real_dev: NetDevice, vlan_id: number): NetDevice | null {
-  return vlans_of(k, real_dev).find((dev) => dev.vlan?.vlan_id === vlan_id) ?? null;
+function vlan_find_dev(real_dev: NetDevice, vlan_id: number): NetDevice | null {
+  return real_dev.vlan_devices.find((dev) => dev.vlan?.vlan_id === vlan_id) ?? null;
 }
 
 /** vlan_do_receive: hand a tagged frame to the device of its VLAN. False where there is none. */
 export function vlan_do_receive(k: Kernel, skb: SkBuff): boolean {
   const vlan_id = skb_vlan_tag_get(skb) & VLAN_VID_MASK;
-  const dev = vlan_find_dev(k, skb.dev as NetDevice, vlan_id);
+  const dev = vlan_find_dev(skb.dev as NetDevice, vlan_id);
   if (dev === null) {
     note(k, "there is no device for this VLAN", { vlan_id });
     return false;
@@ -251,7 +248,7 @@ export function vlan_do_receive(k: Kernel, skb: SkBuff): boolean {
 
 /** vlan_device_event: what happens to a device happens to the VLANs on it. */
 export function vlan_device_event(k: Kernel, event: number, dev: NetDevice): void {
-  for (const vlan of vlans_of(k, dev)) {
+  for (const vlan of [...dev.vlan_devices]) {
     switch (event) {
       case NETDEV_CHANGE:
         transfer_operstate(k, dev, vlan);

@@ -175,12 +175,13 @@ const CPU = 0;
 
 // --- names and numbers -------------------------------------------------------------------------------------------
 
-/** The chain of devices whose name hashes alike; one list does for all. */
+/** The chain of devices whose name hashes alike: here, which have this name. */
 export const dev_name_hash = inlined(
   FILE,
   "dev_name_hash(net, name)",
-  (_k: Kernel, net: Net, _name: string): NetDevice[] => {
-    return net.devices;
+  (_k: Kernel, net: Net, name: string): NetDevice[] => {
+    const dev = net.dev_name_head.get(name);
+    return dev === undefined ? [] : [dev];
   },
 );
 
@@ -188,8 +189,9 @@ export const dev_name_hash = inlined(
 export const dev_index_hash = inlined(
   FILE,
   "dev_index_hash(net, ifindex)",
-  (_k: Kernel, net: Net, _ifindex: number): NetDevice[] => {
-    return net.devices;
+  (_k: Kernel, net: Net, ifindex: number): NetDevice[] => {
+    const dev = net.dev_index_head.get(ifindex);
+    return dev === undefined ? [] : [dev];
   },
 );
 
@@ -253,7 +255,7 @@ export const dev_alloc_name = traced(
     if (percent >= 0 && (name[percent + 1] !== "d" || name.indexOf("%", percent + 2) >= 0)) return -EINVAL;
     let i = 0;
     const full = () => (percent < 0 ? name : name.replace("%d", String(i)));
-    while (percent >= 0 && net.devices.some((d) => d.name === full())) i++;
+    while (percent >= 0 && net.dev_name_head.has(full())) i++;
     const found = full();
     if (found.length >= IFNAMSIZ || __dev_get_by_name(k, net, found) !== null) return -ENFILE;
     set_dev_name(k, dev, found);
@@ -262,7 +264,11 @@ export const dev_alloc_name = traced(
 );
 
 function set_dev_name(k: Kernel, dev: NetDevice, name: string): void {
+  const { dev_name_head } = dev_net(dev);
+  const listed = dev_name_head.get(dev.name) === dev;
+  if (listed) dev_name_head.delete(dev.name);
   dev.name = name;
+  if (listed) dev_name_head.set(name, dev);
   k.object_names.set(dev.oid, name);
 }
 
@@ -614,6 +620,23 @@ export const __hw_addr_unsync = traced(
   (_k: Kernel, _addr_len: number): void => {},
 );
 
+/** VLANs below each other in which both walks down are made. */
+const SHOWN_LEVELS = 6;
+
+/**
+ * Every VLAN tells the device below twice, for multicast and for unicast: what is n levels down is told 2^n times, the same
+ * each time. Where nobody looks, or after so many levels that nobody could, once is enough.
+ */
+function is_told(k: Kernel, dev: NetDevice): boolean {
+  if (dev.vlan === null || dev.vlan === undefined) return false;
+  if (k.rec === null) return true;
+  let levels = 0;
+  for (let on: NetDevice | undefined = dev; on !== undefined; on = on.vlan?.real_dev) levels++;
+  if (levels <= SHOWN_LEVELS) return false;
+  note(k, "not modelled: the second walk down so many VLANs, which would change nothing", { levels });
+  return true;
+}
+
 /** The device below takes frames to the addresses of the one on top of it. */
 export const dev_unicast_sync = traced(
   FILE,
@@ -622,7 +645,7 @@ export const dev_unicast_sync = traced(
     if (to.addr_len !== from.addr_len) return -EINVAL;
     local_bh_disable(k);
     const err = __hw_addr_sync(k, to.addr_len);
-    if (err === 0) __dev_set_rx_mode(k, to);
+    if (err === 0 && !is_told(k, to)) __dev_set_rx_mode(k, to);
     local_bh_enable(k);
     return err;
   },
@@ -636,7 +659,7 @@ export const dev_unicast_unsync = traced(
     if (to.addr_len !== from.addr_len) return;
     local_bh_disable(k);
     __hw_addr_unsync(k, to.addr_len);
-    __dev_set_rx_mode(k, to);
+    if (!is_told(k, to)) __dev_set_rx_mode(k, to);
     local_bh_enable(k);
   },
 );
@@ -1328,6 +1351,23 @@ export const __netdev_fix_features = traced(
   },
 );
 
+function list_netdevice(net: Net, dev: NetDevice): void {
+  net.devices.push(dev);
+  net.dev_name_head.set(dev.name, dev);
+  net.dev_index_head.set(dev.ifindex, dev);
+  dev.vlan?.real_dev.vlan_devices.push(dev);
+}
+
+function unlist_netdevice(net: Net, dev: NetDevice): void {
+  const at = net.devices.indexOf(dev);
+  if (at < 0) return;
+  net.devices.splice(at, 1);
+  net.dev_name_head.delete(dev.name);
+  net.dev_index_head.delete(dev.ifindex);
+  const vlans = dev.vlan?.real_dev.vlan_devices ?? [];
+  if (vlans.includes(dev)) vlans.splice(vlans.indexOf(dev), 1);
+}
+
 /** Enter a device that has been set up into the machine. */
 export const register_netdevice = traced(
   FILE,
@@ -1349,7 +1389,7 @@ export const register_netdevice = traced(
     dev.present = true;
     dev_init_scheduler(k, dev);
     dev_hold(dev);
-    net.devices.push(dev);
+    list_netdevice(net, dev);
     call_netdevice_notifiers(k, NETDEV_REGISTER, dev);
     return 0;
   },
@@ -1362,8 +1402,7 @@ export const rollback_registered = traced(
   (k: Kernel, dev: NetDevice): void => {
     dev_close_many(k, [dev]);
     const net = dev_net(dev);
-    const at = net.devices.indexOf(dev);
-    if (at >= 0) net.devices.splice(at, 1);
+    unlist_netdevice(net, dev);
     dev.reg_state = "unregistering";
     dev_shutdown(k, dev);
     call_netdevice_notifiers(k, NETDEV_UNREGISTER, dev);

@@ -214,8 +214,22 @@ function fill_rule(k: Kernel, rule: FibRule, msg: FibRuleMsg): number {
   if (rule.target <= rule.pref) {
     return refuse(k, -EINVAL, "goto leads forwards only", { pref: rule.pref, target: rule.target });
   }
-  rule.ctarget = k.init_net.rules.find((r) => r.pref === rule.target) ?? null;
+  const first = k.init_net.rules[place_of(k.init_net.rules, rule.target - 1)];
+  rule.ctarget = first?.pref === rule.target ? first : null;
   return 0;
+}
+
+const is_unresolved = (r: FibRule): boolean => r.action === FR_ACT_GOTO && r.ctarget === null;
+
+/** Where a rule of this preference goes: after those that have it already. The list is sorted. */
+function place_of(rules: readonly FibRule[], pref: number): number {
+  let [low, high] = [0, rules.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((rules[middle] as FibRule).pref > pref) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** RTM_NEWRULE. */
@@ -229,13 +243,17 @@ function fib_nl_newrule(k: Kernel, ops: FibRulesOps, msg: FibRuleMsg): number {
   err = ops.configure(k, rule, msg);
   if (err < 0) return err;
   fib_rule_get(rule);
-  // After those of the same preference.
-  const after = rules.findIndex((r) => r.pref > rule.pref);
-  rules.splice(after === -1 ? rules.length : after, 0, rule);
-  // Rules that waited for this one to go to.
-  for (const r of rules) {
-    if (r.action === FR_ACT_GOTO && r.target === rule.pref && r.ctarget === null) r.ctarget = rule;
+  rules.splice(place_of(rules, rule.pref), 0, rule);
+  const { init_net } = k;
+  if (init_net.unresolved_rules > 0) {
+    // Rules that waited for this one to go to.
+    for (const r of rules) {
+      if (!is_unresolved(r) || r.target !== rule.pref) continue;
+      r.ctarget = rule;
+      init_net.unresolved_rules--;
+    }
   }
+  if (is_unresolved(rule)) init_net.unresolved_rules++;
   ops.flush_cache(k);
   return 0;
 }
@@ -254,6 +272,17 @@ function is_meant(k: Kernel, ops: FibRulesOps, rule: FibRule, msg: FibRuleMsg): 
   );
 }
 
+/** Rules that are gone are nobody's to go to. */
+function forget(k: Kernel, gone: ReadonlySet<FibRule>): void {
+  const { init_net } = k;
+  for (const rule of gone) if (is_unresolved(rule)) init_net.unresolved_rules--;
+  for (const rule of init_net.rules) {
+    if (rule.ctarget === null || !gone.has(rule.ctarget)) continue;
+    rule.ctarget = null;
+    init_net.unresolved_rules++;
+  }
+}
+
 /** RTM_DELRULE: the first rule that fits goes. */
 function fib_nl_delrule(k: Kernel, ops: FibRulesOps, msg: FibRuleMsg): number {
   const rules = k.init_net.rules;
@@ -267,7 +296,7 @@ function fib_nl_delrule(k: Kernel, ops: FibRulesOps, msg: FibRuleMsg): number {
     return refuse(k, -EPERM, "the rule of table local cannot be deleted", { pref: rule.pref });
   }
   rules.splice(rules.indexOf(rule), 1);
-  for (const r of rules) if (r.ctarget === rule) r.ctarget = null;
+  forget(k, new Set([rule]));
   fib_rule_put(rule);
   ops.flush_cache(k);
   return 0;
@@ -281,7 +310,7 @@ export function flush_rules(k: Kernel, table: number | undefined): void {
   for (const rule of kept) gone.delete(rule);
   for (const rule of gone) fib_rule_put(rule);
   rules.splice(0, rules.length, ...kept);
-  for (const rule of rules) if (rule.ctarget !== null && gone.has(rule.ctarget)) rule.ctarget = null;
+  forget(k, gone);
   fib4_rules_ops.flush_cache(k);
 }
 

@@ -933,7 +933,7 @@ const NUD_NAMES: ReadonlyMap<number, string> = new Map([
 
 /** The device that a message names, held. The message has its index: ip(8) looks up the name. */
 function device_of(k: Kernel, req: Neigh): NetDevice | null {
-  const named = k.init_net.devices.find((dev) => dev.name === req.dev);
+  const named = k.init_net.dev_name_head.get(req.dev);
   return named === undefined ? null : dev_get_by_index(k, k.init_net, named.ifindex);
 }
 
@@ -1022,7 +1022,7 @@ export function neigh_sysctl(k: Kernel, ifname: string, name: string, value: num
     else return neigh_sysctl_dflt(k, name, value);
     return 0;
   }
-  const parms = k.init_net.devices.find((d) => d.name === ifname)?.ip_ptr?.arp_parms;
+  const parms = k.init_net.dev_name_head.get(ifname)?.ip_ptr?.arp_parms;
   return parms === undefined ? -ENOENT : neigh_sysctl_parm(k, parms, name, value);
 }
 /** Devices follow neigh/default in what nobody has set for themselves; an address sets all. */

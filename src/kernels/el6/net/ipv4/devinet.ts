@@ -97,6 +97,7 @@ function inetdev_init(k: Kernel, dev: NetDevice): InDevice {
     refcnt: 2,
     dead: false,
     ifa_list: [],
+    ifa_subnets: new Map(),
     mc_list: [],
     mc_tomb: [],
     mr_v1_seen: 0,
@@ -170,10 +171,12 @@ function inet_del_ifa(k: Kernel, in_dev: InDevice, at: number): void {
         break;
       }
       list.splice(i, 1);
+      leave_subnet(ifa);
       fib_inetaddr_event(k, NETDEV_DOWN, ifa);
     }
   }
   list.splice(list.indexOf(ifa1), 1);
+  leave_subnet(ifa1);
   fib_inetaddr_event(k, NETDEV_DOWN, ifa1);
   if (promote === null) return;
   let next = list.indexOf(promote);
@@ -182,10 +185,34 @@ function inet_del_ifa(k: Kernel, in_dev: InDevice, at: number): void {
     // Behind the address just unlinked, where there was no other primary: then the kernel loses it, and so do we.
     next = last_prim === ifa1 ? -1 : list.indexOf(last_prim) + 1;
     if (next !== -1) list.splice(next, 0, promote);
+    else leave_subnet(promote);
   }
   promote.ifa_flags &= ~IFA_F_SECONDARY;
   fib_inetaddr_event(k, NETDEV_UP, promote);
   for (const ifa of list.slice(next + 1)) if (same_subnet(ifa)) fib_add_ifaddr(k, ifa);
+}
+
+/** The addresses of the same subnet. */
+function subnet_of({ ifa_dev, ifa_address, ifa_mask }: InIfaddr): Map<number, InIfaddr> {
+  const key = ((ifa_address & ifa_mask) >>> 0) * 64 + (32 - Math.clz32(~ifa_mask >>> 0));
+  const known = ifa_dev.ifa_subnets.get(key);
+  if (known !== undefined) return known;
+  const fresh = new Map<number, InIfaddr>();
+  ifa_dev.ifa_subnets.set(key, fresh);
+  return fresh;
+}
+
+function leave_subnet(ifa: InIfaddr): void {
+  subnet_of(ifa).delete(ifa.ifa_local);
+}
+
+/** Behind the last primary of as wide a scope. */
+function behind_primaries(list: readonly InIfaddr[], scope: number): number {
+  for (let i = list.length; i > 0; i--) {
+    const ifa = list[i - 1] as InIfaddr;
+    if ((ifa.ifa_flags & IFA_F_SECONDARY) === 0 && scope <= ifa.ifa_scope) return i;
+  }
+  return 0;
 }
 
 /** Put an address in its place: primaries by scope, a second one of a subnet becomes secondary. */
@@ -193,22 +220,24 @@ function inet_insert_ifa(k: Kernel, ifa: InIfaddr): number {
   const list = ifa.ifa_dev.ifa_list;
   if (ifa.ifa_local === 0) return 0;
   ifa.ifa_flags &= ~IFA_F_SECONDARY;
-  let last_primary = 0;
-  for (const [i, ifa1] of list.entries()) {
-    if ((ifa1.ifa_flags & IFA_F_SECONDARY) === 0 && ifa.ifa_scope <= ifa1.ifa_scope) last_primary = i + 1;
-    if (ifa1.ifa_mask !== ifa.ifa_mask || !inet_ifa_match(ifa1.ifa_address, ifa)) continue;
-    if (ifa1.ifa_local === ifa.ifa_local) {
-      return refuse(k, -EEXIST, "the device has this address already", { addr: ifa.ifa_local });
-    }
-    if (ifa1.ifa_scope !== ifa.ifa_scope) {
+  const subnet = subnet_of(ifa);
+  const [ifa1] = subnet.values();
+  const secondary = ifa1 !== undefined;
+  if (secondary) {
+    // One after the other, the kernel asks them for the address and for the scope, which they all share.
+    if (ifa1.ifa_scope !== ifa.ifa_scope && ifa1.ifa_local !== ifa.ifa_local) {
       return refuse(k, -EINVAL, "the device has an address of the same prefix with another scope", {
         scope: ifa.ifa_scope,
         ifa_scope: ifa1.ifa_scope,
       });
     }
+    if (subnet.has(ifa.ifa_local)) {
+      return refuse(k, -EEXIST, "the device has this address already", { addr: ifa.ifa_local });
+    }
     ifa.ifa_flags |= IFA_F_SECONDARY;
   }
-  list.splice((ifa.ifa_flags & IFA_F_SECONDARY) !== 0 ? list.length : last_primary, 0, ifa);
+  list.splice(secondary ? list.length : behind_primaries(list, ifa.ifa_scope), 0, ifa);
+  subnet.set(ifa.ifa_local, ifa);
   fib_inetaddr_event(k, NETDEV_UP, ifa);
   return 0;
 }

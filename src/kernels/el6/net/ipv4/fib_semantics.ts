@@ -66,6 +66,26 @@ function props(type: number): { readonly error: number; readonly scope: number }
   return fib_props[type] as { readonly error: number; readonly scope: number };
 }
 
+/** What two infos that say the same have in common. */
+function fib_info_hashfn(fi: FibInfo): string {
+  const [nh] = fi.fib_nh;
+  return `${fi.fib_nh.length} ${fi.fib_protocol} ${fi.fib_prefsrc} ${fi.fib_priority} ${nh?.nh_oif} ${nh?.nh_gw}`;
+}
+
+function chain<K>(hash: Map<K, Set<FibInfo>>, key: K): Set<FibInfo> {
+  const known = hash.get(key);
+  if (known !== undefined) return known;
+  const fresh = new Set<FibInfo>();
+  hash.set(key, fresh);
+  return fresh;
+}
+
+function drop<K>(hash: Map<K, Set<FibInfo>>, key: K, fi: FibInfo): void {
+  const found = hash.get(key);
+  found?.delete(fi);
+  if (found?.size === 0) hash.delete(key);
+}
+
 /** The last user is gone: let go of the devices. */
 export const free_fib_info = traced(FILE, "free_fib_info(fi)", (k: Kernel, fi: FibInfo): void => {
   if (!fi.fib_dead) {
@@ -81,7 +101,11 @@ export const free_fib_info = traced(FILE, "free_fib_info(fi)", (k: Kernel, fi: F
 /** A route no longer uses this info: when it was the last, take it off the list. */
 export function fib_release_info(k: Kernel, fi: FibInfo): void {
   if (--fi.fib_treeref !== 0) return;
-  k.fib_infos.splice(k.fib_infos.indexOf(fi), 1);
+  k.fib_infos.delete(fi);
+  k.fib_infos_dead.delete(fi);
+  drop(k.fib_info_hash, fib_info_hashfn(fi), fi);
+  drop(k.fib_info_laddrhash, fi.fib_prefsrc, fi);
+  for (const nh of fi.fib_nh) drop(k.fib_info_devhash, nh.nh_oif, fi);
   fi.fib_dead = true;
   fib_info_put(k, fi);
 }
@@ -103,7 +127,7 @@ function nh_same(fi: FibInfo, ofi: FibInfo): boolean {
 
 /** The info that says the same as `nfi`, if there is one already. */
 function fib_find_info(k: Kernel, nfi: FibInfo): FibInfo | null {
-  for (const fi of k.fib_infos) {
+  for (const fi of k.fib_info_hash.get(fib_info_hashfn(nfi)) ?? []) {
     if (
       fi.fib_nh.length === nfi.fib_nh.length &&
       nfi.fib_protocol === fi.fib_protocol &&
@@ -388,7 +412,10 @@ export function fib_create_info(k: Kernel, cfg: FibConfig): FibInfo | number {
   }
   fi.fib_treeref++;
   fi.fib_clntref++;
-  k.fib_infos.push(fi);
+  k.fib_infos.add(fi);
+  chain(k.fib_info_hash, fib_info_hashfn(fi)).add(fi);
+  chain(k.fib_info_laddrhash, fi.fib_prefsrc).add(fi);
+  for (const nh of fi.fib_nh) chain(k.fib_info_devhash, nh.nh_oif).add(fi);
   return fi;
 }
 
@@ -513,7 +540,7 @@ export interface RouteWords {
 const METRIC_WORDS = ["", "lock", "mtu", "window", "rtt", "", "", "", "advmss", "", "hoplimit"];
 
 function ifname(k: Kernel, ifindex: number): string {
-  return k.init_net.devices.find((dev) => dev.ifindex === ifindex)?.name ?? `if${ifindex}`;
+  return k.init_net.dev_index_head.get(ifindex)?.name ?? `if${ifindex}`;
 }
 function hex(value: number): string {
   return value === 0 ? "0" : `0x${value.toString(16)}`;
@@ -580,9 +607,9 @@ export function fib_dump_info(
 export function fib_sync_down_addr(k: Kernel, local: number): number {
   if (local === 0) return 0;
   let ret = 0;
-  for (const fi of k.fib_infos) {
-    if (fi.fib_prefsrc !== local) continue;
+  for (const fi of k.fib_info_laddrhash.get(local) ?? []) {
     fi.fib_flags |= RTNH_F_DEAD;
+    k.fib_infos_dead.add(fi);
     ret++;
   }
   return ret;
@@ -595,7 +622,7 @@ export function fib_sync_down_addr(k: Kernel, local: number): number {
 export function fib_sync_down_dev(k: Kernel, dev: NetDevice, force: number): number {
   const spared = force !== 0 ? -1 : RT_SCOPE_NOWHERE;
   let ret = 0;
-  for (const fi of k.fib_infos) {
+  for (const fi of k.fib_info_devhash.get(dev.ifindex) ?? []) {
     if (!fi.fib_nh.some((nh) => nh.nh_dev === dev)) continue;
     let dead = 0;
     for (const nh of fi.fib_nh) {
@@ -611,6 +638,7 @@ export function fib_sync_down_dev(k: Kernel, dev: NetDevice, force: number): num
         break;
       }
     }
+    if (dead > 0) k.fib_infos_dead.add(fi);
     if (dead === fi.fib_nh.length) {
       fi.fib_flags |= RTNH_F_DEAD;
       ret++;
@@ -620,10 +648,9 @@ export function fib_sync_down_dev(k: Kernel, dev: NetDevice, force: number): num
 }
 
 /** A device comes up: its dead next hops live again (only routes of several hops can have survived). */
-export function fib_sync_up(k: Kernel, dev: NetDevice): number {
-  if ((dev.flags & IFF_UP) === 0) return 0;
-  let ret = 0;
-  for (const fi of k.fib_infos) {
+export function fib_sync_up(k: Kernel, dev: NetDevice): void {
+  if ((dev.flags & IFF_UP) === 0) return;
+  for (const fi of k.fib_infos_dead) {
     if (!fi.fib_nh.some((nh) => nh.nh_dev === dev)) continue;
     let alive = 0;
     for (const nh of fi.fib_nh) {
@@ -634,12 +661,9 @@ export function fib_sync_up(k: Kernel, dev: NetDevice): number {
         nh.nh_flags &= ~RTNH_F_DEAD;
       }
     }
-    if (alive > 0) {
-      fi.fib_flags &= ~RTNH_F_DEAD;
-      ret++;
-    }
+    if (alive > 0) fi.fib_flags &= ~RTNH_F_DEAD;
+    if (alive === fi.fib_nh.length) k.fib_infos_dead.delete(fi);
   }
-  return ret;
 }
 
 /** Choose one of several next hops, each in proportion to its weight. */

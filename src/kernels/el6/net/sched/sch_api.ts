@@ -168,7 +168,7 @@ export const tc_modify_qdisc = traced(
   "tc_modify_qdisc(change)",
   (k: Kernel, change: QdiscChange): number => {
     // The message has the device's index: tc(8) looks up the name.
-    const named = k.init_net.devices.find((d) => d.name === change.dev);
+    const named = k.init_net.dev_name_head.get(change.dev);
     const dev = named === undefined ? null : __dev_get_by_index(k, k.init_net, named.ifindex);
     if (dev === null) {
       return refuse(k, -ENODEV, "no device has this name", { name: change.dev });

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * What programs print, as it is pasted. The files of test/data/net/pasted/ were printed by iproute2 6.1, net-tools 2.10, iptables 1.8.9
+ * and busybox 1.35 in a namespace; old-*.txt have the forms of el6's iproute2 2.6.32 and net-tools 1.60.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { RELEASES } from "../../../src/kernels/index.ts";
+import { LineError } from "../../../src/script/error.ts";
+import type { Network } from "../../../src/script/net/network.ts";
+import { parseNetwork } from "../../../src/script/net/parse.ts";
+
+const DATA = fileURLToPath(new URL("../../data/net/pasted/", import.meta.url));
+const read = (name: string): string => readFileSync(`${DATA}${name}`, "utf8");
+const files = readdirSync(DATA).filter((name) => /\.(?:txt|json)$/.test(name));
+
+/** The network as a file, its notes, and what el6 refuses of it. */
+function shown(network: Network): string {
+  const machine = RELEASES.el6.boot({ seed: 0 });
+  const lines = network.commands.map((command) => {
+    const refused = command.changes.some((change) => machine.configure(change) < 0);
+    return `${command.text}${refused ? "  # refused" : ""}\n`;
+  });
+  const notes = network.notes.map((n) => `# ${n.place()?.line}:${n.place()?.column} ${n.text}\n`);
+  return [...lines, ...notes].join("");
+}
+
+test.each(files)("%s", async (name) => {
+  await expect(shown(parseNetwork(read(name)))).toMatchFileSnapshot(`${DATA}${name}.net`);
+});
+
+test.each(files)("%s: its commands are read as the same network", (name) => {
+  const { commands } = parseNetwork(read(name));
+  const again = parseNetwork(commands.map((c) => `${c.text}\n`).join("")).commands;
+  expect(again.map((c) => c.changes)).toEqual(commands.map((c) => c.changes));
+});
+
+/** Commands but those that make the devices. */
+const texts = (text: string): string[] => parseNetwork(text).commands.map((c) => c.text);
+const notes = (text: string): string[] => parseNetwork(text).notes.map((n) => n.text);
+
+test("text and JSON of the same namespace come to the same routes", () => {
+  const routes = (name: string): string[] =>
+    texts(read(name))
+      .filter((t) => t.startsWith("ip route"))
+      .sort();
+  expect(routes("ip-route-show-table-all.txt")).toEqual(routes("ip-j-N-route-show-table-all.json"));
+  expect(routes("ip-N-route-show-table-all.txt")).toEqual(routes("ip-route-show-table-all.txt"));
+});
+
+test("variants: CRLF, a byte order mark, quoted by mail, fenced, with a prompt, indented no further", () => {
+  const plain = texts(read("ip-addr.txt"));
+  const text = read("ip-addr.txt");
+  for (const variant of [
+    text.replaceAll("\n", "\r\n"),
+    `\ufeff${text}`,
+    text.replace(/^/gm, "> "),
+    `Here it is:\n\`\`\`\n${text}\`\`\`\n`,
+    `$ ip addr\n${text}`,
+    `root@h:~# /sbin/ip -4 addr show\n${text}`,
+    text.trimEnd(),
+  ]) {
+    expect(texts(variant)).toEqual(plain);
+  }
+});
+
+describe("what is told apart", () => {
+  test("a typed command that is in what was printed after it", () => {
+    expect(notes(read("thread.txt"))).toContain(
+      "what this command did is in what was printed after it: left out",
+    );
+  });
+
+  test("a blackhole of a nexthop object stays one", () => {
+    const text = "default via 192.0.2.1 dev eth0\nblackhole 203.0.113.0/24 nhid 3 dev lo proto zebra\n";
+    expect(texts(text)).toContain("ip route append blackhole 203.0.113.0/24");
+    expect(notes(`${text}198.51.100.0/24 nhid 4 proto zebra\n`)).toContain(
+      "route to 198.51.100.0/24 left out: where it leads is not printed",
+    );
+  });
+
+  test("a root prompt before a question, and the table that it asks for", () => {
+    expect(texts("# ip route show table 100\ndefault via 192.0.2.99 dev eth0\n")).toContain(
+      "ip route append default via 192.0.2.99 dev eth0 table 100",
+    );
+  });
+
+  test("JSON after a prompt", () => {
+    const json = read("ip-j-br-addr.json");
+    expect(texts(`$ ip -j -br addr\n${json}\n$ ip route\ndefault via 192.0.2.1 dev eth0\n`)).toContain(
+      "ip route append default via 192.0.2.1 dev eth0",
+    );
+  });
+});
+
+test.each([
+  [
+    "Chain INPUT (policy ACCEPT)\ntarget prot opt source destination",
+    /^f:1:1: this is what iptables -L prints, expected what iptables-save prints$/,
+  ],
+  ["table ip filter {", /^f:1:1: this is what nft prints/],
+  ["network:\n  version: 2", /^f:1:1: this is a file of netplan/],
+  ["DEVICE=eth0\nIPADDR=192.0.2.1", /^f:1:1: this is a file ifcfg/],
+  ["Windows IP Configuration", /^f:1:1: this is what Windows prints/],
+  ["Address    HWtype  HWaddress  Flags Mask  Iface", /^f:1:1: this is what arp prints/],
+  [
+    "1: lo: <UP>\n    inet 999.1.1.1/8 scope host lo",
+    /^f:1:1: cannot read "local": "999.1.1.1", expected an IPv4 address$/,
+  ],
+])("%j is refused by name", (text, expected) => {
+  try {
+    parseNetwork(text);
+  } catch (e) {
+    if (!(e instanceof LineError)) throw e;
+    expect(e.at("f")).toMatch(expected);
+    return;
+  }
+  throw new Error("accepted");
+});
+
+describe("much of it", () => {
+  /** A machine with this network; how many of its commands were refused. */
+  function refused(text: string): number {
+    const machine = RELEASES.el6.boot({ seed: 0 });
+    return parseNetwork(text).commands.filter(({ changes }) => changes.some((c) => machine.configure(c) < 0))
+      .length;
+  }
+
+  test("30 VLANs, one on the other: the device below is not told 2^30 times", () => {
+    const vlans = Array.from({ length: 30 }, (_, i) => {
+      const below = i === 0 ? "d0" : `v${i - 1}`;
+      return `link add link ${below} name v${i} type vlan id ${i + 1}\nlink set v${i} up\n`;
+    });
+    expect(refused(`link add d0 type dummy\nlink set d0 up\n${vlans.join("")}link set d0 down\n`)).toBe(0);
+  });
+
+  test("thousands of rules, devices, addresses and filter rules", () => {
+    const ip = (i: number): string => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
+    const lines = ["link add d0 type dummy", "link set d0 up"];
+    for (let i = 1; i <= 3000; i++) {
+      lines.push(`rule add from ${ip(i)} lookup ${i}`, `link add x${i} type dummy`, `link set x${i} up`);
+      lines.push(`addr add ${ip(i)}/32 dev d0`, `iptables -A OUTPUT -d ${ip(i)} -j DROP`);
+    }
+    expect(refused(lines.join("\n"))).toBe(0);
+  });
+});
