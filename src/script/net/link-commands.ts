@@ -32,7 +32,8 @@ function addAddress(dev: string, a: AddressRecord, writer: Writer): void {
   else words.push(a.local, "peer", `${a.peer}/${a.prefixlen}`);
   if (a.broadcast !== undefined) words.push("brd", a.broadcast);
   if (a.scope !== 0) words.push("scope", scopeName(a.scope));
-  if (a.label !== undefined && a.label !== dev) words.push("label", a.label);
+  // A label begins with the device's name, unless that has changed since.
+  if (a.label !== undefined && a.label !== dev && a.label.startsWith(dev)) words.push("label", a.label);
   writer.add(a.entry, [...words, "dev", dev]);
 }
 

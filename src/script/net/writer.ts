@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Collects the commands that a recorded network comes to. */
 
+import { ScriptError } from "../error.ts";
 import { quoted } from "../quoted.ts";
 import { TABLES } from "../reader.ts";
 import { commandOf } from "./command.ts";
@@ -24,7 +25,13 @@ export class Writer {
 
   /** A command, word by word, made of an entry. */
   add(entry: Fields, words: readonly string[]): void {
-    this.commands.push(commandOf(words.map(quoted).join(" "), () => entry.place()));
+    const text = words.map(quoted).join(" ");
+    try {
+      this.commands.push(commandOf(text, () => entry.place()));
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error;
+      this.note(entry, `'${text}' left out: ${error.problem}, expected ${error.expected}`);
+    }
   }
 
   note(entry: Fields, text: string): void {
