@@ -9,7 +9,7 @@ import { rolldown } from "rolldown";
 
 const ENTRY = "src/cli/main.ts";
 /** The first part: these, and all that they import at once. */
-const FIRST = [ENTRY, "src/cli/commands/sendto.ts", "src/render/report.ts"];
+const FIRST = [ENTRY, "src/cli/commands/sendto.ts", "src/render/report.ts", "src/render/storyteller.ts"];
 
 /** Commander loads node:child_process at once, for commands that are programs of their own: we have none. */
 const withoutChildProcess = {

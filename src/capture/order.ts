@@ -27,6 +27,13 @@ export class Order {
   }
 
   private field = "ev";
+  /** What happened between two calls has its verdict, or nothing has happened yet. */
+  private told = true;
+
+  /** Has something happened since the last call, outside of any? */
+  private between(): boolean {
+    return this.call === null && this.stack.length === 0 && !this.told;
+  }
 
   private fail(field: string, message: string): string {
     this.field = field;
@@ -51,6 +58,7 @@ export class Order {
   private body(event: TraceEvent): string | null {
     const before = this.where;
     if (event.ev !== "verdict" && before === "returned") this.where = "open";
+    if (event.ev !== "verdict") this.told = event.ev === "state" || event.ev === "sysret";
     switch (event.ev) {
       case "machine":
         this.where = "machine";
@@ -58,8 +66,13 @@ export class Order {
       case "state":
         return this.state(event.when, before);
       case "verdict":
-        if (before !== "returned") return this.fail("ev", "a verdict follows the return of a system call");
+        if (before !== "returned" && !this.between())
+          return this.fail(
+            "ev",
+            "a verdict follows the return of a system call, or what happened between two",
+          );
         this.where = "open";
+        this.told = true;
         return null;
       case "syscall":
         this.begin(event.name);

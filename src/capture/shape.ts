@@ -130,7 +130,7 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     counters: record(counter, whole),
     proc: record(procPath, procText),
   },
-  verdict: { what: text, "?decided": decided, change: list(text) },
+  verdict: { "?outcome": text, what: text, "?decided": decided, change: list(text) },
   syscall: { name: identifier, "?pid": upTo(0x3fffff), args: callArgs },
   sysret: { name: identifier, ret: whole, "?unknown": flag, "?out": record(text, plain(raw)) },
   enter: { fn: identifier, file, inline: flag, depth, args: values },

@@ -3,7 +3,7 @@
 
 import type { Format, OutFolder, Renderer, ViewOptions } from "../render/format.ts";
 import { FORMATS, type FormatName } from "../render/index.ts";
-import type { MachineEvent, StateEvent, TraceEvent } from "../trace/event.ts";
+import type { MachineEvent, StateEvent } from "../trace/event.ts";
 import { type Step, stepOf } from "../trace/step.ts";
 import { UsageError } from "./errors.ts";
 import type { Io, Replacement } from "./io.ts";
@@ -55,12 +55,20 @@ export class Output {
   /** What --only has not found. */
   unmatched: Unmatched | undefined;
   /** What has happened since the last call. */
-  private between: TraceEvent[] = [];
+  private between: Step[] = [];
+  /** Tells the story of each step, where a format shows it. */
+  private teller: ((step: Step) => Step) | undefined;
+  private newTeller: (() => (step: Step) => Step) | undefined;
 
   /** Open every target; nothing is written when one of them cannot be. */
   async open(list: readonly Target[], view: ViewOptions, io: Io): Promise<void> {
     for (const target of list) this.makers.push(await this.maker(target, view, io));
     if (view.selection.only.length > 0) this.unmatched = new Unmatched(view.selection.only);
+    if (list.some(({ format }) => (FORMATS[format] as Format).story === true)) {
+      const { storyteller } = await import("../render/storyteller.ts");
+      this.newTeller = storyteller;
+      this.teller = storyteller();
+    }
     this.renderers = this.makers.map((make) => make());
   }
 
@@ -102,27 +110,30 @@ export class Output {
 
   head(machine: MachineEvent, before: StateEvent): void {
     // Every session begins anew: nothing of the one before is in its counters.
-    if (this.sessions++ > 0) this.renderers = this.makers.map((make) => make());
+    if (this.sessions++ > 0) {
+      this.renderers = this.makers.map((make) => make());
+      this.teller = this.newTeller?.();
+    }
     for (const r of this.renderers) r.head?.(machine, before);
   }
   step(step: Step): void {
     if (step.tree.call === null) {
-      for (const event of step.events) this.between.push(event);
+      this.between.push(step);
       return;
     }
     this.settle();
     this.show(step);
   }
   private show(step: Step): void {
-    this.unmatched?.look(step);
-    for (const r of this.renderers) r.step(step);
+    const told = this.teller?.(step) ?? step;
+    this.unmatched?.look(told);
+    for (const r of this.renderers) r.step(told);
   }
   /** Hand on what has happened between two calls, before something else is written. */
   settle(): void {
-    if (this.between.length === 0) return;
-    const step = stepOf(this.between);
-    this.between = [];
-    this.show(step);
+    const [first, ...others] = this.between.splice(0);
+    if (first === undefined) return;
+    this.show(others.length === 0 ? first : stepOf([first, ...others].flatMap(({ events }) => events)));
   }
   end(after: StateEvent): void {
     this.settle();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Has a machine do things and records what happens, up to a panic. */
 import { KernelPanic, type Machine } from "../kernels/release.ts";
-import { panicked } from "../render/verdict.ts";
+import { panicked } from "../render/answer.ts";
 import type { TraceEvent } from "../trace/event.ts";
 import type { Recorder } from "../trace/record.ts";
 import { type Step, stepOf } from "../trace/step.ts";

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Who calls whom: the calls of a session added up, each function once. */
+
+import { failedPath } from "../trace/failed.ts";
 import { LAYERS, type Layer } from "../trace/layer.ts";
 import type { Step } from "../trace/step.ts";
 import type { Call, Item } from "../trace/tree.ts";
 import type { ViewOptions } from "./format.ts";
 import { isShown, shownBody } from "./shown.ts";
-import { failedPath } from "./verdict.ts";
 
 /** A function. */
 export interface Node {

@@ -51,6 +51,8 @@ export interface Renderer {
 interface Described {
   /** What it is, for --help. */
   readonly summary: string;
+  /** It tells what became of each datagram: steps come to it with their story. */
+  readonly story?: true;
 }
 
 /** One stream of text or of bytes; `binary` ones refuse a terminal. */

@@ -6,6 +6,7 @@ export const FORMATS = {
   graph: {
     summary: "the function graph for people, with reasons, bytes, verdict and counters",
     kind: "text",
+    story: true,
     load: async () => (await import("./report.ts")).report,
   },
   strace: {
@@ -22,11 +23,13 @@ export const FORMATS = {
   json: {
     summary: "every event, one JSON object a line; reads back with nettrace render",
     kind: "text",
+    story: true,
     load: async () => (await import("./json.ts")).json,
   },
   path: {
     summary: "the way of each datagram on one line",
     kind: "text",
+    story: true,
     load: async () => (await import("./path.ts")).path,
   },
   pcap: {
@@ -42,16 +45,19 @@ export const FORMATS = {
   dot: {
     summary: "the call graph, for Graphviz",
     kind: "text",
+    story: true,
     load: async () => (await import("./dot.ts")).dot,
   },
   svg: {
     summary: "a picture of each datagram's way: a lane for each layer, time from left to right",
     kind: "text",
+    story: true,
     load: async () => (await import("./svg.ts")).svg,
   },
   mermaid: {
     summary: "what goes from layer to layer, as a Mermaid sequence diagram",
     kind: "text",
+    story: true,
     load: async () => (await import("./mermaid.ts")).mermaid,
   },
   "mermaid-graph": {
@@ -87,6 +93,7 @@ export const FORMATS = {
   chrome: {
     summary: "Chrome trace events for Perfetto, with counters and flows, and a virtual clock",
     kind: "text",
+    story: true,
     load: async () => (await import("./chrome.ts")).chrome,
   },
   speedscope: {
@@ -97,6 +104,7 @@ export const FORMATS = {
   html: {
     summary: "one self-contained page to look at: the call tree and the packet, step by step",
     kind: "text",
+    story: true,
     load: async () => (await import("./html.ts")).html,
   },
 } as const satisfies Record<string, Format>;

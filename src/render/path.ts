@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The datagram's way on one line: `sys_sendto → udp_sendmsg → … → netif_rx ⇒ icmp_send (no socket)`. */
+/** The datagram's way on one line: `sys_sendto → udp_sendmsg → … → loopback_xmit ⇒ __udp4_lib_rcv (no socket is bound …)`. */
 import { glob, type Selection } from "../trace/select.ts";
 import type { Step } from "../trace/step.ts";
+import type { Station } from "../trace/story.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
-import type { End, Station } from "./outcome.ts";
+import { type End, type Journey, journey } from "./journey.ts";
 import type { Paint } from "./style.ts";
-import { type Way, wayOf } from "./way.ts";
 
 /** The format: one line for each send, and for each call that failed. */
 export function path(out: Out, view: ViewOptions): Renderer {
   return {
     step(step) {
-      if (isShown(step, view)) out.write(`${wayLine(wayOf(step), view.selection, view.paint)}\n`);
+      const { story } = step;
+      if (story === undefined || !isShown(step, view)) return;
+      out.write(`${wayLine(journey(story), view.selection, view.paint)}\n`);
     },
   };
 }
 
 function isShown({ tree, verdict }: Step, view: ViewOptions): boolean {
-  return tree.call !== null && (view.everyCall || verdict !== null || (tree.ret?.ret ?? 0) < 0);
+  return (tree.call !== null && view.everyCall) || verdict !== null || (tree.ret?.ret ?? 0) < 0;
 }
 
 /** The line. By default each function in which a layer is entered; with all also the way behind the device. */
-function wayLine(way: Way, selection: Selection, paint: Paint): string {
+function wayLine(way: Journey, selection: Selection, paint: Paint): string {
   const { depth } = selection;
   const shown = filter(selection);
   const sent = shown(way.sent.slice(0, typeof depth === "number" ? depth : undefined));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The default screen: header, calls, graphs, verdict, counters. */
 import type { MachineEvent, StateEvent, VerdictEvent } from "../trace/event.ts";
+import { failedPath } from "../trace/failed.ts";
 import { countCalls, type Selection, select } from "../trace/select.ts";
 import type { Step } from "../trace/step.ts";
 import type { Syscall } from "../trace/tree.ts";
@@ -10,7 +11,6 @@ import { graph } from "./graph.ts";
 import { formatCall } from "./strace.ts";
 import type { Paint } from "./style.ts";
 import { headOf } from "./title.ts";
-import { failedPath } from "./verdict.ts";
 
 /** Write the graph view as the pieces come. */
 export function report(out: Out, view: ViewOptions): Renderer {

@@ -166,10 +166,12 @@ export interface StateEvent {
 /** The end of a send: what became of the datagram, who decided, what would change it. */
 export interface VerdictEvent {
   readonly ev: "verdict";
+  /** In one word: delivered, left, held, waiting, lost, taken, refused, unmade, unknown. */
+  readonly outcome?: string;
   readonly what: string;
   /** The deciding function, its file, and its reason; absent where nothing had to be decided. */
   readonly decided?: { readonly fn: string; readonly file: string; readonly why: string };
-  /** Options that would have led elsewhere, with what they lead to. */
+  /** Changes that were tried, each with what it leads to. */
   readonly change: readonly string[];
 }
 

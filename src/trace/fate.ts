@@ -31,6 +31,8 @@ export const FATES = [
   "reported",
   /** …and is not. */
   "unreported",
+  /** No ICMP error is sent about it, though one is due. */
+  "unanswered",
 ] as const;
 export type Fate = (typeof FATES)[number];
 

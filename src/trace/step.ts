@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A session in pieces: its head, one step a system call, its end. What renderers are fed with. */
 import type { MachineEvent, StateEvent, TraceEvent, VerdictEvent } from "./event.ts";
+import type { Story } from "./story.ts";
 import { type Syscall, syscalls } from "./tree.ts";
 
 /** One system call as it went (or what happened between two): its events in order, the same as a tree. */
 export interface Step {
   readonly events: readonly TraceEvent[];
   readonly tree: Syscall;
-  /** What became of the datagram, where the call was a send. */
+  /** What became of the datagram, in words. */
   readonly verdict: VerdictEvent | null;
+  /** The same as data, where a format tells it. */
+  readonly story?: Story;
 }
 
 /** Make a step of one call's events. */

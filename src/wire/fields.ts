@@ -2,6 +2,7 @@
 /** The named fields of what a dump shows, for people: one line a header. */
 import { get8, get16, get32 } from "./bytes.ts";
 import { formatMac } from "./ethernet.ts";
+import { ICMP_TYPE_NAMES, ICMP_UNREACH_NAMES } from "./icmp.ts";
 import { formatIpv4, IP_DF, IP_MF, IP_OFFSET } from "./ipv4.ts";
 
 /** One named part of a header: bytes `[at, at + len)` of it. */
@@ -26,19 +27,6 @@ const ETHERTYPES: ReadonlyMap<number, string> = new Map([
   [0x0806, "ARP"],
   [0x8100, "802.1Q"],
 ]);
-const ICMP_TYPES: ReadonlyMap<number, string> = new Map([
-  [0, "echo reply"],
-  [3, "destination unreachable"],
-  [4, "source quench"],
-  [5, "redirect"],
-  [8, "echo request"],
-  [11, "time exceeded"],
-  [12, "parameter problem"],
-  [13, "timestamp"],
-  [14, "timestamp reply"],
-]);
-const UNREACHABLE = ["net", "host", "protocol", "port", "fragmentation needed", "source route failed"];
-
 function udp(b: Uint8Array): Field[] {
   if (b.length < 8) return [];
   return [
@@ -90,9 +78,9 @@ function icmp(b: Uint8Array): Field[] {
   if (b.length < 8) return [];
   const type = get8(b, 0);
   const code = get8(b, 1);
-  const meaning = type === 3 ? ` ${UNREACHABLE[code] ?? ""}` : "";
+  const meaning = type === 3 ? ` ${ICMP_UNREACH_NAMES[code] ?? ""}` : "";
   return [
-    { name: "type", at: 0, len: 1, value: `${type} ${ICMP_TYPES.get(type) ?? ""}`.trimEnd() },
+    { name: "type", at: 0, len: 1, value: `${type} ${ICMP_TYPE_NAMES.get(type) ?? ""}`.trimEnd() },
     { name: "code", at: 1, len: 1, value: `${code}${meaning}`.trimEnd() },
     { name: "check", at: 2, len: 2, value: hex(get16(b, 2), 4) },
     { name: "rest", at: 4, len: 4, value: hex(get32(b, 4), 8) },

@@ -33,3 +33,25 @@ export const ICMP_PKT_FILTERED = 13;
 export const NR_ICMP_UNREACH = 15;
 export const ICMP_EXC_TTL = 0;
 export const ICMP_EXC_FRAGTIME = 1;
+
+/** What a type is called (RFC 792). */
+export const ICMP_TYPE_NAMES: ReadonlyMap<number, string> = new Map([
+  [0, "echo reply"],
+  [3, "destination unreachable"],
+  [4, "source quench"],
+  [5, "redirect"],
+  [8, "echo request"],
+  [11, "time exceeded"],
+  [12, "parameter problem"],
+  [13, "timestamp"],
+  [14, "timestamp reply"],
+]);
+/** What is unreachable, by code. */
+export const ICMP_UNREACH_NAMES: readonly string[] = [
+  "net",
+  "host",
+  "protocol",
+  "port",
+  "fragmentation needed",
+  "source route failed",
+];

@@ -143,12 +143,12 @@ test.each<[string, string[], string]>([
   [
     "a verdict too early",
     [CALL, `{"ev":${MARK}${VERDICT.slice(6)}`],
-    "a verdict follows the return of a system call",
+    "a verdict follows the return of a system call, or what happened between two",
   ],
   [
     "a second verdict",
     [CALL, RETURN, VERDICT, `{"ev":${MARK}${VERDICT.slice(6)}`],
-    "a verdict follows the return of a system call",
+    "a verdict follows the return of a system call, or what happened between two",
   ],
   [
     "a field of another type",

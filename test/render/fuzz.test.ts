@@ -6,12 +6,13 @@ import { stateOf } from "../../src/cli/state.ts";
 import { tableDrawer } from "../../src/cli/table.ts";
 import { El6 } from "../../src/kernels/index.ts";
 import { KernelPanic } from "../../src/kernels/release.ts";
+import { panicked } from "../../src/render/answer.ts";
 import type { Format, Renderer, ViewOptions } from "../../src/render/format.ts";
 import { DEFAULT_TRACE_OPTIONS, TRACE_OPTION_NAMES } from "../../src/render/ftrace-options.ts";
 import { FORMATS } from "../../src/render/index.ts";
 import { parseLine } from "../../src/render/json.ts";
+import { storyteller } from "../../src/render/storyteller.ts";
 import { plain } from "../../src/render/style.ts";
-import { panicked, verdict } from "../../src/render/verdict.ts";
 import type { MachineEvent, StateEvent } from "../../src/trace/event.ts";
 import { LAYERS, type Layer } from "../../src/trace/layer.ts";
 import { EVERYTHING } from "../../src/trace/select.ts";
@@ -34,20 +35,15 @@ function sessionOf(actions: readonly Action[]): Session {
   const rec = m.newRecorder();
   const before = stateOf(m, "before");
   const steps: Step[] = [];
-  const situation = { listen: false, connected: false, broadcast: false, count: 1 };
+  const told = storyteller();
   for (const action of actions) {
     rec.clear();
     m.record(rec);
     const panic = attempt(() => act(m, action));
     m.record(null);
     const step = stepOf([...rec]);
-    const end =
-      panic !== null
-        ? panicked(step.tree, panic.message)
-        : step.tree.call === null
-          ? null
-          : verdict(step.tree, situation);
-    if (step.events.length > 0) steps.push({ ...step, verdict: end });
+    const verdict = panic === null ? null : panicked(step.tree, panic.message);
+    if (step.events.length > 0) steps.push(told({ ...step, verdict }));
     if (panic !== null) break;
   }
   const head: MachineEvent = { ev: "machine", uname: El6.uname, network: "random", seed: 1 };

@@ -6,16 +6,15 @@ import { VETH } from "../kernels/el6/send.ts";
 import { run } from "./run.ts";
 import { render, sends } from "./world.ts";
 
-const OUT =
-  "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → dev_queue_xmit → loopback_xmit → netif_rx";
+const OUT = "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → dev_queue_xmit → loopback_xmit";
 
 test.each<[string, string[]]>([
-  ["127.0.0.1 9999 a", [`${OUT} ⇒ icmp_send (no socket)`]],
-  ["127.0.0.1 9999 a --listen", [`${OUT} ⇒ sock_queue_rcv_skb (queued on sk#2)`]],
+  ["127.0.0.1 9999 a", [`${OUT} ⇒ __udp4_lib_rcv (no socket is bound to this address and port)`]],
+  ["127.0.0.1 9999 a --listen", [`${OUT} ⇒ __udp_queue_rcv_skb (queued on sk#2)`]],
   [
     "127.0.0.1 9999 a --connect -n 2",
     [
-      `${OUT} ⇒ icmp_send (no socket) ⇒ __udp4_lib_err (ECONNREFUSED waits on sk#1)`,
+      `${OUT} ⇒ __udp4_lib_rcv (no socket is bound to this address and port) ⇒ __udp4_lib_err (ECONNREFUSED is pending on sk#1)`,
       "sys_sendto → udp_sendmsg → ip_make_skb → sock_alloc_send_skb → sock_alloc_send_pskb ⇒ ECONNREFUSED: the socket has a pending error, and this call reports it",
     ],
   ],
@@ -29,18 +28,30 @@ test.each<[string, string[]]>([
     "127.0.0.1 9 --size 70000",
     ["sys_sendto → udp_sendmsg ⇒ EMSGSIZE: longer than a UDP length field can say"],
   ],
-  ["127.0.0.1 9 a --cork", ["sys_sendto → udp_sendmsg → ip_append_data ⇒ held back: corked"]],
-  ["127.255.255.255 9 a --broadcast", [`${OUT} ⇒ __udp4_lib_mcast_deliver (no socket)`]],
+  ["127.0.0.1 9 a --cork", ["sys_sendto → udp_sendmsg ⇒ held back"]],
+  [
+    "127.255.255.255 9 a --broadcast",
+    [`${OUT} ⇒ __udp4_lib_mcast_deliver (no socket wants this multicast or broadcast: no ICMP is due)`],
+  ],
   ["127.0.0.1 9 a --device nix", ["sys_setsockopt → sock_bindtodevice ⇒ ENODEV: no device has this name"]],
-  ["127.0.0.1 9 a --trace all", ["sys_socket ⇒ returned 3", `${OUT} ⇒ icmp_send (no socket)`]],
-  ["127.0.0.1 9 a --depth 2", ["sys_sendto → sock_sendmsg → … ⇒ icmp_send (no socket)"]],
-  ["127.0.0.1 9 a --layer udp,icmp", ["udp_sendmsg → udp_send_skb ⇒ icmp_send (no socket)"]],
+  [
+    "127.0.0.1 9 a --trace all",
+    ["sys_socket ⇒ returned 3", `${OUT} ⇒ __udp4_lib_rcv (no socket is bound to this address and port)`],
+  ],
+  [
+    "127.0.0.1 9 a --depth 2",
+    ["sys_sendto → sock_sendmsg → … ⇒ __udp4_lib_rcv (no socket is bound to this address and port)"],
+  ],
+  [
+    "127.0.0.1 9 a --layer udp,icmp",
+    ["udp_sendmsg → udp_send_skb ⇒ __udp4_lib_rcv (no socket is bound to this address and port)"],
+  ],
   [
     "127.0.0.1 9 a --depth all --no-inline --hide *skb --hide dev_*",
     [
       "sys_sendto → sock_sendmsg → inet_sendmsg → udp_sendmsg → ip_output → ip_finish_output → ip_finish_output2 → " +
-        "neigh_resolve_output → loopback_xmit → netif_rx ⇒ softirq: net_rx_action → process_backlog → ip_rcv → " +
-        "ip_rcv_finish → ip_local_deliver → ip_local_deliver_finish → udp_rcv → __udp4_lib_rcv → icmp_send (no socket)",
+        "neigh_resolve_output → loopback_xmit ⇒ softirq: net_rx_action → process_backlog → ip_rcv → " +
+        "ip_rcv_finish → ip_local_deliver → ip_local_deliver_finish → udp_rcv → __udp4_lib_rcv (no socket is bound to this address and port)",
     ],
   ],
 ])("%s", async (argv, lines) => {
@@ -55,8 +66,8 @@ test("devices other than lo", async () => {
   const text = Buffer.from(await render(trace, "path", "--trace", "all")).toString();
   expect(text.trimEnd().split("\n")).toEqual([
     "sys_socket ⇒ returned 3",
-    "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → dev_queue_xmit → veth_xmit → dev_forward_skb ⇒ ip_rcv_finish (not for this machine)",
-    "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → __neigh_event_send ⇒ waits for the neighbour's hardware address",
+    "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → dev_queue_xmit → veth_xmit ⇒ ip_rcv_finish (not an address of this host, and forwarding is off)",
+    "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → __neigh_event_send ⇒ waits for the next hop's link-layer address",
     "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → dev_queue_xmit → dummy_xmit ⇒ left by d0",
   ]);
 });

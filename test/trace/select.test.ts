@@ -177,7 +177,7 @@ sendmmsg(3, [{msg_hdr={msg_name={sa_family=AF_INET, sin_port=htons(9), sin_addr=
     },
   });
   await main(["run", "one.nt", "--format", "graph"], io);
-  expect(io.out.match(/chain=INPUT rule=1/g)?.length).toBe(2);
+  expect(io.out.match(/\/\* .*chain=INPUT rule=1/g)?.length).toBe(2);
 });
 
 test("the last line names what shows the rest", async () => {

@@ -184,7 +184,7 @@ export class Calls {
 
   /** Hand a call on to the renderers. */
   private show(made: Made): void {
-    const step = (): Step => this.tools.tracer.step(made, this.isConnected(made));
+    const step = (): Step => this.tools.tracer.step(made);
     const { result } = made;
     const text = formatCall(made.call, made.ret ?? null);
     const { events } = this.tools.tracer;
@@ -192,13 +192,6 @@ export class Calls {
     this.happened = { text, ret: result.ret, events: all, step };
     this.tools.show(this.tools.graphs ? step() : this.tools.tracer.line(made));
     this.tools.tracer.settle();
-  }
-
-  /** Has the socket of a call a peer? */
-  private isConnected({ call }: Made): boolean {
-    const { fd } = call.args;
-    if (typeof fd !== "number" || this.tools.tracer.panic !== undefined) return false;
-    return this.sockets.ask.peer(fd) !== undefined;
   }
 
   /** A machine that panicked is the last failure of its scenario. */

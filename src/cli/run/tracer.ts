@@ -2,7 +2,6 @@
 /** Has the machine do things, records what happens, and hands it on to the renderers as steps. */
 import { describeCall, describeResult } from "../../kernels/describe.ts";
 import type { KernelPanic, Machine, Syscall, SysResult } from "../../kernels/release.ts";
-import { verdict } from "../../render/verdict.ts";
 import type { SyscallEvent, SysretEvent, TraceEvent } from "../../trace/event.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import { lastStep, Recording, recordedStep } from "../recording.ts";
@@ -13,17 +12,6 @@ export interface Made {
   readonly ret: SysretEvent | undefined;
   readonly result: SysResult;
 }
-
-/** Calls that send: they have a verdict. */
-const SENDS: ReadonlySet<string> = new Set([
-  "sendto",
-  "send",
-  "sendmsg",
-  "sendmmsg",
-  "write",
-  "writev",
-  "splice",
-]);
 
 export class Tracer {
   private readonly machine: Machine;
@@ -86,14 +74,10 @@ export class Tracer {
     return asMade(name, pid, args, { ret: 0 });
   }
 
-  /** A call with everything that happened in it. `connected`: its socket has a peer. */
-  step({ call, ret }: Made, connected: boolean): Step {
+  /** A call with everything that happened in it. */
+  step({ call, ret }: Made): Step {
     const step = stepOf([call, ...this.inner(), ...(ret === undefined ? [] : [ret])]);
-    if (this.panic !== undefined) return lastStep(step, this.panic);
-    if (!SENDS.has(call.name)) return step;
-    // Hints at options of sendto would be out of place.
-    const told = verdict(step.tree, { listen: false, connected, broadcast: false, count: 1 });
-    return { ...step, verdict: { ...told, change: [] } };
+    return this.panic === undefined ? step : lastStep(step, this.panic);
   }
 
   /** A call alone. */

@@ -2,10 +2,10 @@
 /** Runs the calls of a request on a fresh machine and hands on what happened, one call at a time. */
 import { RELEASES } from "../../kernels/index.ts";
 import type { Syscall as Call, Machine } from "../../kernels/release.ts";
-import { verdict } from "../../render/verdict.ts";
+import { answer } from "../../render/answer.ts";
 import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
-import { SO_BROADCAST, SOL_SOCKET } from "../../uapi/socket.ts";
+import { StoryBook } from "../../trace/story.ts";
 import { lastStep, Recording, recordedStep } from "../recording.ts";
 import { stateOf } from "../state.ts";
 import { type Devices, devicesOf } from "./devices.ts";
@@ -26,6 +26,7 @@ export class Session {
   /** A call returned an errno, or never returned. */
   failed = false;
   private readonly recording: Recording;
+  private readonly book = new StoryBook();
 
   /** `network` sets the machine's network up, and says how it is to be called. */
   constructor(kernel: Kernel, seed: number, network: (machine: Machine) => string = loopback) {
@@ -49,15 +50,32 @@ export class Session {
   *steps(request: Request): Generator<Step> {
     yield* this.rest();
     for (const call of setup(request)) {
-      yield* this.run(call, request, false);
+      yield* this.setUp(call);
       if (this.failed) return;
     }
     for (let i = 0; i < request.count; i++) {
-      yield* this.run(send(request), request, true);
-      if (request.wait !== undefined && !this.panicked) yield* this.wait(request.wait);
+      yield* this.send(request);
       if (this.panicked) return;
     }
-    if (request.listen && !this.failed) yield* this.run(receive(), request, false);
+    if (request.listen && !this.failed) yield* this.setUp(receive());
+  }
+
+  /** A call, and what nobody's call did after it. */
+  private *setUp(call: Call): Generator<Step> {
+    yield this.told(this.run(call));
+    yield* this.rest();
+  }
+
+  /** A send, and the time after it: its story goes on while the clock runs, and is told at its end. */
+  private *send(request: Request): Generator<Step> {
+    const sent = this.read(this.run(send(request)));
+    const after = [...this.rest()];
+    if (request.wait !== undefined && !this.panicked) after.push(...this.wait(request.wait));
+    const events = after.flatMap((step) => step.events);
+    const rest = this.panicked ? after.at(-1) : events.length === 0 ? undefined : stepOf(events);
+    const later = rest && this.read(rest);
+    yield this.told(sent);
+    if (later !== undefined) yield later;
   }
 
   /** Let the clock run: timers, and what they set off. */
@@ -73,25 +91,25 @@ export class Session {
     return this.recording.panic !== undefined;
   }
 
-  /** A call, and what nobody's call did after it. */
-  private *run(call: Call, request: Request, isSend: boolean): Generator<Step> {
-    yield this.made(call, request, isSend);
-    yield* this.rest();
-  }
-
   private *rest(): Generator<Step> {
     const rest = this.recording.rest();
     if (rest !== undefined) yield rest;
   }
 
-  private made(call: Call, request: Request, isSend: boolean): Step {
+  private run(call: Call): Step {
     const ret = this.recording.of(() => this.machine.syscall(call).ret) ?? -1;
     if (ret < 0) this.failed = true;
     const step = stepOf(this.recording.events());
-    if (this.recording.panic !== undefined) return lastStep(step, this.recording.panic);
-    if (!isSend && ret >= 0) return step;
-    const { listen, connect, count, options } = request;
-    const broadcast = options.some((o) => o.level === SOL_SOCKET && o.name === SO_BROADCAST);
-    return { ...step, verdict: verdict(step.tree, { listen, connected: connect, broadcast, count }) };
+    return this.recording.panic === undefined ? step : lastStep(step, this.recording.panic);
+  }
+
+  /** The next chapter: every step has to be read, in order. */
+  private read(step: Step): Step {
+    return step.story === undefined ? { ...step, story: this.book.read(step.tree) } : step;
+  }
+
+  private told(step: Step): Step {
+    const { story, ...rest } = this.read(step);
+    return { ...rest, ...(story && { story }), verdict: step.verdict ?? (story ? answer(story) : null) };
   }
 }

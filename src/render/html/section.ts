@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One system call as the page's rows: the tree in order of time, with what each step changes. */
 import { isReason, type Value } from "../../trace/event.ts";
+import { failedPath } from "../../trace/failed.ts";
 import { LAYERS } from "../../trace/layer.ts";
 import { isQuiet } from "../../trace/quiet.ts";
 import { EVERYTHING, select } from "../../trace/select.ts";
@@ -8,9 +9,8 @@ import { show, showReturn } from "../../trace/show.ts";
 import type { Step } from "../../trace/step.ts";
 import type { Call, Context, Item, Syscall } from "../../trace/tree.ts";
 import { formatArgs } from "../args.ts";
-import { failedPath } from "../verdict.ts";
 import { Draft } from "./draft.ts";
-import { factsAtEnter, factsAtExit, factsOfNote, GONE } from "./facts.ts";
+import { factsOf, WHERE } from "./facts.ts";
 import type { Fact, Fn, Pair, Row, Section } from "./model.ts";
 import { Packets } from "./packets.ts";
 
@@ -22,6 +22,8 @@ export class Story {
   private readonly counters: Map<string, number>;
   /** By card, then by label. */
   private readonly facts = new Map<string, Map<string, Fact>>();
+  /** Cards whose datagram came to its end: they go when the next call begins. */
+  private readonly ended: string[] = [];
 
   constructor(counters: { readonly [name: string]: number }) {
     this.counters = new Map(Object.entries(counters));
@@ -29,6 +31,7 @@ export class Story {
 
   /** The section of a step; `first` is the number of its first row in the page. */
   section(step: Step, first: number): Section {
+    for (const title of this.ended.splice(0)) this.facts.delete(title);
     const before = [...this.facts.values()].flatMap((card) => [...card.values()]);
     const draft = new Draft(this.counters);
     new Walk(step.tree, draft, this.packets).all();
@@ -41,7 +44,8 @@ export class Story {
     const [title, label] = fact;
     const card = this.facts.get(title) ?? new Map<string, Fact>();
     this.facts.set(title, card.set(label, fact));
-    if (label === GONE[0] && fact[2] === GONE[1]) this.facts.delete(title);
+    if (label === WHERE && /^(?:gone|dropped|taken|in the receive)/.test(String(fact[2])))
+      this.ended.push(title);
   }
 }
 
@@ -127,7 +131,6 @@ class Walk {
     const fn = draft.fn(call);
     draft.row({ kind: "call", depth, fn, ...this.looks(call) }, packets.of(call));
     draft.news(packets.enter(call, this.path, this.tuple(call)));
-    draft.tell(factsAtEnter(call));
     draft.news(packets.turnedUp());
     const before = this.outside;
     this.outside = null;
@@ -136,7 +139,6 @@ class Walk {
     this.path.pop();
     this.outside = before;
     packets.exit(call);
-    draft.tell(factsAtExit(call));
   }
 
   private looks(call: Call): Omit<Row, "kind" | "depth" | "fn"> {
@@ -175,10 +177,9 @@ class Walk {
     const call = this.path.at(-1);
     if (leaf.ev === "count") draft.count(leaf, this.mover(call));
     if (call === undefined || leaf.ev === "clock" || leaf.ev === "count") return;
-    if (leaf.ev === "fate" && leaf.text === "") return;
-    if (isReason(leaf)) {
-      draft.why(leaf);
-      draft.tell(factsOfNote(call, leaf));
+    if (leaf.ev === "note" || leaf.ev === "fate") {
+      if (isReason(leaf)) draft.why(leaf);
+      draft.tell(factsOf(leaf));
     } else if (leaf.ev === "dump") draft.news(packets.dump(leaf, call, this.tuple(call)));
     else draft.news(packets.frame(leaf, call));
   }

@@ -2,13 +2,13 @@
 /** One system call as a picture: what was called, the lanes, the frames, what became of it. */
 
 import { isReason } from "../../trace/event.ts";
+import { failedPath } from "../../trace/failed.ts";
 import { countCalls } from "../../trace/select.ts";
 import type { Step } from "../../trace/step.ts";
 import type { TimedCall, TimedSyscall } from "../../trace/time.ts";
 import { eachCall } from "../../trace/tree.ts";
 import type { ViewOptions } from "../format.ts";
 import { formatCall } from "../strace.ts";
-import { failedPath } from "../verdict.ts";
 import { wrap } from "../wrap.ts";
 import { escapeXml } from "../xml.ts";
 import { axis, type Scale, scale } from "./axis.ts";

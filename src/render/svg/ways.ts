@@ -1,29 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The datagram's way through the lanes, and that of the ICMP error which answers it, as curves. */
 import type { Step } from "../../trace/step.ts";
-import type { Call, Item } from "../../trace/tree.ts";
-import { find, type Station } from "../outcome.ts";
-import { toDevice, wayOf } from "../way.ts";
+import { type Station, type Story, StoryBook } from "../../trace/story.ts";
+import type { Call } from "../../trace/tree.ts";
+import { journey } from "../journey.ts";
 import { px } from "./bars.ts";
 import { type Bar, SIZE } from "./layout.ts";
 
 /** The curves of a step whose calls have these bars. */
 export function ways(step: Step, bars: readonly Bar[]): string {
   const at = new Map<Call, Bar>(bars.map((bar) => [bar.call, bar]));
-  const { sent, ends } = wayOf(step);
+  // Read again from the tree that is drawn: the bars are its calls.
+  const story = new StoryBook().read(step.tree);
+  const { sent, ends } = journey(story);
   const main = [...sent, ...ends.slice(0, 1).flatMap((end) => end.stations)];
-  const answer = answerOf(step.tree.body, new Set(main.map(({ call }) => call)));
+  const answer = answerOf(story, new Set(main.map(({ call }) => call)));
   return curve(main, at, "way") + curve(answer, at, "way answer", "icmp");
 }
 
-/** From icmp_send to the device, and on the other side up to who hears of it. */
-function answerOf(body: readonly Item[], named: ReadonlySet<Call>): Station[] {
-  const sender = find(body, (i) => i.ev === "call" && i.fn === "icmp_send")?.at(-1);
-  if (sender === undefined) return [];
-  const sent = toDevice(sender.call.body) ?? [];
-  const hears = ["__udp4_lib_err", "icmp_rcv"].map((fn) => find(body, (i) => i.ev === "call" && i.fn === fn));
-  const received = hears.find((stations) => stations !== null) ?? [];
-  return [sender, ...sent, ...received.filter(({ call }) => !named.has(call))];
+/** From where the kernel answers to the device, and on the other side up to who hears of it. */
+function answerOf({ datagrams }: Story, named: ReadonlySet<Call>): Station[] {
+  const subject = datagrams.find(({ answers }) => answers.length > 0);
+  const reply = subject?.answers[0];
+  const sent = (reply?.frames[0] ?? reply?.moments[0])?.chain ?? [];
+  const hears = subject?.told[0]?.chain ?? reply?.of("consumed")[0]?.chain ?? [];
+  const before = sent.filter(({ call }) => !named.has(call));
+  const from = sent[sent.length - before.length - 1];
+  const seen = new Set([...named, ...sent.map(({ call }) => call)]);
+  return [...(from === undefined ? [] : [from]), ...before, ...hears.filter(({ call }) => !seen.has(call))];
 }
 
 /** How round its corners are. */

@@ -400,7 +400,9 @@ describe("expect trace", () => {
     expect(await main(["run", "--update", "s/a.nt"], io)).toBe(0);
     expect(io.err).toBe("s/a.nt: 2 traces written\n");
     expect(text(io, "s/lo.trace")).toMatch(/^sendto\(3, "hello", 5, .*\) = 5\n\n socket │ sys_sendto\(/);
-    expect(text(io, "s/lo.trace")).toMatch(/\nWhat happened: 5 bytes left by lo .*\nDecided in .*\n$/);
+    expect(text(io, "s/lo.trace")).toMatch(
+      /\nWhat happened: 5 bytes to 127\.0\.0\.1:9999 left by lo .*\nDecided in .*\n$/,
+    );
     expect(JSON.parse(text(io, "s/deep/lo.json").split("\n")[0] ?? "")).toMatchObject({ ev: "syscall" });
     expect(await main(["run", "--jobs", "1", "--depth", "2", "s/a.nt"], io)).toBe(0);
     expect(await main(["run", "--update", "s/a.nt"], io)).toBe(0);

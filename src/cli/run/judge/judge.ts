@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is written behind calls against what came: told as differences, or, with --update, written anew. */
 import type { SysResult } from "../../../kernels/release.ts";
+import { because } from "../../../render/answer.ts";
 import { formatResult } from "../../../render/strace.ts";
-import { verdict } from "../../../render/verdict.ts";
 import type { CallStep, FinishStep } from "../../../script/step.ts";
 import type { TraceEvent } from "../../../trace/event.ts";
 import { stepOf } from "../../../trace/step.ts";
+import { StoryBook } from "../../../trace/story.ts";
 import { Consequences, NETWORK_HINT } from "./consequences.ts";
 import { explain, explainValue } from "./explain.ts";
 import { compareReturn, type Difference, differences } from "./outcome.ts";
@@ -26,9 +27,6 @@ export interface Done {
   /** Has the machine nothing but lo? */
   readonly bare: () => boolean;
 }
-
-/** The reasons of a failure need no hints at options. */
-const NO_HINTS = { listen: false, connected: false, broadcast: false, count: 1 };
 
 export class Judge {
   private readonly report: Report;
@@ -96,6 +94,8 @@ export class Judge {
 /** Who decided that a call fails, and why. */
 function why({ result, events }: Done): string[] {
   if (result.ret >= 0) return [];
-  const { decided } = verdict(stepOf([...events]).tree, NO_HINTS);
-  return decided === undefined ? [] : [`decided in ${decided.fn} (${decided.file}): ${decided.why}`];
+  const { refused } = new StoryBook().read(stepOf([...events]).tree);
+  if (refused === null) return [];
+  const { fn, file } = refused.decision;
+  return [`decided in ${fn} (${file}): ${because(refused.decision)}`];
 }

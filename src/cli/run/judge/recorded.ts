@@ -4,6 +4,7 @@ import type { Renderer, ViewOptions } from "../../../render/format.ts";
 import { DEFAULT_TRACE_OPTIONS } from "../../../render/ftrace-options.ts";
 import { json } from "../../../render/json.ts";
 import { report } from "../../../render/report.ts";
+import { storyteller } from "../../../render/storyteller.ts";
 import { plain } from "../../../render/style.ts";
 import { treeDiff } from "../../../render/tree-diff.ts";
 import { differences, pairs } from "../../../trace/diff.ts";
@@ -108,7 +109,7 @@ function textOf(file: string, step: Step): string {
     },
   };
   const renderer: Renderer = file.endsWith(".json") ? json(out) : report(out, VIEW);
-  renderer.step(step);
+  renderer.step(storyteller()(step));
   return `${text.replace(/^\n+/, "").trimEnd()}\n`;
 }
 

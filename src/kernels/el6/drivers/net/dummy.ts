@@ -37,6 +37,7 @@ export const dummy_xmit = traced(
     note(k, "a dummy device: the packet counts as sent, and is gone");
     fate(k, "sent", skb, "", {
       dev: dev.name,
+      behind: false,
       len: skb.len,
     });
     dev_count(k, dev, "tx_packets");

@@ -356,31 +356,31 @@ function icmp_send_allowed(k: Kernel, skb_in: SkBuff, rt: Rtable, type: number):
   const b = skb_in.head.bytes;
   const nh = skb_in.network_header;
   if (nh < 0 || nh + IP_HLEN > skb_in.tail) {
-    fate(k, "unreported", skb_in, "no IP header to quote: no ICMP");
+    fate(k, "unanswered", skb_in, "no IP header to quote: no ICMP");
     return false;
   }
   if (skb_in.pkt_type !== PACKET_HOST) {
-    fate(k, "unreported", skb_in, "its frame was not sent to this host alone: no ICMP", {
+    fate(k, "unanswered", skb_in, "its frame was not sent to this host alone: no ICMP", {
       pkt_type: skb_in.pkt_type,
     });
     return false;
   }
   if ((rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) !== 0) {
-    fate(k, "unreported", skb_in, "it was sent to a broadcast or multicast address: no ICMP");
+    fate(k, "unanswered", skb_in, "it was sent to a broadcast or multicast address: no ICMP");
     return false;
   }
   if ((get16(b, nh + IP_FRAG_OFF) & IP_OFFSET) !== 0) {
-    fate(k, "unreported", skb_in, "only the first fragment is answered: no ICMP");
+    fate(k, "unanswered", skb_in, "only the first fragment is answered: no ICMP");
     return false;
   }
   if (icmp_pointers[type]?.error && b[nh + IP_PROTOCOL] === IPPROTO_ICMP) {
     const inner = inner_icmp_type(k, skb_in);
     if (inner < 0) {
-      fate(k, "unreported", skb_in, "an ICMP message without a type: no ICMP about it");
+      fate(k, "unanswered", skb_in, "an ICMP message without a type: no ICMP about it");
       return false;
     }
     if (inner > NR_ICMP_TYPES || icmp_pointers[inner]?.error) {
-      fate(k, "unreported", skb_in, "no ICMP error about an ICMP error", { type: inner });
+      fate(k, "unanswered", skb_in, "no ICMP error about an ICMP error", { type: inner });
       return false;
     }
   }
@@ -394,14 +394,14 @@ function icmp_send_allowed(k: Kernel, skb_in: SkBuff, rt: Rtable, type: number):
 function icmp_route(k: Kernel, net: Net, skb_in: SkBuff, fl: Flowi, tos: number): Rtable | null {
   const rt0 = __ip_route_output_key(k, net, fl);
   if (typeof rt0 === "number") {
-    fate(k, "unreported", skb_in, "no route back to the sender: no ICMP", { daddr: fl.fl4_dst });
+    fate(k, "unanswered", skb_in, "no route back to the sender: no ICMP", { daddr: fl.fl4_dst });
     return null;
   }
   const looked = xfrm_lookup(k, net, rt0, fl, null, 0);
   let rt: Rtable | null = null;
   if (typeof looked === "number") {
     if (looked !== -EPERM) {
-      fate(k, "unreported", skb_in, "IPsec cannot carry it: no ICMP", { err: looked });
+      fate(k, "unanswered", skb_in, "IPsec cannot carry it: no ICMP", { err: looked });
       return null;
     }
     note(k, "IPsec policy refuses it: try as the reverse of the quoted packet");
@@ -445,7 +445,7 @@ export const icmp_send = traced(
   (k: Kernel, skb_in: SkBuff, type: number, code: number, info: number): void => {
     const in_rt = skb_rtable(skb_in);
     if (in_rt === null) {
-      fate(k, "unreported", skb_in, "the packet was never routed: no ICMP");
+      fate(k, "unanswered", skb_in, "the packet was never routed: no ICMP");
       return;
     }
     const net = dev_net(in_rt.dev as NetDevice);
@@ -475,7 +475,7 @@ export const icmp_send = traced(
 
     const replyopts = no_options();
     if (ip_options_echo(k, replyopts, skb_in) !== 0) {
-      fate(k, "unreported", skb_in, "its options cannot be turned round: no ICMP");
+      fate(k, "unanswered", skb_in, "its options cannot be turned round: no ICMP");
       icmp_xmit_unlock(k, sk);
       return;
     }
@@ -517,7 +517,7 @@ export const icmp_send = traced(
         icmp_param.head_len = ICMP_HLEN;
         icmp_push_reply(k, icmp_param, ipc, rt);
         rt = null;
-      } else fate(k, "unreported", skb_in, "", undefined, { by: xrlim_allow });
+      } else fate(k, "unanswered", skb_in, "", undefined, { by: xrlim_allow });
       ip_rt_put(k, rt);
     }
     icmp_xmit_unlock(k, sk);
