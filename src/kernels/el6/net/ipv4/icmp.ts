@@ -779,12 +779,12 @@ function icmp_rcv_check(k: Kernel, skb: SkBuff): boolean {
   if (!summed && (skb.ip_summed === CHECKSUM_COMPLETE || skb.ip_summed === CHECKSUM_NONE)) {
     skb.csum = 0;
     if (__skb_checksum_complete(k, skb) !== 0) {
-      note(k, "the ICMP checksum is wrong: dropped");
+      drop(k, skb, "ICMP_CSUM", "the ICMP checksum is wrong");
       return false;
     }
   }
   if (pskb_pull(k, skb, ICMP_HLEN) === null) {
-    note(k, "shorter than an ICMP header: dropped", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "shorter than an ICMP header", { len: skb.len });
     return false;
   }
   return true;

@@ -386,7 +386,6 @@ export const raw_send_hdrinc = inlined(
       return hdrinc_error(k, inet, -EFAULT);
     }
     const iphlen = ((b[iph + IP_VIHL] as number) & 0xf) * 4;
-    tell_made(k, skb, "raw IP", length, rt, { saddr: rt.rt_src, daddr: rt.rt_dst });
     if (iphlen > length) {
       kfree_skb(k, skb);
       return hdrinc_error(
@@ -395,6 +394,7 @@ export const raw_send_hdrinc = inlined(
         refuse(k, -EINVAL, "the IP header is longer by its own account than the data", { iphlen, length }),
       );
     }
+    tell_made(k, skb, "raw IP", length, rt, { saddr: rt.rt_src, daddr: rt.rt_dst });
     if (iphlen >= IP_HLEN) {
       note(
         k,

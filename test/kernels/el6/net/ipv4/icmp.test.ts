@@ -30,11 +30,7 @@ describe("questions", () => {
     expect(hex(data.slice(12, 16))).not.toBe("00000000");
   });
   test.each([
-    [
-      "a wrong checksum",
-      { proto: 1, data: bytes("0800000012340001") },
-      "the ICMP checksum is wrong: dropped",
-    ],
+    ["a wrong checksum", { proto: 1, data: bytes("0800000012340001") }, "the ICMP checksum is wrong"],
     [
       "an address mask request",
       { proto: 1, data: icmp(17, 0, bytes("0000000000000000")) },
