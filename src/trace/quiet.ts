@@ -15,7 +15,7 @@ const QUIET: ReadonlySet<string> = new Set(
   security_socket_recvmsg security_socket_setsockopt security_socket_getsockopt security_socket_getsockname
   security_socket_getpeername security_sk_free
   lock_sock lock_sock_nested release_sock proto_has_rhel_ext sock_i_uid sock_prot_inuse_add inet_get_local_port_range
-  sock_tx_timestamp udplite_sk_init rt_genid rt_caching rt_hash fz_key fn_hash fib_get_table fib_rules_tclass set_class_tag
+  inet_rps_record_flow netpoll_rx sock_tx_timestamp udplite_sk_init rt_genid rt_caching rt_hash fz_key fn_hash fib_get_table fib_rules_tclass set_class_tag
   dst_release __dst_alloc arp_hash neigh_alloc policy_to_flow_dir xfrm_pols_put xfrm_policy_get_afinfo
   alloc_skb __alloc_skb skb_pad skb_put skb_push skb_pull skb_set_owner_w skb_set_owner_r skb_orphan sock_wfree sock_rfree
   sock_def_write_space sock_alloc_send_pskb memcpy_fromiovecend csum_partial_copy_fromiovecend ip_cork_release

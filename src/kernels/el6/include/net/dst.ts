@@ -60,11 +60,20 @@ export function skb_dst_drop(k: Kernel, skb: SkBuff): void {
   if (skb.dst !== null) dst_release(k, skb.dst);
   skb.dst = null;
 }
-export function dst_use(dst: DstEntry, time: number): void {
-  dst.refcnt++;
+/** Hold an entry that a lookup found, and say that it was used. */
+export const dst_use = inlined(FILE, "dst_use(dst, time)", (k: Kernel, dst: DstEntry, time: number): void => {
+  const { refcnt, use, lastuse } = dst;
+  dst_hold(dst);
   dst.use++;
   dst.lastuse = time;
-}
+  if (k.rec !== null) {
+    note(k, "hold it, and mark it used", {
+      __refcnt: `${refcnt} → ${dst.refcnt}`,
+      __use: `${use} → ${dst.use}`,
+      lastuse: `${lastuse} → ${time}`,
+    });
+  }
+});
 
 /** Take an entry out of service: at once where nobody holds it, else when the last user lets go. */
 export function dst_free(k: Kernel, dst: DstEntry): void {

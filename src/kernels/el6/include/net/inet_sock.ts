@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/inet_sock.h, linux/udp.h: IPv4's and UDP's part of a socket. Addresses and ports in host order. */
+import { inlined } from "../../../../trace/traced.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Page, SkBuff } from "../linux/skbuff.ts";
 import type { DstEntry } from "./dst.ts";
 import { Flowi } from "./flow.ts";
 import { Sock } from "./struct_sock.ts";
+
+const FILE = "include/net/inet_sock.h";
 
 /** struct ip_options: offsets count from the start of the IP header (20 = first option byte) unless 0 = absent. */
 export interface IpOptions {
@@ -27,6 +30,13 @@ export interface IpOptions {
 
 export const IPCORK_OPT = 1;
 export const IPCORK_ALLFRAG = 2;
+
+/** Remember for receive packet steering which CPU the program runs on: no table is set up here, and there is one CPU. */
+export const inet_rps_record_flow = inlined(
+  FILE,
+  "inet_rps_record_flow(sk)",
+  (_k: Kernel, _sk: Sock): void => {},
+);
 
 /** struct inet_cork (inet->cork, or on the stack of the lockless path), with el6's inet_cork_extended. */
 export interface InetCork {

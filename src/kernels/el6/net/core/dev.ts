@@ -998,7 +998,10 @@ export const dev_hard_start_xmit = traced(
         }
       }
       if (whole.next === null) {
-        if ((dev.priv_flags & IFF_XMIT_DST_RELEASE) !== 0) skb_dst_drop(k, whole);
+        if ((dev.priv_flags & IFF_XMIT_DST_RELEASE) !== 0 && whole.dst !== null) {
+          note(k, "the driver has no use for the route: let go of it now", { dev: dev.name });
+          skb_dst_drop(k, whole);
+        }
         tap(k, dev, PACKET_OUTGOING, whole, whole.data);
         const rc = ops.ndo_start_xmit(k, whole, dev);
         if (rc === NETDEV_TX_OK) txq_trans_update(k, txq);
@@ -1213,8 +1216,16 @@ export const enqueue_to_backlog = traced(
   },
 );
 
+/** Does netpoll (netconsole, a debugger) take the packet? No device here has it set up. */
+export const netpoll_rx = inlined(
+  "include/linux/netpoll.h",
+  "netpoll_rx(skb)",
+  (_k: Kernel, _skb: SkBuff): number => 0,
+);
+
 /** A driver has received a packet: keep it for the receive softirq. */
 export const netif_rx = traced(FILE, "netif_rx(skb)", (k: Kernel, skb: SkBuff): number => {
+  netpoll_rx(k, skb);
   if (skb.tstamp === 0) net_timestamp(k, skb);
   const rflow: RpsDevFlow = { last_qtail: 0 };
   let cpu = get_rps_cpu(k, skb.dev as NetDevice, skb, rflow);

@@ -65,7 +65,7 @@ import {
   skb_reset_network_header,
   skb_reset_transport_header,
 } from "../../include/linux/skbuff.ts";
-import { inet_sk } from "../../include/net/inet_sock.ts";
+import { inet_rps_record_flow, inet_sk } from "../../include/net/inet_sock.ts";
 import { ip_hdrlen } from "../../include/net/ip.ts";
 import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from "../../include/net/ip_fib.ts";
 import {
@@ -405,6 +405,7 @@ export const inet_sendmsg = traced(
   "inet_sendmsg(sock, msg, size)",
   (k: Kernel, sock: Socket, msg: Msghdr, size: number): number => {
     const sk = sock.sk as Sock;
+    inet_rps_record_flow(k, sk);
     if (inet_sk(sk).num === 0) {
       note(k, "not bound: takes a port now");
       if (inet_autobind(k, sk) !== 0) return -EAGAIN;
@@ -419,6 +420,7 @@ export const inet_sendpage = traced(
   "inet_sendpage(sock, page, offset, size, flags)",
   (k: Kernel, sock: Socket, page: Page, offset: number, size: number, flags: number): number => {
     const sk = sock.sk as Sock;
+    inet_rps_record_flow(k, sk);
     if (inet_sk(sk).num === 0) {
       note(k, "not bound: takes a port now");
       if (inet_autobind(k, sk) !== 0) return -EAGAIN;
@@ -435,6 +437,7 @@ export const inet_recvmsg = traced(
   "inet_recvmsg(sock, msg, size, flags)",
   (k: Kernel, sock: Socket, msg: Msghdr, size: number, flags: number): number => {
     const sk = sock.sk as Sock;
+    inet_rps_record_flow(k, sk);
     return (
       sk.sk_prot.recvmsg?.(k, sk, msg, size, flags & MSG_DONTWAIT, flags & ~MSG_DONTWAIT) ??
       no_operation(k, "recvmsg")

@@ -682,7 +682,7 @@ export const rt_intern_hash = traced(
           note(k, "the cache has this route already: use that entry");
           chain.splice(i, 1);
           chain.unshift(rth);
-          dst_use(rth, now);
+          dst_use(k, rth, now);
           local_bh_enable(k);
           rt_drop(k, rt);
           if (skb !== null) skb_dst_set(skb, rth);
@@ -1767,7 +1767,7 @@ export const ip_route_input = traced(
           !rt_is_expired(k, rth)
         ) {
           note(k, "cached");
-          dst_use(rth, k.jiffies);
+          dst_use(k, rth, k.jiffies);
           count(k, RT_STAT_IN_HIT);
           skb_dst_set(skb, rth);
           return 0;
@@ -1853,8 +1853,10 @@ export const __mkroute_output = inlined(
       } else {
         note(k, "multicast to a group that is joined on this device: a copy comes back to us");
       }
-      // A default route is no multicast route: its gateway does not count.
       if (res.fi !== null && res.prefixlen < 4) {
+        note(k, "the route is shorter than 224.0.0.0/4: its gateway does not count for groups", {
+          prefixlen: res.prefixlen,
+        });
         fib_info_put(k, res.fi);
         res.fi = null;
       }
@@ -1868,6 +1870,9 @@ export const __mkroute_output = inlined(
     rth.refcnt = 1;
     rth.flags = DST_HOST;
     if (in_dev.cnf.disable_xfrm !== 0) rth.flags |= DST_NOXFRM;
+    else if ((dev_out.flags & IFF_LOOPBACK) !== 0) {
+      note(k, "disable_xfrm is off: IPsec policies count on the loopback device, too", { dev: dev_out.name });
+    }
     if (in_dev.cnf.disable_policy !== 0) rth.flags |= DST_NOPOLICY;
     rth.fl.fl4_dst = oldflp.fl4_dst;
     rth.fl.fl4_tos = tos;
@@ -1991,7 +1996,10 @@ export const ip_route_output_slow = inlined(
       }
       if (fl.fl4_src === 0) {
         if (ipv4_is_multicast(oldflp.fl4_dst)) fl.fl4_src = inet_select_addr(k, dev_out, 0, fl.fl4_scope);
-        else if (oldflp.fl4_dst === 0) fl.fl4_src = inet_select_addr(k, dev_out, 0, RT_SCOPE_HOST);
+        else if (oldflp.fl4_dst === 0) {
+          fl.fl4_src = inet_select_addr(k, dev_out, 0, RT_SCOPE_HOST);
+          note(k, "no destination either: an address of the device given", { saddr: fl.fl4_src });
+        }
       }
     }
 
@@ -2106,7 +2114,7 @@ export const __ip_route_output_key = traced(
         !rt_is_expired(k, rth)
       ) {
         note(k, "cached");
-        dst_use(rth, k.jiffies);
+        dst_use(k, rth, k.jiffies);
         count(k, RT_STAT_OUT_HIT);
         local_bh_enable(k);
         return rth;
@@ -2165,7 +2173,11 @@ export const ip_route_output_flow = traced(
   "ip_route_output_flow(net, flp, sk, flags)",
   (k: Kernel, net: Net, flp: Flowi, sk: Sock | null, flags: number): Rtable | number => {
     const rt = __ip_route_output_key(k, net, flp);
-    if (typeof rt === "number" || flp.proto === 0) return rt;
+    if (typeof rt === "number") return rt;
+    if (flp.proto === 0) {
+      note(k, "no protocol is given: IPsec is not asked");
+      return rt;
+    }
     if (flp.fl4_src === 0) flp.fl4_src = rt.rt_src;
     if (flp.fl4_dst === 0) flp.fl4_dst = rt.rt_dst;
     const dst = __xfrm_lookup(k, net, rt, flp, sk, flags !== 0 ? XFRM_LOOKUP_WAIT : 0);

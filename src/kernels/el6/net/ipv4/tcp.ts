@@ -51,7 +51,7 @@ import {
   tcp_sk,
 } from "../../include/linux/tcp.ts";
 import { inet_csk } from "../../include/net/inet_connection_sock.ts";
-import { inet_sk } from "../../include/net/inet_sock.ts";
+import { inet_rps_record_flow, inet_sk } from "../../include/net/inet_sock.ts";
 import { inet_reset_saddr } from "../../include/net/ip.ts";
 import { count, LINUX_MIB_TCPABORTONDATA } from "../../include/net/snmp.ts";
 import {
@@ -129,6 +129,7 @@ export const tcp_poll = traced(
   "tcp_poll(sock, wait)",
   (k: Kernel, sock: Socket, wait: PollTable | null): number => {
     const sk = sock.sk as Sock;
+    inet_rps_record_flow(k, sk);
     poll_wait(k, sock.file, sk.sk_sleep, wait);
     let mask = 0;
     if (sk.sk_shutdown === SHUTDOWN_MASK || sk.sk_state === TCP_CLOSE) {

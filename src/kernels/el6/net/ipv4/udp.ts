@@ -91,6 +91,7 @@ import { dst_clone, dst_confirm } from "../../include/net/dst.ts";
 import { Flowi } from "../../include/net/flow.ts";
 import {
   IS_UDPLITE,
+  inet_rps_record_flow,
   inet_sk,
   UDPLITE_RECV_CC,
   UDPLITE_SEND_CC,
@@ -1610,6 +1611,7 @@ export const udp_poll = traced(
   (k: Kernel, sock: Socket, wait: PollTable | null): number => {
     let mask = datagram_poll(k, sock, wait);
     const sk = sock.sk as Sock;
+    inet_rps_record_flow(k, sk);
     if (
       (mask & POLLRDNORM) !== 0 &&
       ((sock.file?.f_flags ?? 0) & O_NONBLOCK) === 0 &&
