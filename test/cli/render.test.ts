@@ -206,7 +206,7 @@ test("whatever stands in a trace, a renderer does not fall over it", async () =>
       else expect(io.err).toMatch(/^nettrace: <stdin>:\d+:\d+: .*\n$/);
       for (const [path, bytes] of io.files) if (!path.includes("/")) expect(raw(path, bytes)).toBe(-1);
     }),
-    { seed: 1, numRuns: Number(process.env["NETTRACE_FUZZ"] ?? 100) },
+    { seed: 1, numRuns: Number(process.env["NETTRACE_FUZZ"] ?? 150) },
   );
   expect(shown).toBeGreaterThan(10);
 }, 3_600_000);
