@@ -24,6 +24,11 @@ export function excerpts(path: string): Excerpt[] {
   }));
 }
 
+/** A file of the repository: pages name the scenarios of examples/. */
+function repositoryFile(path: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8");
+}
+
 /** Columns move with what stands beside them, and so do marks: only words count. */
 function squeeze(line: string): string {
   return line.replace("·inline", "").replace(/\s+/g, " ").trim();
@@ -37,7 +42,8 @@ async function output(command: string): Promise<string[]> {
   if (known !== undefined) return known;
   const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
   expect(words.shift()).toBe("nettrace");
-  const io = memoryIo();
+  const examples = words.filter((word) => word.startsWith("examples/"));
+  const io = memoryIo({ files: Object.fromEntries(examples.map((path) => [path, repositoryFile(path)])) });
   await main(words, io);
   const lines = `${io.out}${io.err}`.split("\n").map(squeeze);
   outputs.set(command, lines);
