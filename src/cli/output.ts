@@ -40,6 +40,12 @@ export function targets(
   return names.map((format, i) => ({ format, file: files[i] }));
 }
 
+function withoutAdvice(step: Step): Step {
+  return step.verdict === null || step.verdict.change.length === 0
+    ? step
+    : { ...step, verdict: { ...step.verdict, change: [] } };
+}
+
 /** Formats in one stream of which several sessions can stand one after the other. */
 export const HOLD_SEVERAL: readonly FormatName[] = ["strace", "graph", "summary", "json"];
 
@@ -60,10 +66,19 @@ export class Output {
   private teller: ((step: Step) => Step) | undefined;
   private newTeller: (() => (step: Step) => Step) | undefined;
 
+  /** Which of the formats show what would have led elsewhere. */
+  private advised: readonly boolean[] = [];
+
+  /** Whether any does. */
+  get advises(): boolean {
+    return this.advised.includes(true);
+  }
+
   /** Open every target; nothing is written when one of them cannot be. */
   async open(list: readonly Target[], view: ViewOptions, io: Io): Promise<void> {
     for (const target of list) this.makers.push(await this.maker(target, view, io));
     if (view.selection.only.length > 0) this.unmatched = new Unmatched(view.selection.only);
+    this.advised = list.map(({ format }) => (FORMATS[format] as Format).advice === true);
     if (list.some(({ format }) => (FORMATS[format] as Format).story === true)) {
       const { storyteller } = await import("../render/storyteller.ts");
       this.newTeller = storyteller;
@@ -127,7 +142,9 @@ export class Output {
   private show(step: Step): void {
     const told = this.teller?.(step) ?? step;
     this.unmatched?.look(told);
-    for (const r of this.renderers) r.step(told);
+    // Each format is what it would be alone: those that have no place for advice have none.
+    const plain = withoutAdvice(told);
+    for (const [i, r] of this.renderers.entries()) r.step(this.advised[i] === true ? told : plain);
   }
   /** Hand on what has happened between two calls, before something else is written. */
   settle(): void {

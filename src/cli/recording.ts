@@ -15,9 +15,9 @@ export class Recording implements Iterable<TraceEvent> {
   /** Hears of the counters that move while nothing is recorded. */
   private readonly tally: Recorder;
 
-  constructor(machine: Machine) {
+  constructor(machine: Machine, rec: Recorder = machine.newRecorder()) {
     this.machine = machine;
-    this.rec = machine.newRecorder();
+    this.rec = rec;
     this.tally = machine.newRecorder();
     machine.record(null, this.tally);
   }

@@ -53,6 +53,8 @@ interface Described {
   readonly summary: string;
   /** It tells what became of each datagram: steps come to it with their story. */
   readonly story?: true;
+  /** It says what would have led elsewhere: changes are tried for it. */
+  readonly advice?: true;
 }
 
 /** One stream of text or of bytes; `binary` ones refuse a terminal. */

@@ -7,6 +7,7 @@ export const FORMATS = {
     summary: "the function graph for people, with reasons, bytes, verdict and counters",
     kind: "text",
     story: true,
+    advice: true,
     load: async () => (await import("./report.ts")).report,
   },
   strace: {
@@ -24,6 +25,7 @@ export const FORMATS = {
     summary: "every event, one JSON object a line; reads back with nettrace render",
     kind: "text",
     story: true,
+    advice: true,
     load: async () => (await import("./json.ts")).json,
   },
   path: {
@@ -105,6 +107,7 @@ export const FORMATS = {
     summary: "one self-contained page to look at: the call tree and the packet, step by step",
     kind: "text",
     story: true,
+    advice: true,
     load: async () => (await import("./html.ts")).html,
   },
 } as const satisfies Record<string, Format>;

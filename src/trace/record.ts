@@ -88,7 +88,7 @@ interface Plainable {
 }
 
 /** How events name a packet: the same name for all its copies and fragments. */
-function packetName(packet: number): string {
+export function packetName(packet: number): string {
   return `pkt#${packet}`;
 }
 

@@ -338,9 +338,8 @@ class Reader {
 
   /** Of all that was turned down in the caller's own context, what the call failed of. */
   private refusal(errno: number): Moment | null {
-    const told =
-      this.turned.findLast(({ event }) => event.errno === errno) ??
-      this.turned.findLast(({ event }) => event.errno === undefined);
+    // A caller may make another error of it: no route to a group is no device to join it on.
+    const told = this.turned.findLast(({ event }) => event.errno === errno) ?? this.turned.at(-1);
     return told ?? this.returned(errno);
   }
 

@@ -20,6 +20,7 @@ describe("the file", () => {
   test("says what happened without its script", async () => {
     const page = (await pageOf(...MAIN_JOB)).replace(/<(script|style)\b.*?<\/\1>/gs, "");
     expect(page).toContain("no socket is bound to this address and port");
+    expect(page).toContain("<code>--listen</code> (delivered)");
     expect(page).toMatch(/Decided in <a href="#step=\d+"><code>__udp4_lib_lookup<\/code><\/a>/);
   });
 

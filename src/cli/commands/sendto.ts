@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `nettrace sendto HOST PORT [PAYLOAD]`: one datagram, followed through the stack. */
+
+import type { Step } from "../../trace/step.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { heedless, type Io } from "../io.ts";
 import { loadNetwork, netOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
 import { Output } from "../output.ts";
+import { advise, ending, type Line } from "../sendto/advice.ts";
 import { type RawRequest, requestOptions } from "../sendto/options.ts";
 import { parseRequest } from "../sendto/request.ts";
 import { type Kernel, Session } from "../sendto/session.ts";
+import { type Start, trials } from "../sendto/trial.ts";
 import { parseChoice, parseNumber } from "../values.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
 import type { Register } from "./register.ts";
@@ -40,6 +44,36 @@ export const sendto: Register = (program, io, exit) => {
   });
 };
 
+/** Adds what would have led elsewhere to the answers, each once. */
+function adviserOf(
+  start: Start,
+  args: Line["args"],
+  raw: Raw,
+  io: Io,
+): (step: Step, isSend: boolean) => Promise<Step> {
+  const line: Line = {
+    args,
+    raw,
+    ...(raw.net === undefined && raw.host !== true ? {} : { net: raw.net ?? "host" }),
+  };
+  const run = trials(start, io);
+  const said = new Set<string>();
+  let sends = 0;
+  return async (step, isSend) => {
+    if (isSend) sends++;
+    const { story, verdict } = step;
+    // What comes after the sends fails of them, not of a change that would be its own.
+    if (story === undefined || verdict === null || sends > FAR || (!isSend && sends > 0)) return step;
+    const end = `${ending(story)} ${verdict.decided?.fn}`;
+    if (said.has(end)) return step;
+    said.add(end);
+    return { ...step, verdict: { ...verdict, change: await advise(line, story, Math.max(sends, 1), run) } };
+  };
+}
+
+/** Of later sends nothing is tried: each try runs all that came before. */
+const FAR = 20;
+
 /** Run it: each call is written as it returns. */
 async function run([host, port, payload]: Arguments, raw: Raw, real: Io): Promise<number> {
   const io = raw.output.length > 0 ? heedless(real) : real;
@@ -61,7 +95,12 @@ async function run([host, port, payload]: Arguments, raw: Raw, real: Io): Promis
   try {
     await output.open(targets, view, io);
     output.head(session.head, session.state("before"));
-    for (const step of session.steps(request)) output.step(step);
+    const adviser = output.advises
+      ? adviserOf({ kernel, seed, network, request }, [host, port, payload], raw, io)
+      : null;
+    for (const { step, isSend } of session.chapters(request)) {
+      output.step(adviser === null ? step : await adviser(step, isSend));
+    }
     output.end(session.state("after"));
     output.commit(io.stderr);
   } finally {

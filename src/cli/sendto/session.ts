@@ -4,6 +4,7 @@ import { RELEASES } from "../../kernels/index.ts";
 import type { Syscall as Call, Machine } from "../../kernels/release.ts";
 import { answer } from "../../render/answer.ts";
 import type { MachineEvent, StateEvent } from "../../trace/event.ts";
+import type { Recorder } from "../../trace/record.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import { StoryBook } from "../../trace/story.ts";
 import { lastStep, Recording, recordedStep } from "../recording.ts";
@@ -19,6 +20,12 @@ function loopback(machine: Machine): string {
   return "lo 127.0.0.1/8";
 }
 
+/** A step, and whether it is one of the sends that were asked for. */
+export interface Chapter {
+  readonly step: Step;
+  readonly isSend: boolean;
+}
+
 /** A machine with its network, and the request that runs on it. */
 export class Session {
   readonly machine: Machine;
@@ -28,12 +35,17 @@ export class Session {
   private readonly recording: Recording;
   private readonly book = new StoryBook();
 
-  /** `network` sets the machine's network up, and says how it is to be called. */
-  constructor(kernel: Kernel, seed: number, network: (machine: Machine) => string = loopback) {
+  /** `network` sets the machine's network up, and says how it is to be called; `recorder`: of what is not shown, another. */
+  constructor(
+    kernel: Kernel,
+    seed: number,
+    network: (machine: Machine) => string = loopback,
+    recorder?: Recorder,
+  ) {
     const release = RELEASES[kernel];
     this.machine = release.boot({ seed });
     this.head = { ev: "machine", uname: release.uname, network: network(this.machine), seed };
-    this.recording = new Recording(this.machine);
+    this.recording = new Recording(this.machine, recorder);
   }
 
   /** What devices it has. */
@@ -46,9 +58,14 @@ export class Session {
     return stateOf(this.machine, when);
   }
 
-  /** The steps, run as they are asked for. A set-up call that fails ends the program, as `perror` would. */
+  /** The steps, run as they are asked for. */
   *steps(request: Request): Generator<Step> {
-    yield* this.rest();
+    for (const { step } of this.chapters(request)) yield step;
+  }
+
+  /** The same, with which of them are sends. A set-up call that fails ends the program, as `perror` would. */
+  *chapters(request: Request): Generator<Chapter> {
+    for (const step of this.rest()) yield { step, isSend: false };
     for (const call of setup(request)) {
       yield* this.setUp(call);
       if (this.failed) return;
@@ -61,21 +78,21 @@ export class Session {
   }
 
   /** A call, and what nobody's call did after it. */
-  private *setUp(call: Call): Generator<Step> {
-    yield this.told(this.run(call));
-    yield* this.rest();
+  private *setUp(call: Call): Generator<Chapter> {
+    yield { step: this.told(this.run(call)), isSend: false };
+    for (const step of this.rest()) yield { step, isSend: false };
   }
 
   /** A send, and the time after it: its story goes on while the clock runs, and is told at its end. */
-  private *send(request: Request): Generator<Step> {
+  private *send(request: Request): Generator<Chapter> {
     const sent = this.read(this.run(send(request)));
     const after = [...this.rest()];
     if (request.wait !== undefined && !this.panicked) after.push(...this.wait(request.wait));
     const events = after.flatMap((step) => step.events);
     const rest = this.panicked ? after.at(-1) : events.length === 0 ? undefined : stepOf(events);
     const later = rest && this.read(rest);
-    yield this.told(sent);
-    if (later !== undefined) yield later;
+    yield { step: this.told(sent), isSend: true };
+    if (later !== undefined) yield { step: later, isSend: false };
   }
 
   /** Let the clock run: timers, and what they set off. */
