@@ -153,7 +153,15 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   count: { ...inCall, name: counter, by: whole },
   clock: { ...inCall, ms: upTo(0x7fffffff) },
   context: { depth, name: text, on: flag },
-  packet: { ...inCall, dev: device, "?packet": packet, type: upTo(255), status: upTo(0xffff), hex },
+  packet: {
+    ...inCall,
+    dev: device,
+    "?packet": packet,
+    "?link": among("raw"),
+    type: upTo(255),
+    status: upTo(0xffff),
+    hex,
+  },
 };
 
 const KINDS = Object.keys(EVENTS);

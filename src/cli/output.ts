@@ -7,6 +7,7 @@ import type { MachineEvent, StateEvent } from "../trace/event.ts";
 import { type Step, stepOf } from "../trace/step.ts";
 import { UsageError } from "./errors.ts";
 import type { Io, Replacement } from "./io.ts";
+import { LeftOut } from "./left-out.ts";
 import { Unmatched } from "./unmatched.ts";
 import { parseChoice } from "./values.ts";
 
@@ -58,6 +59,8 @@ export class Output {
   private readonly makers: (() => Renderer)[] = [];
   private renderers: Renderer[] = [];
   private sessions = 0;
+  /** Packets that a pcap file cannot hold. */
+  private leftOut: LeftOut | undefined;
   /** What --only has not found. */
   unmatched: Unmatched | undefined;
   /** What has happened since the last call. */
@@ -79,6 +82,7 @@ export class Output {
     for (const target of list) this.makers.push(await this.maker(target, view, io));
     if (view.selection.only.length > 0) this.unmatched = new Unmatched(view.selection.only);
     this.advised = list.map(({ format }) => (FORMATS[format] as Format).advice === true);
+    if (list.some(({ format }) => format === "pcap")) this.leftOut = new LeftOut();
     if (list.some(({ format }) => (FORMATS[format] as Format).story === true)) {
       const { storyteller } = await import("../render/storyteller.ts");
       this.newTeller = storyteller;
@@ -142,6 +146,7 @@ export class Output {
   private show(step: Step): void {
     const told = this.teller?.(step) ?? step;
     this.unmatched?.look(told);
+    this.leftOut?.look(told);
     // Each format is what it would be alone: those that have no place for advice have none.
     const plain = withoutAdvice(told);
     for (const [i, r] of this.renderers.entries()) r.step(this.advised[i] === true ? told : plain);
@@ -159,6 +164,7 @@ export class Output {
   /** All went well: the files take their places, when all of them are complete. `say` is told what came out empty. */
   commit(say: (text: string) => void): void {
     this.unmatched?.tell(say);
+    this.leftOut?.tell(say);
     for (const sink of this.sinks) sink.finish();
     for (const sink of this.sinks.splice(0)) sink.commit();
   }

@@ -12,6 +12,8 @@ export interface LinkAdd {
   /** The device below (`link D`) and the VLAN's number (`type vlan id N`). */
   readonly link?: string;
   readonly id?: number;
+  /** Of a tun or a tap: no program has it open (`ip tuntap add` leaves it so). */
+  readonly unattended?: boolean;
 }
 export interface LinkSet {
   readonly kind: "link-set";

@@ -8,6 +8,7 @@ import { fieldsOf } from "../wire/fields.ts";
 import { fromHex } from "../wire/hexdump.ts";
 import type { ChromeEvent } from "./chrome-event.ts";
 import type { ViewOptions } from "./format.ts";
+import { frameWord } from "./frames.ts";
 
 /** PACKET_OUTGOING. */
 const OUTGOING = 4;
@@ -79,8 +80,15 @@ export class ChromeLeaves {
 
   private packet(leaf: PacketEvent & TimedLeaf, ts: number): ChromeEvent[] {
     const bytes = this.view.hexdump === "none" ? {} : { bytes: leaf.hex };
-    const args = { dev: leaf.dev, type: packetType(leaf.type), length: leaf.hex.length / 2, ...bytes };
-    const name = `frame ${leaf.type === OUTGOING ? "leaves by" : "comes in on"} ${leaf.dev}`;
+    const link = leaf.link === undefined ? {} : { link: leaf.link };
+    const args = {
+      dev: leaf.dev,
+      ...link,
+      type: packetType(leaf.type),
+      length: leaf.hex.length / 2,
+      ...bytes,
+    };
+    const name = `${frameWord(leaf)} ${leaf.type === OUTGOING ? "leaves by" : "comes in on"} ${leaf.dev}`;
     const flow = this.flows.get(leaf);
     const instant: ChromeEvent = { ph: "i", name, cat: "frame", ts, s: "t", args };
     return flow === undefined ? [instant] : [instant, { ...flow, name: "frame", cat: "frame", ts }];

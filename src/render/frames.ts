@@ -15,6 +15,11 @@ export interface Frame {
   readonly path: string;
 }
 
+/** What is seen at a device: one without a link-layer header has no frames. */
+export function frameWord({ link }: PacketEvent): string {
+  return link === "raw" ? "packet" : "frame";
+}
+
 /** Every frame that somebody who listens on every device sees. */
 export function framesOf(call: TimedSyscall, inline: boolean): Frame[] {
   const out: Frame[] = [];

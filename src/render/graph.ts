@@ -9,6 +9,7 @@ import { type Field, fieldsOf, headersOf } from "../wire/fields.ts";
 import { fromHex, hexdump } from "../wire/hexdump.ts";
 import { formatArgs } from "./args.ts";
 import { blanks } from "./blanks.ts";
+import { frameWord } from "./frames.ts";
 import type { Paint, Role } from "./style.ts";
 
 export interface GraphOptions {
@@ -208,7 +209,12 @@ class Graph {
     const bytes = fromHex(packet.hex);
     const way = outgoing ? "leaves by" : "comes in on";
     const partial = packet.status & 8 ? ", transport checksum not filled in yet" : "";
-    this.box(depth, `frame ${way} ${packet.dev}, ${bytes.length} bytes${partial}`, bytes, headersOf(bytes));
+    this.box(
+      depth,
+      `${frameWord(packet)} ${way} ${packet.dev}, ${bytes.length} bytes${partial}`,
+      bytes,
+      headersOf(bytes, packet.link),
+    );
   }
 
   private box(

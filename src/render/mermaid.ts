@@ -8,6 +8,7 @@ import { showFacts, showReturn } from "../trace/show.ts";
 import type { Step } from "../trace/step.ts";
 import type { Call, Context, Item } from "../trace/tree.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
+import { frameWord } from "./frames.ts";
 import { mermaidText } from "./mermaid-text.ts";
 import { HUES } from "./palette.ts";
 import { isShown, shownBody } from "./shown.ts";
@@ -90,13 +91,11 @@ class Sequence {
     this.line(depth, "end");
   }
 
-  private packet({ dev, type, hex }: PacketEvent, at: Layer | typeof PROGRAM, depth: number): void {
+  private packet(event: PacketEvent, at: Layer | typeof PROGRAM, depth: number): void {
     if (this.view.hexdump === "none") return;
-    this.note(
-      at,
-      `${type === 4 ? "frame leaves by" : "frame comes in on"} ${dev}, ${hex.length / 2} bytes`,
-      depth,
-    );
+    const { dev, type, hex } = event;
+    const way = type === 4 ? "leaves by" : "comes in on";
+    this.note(at, `${frameWord(event)} ${way} ${dev}, ${hex.length / 2} bytes`, depth);
   }
 
   private note(at: string, text: string, depth: number): void {

@@ -34,7 +34,8 @@ export function pcapng(out: Out, view: ViewOptions): Renderer {
         [OPT.shbOs, os],
         [OPT.shbUserappl, "nettrace"],
       ]);
-      out.write(concat([head, ...deviceNames(before.proc).flatMap((name) => devices.declare(name))]));
+      out.write(head);
+      devices.expect(deviceNames(before.proc));
     },
     step({ tree }) {
       const call = clock.syscall(tree);
@@ -52,16 +53,25 @@ function deviceNames(proc: Readonly<Record<string, string>>): string[] {
   return lines.flatMap((line) => /^ *([^\s:]{1,15}):/.exec(line)?.[1] ?? []);
 }
 
-/** Numbers the devices as they come, and counts their frames. */
+/** Numbers the devices as their frames come, since these say of what link type they are, and counts the frames. */
 class Devices {
+  /** Devices that have no frame yet. */
+  private silent = new Set<string>();
   private readonly counts = new Map<string, { readonly id: number; frames: number }>();
 
-  /** The block that declares a device, unless it is known. */
-  declare(name: string): Uint8Array[] {
-    if (this.counts.has(name)) return [];
-    this.counts.set(name, { id: this.counts.size, frames: 0 });
+  /** The devices that there are. */
+  expect(names: readonly string[]): void {
+    for (const name of names) this.silent.add(name);
+  }
+
+  /** The block that declares a device, unless it is known. A name may go to a device of another link type. */
+  private declare(name: string, link?: "raw"): Uint8Array[] {
+    const key = keyOf(name, link);
+    if (this.counts.has(key)) return [];
+    this.silent.delete(name);
+    this.counts.set(key, { id: this.counts.size, frames: 0 });
     return [
-      interfaceBlock([
+      interfaceBlock(link, [
         [OPT.ifName, name],
         [OPT.ifDescription, "simulated"],
       ]),
@@ -69,22 +79,29 @@ class Devices {
   }
 
   blocks({ packet, at, path }: Frame): Uint8Array[] {
-    const declared = this.declare(packet.dev);
-    const device = this.counts.get(packet.dev);
+    const declared = this.declare(packet.dev, packet.link);
+    const device = this.counts.get(keyOf(packet.dev, packet.link));
     if (device === undefined) return declared;
     device.frames++;
     return [...declared, packetBlock(device.id, at, fromHex(packet.hex), packetOptions(packet, path))];
   }
 
   statistics(end: number): Uint8Array[] {
-    return [...this.counts.values()].map(({ id, frames }) =>
+    const declared = [...this.silent].flatMap((name) => this.declare(name));
+    const counted = [...this.counts.values()].map(({ id, frames }) =>
       statisticsBlock(id, end, [
         [OPT.isbStarttime, timeValue(COST.boot)],
         [OPT.isbEndtime, timeValue(end)],
         [OPT.isbIfrecv, countValue(frames)],
       ]),
     );
+    return [...declared, ...counted];
   }
+}
+
+/** No device has a blank in its name. */
+function keyOf(name: string, link: "raw" | undefined): string {
+  return link === undefined ? name : `${name} ${link}`;
 }
 
 /** TP_STATUS_CSUMNOTREADY (linux/if_packet.h). */

@@ -133,6 +133,8 @@ export interface PacketEvent {
   readonly dev: string;
   /** The packet that it carries, as in {@link FateEvent}. */
   readonly packet?: string;
+  /** It has no link-layer header: `hex` begins with the IP header. Absent: an Ethernet frame. */
+  readonly link?: "raw";
   /** PACKET_HOST 0, BROADCAST 1, MULTICAST 2, OTHERHOST 3, OUTGOING 4 (linux/if_packet.h). */
   readonly type: number;
   /** 8: the transport checksum is not filled in yet (CHECKSUM_PARTIAL). */

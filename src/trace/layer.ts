@@ -75,7 +75,7 @@ const BY_BEGINNING: readonly (readonly [RegExp, Layer])[] = [
     "route",
   ],
   [/^(?:ip_|ip4_|nf_|ipt_|iptable|ipv4_|inet_)/, "ip"],
-  [/^(?:loopback|veth|dummy|ifb|e1000)_/, "driver"],
+  [/^(?:loopback|veth|dummy|ifb|tun|e1000)_/, "driver"],
   [
     /^(?:dev_|netif|netdev|net_rx|net_tx|process_backlog|napi|skb|kfree_skb|consume_skb|alloc_skb|qdisc|pfifo|sch_|eth_|enqueue_to|validate_xmit)/,
     "dev",

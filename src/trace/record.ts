@@ -20,9 +20,12 @@ const CONTEXT = 5; // payload: index in `values`; on
 const CONTEXT_WORDS = 2;
 const SYSCALL = 6; // payload: index in `values` of [name, args]
 const SYSRET = 7; // payload: index in `values` of [name, ret, out]
-const PACKET = 8; // payload: index in `values`; packet; type; status; offset in `bytes`; length
+const PACKET = 8; // payload: index in `values`; packet; type, + RAW_LINK; status; offset in `bytes`; length
 const CLOCK = 9; // ms
 const FATE = 10; // payload: index in `values` of its text; code; packet; about; errno; trace id of a socket; symbol id of who decided, or -1; indices in `values` of reason and facts, or -1
+
+/** Beside the type of a packet: it has no link-layer header. */
+const RAW_LINK = 1 << 8;
 
 // An argument or value is one word `tag | payload << 3`, the wide ones two, a wide object's three.
 const INT = 0; // payload: the number
@@ -309,11 +312,12 @@ export class Recorder {
     from = 0,
     to: number = bytes.length,
     packet = 0,
+    raw = false,
   ): void {
     if (this.n > this.limit) this.grow();
     this.ints[this.n++] = PACKET | (this.keep(dev) << 4);
     this.ints[this.n++] = packet;
-    this.ints[this.n++] = type;
+    this.ints[this.n++] = raw ? type | RAW_LINK : type;
     this.ints[this.n++] = status;
     this.copy(bytes, from, to);
   }
@@ -447,13 +451,15 @@ export class Recorder {
           break;
         case PACKET: {
           const packet = next();
-          const type = next();
+          const word = next();
+          const type = word & ~RAW_LINK;
+          const link: { link?: "raw" } = word === type ? {} : { link: "raw" };
           const status = next();
           const from = next();
           const hex = toHex(this.bytes.subarray(from, from + next()));
           const dev = printable(values[payload] as string);
           const which = packet === 0 ? {} : { packet: packetName(packet) };
-          events.push({ ev: "packet", fn, depth, dev, ...which, type, status, hex });
+          events.push({ ev: "packet", fn, depth, dev, ...which, ...link, type, status, hex });
           break;
         }
         default:

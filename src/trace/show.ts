@@ -247,6 +247,7 @@ const RETURNS: ReadonlyMap<string, (v: number) => string | undefined> = new Map<
   ["loopback_xmit", TX],
   ["dummy_xmit", TX],
   ["veth_xmit", TX],
+  ["tun_net_xmit", TX],
   ["e1000_xmit_frame", TX],
   ["ifb_xmit", TX],
   ["inet_addr_type", RTN],

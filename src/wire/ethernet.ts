@@ -6,6 +6,7 @@ export const ETH_PROTO = 12;
 export const ETH_P_IP = 0x0800;
 export const ETH_P_ARP = 0x0806;
 export const ETH_P_8021Q = 0x8100;
+export const ETH_P_IPV6 = 0x86dd;
 export const ETH_P_802_3 = 0x0001;
 export const ETH_P_802_2 = 0x0004;
 export const ETH_P_ALL = 0x0003;

@@ -13,6 +13,8 @@ export interface Field {
   readonly value: string;
 }
 
+const ETH_HLEN = 14;
+
 const hex = (v: number, digits: number): string => `0x${v.toString(16).padStart(digits, "0")}`;
 
 const PROTOCOLS: ReadonlyMap<number, string> = new Map([
@@ -119,20 +121,29 @@ export function fieldsOf(label: string, b: Uint8Array): Field[] {
   }
 }
 
-/** The headers of a whole Ethernet frame, outermost first: name and fields, offsets from the frame's start. */
-export function headersOf(frame: Uint8Array): (readonly [string, Field[]])[] {
+/** What a frame begins with: an Ethernet header, or `raw`, the IP header. */
+export type LinkType = "raw" | undefined;
+
+/** The headers of a whole frame, outermost first: name and fields, offsets from the frame's start. */
+export function headersOf(frame: Uint8Array, link: LinkType = undefined): (readonly [string, Field[]])[] {
+  if (link === "raw") return frame.length >= 20 && get8(frame, 0) >> 4 === 4 ? ipHeaders(frame, 0) : [];
   const out: (readonly [string, Field[]])[] = [["ethernet", ethernet(frame)]];
   if (frame.length < 34) return out;
   const type = get16(frame, 12);
   if (type === 0x0806) out.push(["arp", shift(arp(frame.subarray(14)), 14)]);
   if (type !== 0x0800) return out;
-  const packet = frame.subarray(14);
-  out.push(["ip", shift(ip(packet), 14)]);
+  return [...out, ...ipHeaders(frame, ETH_HLEN)];
+}
+
+/** Those of the IPv4 packet that begins at `at`. */
+function ipHeaders(frame: Uint8Array, at: number): (readonly [string, Field[]])[] {
+  const packet = frame.subarray(at);
+  const out: (readonly [string, Field[]])[] = [["ip", shift(ip(packet), at)]];
   const ihl = (get8(packet, 0) & 15) * 4;
   const first = (get16(packet, 6) & IP_OFFSET) === 0;
   const body = packet.subarray(ihl);
   const proto = get8(packet, 9);
-  if (first && (proto === 17 || proto === 136)) out.push(["udp", shift(udp(body), 14 + ihl)]);
-  if (first && proto === 1) out.push(["icmp", shift(icmp(body), 14 + ihl)]);
+  if (first && (proto === 17 || proto === 136)) out.push(["udp", shift(udp(body), at + ihl)]);
+  if (first && proto === 1) out.push(["icmp", shift(icmp(body), at + ihl)]);
   return out;
 }

@@ -3,6 +3,8 @@
 
 /** LINKTYPE_ETHERNET: also what lo says of itself. */
 const LINKTYPE_ETHERNET = 1;
+/** LINKTYPE_RAW: a packet begins with its IP header. */
+const LINKTYPE_RAW = 101;
 /** What tcpdump asks for: longer frames are cut. */
 const SNAPLEN = 262_144;
 
@@ -116,9 +118,10 @@ export function sectionHeader(list: readonly PcapngOption[]): Uint8Array {
   return block(0x0a0d0d0a, [0x1a2b3c4d, 1, 0xffffffff, 0xffffffff], NOTHING, list);
 }
 
-/** Interface Description Block: an Ethernet device with times in nanoseconds. */
-export function interfaceBlock(list: readonly PcapngOption[]): Uint8Array {
-  return block(1, [LINKTYPE_ETHERNET, SNAPLEN], NOTHING, [...list, [OPT.ifTsresol, Uint8Array.of(9)]]);
+/** Interface Description Block: a device, of Ethernet or without a link-layer header, with times in nanoseconds. */
+export function interfaceBlock(link: "raw" | undefined, list: readonly PcapngOption[]): Uint8Array {
+  const type = link === "raw" ? LINKTYPE_RAW : LINKTYPE_ETHERNET;
+  return block(1, [type, SNAPLEN], NOTHING, [...list, [OPT.ifTsresol, Uint8Array.of(9)]]);
 }
 
 /** Enhanced Packet Block: a frame on the interface of that number. */

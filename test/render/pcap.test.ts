@@ -55,6 +55,62 @@ describe("pcap", () => {
   });
 });
 
+const TUN = [
+  "ip link add tun0 type tun",
+  "ip addr add 10.8.0.2 peer 10.8.0.1/32 dev tun0",
+  "ip link set tun0 up",
+];
+
+describe("packets without a link-layer header", () => {
+  test("are on an interface of LINKTYPE_RAW", async (ctx) => {
+    const file = await render(sends(TUN, ["10.8.0.1:9", "127.0.0.1:9"]), "pcapng");
+    need(ctx, "tshark");
+    const names = ["frame.interface_name", "frame.encap_type", "ip.dst", "udp.dstport"];
+    const text = runWith(
+      { f: file },
+      "tshark",
+      "-r",
+      "f",
+      "-T",
+      "fields",
+      ...names.flatMap((n) => ["-e", n]),
+    );
+    const rows = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split("\t"));
+    expect(rows.slice(0, 2).map(([name, , dst, port]) => [name, dst, port])).toEqual([
+      ["tun0", "10.8.0.1", "9"],
+      ["lo", "127.0.0.1", "9"],
+    ]);
+    expect(rows[0]?.[1]).not.toBe(rows[1]?.[1]);
+  });
+
+  test("say so in their interface's block, before the first of them", async () => {
+    const file = await render(sends(TUN, ["127.0.0.1:9", "10.8.0.1:9"]), "pcapng");
+    expect(linkTypes(file)).toEqual([1, 101]);
+  });
+
+  test("are left out of pcap, with a line", async () => {
+    const io = memoryIo({ stdin: sends(TUN, ["10.8.0.1:9", "127.0.0.1:9"]) });
+    expect(await main(["render", "-", "--as", "pcap"], io)).toBe(0);
+    expect(records(io.outBytes)).toHaveLength(2);
+    expect(io.err).toBe(
+      "nettrace: pcap: a packet of tun0 left out, as the file's one link type is Ethernet; --format pcapng holds them\n",
+    );
+  });
+});
+
+/** Of the interfaces of a pcapng file, in their order. */
+function linkTypes(file: Uint8Array): number[] {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const out: number[] = [];
+  for (let at = 0; at < file.length; at += view.getUint32(at + 4, true)) {
+    if (view.getUint32(at, true) === 1) out.push(view.getUint16(at + 8, true));
+  }
+  return out;
+}
+
 describe("tcpdump", () => {
   test.for(["pcap", "pcapng"])("reads %s", async (format, ctx) => {
     const file = await job(format);

@@ -11,7 +11,7 @@ const IF_OPER_LOWERLAYERDOWN = 3;
 const IF_OPER_UP = 6;
 
 /** Devices whose carrier never changes: nobody ever told their operational state. */
-const ALWAYS_ON: readonly string[] = ["loopback", "dummy", "ifb"];
+const ALWAYS_ON: readonly string[] = ["loopback", "dummy", "ifb", "tun", "tap"];
 
 function operstate(dev: NetDevice): number {
   if (!dev.running) return IF_OPER_DOWN;

@@ -22,6 +22,7 @@ import {
 } from "../../wire/ipv4.ts";
 import { ethernetFrame } from "../../wire/packet.ts";
 import { UDP_CHECK, UDP_HLEN } from "../../wire/udp.ts";
+import { tun_get_user } from "./drivers/net/tun.ts";
 import {
   skb_vlan_tag_get,
   skb_vlan_tag_present,
@@ -72,7 +73,7 @@ export function nexthop(
   return dev === null ? undefined : found;
 }
 
-/** A frame comes in on a device, now or in so many ticks: 0, or -errno. A veth's comes from its other end. */
+/** A frame comes in on a device, now or in so many ticks: 0, or -errno. A veth's comes from its other end, a tun's from its program. */
 export function receive_frame(k: Kernel, dev: NetDevice | null, frame: Uint8Array, ticks: number): number {
   if (dev === null || (dev.flags & IFF_LOOPBACK) !== 0) {
     return refuse(k, -ENXIO, "no such device, or one that nothing comes in on from outside");
@@ -80,7 +81,10 @@ export function receive_frame(k: Kernel, dev: NetDevice | null, frame: Uint8Arra
   if ((dev.flags & IFF_UP) === 0) {
     return refuse(k, -ENETDOWN, "the device is down", { dev: dev.name });
   }
-  const arrive = (): number => (dev.peer === null ? interrupt(k, dev, frame) : sent(k, dev.peer, frame));
+  const arrive = (): number => {
+    if (dev.kind === "tun" || dev.kind === "tap") return tun_get_user(k, dev, frame);
+    return dev.peer === null ? interrupt(k, dev, frame) : sent(k, dev.peer, frame);
+  };
   if (ticks <= 0) return arrive();
   mod_timer(k, new_timer(arrive, "interrupt"), k.jiffies + ticks);
   return 0;

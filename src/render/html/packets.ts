@@ -206,7 +206,7 @@ export class Packets {
     const shown = writes(buffer, buffer.show(at, bytes, "untold"));
     return [
       ...shown,
-      ...(fresh ? parts(buffer, partsOfFrame(bytes, at)) : []),
+      ...(fresh ? parts(buffer, partsOfFrame(bytes, at, event.link)) : []),
       { what: "frame", buffer, at, len: bytes.length, event },
     ];
   }

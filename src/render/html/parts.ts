@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Headers as the page names them: where each field lies in its buffer; what an ICMP error quotes, too. */
-import { fieldsOf, headersOf } from "../../wire/fields.ts";
+import { fieldsOf, headersOf, type LinkType } from "../../wire/fields.ts";
 
 /** Name, offset in the buffer, length, value. */
 export type Field = readonly [name: string, at: number, len: number, value: string];
@@ -56,10 +56,10 @@ function quoted(bytes: Uint8Array, at: number): Placed[] {
 }
 
 /** The headers of a frame that came from outside, and what they carry. */
-export function partsOfFrame(frame: Uint8Array, at: number): Placed[] {
+export function partsOfFrame(frame: Uint8Array, at: number, link?: LinkType): Placed[] {
   const out: Placed[] = [];
   let end = 0;
-  for (const [name, fields] of headersOf(frame)) {
+  for (const [name, fields] of headersOf(frame, link)) {
     const first = fields[0];
     if (first === undefined) continue;
     const last = Math.max(...fields.map((f) => f.at + f.len));

@@ -4,7 +4,7 @@ import { countText } from "../../trace/counter.ts";
 import { isReason } from "../../trace/event.ts";
 import { show, showFacts, showReturn } from "../../trace/show.ts";
 import type { TimedCall } from "../../trace/time.ts";
-import { headersOf } from "../../wire/fields.ts";
+import { headersOf, type LinkType } from "../../wire/fields.ts";
 import { fromHex } from "../../wire/hexdump.ts";
 import { escapeXml } from "../xml.ts";
 import { type Bar, type Lane, SIZE, type Sight } from "./layout.ts";
@@ -75,7 +75,7 @@ export function chip({ packet, x }: Sight, y: number): string {
   const label = `${way} ${packet.dev}, ${bytes.length} bytes`;
   return (
     `<g><text class="sans soft" x="${px(x)}" y="${px(y + 11)}">${escapeXml(label)}</text>` +
-    segments(bytes)
+    segments(bytes, packet.link)
       .map(([name, from, to]) => {
         const at = x + (from / Math.max(1, bytes.length)) * CHIP.width;
         const width = ((to - from) / Math.max(1, bytes.length)) * CHIP.width;
@@ -99,10 +99,10 @@ const SEGMENT: Readonly<Record<string, string>> = {
 };
 
 /** The headers and what follows them: name, first byte, the byte behind. */
-function segments(frame: Uint8Array): [string, number, number][] {
+function segments(frame: Uint8Array, link: LinkType): [string, number, number][] {
   const out: [string, number, number][] = [];
   let at = 0;
-  for (const [name, fields] of headersOf(frame)) {
+  for (const [name, fields] of headersOf(frame, link)) {
     const end = Math.min(frame.length, Math.max(at, ...fields.map((f) => f.at + f.len)));
     if (end > at) out.push([name, at, end]);
     at = end;

@@ -50,8 +50,12 @@ const ETH_P_ARP = 0x0806;
 const BY_NUMBER: Readonly<Record<number, string>> = { 1: "icmp", 2: "igmp", 17: "udp", 136: "udplite" };
 
 /** Take a frame apart; what is too short stays unnamed. */
-export function packetOf(dev: string, out: boolean, frame: Uint8Array): Packet {
+export function packetOf(dev: string, out: boolean, frame: Uint8Array, link?: "raw"): Packet {
   const p = new Draft(dev, out);
+  if (link === "raw") {
+    if (frame.length >= 20 && get8(frame, 0) >> 4 === 4) ip(p, frame);
+    return p;
+  }
   if (frame.length < ETH_HLEN) return p;
   const body = frame.subarray(ETH_HLEN);
   const type = get16(frame, 12);

@@ -33,7 +33,7 @@ function linkAdd(r: Reader): Config | Config[] {
   while (!r.done) {
     if (r.take("up")) up = true;
     else if (r.take("type")) {
-      const type = r.next("a type: dummy, e1000, veth, ifb or vlan");
+      const type = r.next("a type: dummy, e1000, veth, ifb, vlan, tun or tap");
       const others = standIn(r, type, made.name);
       if (others !== undefined) return [{ ...draft(r, made, "dummy") }, ...others(name(made, type), up)];
       made.type = type;
@@ -49,7 +49,7 @@ function name(made: Draft, type: string): string {
 }
 
 function draft(r: Reader, made: Draft, type: string | undefined): LinkAdd {
-  if (type === undefined) throw r.missing("type dummy, e1000, veth, ifb or vlan");
+  if (type === undefined) throw r.missing("type dummy, e1000, veth, ifb, vlan, tun or tap");
   return { ...made, kind: "link-add", name: name(made, type), type };
 }
 
@@ -65,11 +65,27 @@ function addWord(r: Reader, made: Draft): void {
   else if (r.take("index", "group", "numtxqueues", "numrxqueues", "alias")) {
     r.next(`a value of ${r.last}`);
   } else if (made.type === "vlan" && vlanWord(r)) return;
+  else if ((made.type === "tun" || made.type === "tap") && tunWord(r, made)) return;
   else if (made.name === undefined) made.name = r.device();
   else {
     r.next("a word of ip link add");
     throw r.unknown("a word of ip link add", ADD_WORDS);
   }
+}
+
+/** What `type tun` is told: `ip -d link` prints these words. */
+function tunWord(r: Reader, made: Draft): boolean {
+  if (r.take("mode")) made.type = tunMode(r);
+  else if (r.take("user")) r.next("a name or a number");
+  else if (r.take("pi", "vnet_hdr", "persist")) r.onOff();
+  else return r.take("one_queue", "multi_queue");
+  return true;
+}
+
+function tunMode(r: Reader): string {
+  const mode = r.next("tun or tap");
+  if (mode !== "tun" && mode !== "tap") throw r.unknown("a mode", ["tun", "tap"]);
+  return mode;
 }
 
 /** What `type vlan` is told beside its number. */
@@ -150,22 +166,20 @@ function withoutEffect(r: Reader): boolean {
   return true;
 }
 
-/** `ip tuntap add [dev] NAME mode tun|tap …`. */
+/** `ip tuntap add [dev] NAME mode tun|tap …`: the device stays, and no program has it open. */
 export function parseTuntap(r: Reader): Config | Config[] {
   const verb = takeVerb(r, ["add", "del"]);
   let dev: string | undefined;
   let mode = "tun";
   while (!r.done) {
-    if (r.take("mode")) mode = r.next("tun or tap");
+    if (r.take("mode")) mode = tunMode(r);
     else if (r.take("user", "group")) r.next("a name or a number");
     else if (!r.take("one_queue", "pi", "vnet_hdr", "multi_queue")) {
       r.take("dev", "name");
       dev = r.device();
     }
   }
-  if (mode !== "tun" && mode !== "tap") throw r.missing("mode tun or mode tap");
   if (dev === undefined) throw r.missing("a device");
   if (verb === "del") return { kind: "link-del", dev };
-  const others = standIn(r, mode, dev)?.(dev, false) ?? [];
-  return [{ kind: "link-add", name: dev, type: "dummy" }, ...others];
+  return { kind: "link-add", name: dev, type: mode, unattended: true };
 }

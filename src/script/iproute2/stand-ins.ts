@@ -25,8 +25,6 @@ const KINDS: Readonly<Record<string, StandIn>> = {
   ipvtap: ABOVE,
   macsec: ABOVE,
   vrf: { lacks: "it has no table of its own: routes and rules know nothing of it", ether: false },
-  tun: { lacks: "no program reads what is sent by it", ether: false },
-  tap: { lacks: "no program reads what is sent by it", ether: true },
   wireguard: TUNNEL,
   gre: TUNNEL,
   ipip: TUNNEL,

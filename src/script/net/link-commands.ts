@@ -8,10 +8,12 @@ import type { Writer } from "./writer.ts";
 export function linkCommands(links: readonly LinkRecord[], writer: Writer): void {
   const maker = new Maker(links, writer);
   for (const link of links) maker.make(link);
-  for (const { entry, name, flags } of links) {
+  for (const link of links) {
+    const { entry, name, flags } = link;
     if (flags.has("UP")) writer.add(entry, ["ip", "link", "set", name, "up"]);
     else if (name === "lo") writer.add(entry, ["ip", "link", "set", name, "down"]);
-    if (flags.has("NO-CARRIER")) writer.note(entry, `${name} has no carrier there: here it has one`);
+    if (flags.has("NO-CARRIER") && tunMode(link) === undefined)
+      writer.note(entry, `${name} has no carrier there: here it has one`);
   }
   for (const link of links) for (const address of link.addresses) addAddress(link.name, address, writer);
   for (const { entry, name, flags, addresses } of links) {
@@ -52,7 +54,7 @@ class Maker {
     if (this.made.has(name)) return;
     this.made.add(name);
     if (name === "lo") this.set(link, mtu(link));
-    else if (!this.vlan(link) && !this.pair(link)) this.alone(link);
+    else if (!this.vlan(link) && !this.pair(link) && !this.tun(link)) this.alone(link);
   }
 
   /** On top of another device, which must be there first. */
@@ -99,6 +101,20 @@ class Maker {
     return true;
   }
 
+  /** A program's device: it has a carrier while the program has it open. */
+  private tun(link: LinkRecord): boolean {
+    const mode = tunMode(link);
+    if (mode === undefined) return false;
+    const { entry, name, flags } = link;
+    if (flags.has("NO-CARRIER")) this.writer.add(entry, ["ip", "tuntap", "add", "dev", name, "mode", mode]);
+    else this.writer.add(entry, ["ip", "link", "add", name, "type", mode]);
+    const address = mode === "tap" ? hardware(link) : [];
+    const arp = mode === "tun" && !flags.has("NOARP") ? ["arp", "on"] : [];
+    const multicast = flags.has("MULTICAST") ? [] : ["multicast", "off"];
+    this.set(link, [...address, ...mtu(link), ...queue(link), ...arp, ...multicast]);
+    return true;
+  }
+
   /** Everything else: the datagram that leaves by it sees no more of it than of a dummy. */
   private alone(link: LinkRecord): void {
     const { entry, name } = link;
@@ -123,6 +139,16 @@ class Maker {
 
 function kindOf({ entry }: LinkRecord): string {
   return entry.object("linkinfo")?.word("info_kind") ?? "";
+}
+
+/** Tun or tap. Without `-d` no kind is printed; a device that has no link-layer header, and groups, is a tun all the same. */
+function tunMode(link: LinkRecord): "tun" | "tap" | undefined {
+  const kind = kindOf(link);
+  const { entry, flags } = link;
+  const none = entry.word("link_type") === "none";
+  if (kind === "") return none && flags.has("POINTOPOINT") && flags.has("MULTICAST") ? "tun" : undefined;
+  if (kind !== "tun") return undefined;
+  return none || flags.has("POINTOPOINT") ? "tun" : "tap";
 }
 
 /** A VLAN's number. */

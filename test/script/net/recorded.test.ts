@@ -71,6 +71,27 @@ describe("devices", () => {
     ]);
   });
 
+  test("a tun that has a carrier has a program, too; without -d it is known by its lack of a header", () => {
+    const flags = ["POINTOPOINT", "MULTICAST", "NOARP", "UP", "LOWER_UP"];
+    const tun = { ifname: "tun0", flags, mtu: 1400, txqlen: 500, link_type: "none" };
+    const kind = { linkinfo: { info_kind: "tun", info_data: { type: "tun" } } };
+    const made = [
+      "ip link set lo up",
+      "ip link add tun0 type tun",
+      "ip link set tun0 mtu 1400 txqueuelen 500",
+      "ip link set tun0 up",
+    ];
+    expect(texts([tun])).toEqual(made);
+    expect(texts([{ ...tun, ...kind }])).toEqual(made);
+    const without = { ...tun, ...kind, flags: ["NO-CARRIER", ...flags.slice(0, 4)] };
+    expect(texts([without])[1]).toBe("ip tuntap add dev tun0 mode tun");
+    expect(notes([without])).toEqual([]);
+    expect(texts([{ ...ETH0, ifname: "tap0", ...kind }]).slice(1, 3)).toEqual([
+      "ip link add tap0 type tap",
+      "ip link set tap0 address 02:00:00:00:00:10 txqueuelen 1000",
+    ]);
+  });
+
   test("one that only routes name is a dummy; a second list adds the addresses", () => {
     expect(notes([{ dst: "default", gateway: "192.0.2.1", dev: "wlan0", flags: [] }])).toEqual([
       "nothing describes wlan0: it is taken to be up, a dummy",

@@ -73,7 +73,7 @@ describe("ip", () => {
     expect(changes("ip link set br-lan name a:b@c")).toMatchObject([{ dev: "br-lan", name: "a:b@c" }]);
   });
 
-  test.each(["bridge", "bond", "macvlan", "vrf", "tun", "wireguard", "gre", "vxlan"])(
+  test.each(["bridge", "bond", "macvlan", "vrf", "wireguard", "gre", "vxlan"])(
     "a %s is a named stand-in",
     (kind) => {
       const text = `ip link add x0 type ${kind} some words of its own`;
@@ -83,6 +83,22 @@ describe("ip", () => {
       ]);
     },
   );
+
+  test("tun and tap: with a program, or without", () => {
+    expect(changes("ip link add tun0 type tun")).toEqual([{ kind: "link-add", name: "tun0", type: "tun" }]);
+    expect(changes("ip link add vpn type tun mode tap pi off vnet_hdr off persist on up")).toEqual([
+      { kind: "link-add", name: "vpn", type: "tap" },
+      { kind: "link-set", dev: "vpn", up: true },
+    ]);
+    expect(changes("ip tuntap add dev tun0 mode tun user root pi")).toEqual([
+      { kind: "link-add", name: "tun0", type: "tun", unattended: true },
+    ]);
+    expect(changes("ip tuntap add mode tap tap0")).toMatchObject([{ type: "tap", unattended: true }]);
+    expect(problem("ip tuntap add dev tun0 mode ton")).toMatch(
+      /expected a mode \(tun, tap\); did you mean "tun"\?/,
+    );
+    expect(problem("ip link add tun0 type tun x")).toMatch(/unknown word "x"/);
+  });
 
   test("addr", () => {
     expect(changes("ip addr add 192.0.2.10/24 brd - dev eth0")).toMatchObject([{ broadcast: "-" }]);

@@ -87,7 +87,8 @@ function packet(
 ): Unmet | undefined {
   const seen: Packet[] = [];
   for (const ev of events) {
-    if (ev.ev === "packet") seen.push(packetOf(ev.dev, ev.type === PACKET_OUTGOING, fromHex(ev.hex)));
+    if (ev.ev === "packet")
+      seen.push(packetOf(ev.dev, ev.type === PACKET_OUTGOING, fromHex(ev.hex), ev.link));
   }
   const found = seen.filter((p) => matches(pattern, p)).length;
   if (count === undefined ? found > 0 : found === count) return undefined;

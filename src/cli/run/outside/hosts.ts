@@ -40,6 +40,8 @@ const IPPROTO_UDPLITE = 136;
 /** Of the machine's clock, in ms. */
 const TICK = 1;
 const IFF_BROADCAST = 0x2;
+/** A device without a link-layer header. */
+const ARPHRD_NONE = 0xfffe;
 
 /** Why what comes from an address cannot come. */
 export const NO_WAY = "there is no way to";
@@ -169,7 +171,10 @@ export class Hosts {
   ): string | undefined {
     const dest = isMulticast(to) ? ethernetGroup(to) : to === BROADCAST ? link.broadcast : link.address;
     const source = this.addressOf(from);
-    const frames = packets.map((packet) => ethernetFrame(dest, source, ETH_P_IP, packet));
+    const frames =
+      link.type === ARPHRD_NONE
+        ? packets
+        : packets.map((packet) => ethernetFrame(dest, source, ETH_P_IP, packet));
     let ret = 0;
     const events = this.between(() => {
       for (const frame of frames) ret = Math.min(ret, this.machine.receive(link.name, frame, ms));

@@ -33,6 +33,7 @@ const STATES = ["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "D
 const TYPES: ReadonlyMap<number, string> = new Map([
   [1, "ether"],
   [772, "loopback"],
+  [0xfffe, "none"],
 ]);
 
 /** `<BROADCAST,UP,LOWER_UP>`. */
@@ -47,11 +48,13 @@ function head(link: Link, all: readonly Link[], mode: boolean): string {
   const below = link.iflink !== link.index ? all.find((l) => l.index === link.iflink)?.name : undefined;
   const queue = link.txqlen > 0 ? ` qlen ${link.txqlen}` : "";
   const peer = (link.flags & IFF_POINTOPOINT) !== 0 ? "peer" : "brd";
+  const mac = (bytes: Uint8Array): string => formatMac(bytes, 0, bytes.length);
+  const hardware = link.address.length === 0 ? "" : `${mac(link.address)} ${peer} ${mac(link.broadcast)}`;
   return (
     `${link.index}: ${link.name}${below === undefined ? "" : `@${below}`}: ${flags(link.flags)} mtu ${link.mtu} ` +
     `qdisc ${link.qdisc} state ${STATES[link.operstate] ?? link.operstate}${mode ? " mode DEFAULT" : ""}${queue}\n` +
     `    link/${TYPES.get(link.type) ?? `[${link.type}]`} ` +
-    `${formatMac(link.address, 0, link.address.length)} ${peer} ${formatMac(link.broadcast, 0, link.broadcast.length)}\n`
+    `${hardware}\n`
   );
 }
 

@@ -312,7 +312,7 @@ const CHANGES: { readonly [K in Config["kind"]]: Arbitrary<Config> } = {
   "link-add": fc
     .tuple(
       some(...DEVICES, "v0.5"),
-      rarely(some("dummy", "veth", "e1000", "ifb", "vlan"), some("nosuch", "")),
+      rarely(some("dummy", "veth", "e1000", "ifb", "vlan", "tun", "tap"), some("nosuch", "")),
       maybe<Required<Omit<Extract<Config, { kind: "link-add" }>, "kind" | "name" | "type">>>({
         address: lladdr,
         mtu: some(1500, 68, 9000, 0),
@@ -320,6 +320,7 @@ const CHANGES: { readonly [K in Config["kind"]]: Arbitrary<Config> } = {
         peer: some(...DEVICES).map((name) => ({ name })),
         link: dev,
         id: some(5, 0, 4095, 5000),
+        unattended: fc.boolean(),
       }),
     )
     .map(([name, type, parts]): Config => ({ kind: "link-add", name, type, ...parts })),

@@ -56,6 +56,8 @@ export const IFF_XMIT_DST_RELEASE = 0x400;
 
 export const ARPHRD_ETHER = 1;
 export const ARPHRD_LOOPBACK = 772;
+/** No link-layer header: a packet begins with its IP header. */
+export const ARPHRD_NONE = 0xfffe;
 export const ETH_HLEN = 14;
 export const ETH_ALEN = 6;
 
@@ -193,7 +195,9 @@ export class NetDevice {
   vlan: { readonly real_dev: NetDevice; readonly vlan_id: number } | null = null;
   /** ifb: what waits for its tasklet. */
   readonly ifb_rq: SkBuff[] = [];
-  /** "loopback", "dummy", "veth", "ifb", "vlan". */
+  /** tun: a program has the device open. */
+  tfile = false;
+  /** "loopback", "dummy", "veth", "ifb", "vlan", "tun", "tap". */
   kind: string;
   constructor(oid: number, name: string, kind: string, ops: NetDeviceOps, net: Net) {
     this.oid = oid;

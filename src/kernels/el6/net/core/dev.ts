@@ -28,6 +28,7 @@ import {
   VLAN_VID_MASK,
 } from "../../include/linux/if_vlan.ts";
 import {
+  ARPHRD_NONE,
   can_checksum_protocol,
   dev_hold,
   dev_net,
@@ -712,12 +713,13 @@ export function skb_bytes(skb: SkBuff, from: number): Uint8Array {
 function tap(k: Kernel, dev: NetDevice, type: number, skb: SkBuff, from: number): void {
   if ((k.rec === null && k.tap === null) || type === PACKET_LOOPBACK) return;
   const status = skb.ip_summed === CHECKSUM_PARTIAL ? TP_STATUS_CSUMNOTREADY : 0;
+  const raw = dev.type === ARPHRD_NONE;
   if (k.tap === null && skb.data_len === 0) {
-    k.rec?.packet(dev.name, type, status, skb.head.bytes, from, skb.data + skb.len, skb.pkt);
+    k.rec?.packet(dev.name, type, status, skb.head.bytes, from, skb.data + skb.len, skb.pkt, raw);
     return;
   }
   const bytes = skb_bytes(skb, from);
-  k.rec?.packet(dev.name, type, status, bytes, 0, bytes.length, skb.pkt);
+  k.rec?.packet(dev.name, type, status, bytes, 0, bytes.length, skb.pkt, raw);
   k.tap?.(dev, type, skb, bytes);
 }
 

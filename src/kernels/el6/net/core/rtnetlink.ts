@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/rtnetlink.c: the lock over all configuration, and devices as ip(8) makes, changes and deletes them. */
 import { drop, refuse, traced } from "../../../../trace/traced.ts";
-import { EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, EOPNOTSUPP } from "../../../../uapi/errno.ts";
+import { EADDRNOTAVAIL, EBUSY, EEXIST, EINVAL, ENODEV, EOPNOTSUPP } from "../../../../uapi/errno.ts";
 import type { LinkAdd, LinkDel, LinkSet, Neigh } from "../../../config.ts";
 import { dummy_setup } from "../../drivers/net/dummy.ts";
 import { ifb_setup } from "../../drivers/net/ifb.ts";
+import { is_valid_tun_mtu, tun_net_init } from "../../drivers/net/tun.ts";
 import { is_valid_veth_mtu, veth_dellink, veth_setup } from "../../drivers/net/veth.ts";
 import {
   IFF_ALLMULTI,
@@ -69,6 +70,22 @@ const LINK_OPS: ReadonlyMap<string, RtnlLinkOps> = new Map([
   [
     "ifb",
     { kind: "ifb", setup: (k, dev) => ifb_setup(k, dev), dellink: (k, dev) => unregister_netdevice(k, dev) },
+  ],
+  [
+    "tun",
+    {
+      kind: "tun",
+      setup: (k, dev) => tun_net_init(k, dev),
+      dellink: (k, dev) => unregister_netdevice(k, dev),
+    },
+  ],
+  [
+    "tap",
+    {
+      kind: "tap",
+      setup: (k, dev) => tun_net_init(k, dev),
+      dellink: (k, dev) => unregister_netdevice(k, dev),
+    },
   ],
   [
     "veth",
@@ -171,9 +188,16 @@ export const rtnl_newlink = traced(FILE, "rtnl_newlink(tb)", (k: Kernel, tb: Lin
     if (tb.address !== undefined && !is_valid_ether_addr(tb.address)) {
       return refuse(k, -EADDRNOTAVAIL, "the hardware address is zero or multicast");
     }
+    if (ops.kind === "tun" && tb.address !== undefined) {
+      return refuse(k, -EINVAL, "a tun device has no hardware address", { name: tb.name });
+    }
     if (ops.kind === "veth" && tb.mtu !== undefined && !is_valid_veth_mtu(tb.mtu)) {
       return refuse(k, -EINVAL, "veth does not take this MTU", { mtu: tb.mtu });
     }
+  }
+  const isTun = tb.type === "tun" || tb.type === "tap";
+  if (known !== null && isTun) {
+    return refuse(k, -EBUSY, "a device has this name already", { name: tb.name });
   }
   if (known !== null) {
     return refuse(k, -EEXIST, "a device has this name already", { name: tb.name });
@@ -186,6 +210,12 @@ export const rtnl_newlink = traced(FILE, "rtnl_newlink(tb)", (k: Kernel, tb: Lin
   }
   const dev = rtnl_create_link(k, net, tb.name, ops, tb);
   if (typeof dev === "number") return dev;
+  if (isTun) {
+    if (tb.mtu !== undefined && !is_valid_tun_mtu(dev, tb.mtu)) {
+      return refuse(k, -EINVAL, "a tun device does not take this MTU", { mtu: tb.mtu });
+    }
+    dev.tfile = tb.unattended !== true;
+  }
   if (ops.kind === "veth") return veth_newlink(k, net, dev, ops, tb);
   if (ops.kind === "vlan") {
     const real_dev = tb.link === undefined ? null : __dev_get_by_name(k, net, tb.link);

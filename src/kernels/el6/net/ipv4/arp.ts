@@ -190,7 +190,7 @@ export const arp_constructor = traced(
     __neigh_parms_put(neigh.parms);
     neigh.parms = neigh_parms_clone(in_dev.arp_parms);
     if (dev.header_ops === null) {
-      note(k, "the device has no link-layer header: nothing to resolve");
+      note(k, "the device has no link-layer header: arp_direct_ops, whose output is dev_queue_xmit");
       neigh.nud_state = NUD_NOARP;
       neigh.ops = arp_direct_ops;
       neigh.output = arp_direct_ops.queue_xmit;

@@ -55,7 +55,11 @@ describe("the cache", () => {
     const ask = (): unknown => m.routeGet({ dst: ip("127.0.0.1") });
     expect(moved(m, "rt.out_slow_tot", ask)).toBe(1);
     expect(moved(m, "rt.out_hit", ask)).toBe(1);
-    expect(lookup(m, ip("127.0.0.1")).notes).toEqual(["cached"]);
+    expect(lookup(m, ip("127.0.0.1")).notes).toEqual([
+      "cached",
+      "hold it, and mark it used",
+      "no protocol is given: IPsec is not asked",
+    ]);
   });
   test("keeps one entry for each TOS on one chain, newest first", () => {
     const m = network([]);
