@@ -66,6 +66,7 @@ export type DropReason =
   | "NEIGH_DEAD"
   | "NEIGH_FAILED"
   | "NEIGH_QUEUEFULL"
+  | "NEIGH_UNRESOLVED"
   | "NETFILTER_DROP"
   | "NOMEM"
   | "NO_REDIRECT"

@@ -533,9 +533,9 @@ export const __neigh_event_send = traced(
           }
           kfree_skb(k, buff);
         }
-        fate(k, "waiting", skb, "waits for the next hop's link-layer address", {
-          nexthop: neigh.primary_key,
-          dev: neigh.dev.name,
+        const hop = { nexthop: neigh.primary_key, dev: neigh.dev.name };
+        fate(k, "waiting", skb, "waits for the next hop's link-layer address", hop, {
+          reason: "NEIGH_UNRESOLVED",
         });
         __skb_queue_tail(neigh.arp_queue, skb);
       }
