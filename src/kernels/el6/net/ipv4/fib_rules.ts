@@ -51,6 +51,11 @@ export const fib_rules_tclass = traced(
   },
 );
 
+/** Has no device but lo an address? */
+function only_lo(k: Kernel): boolean {
+  return k.init_net.devices.every((dev) => dev === k.init_net.loopback_dev || !dev.ip_ptr?.ifa_list.length);
+}
+
 /** Find the route to `flp`: ask the rules in order of preference. */
 export const fib_lookup = traced(
   FILE,
@@ -64,6 +69,7 @@ export const fib_lookup = traced(
         daddr: flp.fl4_dst,
         ...(flp.oif === 0 ? {} : { oif: flp.oif }),
         tables: (arg.tables ?? []).map((id) => TABLE_NAMES[id] ?? id).join(" ") || "none",
+        ...(only_lo(k) ? { configured: "lo alone" } : {}),
       });
     }
     return err;
