@@ -103,7 +103,7 @@ function tale(datagram: Datagram, story: Story): string {
   if (outcome === "delivered") parts.push(arrival(datagram));
   if (outcome === "waiting" || outcome === "lost") parts.push(ending(datagram));
   if (outcome === "left" && !earlier) parts.push(beyond(datagram));
-  if (outcome === "taken") parts.push("The kernel itself took it.");
+  if (outcome === "taken") parts.push("The kernel consumed it.");
   parts.push(...echoes(datagram));
   if (told.length > 0) parts.push(sentence(tellings(told)));
   if (outcome === "lost" && !earlier && datagram.send > 0) parts.push(`The call still returns ${story.ret}.`);
@@ -177,7 +177,7 @@ function arrival(datagram: Datagram): string {
   const others = datagram.of("dropped");
   const lost =
     others.length > 0
-      ? ` ${sentence(`${others.length} more went lost: ${because((others[0] as Moment).decision)}`)}`
+      ? ` ${sentence(`${others.length} more were lost: ${because((others[0] as Moment).decision)}`)}`
       : "";
   return `${what} is in the ${queue} of ${names.join(", ")}.${lost}`;
 }
@@ -195,7 +195,7 @@ function beyond(datagram: Datagram): string {
   if (last?.event.facts?.["behind"] === false) return `There is nothing behind ${dev}: it is gone.`;
   const copy = datagram.of("dropped").at(-1);
   const lost = copy === undefined ? "" : ` The copy for this host was dropped: ${because(copy.decision)}.`;
-  return `What happens to it behind ${dev} lies outside this machine.${lost}`;
+  return `What happens to it behind ${dev} is outside this machine.${lost}`;
 }
 
 /** What the kernel answered. */

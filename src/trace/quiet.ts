@@ -81,18 +81,18 @@ function isUneventful(body: readonly Item[]): boolean {
 /** What bookkeeping says of any plain send. Whatever else it says is there because something is not as usual. */
 export const USUAL: ReadonlySet<string> = new Set([
   "0.x.x.x and 255.255.255.255 count as broadcast",
-  "a clone still uses these bytes",
-  "DF and connected: the socket's own counter",
-  "DF: it will never be cut, so it needs no number",
-  "DF: routers may not cut it (path MTU discovery)",
-  "first packet of the backlog: raise the receive softirq",
+  "a clone still uses the data",
+  "DF set and connected: IP id from the socket's own counter",
+  "DF set: never fragmented, so it needs no IP id",
+  "path MTU discovery: set DF",
+  "the backlog was empty: raise NET_RX_SOFTIRQ",
   "no rate limit on loopback",
   "no route in this table",
-  "not in the local table: an address of others",
+  "not in the local table: not a local address",
   "the checksum need not be verified",
-  "the checksum will be verified when the data is touched anyway",
-  "the neighbour's link-layer address is known and taken as good",
-  "the next id for this destination",
+  "checksum verification deferred until the data is copied",
+  "the link-layer address is valid",
+  "next IP id for this destination",
   "this route matches",
 ]);
 

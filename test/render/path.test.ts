@@ -15,25 +15,22 @@ test.each<[string, string[]]>([
     "127.0.0.1 9999 a --connect -n 2",
     [
       `${OUT} ⇒ __udp4_lib_rcv (no socket is bound to this address and port) ⇒ __udp4_lib_err (ECONNREFUSED is pending on sk#1)`,
-      "sys_sendto → udp_sendmsg → ip_make_skb → sock_alloc_send_skb → sock_alloc_send_pskb ⇒ ECONNREFUSED: the socket has a pending error, and this call reports it",
+      "sys_sendto → udp_sendmsg → ip_make_skb → sock_alloc_send_skb → sock_alloc_send_pskb ⇒ ECONNREFUSED: pending error on the socket: this call returns it",
     ],
   ],
   [
     "10.0.0.1 9 a",
     [
-      "sys_sendto → udp_sendmsg → ip_route_output_flow → fib_lookup ⇒ ENETUNREACH: no table that the rules name has a route",
+      "sys_sendto → udp_sendmsg → ip_route_output_flow → fib_lookup ⇒ ENETUNREACH: no route in any table the rules refer to",
     ],
   ],
-  [
-    "127.0.0.1 9 --size 70000",
-    ["sys_sendto → udp_sendmsg ⇒ EMSGSIZE: longer than a UDP length field can say"],
-  ],
+  ["127.0.0.1 9 --size 70000", ["sys_sendto → udp_sendmsg ⇒ EMSGSIZE: larger than the largest UDP datagram"]],
   ["127.0.0.1 9 a --cork", ["sys_sendto → udp_sendmsg ⇒ held back"]],
   [
     "127.255.255.255 9 a --broadcast",
-    [`${OUT} ⇒ __udp4_lib_mcast_deliver (no socket wants this multicast or broadcast: no ICMP is due)`],
+    [`${OUT} ⇒ __udp4_lib_mcast_deliver (no socket for this multicast or broadcast: no ICMP is sent)`],
   ],
-  ["127.0.0.1 9 a --device nix", ["sys_setsockopt → sock_bindtodevice ⇒ ENODEV: no device has this name"]],
+  ["127.0.0.1 9 a --device nix", ["sys_setsockopt → sock_bindtodevice ⇒ ENODEV: no device with this name"]],
   [
     "127.0.0.1 9 a --trace all",
     ["sys_socket ⇒ returned 3", `${OUT} ⇒ __udp4_lib_rcv (no socket is bound to this address and port)`],

@@ -110,7 +110,7 @@ describe("trace-dat", () => {
   test("reasons, when they are asked for", async (context) => {
     need(context, "trace-cmd");
     expect(await report([...MAIN_JOB, "--trace-option", "trace_printk"])).toMatch(
-      /print: +inet_sendmsg: not bound: takes a port now/,
+      /print: +inet_sendmsg: not bound: autobind to an ephemeral port/,
     );
   });
 

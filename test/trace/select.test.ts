@@ -111,11 +111,11 @@ describe("an option that changes anything has a line that says so", () => {
     ["--priority 6", /SO_PRIORITY of the socket, .*: priority=6/],
     ["--mark 7", /fib_rules_lookup\(.* mark=0x7\)/],
     ["--device lo", /fib_rules_lookup\(.* oif=1 /],
-    ["--dontroute", /no gateway may be used/],
+    ["--dontroute", /on-link destinations only/],
     ["--nonblock", /the descriptor is non-blocking/],
-    ["--no-check", /SO_NO_CHECK: the checksum field stays 0/],
-    ["--mtu-discover dont", /the next id for this destination/],
-    ["--ip-options rr", /IP options of the socket go along/],
+    ["--no-check", /SO_NO_CHECK: no checksum, the field stays 0/],
+    ["--mtu-discover dont", /next IP id for this destination/],
+    ["--ip-options rr", /add the socket's IP options/],
     ["--cmsg ttl=5", /IP_TTL of the control message: ttl=5/],
     ["--cmsg tos=8", /IP_TOS of the control message: tos=8/],
     ["--cmsg retopts=rr", /IP_RETOPTS: these options instead of the socket's/],
@@ -151,8 +151,8 @@ sendto(3, "x", 1, 0, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("
       },
     });
     await main(["run", "one.nt", "--format", "graph"], io);
-    expect(io.out).toMatch(/not from the rule's addresses: pref=5 .*from=192\.0\.2\.99/);
-    expect(io.out).toMatch(/put it into the queue.*qdisc=tbf/);
+    expect(io.out).toMatch(/source does not match the rule: pref=5 .*from=192\.0\.2\.99/);
+    expect(io.out).toMatch(/enqueue it.*qdisc=tbf/);
     for (const chain of ["OUTPUT", "INPUT"])
       expect(io.out).toMatch(new RegExp(`a rule accepts this packet: chain=${chain} rule=1`));
   });

@@ -690,7 +690,7 @@ export const sys_sendto = traced(
   ): number => {
     let iov_len = len;
     if (len > INT_MAX) {
-      note(k, "longer than an int can say: cut", { len });
+      note(k, "length above INT_MAX: truncated", { len });
       iov_len = INT_MAX;
     }
     const sock = sockfd_lookup_light(k, fd);
@@ -1020,7 +1020,7 @@ export const __sys_recvmmsg = traced(
       err = 0;
       datagrams++;
       if (timeout !== null && is_over(k, timeout, end)) {
-        note(k, "the time is up: no further message");
+        note(k, "timed out: no further message");
         break;
       }
       if ((entry.msg_sys.msg_flags & MSG_OOB) !== 0) break;

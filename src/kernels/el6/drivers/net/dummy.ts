@@ -34,7 +34,7 @@ export const dummy_xmit = traced(
   FILE,
   "dummy_xmit(skb, dev)",
   (k: Kernel, skb: SkBuff, dev: NetDevice): number => {
-    note(k, "a dummy device: the packet counts as sent, and is gone");
+    note(k, "dummy device: counted as sent, then freed");
     fate(k, "sent", skb, "", {
       dev: dev.name,
       behind: false,

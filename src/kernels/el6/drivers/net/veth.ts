@@ -42,7 +42,7 @@ export const veth_xmit = traced(
       dev_count(k, dev, "tx_dropped");
       return NETDEV_TX_OK;
     }
-    note(k, "what this end sends the other receives", { peer: rcv.name });
+    note(k, "veth: received by the peer device", { peer: rcv.name });
     fate(k, "looped", skb, "", {
       dev: dev.name,
       to: rcv.name,

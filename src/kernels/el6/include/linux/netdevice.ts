@@ -142,17 +142,17 @@ export const netif_needs_gso = inlined(
   (k: Kernel, skb: SkBuff, features: number): boolean => {
     if (!skb_is_gso(skb)) return false;
     if (!skb_gso_ok(skb, features)) {
-      note(k, "the device cannot cut packets of this kind itself", {
+      note(k, "the device cannot segment packets of this kind", {
         gso_type: skb.head.gso_type,
         gso_size: skb.head.gso_size,
       });
       return true;
     }
     if (skb.ip_summed !== CHECKSUM_PARTIAL && skb.ip_summed !== CHECKSUM_UNNECESSARY) {
-      note(k, "a large packet whose checksum is not left to the device", { ip_summed: skb.ip_summed });
+      note(k, "GSO packet without CHECKSUM_PARTIAL: segment in software", { ip_summed: skb.ip_summed });
       return true;
     }
-    note(k, "the device cuts the large packet itself", { len: skb.len, gso_size: skb.head.gso_size });
+    note(k, "the device segments the packet (GSO)", { len: skb.len, gso_size: skb.head.gso_size });
     return false;
   },
 );

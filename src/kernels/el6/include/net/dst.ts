@@ -67,7 +67,7 @@ export const dst_use = inlined(FILE, "dst_use(dst, time)", (k: Kernel, dst: DstE
   dst.use++;
   dst.lastuse = time;
   if (k.rec !== null) {
-    note(k, "hold it, and mark it used", {
+    note(k, "take a reference and update the last use", {
       __refcnt: `${refcnt} → ${dst.refcnt}`,
       __use: `${use} → ${dst.use}`,
       lastuse: `${lastuse} → ${time}`,

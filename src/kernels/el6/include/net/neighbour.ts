@@ -151,7 +151,7 @@ export const neigh_event_send = inlined(
     neigh.used = k.jiffies;
     if ((neigh.nud_state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE)) === 0)
       return __neigh_event_send(k, neigh, skb);
-    note(k, "the neighbour's link-layer address is known and taken as good", { nud_state: neigh.nud_state });
+    note(k, "the link-layer address is valid", { nud_state: neigh.nud_state });
     return 0;
   },
 );
@@ -161,7 +161,7 @@ export const neigh_hh_output = inlined(
   FILE,
   "neigh_hh_output(hh, skb)",
   (k: Kernel, hh: HhCache, skb: SkBuff): number => {
-    note(k, "the header cache has the whole link-layer header: copy it before the packet", {
+    note(k, "copy the cached link-layer header in front of the packet", {
       hh_len: hh.hh_len,
     });
     const at = skb_push(k, skb, hh.hh_len);

@@ -134,7 +134,7 @@ export function qdisc_dequeue_peeked(k: Kernel, sch: Qdisc): SkBuff | null {
   return skb;
 }
 export function qdisc_reset_queue(k: Kernel, sch: Qdisc): void {
-  drop_all(k, sch.q, "QDISC_DROP", "the queue is emptied: the device goes down, or gets another queue");
+  drop_all(k, sch.q, "QDISC_DROP", "the qdisc is reset: the device goes down, or gets another qdisc");
   __skb_queue_purge(k, sch.q);
   sch.qlen = 0;
   sch.qstats.backlog = 0;

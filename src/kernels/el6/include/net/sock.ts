@@ -100,7 +100,7 @@ export function sock_error(sk: Sock): number {
 /** {@link sock_error} where the call ends with it. */
 export function pending_error(k: Kernel, sk: Sock): number {
   const err = sock_error(sk);
-  return err === 0 ? 0 : refuse(k, err, "the socket has a pending error, and this call reports it");
+  return err === 0 ? 0 : refuse(k, err, "pending error on the socket: this call returns it");
 }
 export function sock_writeable(sk: Sock): boolean {
   return sk.sk_wmem_alloc < sk.sk_sndbuf >> 1;

@@ -93,6 +93,6 @@ export const udplite_csum = inlined(FILE, "udplite_csum(skb)", (k: Kernel, skb: 
   const off = skb_transport_offset(skb);
   const len = skb.len - off;
   skb.ip_summed = CHECKSUM_NONE;
-  if (cscov === 0) note(k, "not corked: only the pseudo header will be summed", { cscov });
+  if (cscov === 0) note(k, "not corked: coverage is 0, only the pseudo-header is summed", { cscov });
   return skb_checksum(k, skb, off, Math.min(cscov, len), 0);
 });

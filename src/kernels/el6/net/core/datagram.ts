@@ -68,7 +68,7 @@ export const receiver_wake_function = traced(
   "receiver_wake_function(bits)",
   (k: Kernel, bits: number): number => {
     if (bits === 0 || (bits & (POLLIN | POLLERR)) !== 0) return 1;
-    note(k, "nothing that a receiver waits for: it sleeps on");
+    note(k, "nothing to receive: sleep on");
     return 0;
   },
 );
@@ -129,7 +129,7 @@ export const __skb_recv_datagram = traced(
       if (skb !== null) {
         out.peeked = skb.peeked;
         if ((flags & MSG_PEEK) !== 0) {
-          note(k, "only looked at: it stays on the queue");
+          note(k, "MSG_PEEK: it stays on the queue");
           skb.peeked = 1;
           skb.users++;
         } else {
@@ -140,8 +140,8 @@ export const __skb_recv_datagram = traced(
       if (timeo.left === 0) {
         out.err =
           waits === 0
-            ? refuse(k, -EAGAIN, "the receive queue is empty, and the caller does not wait")
-            : refuse(k, -EAGAIN, "nothing came in the time that SO_RCVTIMEO allows", {
+            ? refuse(k, -EAGAIN, "the receive queue is empty, and the call does not block")
+            : refuse(k, -EAGAIN, "timed out: nothing received within SO_RCVTIMEO", {
                 timeout_ms: (waits * 1000) / k.HZ,
               });
         return null;
@@ -367,7 +367,7 @@ export const skb_copy_and_csum_datagram_iovec = traced(
     while (i + 1 < iov.length && (iov[i] as Iovec).iov_len === 0) i++;
     const first = iov[i] as Iovec;
     if (first.iov_len < chunk) {
-      note(k, "more than one piece of memory: summed first, then copied");
+      note(k, "nonlinear buffer: verify the checksum first, then copy");
       if (__skb_checksum_complete(k, skb) !== 0) {
         return refuse(k, -EINVAL, "the checksum is wrong");
       }
@@ -410,7 +410,7 @@ export const datagram_poll = traced(
     if (sock_writeable(sk)) {
       mask |= POLLOUT | POLLWRNORM | POLLWRBAND;
     } else {
-      note(k, "more than half of the send buffer is taken: not writable");
+      note(k, "more than half of the send buffer is in use: not writable");
       (sk.sk_socket as Socket).flags |= 1 << SOCK_ASYNC_NOSPACE;
     }
     return mask;

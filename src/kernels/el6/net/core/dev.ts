@@ -202,7 +202,7 @@ export const __dev_get_by_name = traced(
   "__dev_get_by_name(net, name)",
   (k: Kernel, net: Net, name: string): NetDevice | null => {
     for (const dev of dev_name_hash(k, net, name)) if (dev.name === name) return dev;
-    note(k, "there is no device of this name", { name });
+    note(k, "no device with this name", { name });
     return null;
   },
 );
@@ -224,7 +224,7 @@ export const __dev_get_by_index = traced(
   "__dev_get_by_index(net, ifindex)",
   (k: Kernel, net: Net, ifindex: number): NetDevice | null => {
     for (const dev of dev_index_hash(k, net, ifindex)) if (dev.ifindex === ifindex) return dev;
-    note(k, "there is no device of this index", { ifindex });
+    note(k, "no device with this index", { ifindex });
     return null;
   },
 );
@@ -803,7 +803,7 @@ export const skb_mac_gso_segment = inlined(
     __skb_pull(skb, vlan.depth);
     let segs: SkBuff | number | null = -EPROTONOSUPPORT;
     if (type === ETH_P_IP) segs = inet_gso(k, skb, features);
-    else note(k, "this protocol cannot cut packets", { protocol: type });
+    else note(k, "no GSO for this protocol", { protocol: type });
     __skb_push(skb, skb.data - skb.mac_header);
     return segs;
   },
@@ -814,7 +814,7 @@ function inet_gso(k: Kernel, skb: SkBuff, features: number): SkBuff | number | n
     const err = inet_gso_send_check(k, skb);
     if (err !== 0) return err;
     if (skb_gso_ok(skb, features)) {
-      note(k, "only the headers needed a check: the device cuts the packet");
+      note(k, "only the headers needed checking: the device segments the packet");
       return null;
     }
     __skb_push(skb, skb.data - skb.network_header);
@@ -837,7 +837,7 @@ export const __skb_gso_segment = inlined(
   "__skb_gso_segment(skb, features, tx_path)",
   (k: Kernel, skb: SkBuff, features: number, tx_path: boolean): SkBuff | number | null => {
     if (skb_needs_check(k, skb, tx_path)) {
-      note(k, "a large packet should have left its checksum to the device", { ip_summed: skb.ip_summed });
+      note(k, "GSO packet without CHECKSUM_PARTIAL", { ip_summed: skb.ip_summed });
       skb_warn_bad_offload(k, skb);
       if (skb_header_cloned(skb)) {
         const err = pskb_expand_head(k, skb, 0, 0);
@@ -907,7 +907,7 @@ export const harmonize_features = traced(
       skb.ip_summed !== CHECKSUM_NONE &&
       !can_checksum_protocol(features, skb_network_protocol(k, skb, { depth: 0 }))
     ) {
-      note(k, "the device cannot sum packets of this protocol", { protocol: skb.protocol });
+      note(k, "no checksum offload for this protocol", { protocol: skb.protocol });
       return features & ~NETIF_F_ALL_CSUM;
     }
     return illegal_highdma(k, skb.dev as NetDevice, skb) !== 0 ? features & ~NETIF_F_SG : features;
@@ -964,7 +964,7 @@ export const dev_hard_start_xmit = traced(
     if (whole.next === null) {
       let features = netif_skb_features(k, whole);
       if (skb_vlan_tag_present(whole) && (features & NETIF_F_HW_VLAN_TX) === 0) {
-        note(k, "the device does not insert VLAN tags: put it into the frame", { vlan_tci: whole.vlan_tci });
+        note(k, "no VLAN tag offload: insert the tag into the frame", { vlan_tci: whole.vlan_tci });
         const tagged = __vlan_put_tag(k, whole, skb_vlan_tag_get(whole));
         if (tagged === null) return NETDEV_TX_OK;
         whole = tagged;
@@ -973,24 +973,24 @@ export const dev_hard_start_xmit = traced(
       if (whole.encapsulation !== 0) features &= NETIF_F_SG;
       if (netif_needs_gso(k, whole, features)) {
         if (dev_gso_segment(k, whole, features) !== 0) {
-          drop(k, whole, "SKB_GSO_SEG", "the large packet cannot be cut");
+          drop(k, whole, "SKB_GSO_SEG", "GSO packet cannot be segmented");
           kfree_skb(k, whole);
           return NETDEV_TX_OK;
         }
       } else {
         if (skb_needs_linearize(k, whole, features)) {
-          note(k, "the device takes no fragments: make the packet one piece");
+          note(k, "no scatter-gather on the device: linearize the packet");
           if (__skb_linearize(k, whole) !== 0) {
-            drop(k, whole, "NOMEM", "no memory to make the packet one piece");
+            drop(k, whole, "NOMEM", "no memory to linearize the packet");
             kfree_skb(k, whole);
             return NETDEV_TX_OK;
           }
         }
         if (whole.ip_summed === CHECKSUM_PARTIAL) {
           if (whole.encapsulation === 0) skb_set_transport_header(whole, skb_checksum_start_offset(whole));
-          if ((features & NETIF_F_ALL_CSUM) !== 0) note(k, "the transport checksum is left to the device");
+          if ((features & NETIF_F_ALL_CSUM) !== 0) note(k, "transport checksum offloaded to the device");
           else {
-            note(k, "the device does not sum: fill in the transport checksum now");
+            note(k, "no checksum offload on this device: fill in the transport checksum now");
             if (skb_checksum_help(k, whole) !== 0) {
               drop(k, whole, "SKB_GSO_SEG", "the transport checksum cannot be filled in");
               kfree_skb(k, whole);
@@ -1051,14 +1051,14 @@ export const __dev_xmit_skb = inlined(
       return NET_XMIT_DROP;
     }
     if ((q.flags & TCQ_F_CAN_BYPASS) !== 0 && qdisc_qlen(q) === 0 && !q.running) {
-      note(k, "the default queue is empty: past it, straight to the device", { qdisc: q.ops.id });
+      note(k, "the qdisc is empty: bypass it, transmit directly", { qdisc: q.ops.id });
       q.running = true;
       __qdisc_update_bstats(q, skb.len);
       if (sch_direct_xmit(k, skb, q, dev, txq) !== 0) __qdisc_run(k, q);
       else q.running = false;
       return NET_XMIT_SUCCESS;
     }
-    note(k, "put it into the queue, then send what the queue lets go", {
+    note(k, "enqueue it, then run the qdisc", {
       qdisc: q.ops.id,
       qlen: qdisc_qlen(q),
     });
@@ -1085,22 +1085,26 @@ export const dev_queue_xmit = traced(FILE, "dev_queue_xmit(skb)", (k: Kernel, sk
   }
   if ((dev.flags & IFF_UP) !== 0) {
     if (txq.xmit_lock_owner !== CPU) {
-      note(k, "the device has no queue: transmit at once, in the sender's own call", { dev: dev.name });
+      note(k, "the device has no queue (noqueue): transmit directly, in the sender's call", {
+        dev: dev.name,
+      });
       HARD_TX_LOCK(dev, txq);
       if (!netif_tx_queue_stopped(txq) && dev_hard_start_xmit(k, skb, dev, txq) === NETDEV_TX_OK) {
         HARD_TX_UNLOCK(dev, txq);
         if (k.softirq_pending !== 0 && k.bh_depth === 1 && k.in_softirq === 0)
-          note(k, "bottom halves are allowed again: the receive softirq runs here, inside the sender's call");
+          note(k, "bottom halves enabled again: NET_RX_SOFTIRQ runs here, inside the sender's call");
         local_bh_enable(k);
         return NET_XMIT_SUCCESS;
       }
       HARD_TX_UNLOCK(dev, txq);
-      drop(k, skb, "DEV_READY", "the device takes no packet now, and there is no queue to keep it in", {
+      drop(k, skb, "DEV_READY", "the device is stopped, and it has no queue", {
         dev: dev.name,
       });
       if (net_ratelimit(k) !== 0) printk(k, `Virtual device ${dev.name} asks to queue packet!`);
     } else {
-      drop(k, skb, "DEAD_LOOP", "this very device is sending, further up in this call", { dev: dev.name });
+      drop(k, skb, "DEAD_LOOP", "recursion: this device is already transmitting in this call", {
+        dev: dev.name,
+      });
       if (net_ratelimit(k) !== 0) printk(k, `Dead loop on virtual device ${dev.name}, fix it urgently!`);
     }
   } else drop(k, skb, "DEV_READY", "the device is down", { dev: dev.name });
@@ -1209,7 +1213,7 @@ export const enqueue_to_backlog = traced(
       return NET_RX_DROP;
     }
     if (sd.input_pkt_queue.length === 0 && !sd.backlog_scheduled) {
-      note(k, "first packet of the backlog: raise the receive softirq");
+      note(k, "the backlog was empty: raise NET_RX_SOFTIRQ");
       ____napi_schedule(k, sd, sd.backlog);
     }
     sd.input_pkt_queue.push(skb);
@@ -1276,7 +1280,9 @@ export const __netif_receive_skb = traced(
     }
     const handler = k.ptype.get(frame.protocol);
     if (handler === undefined) {
-      drop(k, frame, "UNHANDLED_PROTO", "no protocol takes this ethertype", { protocol: frame.protocol });
+      drop(k, frame, "UNHANDLED_PROTO", "no protocol handler for this EtherType", {
+        protocol: frame.protocol,
+      });
       kfree_skb(k, frame);
       return NET_RX_DROP;
     }
@@ -1326,7 +1332,7 @@ export const net_rx_action = traced(FILE, "net_rx_action(h)", (k: Kernel, _h: Na
   let budget = k.netdev_budget;
   while (k.softnet.backlog_scheduled) {
     if (budget <= 0 || k.jiffies > time_limit) {
-      note(k, "the softirq has had its share: the rest waits for its next run", { budget });
+      note(k, "softirq budget used up: the rest is left for its next run", { budget });
       softnet_count(k, "time_squeeze");
       raise_softirq(k, NET_RX_SOFTIRQ);
       break;

@@ -123,13 +123,13 @@ export const fib_rule_match = inlined(
   (k: Kernel, rule: FibRule, ops: FibRulesOps, fl: Flowi, flags: number): number => {
     let ret = 0;
     if (rule.iifindex !== 0 && rule.iifindex !== fl.iif)
-      note(k, "the packet came in by another device than the rule's", {
+      note(k, "input device does not match the rule", {
         pref: rule.pref,
         iif: fl.iif,
         rule_iif: rule.iifname,
       });
     else if (((rule.mark ^ fl.mark) & rule.mark_mask) !== 0)
-      note(k, "another mark than the rule's", { pref: rule.pref, mark: fl.mark, rule_mark: rule.mark });
+      note(k, "fwmark does not match the rule", { pref: rule.pref, mark: fl.mark, rule_mark: rule.mark });
     else ret = ops.match(k, rule, fl, flags);
     if ((rule.flags & FIB_RULE_INVERT) === 0) return ret;
     note(k, "the rule is for what does not fit", { pref: rule.pref });
@@ -148,7 +148,10 @@ export const fib_rules_lookup = traced(
       if (fib_rule_match(k, rule, ops, fl, flags) === 0) continue;
       if (rule.action === FR_ACT_GOTO) {
         if (rule.ctarget === null) {
-          note(k, "goto a rule that does not exist: passed over", { pref: rule.pref, target: rule.target });
+          note(k, "goto: the target rule does not exist, rule ignored", {
+            pref: rule.pref,
+            target: rule.target,
+          });
           continue;
         }
         note(k, "goto another rule", { pref: rule.pref, target: rule.target });

@@ -40,7 +40,7 @@ export const verify_iovec = traced(
       const { base, len } = iov.msg_iov[ct] as UserMsghdr["msg_iov"][number];
       let iov_len = len;
       if (iov_len > INT_MAX - total) {
-        note(k, "longer than an int can say in all: cut", { iov_len, total });
+        note(k, "total length above INT_MAX: truncated", { iov_len, total });
         iov_len = INT_MAX - total;
       }
       m.msg_iov.push({ iov_base: base, iov_len, iov_off: 0 });

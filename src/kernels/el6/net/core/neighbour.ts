@@ -87,7 +87,7 @@ export const __neigh_notify = traced(
   FILE,
   "__neigh_notify(n, type, flags)",
   (k: Kernel, _n: Neighbour, _type: number, _flags: number): void => {
-    note(k, "not modelled: the message to whoever watches neighbours");
+    note(k, "not modelled: netlink notifications of neighbours");
   },
 );
 const RTM_NEWNEIGH = 28;
@@ -427,16 +427,16 @@ export const neigh_timer_handler = traced(
     }
     if ((state & NUD_REACHABLE) !== 0) {
       if (now <= neigh.confirmed + neigh.parms.reachable_time) {
-        note(k, "confirmed lately: still reachable");
+        note(k, "confirmed recently: stays NUD_REACHABLE");
         next = neigh.confirmed + neigh.parms.reachable_time;
       } else if (now <= neigh.used + neigh.parms.delay_probe_time) {
-        note(k, "not confirmed for long, but in use: wait a little, then ask");
+        note(k, "confirmation expired, but in use: NUD_DELAY");
         neigh.nud_state = NUD_DELAY;
         neigh.updated = k.jiffies;
         neigh_suspect(k, neigh);
         next = now + neigh.parms.delay_probe_time;
       } else {
-        note(k, "not confirmed for long and not in use: stale");
+        note(k, "confirmation expired and not in use: NUD_STALE");
         neigh.nud_state = NUD_STALE;
         neigh.updated = k.jiffies;
         neigh_suspect(k, neigh);
@@ -444,14 +444,14 @@ export const neigh_timer_handler = traced(
       }
     } else if ((state & NUD_DELAY) !== 0) {
       if (now <= neigh.confirmed + neigh.parms.delay_probe_time) {
-        note(k, "confirmed while it waited: reachable");
+        note(k, "confirmed during the delay: NUD_REACHABLE");
         neigh.nud_state = NUD_REACHABLE;
         neigh.updated = k.jiffies;
         neigh_connect(k, neigh);
         notify = 1;
         next = neigh.confirmed + neigh.parms.reachable_time;
       } else {
-        note(k, "nobody confirmed it: ask");
+        note(k, "not confirmed during the delay: NUD_PROBE");
         neigh.nud_state = NUD_PROBE;
         neigh.updated = k.jiffies;
         neigh.probes = 0;
@@ -463,7 +463,7 @@ export const neigh_timer_handler = traced(
       (neigh.nud_state & (NUD_INCOMPLETE | NUD_PROBE)) !== 0 &&
       neigh.probes >= neigh_max_probes(k, neigh)
     ) {
-      note(k, "asked often enough, no answer: failed", { probes: neigh.probes });
+      note(k, "no answer to any probe: NUD_FAILED", { probes: neigh.probes });
       neigh.nud_state = NUD_FAILED;
       notify = 1;
       neigh_invalidate(k, neigh);
@@ -509,13 +509,13 @@ export const __neigh_event_send = traced(
         kfree_skb(k, skb);
         return 1;
       }
-      note(k, "the address is unknown: a timer will ask for it in a moment");
+      note(k, "link-layer address unknown: a timer will send the ARP request");
       neigh.probes = p.ucast_probes;
       neigh.nud_state = NUD_INCOMPLETE;
       neigh.updated = k.jiffies;
       neigh_add_timer(k, neigh, k.jiffies + 1);
     } else if ((neigh.nud_state & NUD_STALE) !== 0) {
-      note(k, "the address is old: use it, and check it in a while");
+      note(k, "stale entry: use it, verify it later (NUD_DELAY)");
       neigh.nud_state = NUD_DELAY;
       neigh.updated = k.jiffies;
       neigh_add_timer(k, neigh, k.jiffies + p.delay_probe_time);
@@ -526,7 +526,7 @@ export const __neigh_event_send = traced(
         if (neigh.arp_queue.qlen >= p.queue_len) {
           const buff = __skb_dequeue(neigh.arp_queue);
           if (buff !== null) {
-            drop(k, buff, "NEIGH_QUEUEFULL", "the neighbour's queue is full: the oldest packet goes", {
+            drop(k, buff, "NEIGH_QUEUEFULL", "the neighbour's queue is full: the oldest packet is dropped", {
               nexthop: neigh.primary_key,
               unres_qlen: p.queue_len,
             });
@@ -587,7 +587,7 @@ function update(
   const old = neigh.nud_state;
   let state = new_state;
   if ((flags & NEIGH_UPDATE_F_ADMIN) === 0 && (old & (NUD_NOARP | NUD_PERMANENT)) !== 0) {
-    note(k, "a permanent entry: only the administrator may change it");
+    note(k, "permanent entry: only the administrator may change it");
     return { err: -EPERM, notify: false };
   }
   if ((state & NUD_VALID) === 0) {
@@ -615,7 +615,7 @@ function update(
   if ((old & NUD_VALID) !== 0) {
     if (addr !== neigh.ha && (flags & NEIGH_UPDATE_F_OVERRIDE) === 0) {
       if ((flags & NEIGH_UPDATE_F_WEAK_OVERRIDE) === 0 || (old & NUD_CONNECTED) === 0) {
-        note(k, "another address than the one known, too soon to believe");
+        note(k, "another link-layer address within locktime: ignored");
         return { err: 0, notify: false };
       }
       addr = neigh.ha;
@@ -645,7 +645,7 @@ function update(
   else neigh_suspect(k, neigh);
   if ((old & NUD_VALID) === 0) {
     if (neigh.arp_queue.qlen > 0)
-      note(k, "the address is known now: send what waited", { qlen: neigh.arp_queue.qlen });
+      note(k, "resolved: send the queued packets", { qlen: neigh.arp_queue.qlen });
     while ((neigh.nud_state & NUD_VALID) !== 0) {
       const skb = __skb_dequeue(neigh.arp_queue);
       if (skb === null) break;
@@ -689,15 +689,12 @@ export const neigh_hh_init = inlined(
       const cache = ((dst.dev as NetDevice).header_ops as HeaderOps).cache as NonNullable<HeaderOps["cache"]>;
       if (cache(k, n, hh) !== 0) hh = null;
       else {
-        note(
-          k,
-          "the header cache is filled: the next packet of this route copies the link-layer header from it",
-        );
+        note(k, "header cache filled: later packets on this route copy the link-layer header");
         hh.hh_refcnt++;
         n.hh.unshift(hh);
         hh.hh_output = (n.nud_state & NUD_CONNECTED) !== 0 ? ops.hh_output : ops.output;
       }
-    } else note(k, "another route to this neighbour has made the header already: share it");
+    } else note(k, "the neighbour already has a cached header: share it");
     if (hh !== null) {
       hh.hh_refcnt++;
       dst.hh = hh;
@@ -745,7 +742,7 @@ export const neigh_resolve_output = traced(
     const dev = neigh.dev;
     local_bh_disable(k);
     if (dev.header_ops?.cache && dst.hh === null) {
-      note(k, "the route has no ready-made header yet");
+      note(k, "no cached link-layer header for this route yet");
       neigh_hh_init(k, neigh, dst, dst.ops.protocol);
     }
     const err = dev_hard_header(k, skb, dev, skb.protocol, neigh.ha, null, skb.len);
@@ -941,7 +938,7 @@ function device_of(k: Kernel, req: Neigh): NetDevice | null {
 export const neigh_add = traced(FILE, "neigh_add(req)", (k: Kernel, req: Neigh): number => {
   const dev = device_of(k, req);
   if (dev === null) {
-    return refuse(k, -ENODEV, "no device has this name", { name: req.dev });
+    return refuse(k, -ENODEV, "no device with this name", { name: req.dev });
   }
   const flags = NEIGH_UPDATE_F_ADMIN | NEIGH_UPDATE_F_OVERRIDE;
   const known = neigh_lookup(k, req.addr, dev);
@@ -974,7 +971,7 @@ export const neigh_add = traced(FILE, "neigh_add(req)", (k: Kernel, req: Neigh):
 export const neigh_delete = traced(FILE, "neigh_delete(req)", (k: Kernel, req: Neigh): number => {
   const dev = device_of(k, req);
   if (dev === null) {
-    return refuse(k, -ENODEV, "no device has this name", { name: req.dev });
+    return refuse(k, -ENODEV, "no device with this name", { name: req.dev });
   }
   const neigh = neigh_lookup(k, req.addr, dev);
   if (neigh === null) {

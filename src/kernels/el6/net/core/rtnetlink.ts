@@ -231,7 +231,7 @@ export const rtnl_newlink = traced(FILE, "rtnl_newlink(tb)", (k: Kernel, tb: Lin
 export const rtnl_setlink = traced(FILE, "rtnl_setlink(tb)", (k: Kernel, tb: LinkSet): number => {
   const dev = __dev_get_by_name(k, k.init_net, tb.dev);
   if (dev === null) {
-    return refuse(k, -ENODEV, "no device has this name", { name: tb.dev });
+    return refuse(k, -ENODEV, "no device with this name", { name: tb.dev });
   }
   let err = 0;
   if (tb.address !== undefined) err = dev_set_mac_address(k, dev, tb.address);
@@ -263,7 +263,7 @@ export const rtnl_setlink = traced(FILE, "rtnl_setlink(tb)", (k: Kernel, tb: Lin
 export const rtnl_dellink = traced(FILE, "rtnl_dellink(tb)", (k: Kernel, tb: LinkDel): number => {
   const dev = __dev_get_by_name(k, k.init_net, tb.dev);
   if (dev === null) {
-    return refuse(k, -ENODEV, "no device has this name", { name: tb.dev });
+    return refuse(k, -ENODEV, "no device with this name", { name: tb.dev });
   }
   const ops = rtnl_link_ops_get(k, dev.kind);
   if (ops === null) {

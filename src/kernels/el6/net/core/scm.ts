@@ -31,7 +31,7 @@ export const put_cmsg = traced(
     }
     let cmlen = CMSG_LEN(len);
     if (msg.msg_controllen < cmlen) {
-      note(k, "the control message is cut: MSG_CTRUNC", { level, type, msg_controllen: msg.msg_controllen });
+      note(k, "control message truncated: MSG_CTRUNC", { level, type, msg_controllen: msg.msg_controllen });
       msg.msg_flags |= MSG_CTRUNC;
       cmlen = msg.msg_controllen;
     }

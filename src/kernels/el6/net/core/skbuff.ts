@@ -134,7 +134,7 @@ export const skb_release_data = traced(FILE, "skb_release_data(skb)", (k: Kernel
   if (skb.cloned !== 0) {
     head.dataref -= skb.nohdr !== 0 ? (1 << SKB_DATAREF_SHIFT) + 1 : 1;
     if (head.dataref !== 0) {
-      note(k, "a clone still uses these bytes");
+      note(k, "a clone still uses the data");
       return;
     }
   }
@@ -172,7 +172,7 @@ export const __kfree_skb = traced(FILE, "__kfree_skb(skb)", (k: Kernel, skb: SkB
 export const kfree_skb = traced(FILE, "kfree_skb(skb)", (k: Kernel, skb: SkBuff | null): void => {
   if (skb === null) return;
   if (skb.users !== 1 && --skb.users !== 0) {
-    note(k, "somebody else still holds it", { users: skb.users });
+    note(k, "other references are left", { users: skb.users });
     return;
   }
   __kfree_skb(k, skb);
@@ -182,7 +182,7 @@ export const kfree_skb = traced(FILE, "kfree_skb(skb)", (k: Kernel, skb: SkBuff 
 export const consume_skb = traced(FILE, "consume_skb(skb)", (k: Kernel, skb: SkBuff | null): void => {
   if (skb === null) return;
   if (skb.users !== 1 && --skb.users !== 0) {
-    note(k, "somebody else still holds it", { users: skb.users });
+    note(k, "other references are left", { users: skb.users });
     return;
   }
   __kfree_skb(k, skb);
@@ -1102,7 +1102,7 @@ export const skb_vlan_untag = traced(FILE, "skb_vlan_untag(skb)", (k: Kernel, sk
   const vhdr = own.data;
   const vlan_tci = get16(own.head.bytes, vhdr);
   __vlan_hwaccel_put_tag(own, vlan_tci);
-  note(k, "a VLAN tag in the frame: take it out, and note it beside", { vlan_tci });
+  note(k, "VLAN tag in the frame: strip it, keep it in skb->vlan_tci", { vlan_tci });
   skb_pull_rcsum(k, own, VLAN_HLEN);
   vlan_set_encap_proto(own, vhdr);
   const reordered = skb_reorder_vlan_header(k, own);

@@ -232,7 +232,7 @@ export function schedule_timeout(k: Kernel, sk: Sock, timeo: number): number {
   k.rec?.context("sleep", false);
   const slept = `${((k.jiffies - begun) * 1000) / k.HZ} ms`;
   if (!sk.sk_sleeper) note(k, "woken: look again", { slept });
-  else if (left === 0) note(k, "nobody woke it: the time is up", { slept });
+  else if (left === 0) note(k, "not woken: timed out", { slept });
   sk.sk_sleeper = false;
   return left;
 }
@@ -245,7 +245,7 @@ export function patience(k: Kernel, timeo: number): string {
 /** Wake who sleeps, and tell who polls which bits came (0: anything). */
 export function wake_up(k: Kernel, sk: Sock, key: number): void {
   if (sk.sk_sleeper && (sk.sk_sleeper_func?.(k, key) ?? 1) !== 0) {
-    note(k, "wake the task that sleeps in a call on this socket");
+    note(k, "wake the task sleeping on this socket");
     sk.sk_sleeper = false;
   }
   wake_up_poll(k, sk.sk_sleep, key);
@@ -285,7 +285,7 @@ export const sock_set_timeout = traced(
       return [0, 0];
     }
     if (tv_sec === 0 && tv_usec === 0) {
-      note(k, "zero means: wait for ever");
+      note(k, "zero timeout: wait indefinitely");
       return [0, FOREVER];
     }
     if (tv_sec < 2 ** 63 / k.HZ - 1) {
@@ -331,11 +331,11 @@ export const sock_queue_rcv_skb = traced(
     }
     const err = sk_filter(k, sk, skb);
     if (err !== 0) {
-      drop(k, skb, "SOCKET_FILTER", "the socket's filter does not take it", { len: skb.len });
+      drop(k, skb, "SOCKET_FILTER", "rejected by the socket filter", { len: skb.len });
       return err;
     }
     if (!sk_rmem_schedule(k, sk, skb.truesize)) {
-      drop(k, skb, "PROTO_MEM", "the protocol's memory is used up", { truesize: skb.truesize });
+      drop(k, skb, "PROTO_MEM", "the protocol's memory limit is reached", { truesize: skb.truesize });
       return -ENOBUFS;
     }
     skb.dev = null;
@@ -355,7 +355,7 @@ export const __sk_dst_check = traced(
   (k: Kernel, sk: Sock, cookie: number): DstEntry | null => {
     const dst = sk.sk_dst_cache;
     if (dst !== null && dst.obsolete !== 0 && dst.ops.check(k, dst, cookie) === null) {
-      note(k, "the cached route is out of date");
+      note(k, "cached route is stale");
       sk.sk_tx_queue_mapping = -1;
       sk.sk_dst_cache = null;
       dst_release(k, dst);
@@ -372,7 +372,7 @@ export const sk_dst_check = traced(
   (k: Kernel, sk: Sock, cookie: number): DstEntry | null => {
     const dst = sk_dst_get(sk);
     if (dst !== null && dst.obsolete !== 0 && dst.ops.check(k, dst, cookie) === null) {
-      note(k, "the cached route is out of date");
+      note(k, "cached route is stale");
       sk_dst_reset(k, sk);
       dst_release(k, dst);
       return null;
@@ -399,7 +399,7 @@ export const sock_bindtodevice = inlined(
       const name = String.fromCharCode(...devname.subarray(0, devname.indexOf(0)));
       const dev = dev_get_by_name(k, sock_net(sk), name);
       if (dev === null) {
-        return refuse(k, -ENODEV, "no device has this name", { name });
+        return refuse(k, -ENODEV, "no device with this name", { name });
       }
       index = dev.ifindex;
       dev_put(dev);
@@ -533,7 +533,7 @@ export const sock_setsockopt = traced(
       case SO_SNDBUF:
         // The limit is unsigned, and so is the comparison: -1 is a lot.
         if (val >>> 0 > k.sysctl_wmem_max) {
-          note(k, "more than net.core.wmem_max: cut", { val, wmem_max: k.sysctl_wmem_max });
+          note(k, "above net.core.wmem_max: limited to it", { val, wmem_max: k.sysctl_wmem_max });
           val = k.sysctl_wmem_max;
         }
         set_sndbuf(k, sk, val);
@@ -545,7 +545,7 @@ export const sock_setsockopt = traced(
         break;
       case SO_RCVBUF:
         if (val >>> 0 > k.sysctl_rmem_max) {
-          note(k, "more than net.core.rmem_max: cut", { val, rmem_max: k.sysctl_rmem_max });
+          note(k, "above net.core.rmem_max: limited to it", { val, rmem_max: k.sysctl_rmem_max });
           val = k.sysctl_rmem_max;
         }
         set_rcvbuf(k, sk, val);
@@ -732,7 +732,7 @@ export const sock_getsockopt = inlined(
         if (val === 0) {
           val = sk.sk_err_soft;
           sk.sk_err_soft = 0;
-        } else note(k, "an error was pending: reported and cleared", { err: val });
+        } else note(k, "pending error returned and cleared", { err: val });
         break;
       case SO_OOBINLINE:
         val = Number(sock_flag(sk, SOCK_URGINLINE));
@@ -911,7 +911,7 @@ export const __sk_free = traced(FILE, "__sk_free(sk)", (k: Kernel, sk: Sock): vo
 export const sk_free = inlined(FILE, "sk_free(sk)", (k: Kernel, sk: Sock): void => {
   if (--sk.sk_wmem_alloc === 0) __sk_free(k, sk);
   else
-    note(k, "packets of this socket are still on their way: the last one frees it", {
+    note(k, "packets of this socket are still in flight: the last one frees it", {
       sk_wmem_alloc: sk.sk_wmem_alloc,
     });
 });
@@ -1075,8 +1075,8 @@ export const sock_alloc_send_pskb = traced(
       if (timeo === 0) {
         const fill = { sk_wmem_alloc: sk.sk_wmem_alloc, sk_sndbuf: sk.sk_sndbuf };
         if (sock_sndtimeo(sk, noblock) === 0)
-          return refuse(k, -EAGAIN, "the send buffer is full, and the caller does not wait", fill);
-        return refuse(k, -EAGAIN, "the send buffer got no room in the time that SO_SNDTIMEO allows", fill);
+          return refuse(k, -EAGAIN, "the send buffer is full, and the call does not block", fill);
+        return refuse(k, -EAGAIN, "timed out: no room in the send buffer within SO_SNDTIMEO", fill);
       }
       note(k, "the send buffer is full: wait for room", {
         sk_wmem_alloc: sk.sk_wmem_alloc,
@@ -1100,7 +1100,7 @@ export const sock_alloc_send_skb = traced(
 
 /** Hand over what came in while the process owned the socket. */
 export const __release_sock = traced(FILE, "__release_sock(sk)", (k: Kernel, sk: Sock): void => {
-  note(k, "packets came in while the socket was taken: handled now", { packets: sk.sk_backlog.length });
+  note(k, "process the socket's backlog", { packets: sk.sk_backlog.length });
   do {
     const backlog = sk.sk_backlog;
     sk.sk_backlog = [];

@@ -113,7 +113,7 @@ export const eth_type_trans = traced(
     const eth = skb.mac_header;
     if (((b[eth + ETH_DEST] as number) & 1) !== 0) {
       if (same_ether_addr(b, eth + ETH_DEST, dev.broadcast)) {
-        note(k, "sent to everybody on the link");
+        note(k, "sent to the broadcast address");
         skb.pkt_type = PACKET_BROADCAST;
       } else {
         note(k, "sent to a multicast group");

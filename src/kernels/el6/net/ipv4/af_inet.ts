@@ -249,7 +249,7 @@ export const inet_create = traced(
     inet.mc_list = [];
     inet.rcv_tos = 0;
     if (inet.num !== 0) {
-      note(k, "the protocol number stands for the port", { num: inet.num });
+      note(k, "raw socket: the protocol number takes the place of the port", { num: inet.num });
       inet.sport = inet.num;
       sk.sk_prot.hash?.(k, sk);
     }
@@ -345,7 +345,7 @@ export const inet_dgram_connect = traced(
         },
       );
     } else if (sa_family === AF_UNSPEC) {
-      note(k, "AF_UNSPEC: forget the other end");
+      note(k, "AF_UNSPEC: disconnect");
       return sk.sk_prot.disconnect?.(k, sk, flags) ?? no_operation(k, "disconnect");
     }
     if (inet_sk(sk).num === 0 && inet_autobind(k, sk) !== 0) return -EAGAIN;
@@ -363,7 +363,7 @@ export const inet_stream_connect = traced(
     const sa_family = (uaddr[0] as number) | ((uaddr[1] as number) << 8);
     let err: number;
     if (addr_len >= 2 && sa_family === AF_UNSPEC) {
-      note(k, "AF_UNSPEC: forget the other end");
+      note(k, "AF_UNSPEC: disconnect");
       err = sk.sk_prot.disconnect?.(k, sk, flags) ?? no_operation(k, "disconnect");
       sock.state = err !== 0 ? SS_DISCONNECTING : SS_UNCONNECTED;
     } else {
@@ -407,7 +407,7 @@ export const inet_sendmsg = traced(
     const sk = sock.sk as Sock;
     inet_rps_record_flow(k, sk);
     if (inet_sk(sk).num === 0) {
-      note(k, "not bound: takes a port now");
+      note(k, "not bound: autobind to an ephemeral port");
       if (inet_autobind(k, sk) !== 0) return -EAGAIN;
     }
     return sk.sk_prot.sendmsg?.(k, sk, msg, size) ?? no_operation(k, "sendmsg");
@@ -422,7 +422,7 @@ export const inet_sendpage = traced(
     const sk = sock.sk as Sock;
     inet_rps_record_flow(k, sk);
     if (inet_sk(sk).num === 0) {
-      note(k, "not bound: takes a port now");
+      note(k, "not bound: autobind to an ephemeral port");
       if (inet_autobind(k, sk) !== 0) return -EAGAIN;
     }
     if (sk.sk_prot.sendpage !== undefined) return sk.sk_prot.sendpage(k, sk, page, offset, size, flags);

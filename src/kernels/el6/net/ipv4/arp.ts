@@ -153,7 +153,7 @@ export const arp_mc_map = traced(
   "arp_mc_map(addr, haddr, dev, dir)",
   (k: Kernel, addr: number, haddr: Uint8Array, dev: NetDevice, dir: number): number => {
     if (dev.type === ARPHRD_ETHER) {
-      note(k, "the lower 23 bits of the group go into an Ethernet group address", { addr });
+      note(k, "Ethernet multicast address: 01:00:5e and the low 23 bits of the group", { addr });
       haddr.set([0x01, 0x00, 0x5e, (addr >>> 16) & 0x7f, (addr >>> 8) & 0xff, addr & 0xff]);
       return 0;
     }
@@ -197,30 +197,27 @@ export const arp_constructor = traced(
       return 0;
     }
     if (neigh.type === RTN_MULTICAST) {
-      note(k, "a group: its link-layer address follows from it");
+      note(k, "multicast: the link-layer address is derived from the group");
       neigh.nud_state = NUD_NOARP;
       arp_mc_map(k, addr, neigh.ha, dev, 1);
     } else if ((dev.flags & (IFF_NOARP | IFF_LOOPBACK)) !== 0) {
-      note(k, "no ARP on this device (loopback, or set so): its own address stands for every neighbour", {
+      note(k, "no ARP on this device (IFF_LOOPBACK or IFF_NOARP): use its own link-layer address", {
         dev: dev.name,
       });
       neigh.nud_state = NUD_NOARP;
       neigh.ha.set(dev.dev_addr.subarray(0, dev.addr_len));
     } else if (neigh.type === RTN_BROADCAST || (dev.flags & IFF_POINTOPOINT) !== 0) {
-      note(k, "for everybody on the link: the device's broadcast address");
+      note(k, "broadcast: use the device's broadcast address");
       neigh.nud_state = NUD_NOARP;
       neigh.ha.set(dev.broadcast.subarray(0, dev.addr_len));
-    } else note(k, "an ordinary host: its link-layer address must be asked for", { daddr: addr });
+    } else note(k, "unicast: the link-layer address must be resolved", { daddr: addr });
     const ops = dev.header_ops.cache !== null ? arp_hh_ops : arp_generic_ops;
     neigh.ops = ops;
     if ((neigh.nud_state & NUD_VALID) !== 0) {
-      note(
-        k,
-        "neigh->output is the operations' connected_output: with a header cache that is neigh_resolve_output, which fills the cache",
-      );
+      note(k, "neigh->output = ops->connected_output; neigh_resolve_output if the device caches headers");
       neigh.output = ops.connected_output;
     } else {
-      note(k, "neigh->output is neigh_resolve_output, which asks first");
+      note(k, "neigh->output = neigh_resolve_output: resolve the address first");
       neigh.output = ops.output;
     }
     return 0;
@@ -233,7 +230,7 @@ export const arp_error_report = traced(
   "arp_error_report(neigh, skb)",
   (k: Kernel, neigh: Neighbour, skb: SkBuff): void => {
     dst_link_failure(k, skb);
-    drop(k, skb, "NEIGH_FAILED", "the next hop does not answer ARP", {
+    drop(k, skb, "NEIGH_FAILED", "no ARP reply from the next hop", {
       nexthop: neigh.primary_key,
       dev: neigh.dev.name,
       probes: neigh.probes,
@@ -267,13 +264,13 @@ export const arp_solicit = traced(
     let dst_ha: Uint8Array | null = null;
     if (probes < 0) {
       if ((neigh.nud_state & NUD_VALID) === 0) printk(k, "trying to ucast probe in NUD_INVALID");
-      note(k, "the old address is asked alone, whether it is still there");
+      note(k, "unicast probe to the known link-layer address");
       dst_ha = neigh.ha;
       local_bh_disable(k);
     } else {
       probes -= neigh.parms.app_probes;
       if (probes < 0) {
-        note(k, "it is left to a daemon to ask");
+        note(k, "left to a user-space daemon (app_solicit)");
         return;
       }
     }
@@ -318,12 +315,12 @@ export const arp_filter = traced(
   (k: Kernel, sip: number, tip: number, dev: NetDevice): number => {
     const rt = ip_route_output_key(k, dev_net(dev), new Flowi({ fl4_dst: sip, fl4_src: tip }));
     if (typeof rt === "number") {
-      note(k, "arp_filter: no way back to the asker", { saddr: sip });
+      note(k, "arp_filter: no route back to the sender", { saddr: sip });
       return 1;
     }
     const flag = rt.dev !== dev ? 1 : 0;
     if (flag !== 0) {
-      note(k, "arp_filter: the way back leads through another device");
+      note(k, "arp_filter: the route back uses another device");
       count(k, LINUX_MIB_ARPFILTER);
     }
     ip_rt_put(k, rt);
@@ -359,7 +356,7 @@ export const arp_find = traced(
     }
     const n = __neigh_lookup(k, paddr, dev, true);
     if (n === null) {
-      drop(k, skb, "NEIGH_CREATEFAIL", "the next hop gets no neighbour", { nexthop: paddr });
+      drop(k, skb, "NEIGH_CREATEFAIL", "no neighbour entry for the next hop", { nexthop: paddr });
       kfree_skb(k, skb);
       return 1;
     }
@@ -383,7 +380,7 @@ export const arp_bind_neighbour = traced(
     if (dst.neighbour !== null) return 0;
     let nexthop = (dst as Rtable).rt_gateway;
     if ((dev.flags & (IFF_LOOPBACK | IFF_POINTOPOINT)) !== 0) {
-      note(k, "on a loopback or point-to-point device one neighbour, 0.0.0.0, stands for all", {
+      note(k, "loopback or point-to-point device: all destinations share neighbour 0.0.0.0", {
         dev: dev.name,
       });
       nexthop = 0;
@@ -551,7 +548,7 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
   // From here on the kernel has read what it says, whatever comes of it.
   fate(k, "consumed", skb, "");
   if (sip === 0) {
-    note(k, "a host looks whether its address is taken already");
+    note(k, "ARP probe: duplicate address detection");
     if (
       op === ARPOP_REQUEST &&
       inet_addr_type(k, net, tip) === RTN_LOCAL &&
@@ -566,7 +563,7 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
       let dont_send = arp_ignore(k, in_dev, sip, tip);
       if (dont_send === 0 && IN_DEV_ARPFILTER(in_dev)) dont_send = arp_filter(k, sip, tip, dev);
       if (dont_send === 0) {
-        note(k, "asked for our own address: learn the asker's, and answer");
+        note(k, "ARP request for a local address: learn the sender's, and reply");
         const n = neigh_event_ns(k, sha, sip, dev);
         if (n !== null) {
           arp_send(k, ARPOP_REPLY, ETH_P_ARP, sip, dev, tip, sha, dev.dev_addr, sha);
@@ -585,7 +582,7 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
       const n = neigh_event_ns(k, sha, sip, dev);
       if (n !== null) neigh_release(k, n);
       if (skb.arp_locally_enqueued || skb.pkt_type === PACKET_HOST || in_dev.arp_parms.proxy_delay === 0) {
-        note(k, "answer for a host that we forward to");
+        note(k, "proxy ARP: reply for a host that we forward to");
         arp_send(k, ARPOP_REPLY, ETH_P_ARP, sip, dev, tip, sha, dev.dev_addr, sha);
         return true;
       }
@@ -605,7 +602,7 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
   )
     n = __neigh_lookup(k, sip, dev, true);
   if (n === null) {
-    note(k, "nobody asked for this: not learned", { saddr: sip });
+    note(k, "unsolicited ARP: ignored", { saddr: sip });
     return true;
   }
   const override = k.jiffies > n.updated + n.parms.locktime;

@@ -63,7 +63,7 @@ export const ip4_datagram_connect = traced(
     }
     if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
       ip_rt_put(k, rt);
-      return refuse(k, -EACCES, "a broadcast address needs SO_BROADCAST", { daddr: sin_addr });
+      return refuse(k, -EACCES, "broadcast destination, but SO_BROADCAST is not set", { daddr: sin_addr });
     }
     if (inet.saddr === 0) inet.saddr = rt.rt_src;
     if (inet.rcv_saddr === 0) inet.rcv_saddr = rt.rt_src;

@@ -335,7 +335,7 @@ function broadcast_of(asked: Addr["broadcast"], address: number, host_part: numb
 export function rtnl_addr(k: Kernel, change: Addr): number {
   const dev = __dev_get_by_name(k, k.init_net, change.dev);
   if (dev === null) {
-    return refuse(k, -ENODEV, "no device has this name", { name: change.dev });
+    return refuse(k, -ENODEV, "no device with this name", { name: change.dev });
   }
   const add = change.kind === "addr-add";
   const address = change.peer ?? change.local;
@@ -362,7 +362,7 @@ export const inet_select_addr = traced(
     for (const ifa of __in_dev_get_rcu(dev)?.ifa_list ?? []) {
       if ((ifa.ifa_flags & IFA_F_SECONDARY) !== 0) break;
       if (ifa.ifa_scope > scope) {
-        note(k, "an address that is not for destinations so far away", {
+        note(k, "the scope of this address is too narrow", {
           ifa_local: ifa.ifa_local,
           scope: ifa.ifa_scope,
         });
@@ -376,21 +376,21 @@ export const inet_select_addr = traced(
       if (addr === 0) addr = ifa.ifa_local;
     }
     if (addr !== 0) {
-      note(k, "no address in the destination's subnet: the device's first", { dst, addr });
+      note(k, "no address in the destination's subnet: use the device's first", { dst, addr });
       return addr;
     }
     for (const other of dev_net(dev).devices) {
       for (const ifa of __in_dev_get_rcu(other)?.ifa_list ?? []) {
         if ((ifa.ifa_flags & IFA_F_SECONDARY) !== 0) break;
         if (ifa.ifa_scope === RT_SCOPE_LINK || ifa.ifa_scope > scope) continue;
-        note(k, "the device has no address that fits: one of another device", {
+        note(k, "no suitable address on the device: use one of another device", {
           dev: other.name,
           addr: ifa.ifa_local,
         });
         return ifa.ifa_local;
       }
     }
-    note(k, "no device has an address that fits", { scope });
+    note(k, "no device has a suitable address", { scope });
     return 0;
   },
 );

@@ -140,12 +140,12 @@ export const ip_dev_find = traced(
     const res = new_fib_result();
     const local_table = fib_get_table(k, net, RT_TABLE_LOCAL);
     if (local_table === null || local_table.tb_lookup(k, local_table, fl, res) !== 0) {
-      note(k, "no device has this address", { addr });
+      note(k, "no device with this address", { addr });
       return null;
     }
     let dev: NetDevice | null = null;
     if (res.type !== RTN_LOCAL)
-      note(k, "not an address of ours", { addr, type: RTN_NAMES[res.type] ?? res.type });
+      note(k, "not a local address", { addr, type: RTN_NAMES[res.type] ?? res.type });
     else {
       dev = FIB_RES_DEV(res);
       if (dev !== null) dev_hold(dev);
@@ -174,11 +174,11 @@ export const __inet_dev_addr_type = inlined(
     fl.fl4_dst = addr;
     const res = new_fib_result();
     if (local_table.tb_lookup(k, local_table, fl, res) !== 0) {
-      note(k, "not in the local table: an address of others", { addr });
+      note(k, "not in the local table: not a local address", { addr });
       return RTN_UNICAST;
     }
     const mine = dev === null || dev === fib_dev(res.fi as FibInfo);
-    if (!mine) note(k, "an address of ours, but of another device", { addr, dev: dev.name });
+    if (!mine) note(k, "a local address, but of another device", { addr, dev: dev.name });
     const ret = mine ? res.type : RTN_UNICAST;
     fib_res_put(k, res);
     return ret;
@@ -293,7 +293,10 @@ export const fib_validate_source = traced(
         },
       );
     }
-    note(k, "the way back is another device: is there one by this, too?", { src, dev: dev.name });
+    note(k, "the reverse route uses another device: is there one through this device, too?", {
+      src,
+      dev: dev.name,
+    });
     fl.oif = dev.ifindex;
     let ret = 0;
     if (fib_lookup(k, net, fl, res) === 0) {
@@ -557,7 +560,7 @@ function default_table(type: number): number {
 function to_config_nh(k: Kernel, nh: Nexthop): FibConfigNh | number {
   const dev = nh.dev === undefined ? null : __dev_get_by_name(k, k.init_net, nh.dev);
   if (nh.dev !== undefined && dev === null) {
-    return refuse(k, -ENODEV, "no device has this name", { name: nh.dev });
+    return refuse(k, -ENODEV, "no device with this name", { name: nh.dev });
   }
   return {
     gw: nh.via ?? 0,
@@ -582,7 +585,7 @@ function to_metrics(change: Route): Map<number, number> | null {
 function rtm_to_fib_config(k: Kernel, change: Route): FibConfig | number {
   const dev = change.dev === undefined ? null : __dev_get_by_name(k, k.init_net, change.dev);
   if (change.dev !== undefined && dev === null) {
-    return refuse(k, -ENODEV, "no device has this name", { name: change.dev });
+    return refuse(k, -ENODEV, "no device with this name", { name: change.dev });
   }
   const cfg = new_config();
   const del = change.op === "del";

@@ -65,7 +65,7 @@ export const fib_lookup = traced(
     const err = fib_rules_lookup(k, fib4_rules_ops, flp, 0, arg);
     res.r = arg.rule;
     if (err === -ESRCH) {
-      return refuse(k, -ENETUNREACH, "no table that the rules name has a route", {
+      return refuse(k, -ENETUNREACH, "no route in any table the rules refer to", {
         daddr: flp.fl4_dst,
         ...(flp.oif === 0 ? {} : { oif: flp.oif }),
         tables: (arg.tables ?? []).map((id) => TABLE_NAMES[id] ?? id).join(" ") || "none",
@@ -107,13 +107,13 @@ export const fib4_rule_action = traced(
     else arg.tables.push(rule.table);
     const tbl = fib_get_table(k, rule.fr_net, rule.table);
     if (tbl === null) {
-      note(k, "the rule's table does not exist yet: on to the next rule", {
+      note(k, "rule matches, but its table does not exist: try the next rule", {
         pref: rule.pref,
         table: rule.table,
       });
       return -EAGAIN;
     }
-    note(k, "the rule leads to a table", { pref: rule.pref, table: rule.table });
+    note(k, "rule matches: look up its table", { pref: rule.pref, table: rule.table });
     arg.result.table = rule.table;
     const err = tbl.tb_lookup(k, tbl, flp, arg.result);
     return err > 0 ? -EAGAIN : err;
@@ -127,7 +127,7 @@ export const fib4_rule_match = traced(
   (k: Kernel, rule: FibRule, fl: Flowi, _flags: number): number => {
     if (((fl.fl4_src ^ rule.src) & rule.srcmask) !== 0) {
       if (k.rec !== null)
-        note(k, "not from the rule's addresses", {
+        note(k, "source does not match the rule", {
           pref: rule.pref,
           src: fl.fl4_src,
           from: prefix_words(rule.src, rule.src_len),
@@ -136,7 +136,7 @@ export const fib4_rule_match = traced(
     }
     if (((fl.fl4_dst ^ rule.dst) & rule.dstmask) !== 0) {
       if (k.rec !== null)
-        note(k, "not to the rule's addresses", {
+        note(k, "destination does not match the rule", {
           pref: rule.pref,
           dst: fl.fl4_dst,
           to: prefix_words(rule.dst, rule.dst_len),
@@ -144,7 +144,7 @@ export const fib4_rule_match = traced(
       return 0;
     }
     if (rule.tos !== 0 && rule.tos !== fl.fl4_tos) {
-      note(k, "another TOS than the rule's", { pref: rule.pref, tos: fl.fl4_tos, rule_tos: rule.tos });
+      note(k, "TOS does not match the rule", { pref: rule.pref, tos: fl.fl4_tos, rule_tos: rule.tos });
       return 0;
     }
     return 1;

@@ -357,7 +357,7 @@ function fib_fill_info(k: Kernel, net: Net, cfg: FibConfig, fi: FibInfo): number
     first.nh_scope = RT_SCOPE_NOWHERE;
     first.nh_dev = dev_get_by_index(k, net, first.nh_oif);
     if (first.nh_dev === null) {
-      return refuse(k, -ENODEV, "no device has this index", { oif: first.nh_oif });
+      return refuse(k, -ENODEV, "no device with this index", { oif: first.nh_oif });
     }
   } else {
     for (const nh of fi.fib_nh) {
@@ -446,11 +446,11 @@ export const fib_semantic_match = traced(
   (k: Kernel, head: readonly FibAlias[], flp: Flowi, res: FibResult, prefixlen: number): number => {
     for (const fa of head) {
       if (fa.fa_tos !== 0 && fa.fa_tos !== flp.fl4_tos) {
-        note(k, "a route for another TOS", { fa_tos: fa.fa_tos, tos: flp.fl4_tos });
+        note(k, "TOS does not match the route", { fa_tos: fa.fa_tos, tos: flp.fl4_tos });
         continue;
       }
       if (fa.fa_scope < flp.fl4_scope) {
-        note(k, "a route of wider scope than asked for: the address must be nearer than that", {
+        note(k, "the scope of the route is too wide", {
           fa_scope: fa.fa_scope,
           scope: flp.fl4_scope,
         });
@@ -466,8 +466,8 @@ export const fib_semantic_match = traced(
           daddr: flp.fl4_dst,
           table: res.table,
         };
-        if (err !== -EAGAIN) return refuse(k, err, "the route that matches is an error by its type", facts);
-        note(k, "a throw route matches: this table says no more, on to the next rule", facts);
+        if (err !== -EAGAIN) return refuse(k, err, "the matching route is of an error type", facts);
+        note(k, "throw route matches: try the next rule", facts);
         return err;
       }
       const fi = fa.fa_info;
@@ -485,7 +485,7 @@ export const fib_semantic_match = traced(
           continue;
         }
         if (flp.oif !== 0 && flp.oif !== nh.nh_oif) {
-          note(k, "the route leaves by another device than the one asked for", {
+          note(k, "the route's device is not the one requested", {
             oif: flp.oif,
             nh_oif: nh.nh_oif,
           });

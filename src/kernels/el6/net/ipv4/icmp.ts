@@ -174,7 +174,7 @@ export const icmp_xmit_lock = inlined(FILE, "icmp_xmit_lock(net)", (k: Kernel, n
   local_bh_disable(k);
   const sk = icmp_sk(k, net);
   if (sk.slock_held) {
-    note(k, "ICMP is sending already, in the call that led here: no second message");
+    note(k, "ICMP is already sending, further up in this call: not sent");
     local_bh_enable(k);
     return null;
   }
@@ -201,7 +201,7 @@ export const xrlim_allow = traced(
       token -= timeout;
       rc = 1;
     } else {
-      note(k, "too many errors to this destination lately: not sent", { tokens: token, cost: timeout });
+      note(k, "ICMP rate limit for this destination: not sent", { tokens: token, cost: timeout });
     }
     dst.rate_tokens = token;
     return rc;
@@ -305,7 +305,7 @@ export const icmp_reply = traced(
     const in_rt = skb_rtable(skb) as Rtable;
     const net = dev_net(in_rt.dev as NetDevice);
     if (ip_options_echo(k, icmp_param.replyopts, skb) !== 0) {
-      note(k, "its options cannot be turned round: no answer");
+      note(k, "its IP options cannot be echoed: no reply");
       return;
     }
     const sk = icmp_xmit_lock(k, net);
@@ -328,7 +328,7 @@ export const icmp_reply = traced(
     security_skb_classify_flow(k, skb, fl);
     const rt = ip_route_output_key(k, net, fl);
     if (typeof rt === "number") {
-      note(k, "no route back: no answer", { daddr });
+      note(k, "no route back: no reply", { daddr });
     } else {
       const data = icmp_param.data;
       if (icmpv4_xrlim_allow(k, net, rt, data[ICMP_TYPE] as number, data[ICMP_CODE] as number) !== 0) {
@@ -360,7 +360,7 @@ function icmp_send_allowed(k: Kernel, skb_in: SkBuff, rt: Rtable, type: number):
     return false;
   }
   if (skb_in.pkt_type !== PACKET_HOST) {
-    fate(k, "unanswered", skb_in, "its frame was not sent to this host alone: no ICMP", {
+    fate(k, "unanswered", skb_in, "the frame was not unicast to this host: no ICMP", {
       pkt_type: skb_in.pkt_type,
     });
     return false;
@@ -370,7 +370,7 @@ function icmp_send_allowed(k: Kernel, skb_in: SkBuff, rt: Rtable, type: number):
     return false;
   }
   if ((get16(b, nh + IP_FRAG_OFF) & IP_OFFSET) !== 0) {
-    fate(k, "unanswered", skb_in, "only the first fragment is answered: no ICMP");
+    fate(k, "unanswered", skb_in, "not the first fragment: no ICMP");
     return false;
   }
   if (icmp_pointers[type]?.error && b[nh + IP_PROTOCOL] === IPPROTO_ICMP) {
@@ -475,7 +475,7 @@ export const icmp_send = traced(
 
     const replyopts = no_options();
     if (ip_options_echo(k, replyopts, skb_in) !== 0) {
-      fate(k, "unanswered", skb_in, "its options cannot be turned round: no ICMP");
+      fate(k, "unanswered", skb_in, "its IP options cannot be echoed: no ICMP");
       icmp_xmit_unlock(k, sk);
       return;
     }
@@ -571,7 +571,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
             fate(k, "consumed", skb, "no route learnt a new MTU from it", { mtu });
             return;
           }
-          note(k, "the path to this destination takes smaller packets", { daddr, mtu: info });
+          note(k, "lower path MTU for this destination", { daddr, mtu: info });
         }
         break;
       case ICMP_SR_FAILED:
@@ -589,7 +589,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
   }
 
   if (net.sysctl_icmp_ignore_bogus_error_responses === 0 && inet_addr_type(k, net, daddr) === RTN_BROADCAST) {
-    drop(k, skb, "INVALID_PROTO", "an error about a broadcast, which no host should send", { daddr });
+    drop(k, skb, "INVALID_PROTO", "ICMP error about a broadcast", { daddr });
     if (net_ratelimit(k)) {
       const from = formatIpv4(get32(b, skb.network_header + IP_SADDR));
       const dev = (skb.dev as NetDevice).name;
@@ -601,20 +601,20 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
     return;
   }
   if (!pskb_may_pull(k, skb, ihl * 4 + 8)) {
-    drop(k, skb, "PKT_TOO_SMALL", "it does not quote the ports: nobody can be told", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "it does not quote the ports: not reported", { len: skb.len });
     return;
   }
   const protocol = skb.head.bytes[skb.data + IP_PROTOCOL] as number;
   const meaning = type === ICMP_DEST_UNREACH ? icmp_err_convert[code] : undefined;
   if (meaning !== undefined) {
-    note(k, "what this code means to a socket", { code, errno: meaning.errno, fatal: meaning.fatal });
+    note(k, "errno for this ICMP code", { code, errno: meaning.errno, fatal: meaning.fatal });
   }
   raw_icmp_error(k, skb, protocol, info);
   const ipprot = k.inet_protos.get(protocol & 255);
   if (ipprot?.err_handler) {
     ipprot.err_handler(k, skb, info);
     fate(k, "consumed", skb, "");
-  } else fate(k, "consumed", skb, "the quoted protocol does not listen to errors", { protocol });
+  } else fate(k, "consumed", skb, "the quoted protocol has no error handler", { protocol });
 });
 
 /** A router says that there is a better first hop. */
@@ -756,13 +756,19 @@ export const icmp_rcv = traced(FILE, "icmp_rcv(skb)", (k: Kernel, skb: SkBuff): 
   if ((rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) !== 0) {
     const question = type === ICMP_ECHO || type === ICMP_TIMESTAMP;
     if (question && net.sysctl_icmp_echo_ignore_broadcasts !== 0) {
-      drop(k, skb, "INVALID_PROTO", "sent to everybody, and icmp_echo_ignore_broadcasts is set", { type });
+      drop(
+        k,
+        skb,
+        "INVALID_PROTO",
+        "sent to broadcast or multicast, and icmp_echo_ignore_broadcasts is set",
+        { type },
+      );
       count(k, ICMP_MIB_INERRORS);
       kfree_skb(k, skb);
       return 0;
     }
     if (!question && type !== ICMP_ADDRESS && type !== ICMP_ADDRESSREPLY) {
-      drop(k, skb, "INVALID_PROTO", "no ICMP error may be sent to everybody", { type });
+      drop(k, skb, "INVALID_PROTO", "ICMP error sent to a broadcast or multicast address", { type });
       count(k, ICMP_MIB_INERRORS);
       kfree_skb(k, skb);
       return 0;

@@ -383,7 +383,7 @@ export const add_grec = traced(
     sdeleted: number,
   ): SkBuff | null => {
     if (pmc.multiaddr === IGMP_ALL_HOSTS) {
-      note(k, "everybody is in 224.0.0.1: never reported");
+      note(k, "224.0.0.1: never reported");
       return skb;
     }
     const dev = pmc.interface.dev;
@@ -899,7 +899,7 @@ export const igmp_group_dropped = traced(FILE, "igmp_group_dropped(im)", (k: Ker
     ip_mc_filter_del(k, in_dev, im.multiaddr);
   }
   if (im.multiaddr === IGMP_ALL_HOSTS) {
-    note(k, "everybody is in 224.0.0.1: never reported");
+    note(k, "224.0.0.1: never reported");
     return;
   }
   const reporter = im.reporter;
@@ -925,7 +925,7 @@ export const igmp_group_added = traced(FILE, "igmp_group_added(im)", (k: Kernel,
     ip_mc_filter_add(k, in_dev, im.multiaddr);
   }
   if (im.multiaddr === IGMP_ALL_HOSTS) {
-    note(k, "everybody is in 224.0.0.1: never reported");
+    note(k, "224.0.0.1: never reported");
     return;
   }
   if (in_dev.dead) return;
@@ -1102,7 +1102,7 @@ export const ip_mc_find_dev = traced(
     if (imr.imr_address !== 0) {
       dev = ip_dev_find(k, net, imr.imr_address);
       if (dev === null) {
-        return refuse(k, null, "no device has that address", { addr: imr.imr_address });
+        return refuse(k, null, "no device with this address", { addr: imr.imr_address });
       }
       dev_put(dev);
     } else {
@@ -1111,7 +1111,7 @@ export const ip_mc_find_dev = traced(
       const rt = ip_route_output_key(k, net, fl);
       if (typeof rt === "number") return null;
       dev = rt.dev as NetDevice;
-      note(k, "neither device nor address given: where the route to the group goes", { dev: dev.name });
+      note(k, "neither device nor address given: use the route to the group", { dev: dev.name });
       ip_rt_put(k, rt);
     }
     imr.imr_ifindex = dev.ifindex;
@@ -1650,7 +1650,7 @@ export const ip_check_mc = traced(
   (k: Kernel, in_dev: InDevice, mc_addr: number, src_addr: number, proto: number): number => {
     const im = in_dev.mc_list.find((m) => m.multiaddr === mc_addr);
     if (im === undefined) {
-      note(k, "nobody on this device has joined the group", { mc_addr, dev: in_dev.dev.name });
+      note(k, "group not joined on this device", { mc_addr, dev: in_dev.dev.name });
       return 0;
     }
     if (proto === IPPROTO_IGMP || src_addr === 0) return 1;

@@ -52,7 +52,7 @@ export const inet_csk_bind_conflict = traced(
       const both = reuse && sk2.sk_reuse !== 0 && sk2.sk_state !== TCP_LISTEN;
       const apart = both || (sk.sk_reuseport !== 0 && sk2.sk_reuseport !== 0 && uid === sock_i_uid(k, sk2));
       if (!apart && same_address(sk, sk2)) {
-        note(k, "another socket has the port already", { port: tb.port });
+        note(k, "port is in use by another socket", { port: tb.port });
         return 1;
       }
       if (!relax && both && same_address(sk, sk2)) {
@@ -109,7 +109,7 @@ function search(k: Kernel, sk: Sock, uid: number, where: Where): Found | null {
   let rover = (k.random.u32("tcp port") % remaining) + low;
   let smallest = -1;
   let smallest_rover = rover;
-  note(k, "any port will do: look for a free one from a random place in the range on", {
+  note(k, "port 0: search the local port range from a random port", {
     low,
     high,
     first: rover,
@@ -136,7 +136,7 @@ function search(k: Kernel, sk: Sock, uid: number, where: Where): Found | null {
     where.attempt_half = 2;
     return search(k, sk, uid, where);
   }
-  return refuse(k, null, "every port of the range is taken or reserved", { low, high });
+  return refuse(k, null, "no free port: every port in the range is in use or reserved", { low, high });
 }
 
 /** What all who have the port agree on, with this socket among them. */
@@ -171,11 +171,11 @@ function get_port(k: Kernel, sk: Sock, port: number, uid: number): number {
         const shares =
           (sk.sk_reuse !== 0 && sk.sk_state !== TCP_LISTEN) || (sk.sk_reuseport !== 0 && tb.fastuid === uid);
         if (shares && smallest !== -1 && --attempts >= 0) continue;
-        return refuse(k, 1, "another socket has the port, and the two do not share it", { port: snum });
+        return refuse(k, 1, "port is in use by another socket, and the two do not share it", { port: snum });
       }
       agree(sk, tb, uid);
     } else if (tb === null) {
-      note(k, "nobody has this port", { port: snum });
+      note(k, "port is not in use", { port: snum });
       tb = inet_bind_bucket_create(k, sock_net(sk), hashinfo, snum);
       agree(sk, tb, uid);
     } else {

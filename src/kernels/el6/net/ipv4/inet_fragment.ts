@@ -117,7 +117,7 @@ export const inet_frag_evictor = traced(
       const q = f.lru_list.shift();
       if (q === undefined) break;
       q.refcnt++;
-      lose_fragments(k, q, "FRAG_REASM_TIMEOUT", "unfinished datagrams hold too much memory: the oldest go", {
+      lose_fragments(k, q, "FRAG_REASM_TIMEOUT", "reassembly memory limit: the oldest queues are dropped", {
         mem: k.frag_mem,
         high_thresh: k.sysctl_ipfrag_high_thresh,
       });
@@ -183,7 +183,7 @@ export const inet_frag_find = traced(
         }
       }
     }
-    note(k, "the first fragment of this datagram to arrive: a queue for it");
+    note(k, "first fragment of this datagram to arrive: create a reassembly queue");
     return inet_frag_create(k, f, key);
   },
 );

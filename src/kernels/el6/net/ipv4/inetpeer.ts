@@ -67,7 +67,7 @@ export const inet_getpeer = traced(
       return p;
     }
     if (create === 0) return null;
-    note(k, "nothing is remembered of this destination: its ids start at random", { daddr });
+    note(k, "no inet_peer for this destination: IP ids start at random", { daddr });
     const n = new_peer(k, daddr);
     n.refcnt = 1;
     local_bh_disable(k);

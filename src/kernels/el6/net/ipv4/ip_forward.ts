@@ -69,7 +69,7 @@ export const ip_forward = traced(FILE, "ip_forward(skb)", (k: Kernel, skb: SkBuf
   }
   if (opt.router_alert !== 0 && ip_call_ra_chain(k, skb) !== 0) return NET_RX_SUCCESS;
   if (skb.pkt_type !== PACKET_HOST) {
-    drop(k, skb, "IP_INVALID_DEST", "its frame was not addressed to this host alone: not forwarded", {
+    drop(k, skb, "IP_INVALID_DEST", "the frame was not unicast to this host: not forwarded", {
       pkt_type: skb.pkt_type,
     });
     return free(k, skb);
@@ -81,7 +81,7 @@ export const ip_forward = traced(FILE, "ip_forward(skb)", (k: Kernel, skb: SkBuf
   if (ttl <= 1) {
     IP_INC_STATS(k, dev_net((skb_rtable(skb) as Rtable).dev as NetDevice), IPSTATS_MIB_INHDRERRORS);
     icmp_send(k, skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
-    drop(k, skb, "IP_TTL", "the time to live ends at this router", { ttl });
+    drop(k, skb, "IP_TTL", "TTL expired", { ttl });
     return free(k, skb);
   }
   if (!xfrm4_route_forward(k, skb)) {
@@ -103,7 +103,7 @@ export const ip_forward = traced(FILE, "ip_forward(skb)", (k: Kernel, skb: SkBuf
   if (skb.len > mtu && !skb_is_gso(skb) && (frag_off & IP_DF) !== 0 && skb.local_df === 0) {
     IP_INC_STATS(k, dev_net(rt.dev as NetDevice), IPSTATS_MIB_FRAGFAILS);
     icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
-    drop(k, skb, "PKT_TOO_BIG", "larger than the MTU of the next link, and DF forbids to fragment it", {
+    drop(k, skb, "PKT_TOO_BIG", "larger than the MTU of the next hop, and DF is set", {
       len: skb.len,
       mtu,
       dev: rt.dev?.name ?? "none",
@@ -116,7 +116,7 @@ export const ip_forward = traced(FILE, "ip_forward(skb)", (k: Kernel, skb: SkBuf
   }
   ip_decrease_ttl(skb.head.bytes, skb.network_header);
   if ((rt.rt_flags & RTCF_DOREDIRECT) !== 0 && opt.srr === 0) {
-    note(k, "it leaves by the device it came in on: the sender should know the better first hop");
+    note(k, "leaves by the device it came in on: send an ICMP redirect");
     ip_rt_send_redirect(k, skb);
   }
   skb.priority = rt_tos2priority(skb.head.bytes[skb.network_header + IP_TOS_OFF] as number);

@@ -169,7 +169,7 @@ export const ip_evictor = inlined(FILE, "ip_evictor()", (k: Kernel): void => {
 /** Time is up for a datagram: drop what came of it and tell the sender, if its first fragment is here. */
 export const ip_expire = traced(FILE, "ip_expire(qp)", (k: Kernel, qp: Ipq): void => {
   if ((qp.last_in & INET_FRAG_COMPLETE) === 0) {
-    lose_fragments(k, qp, "FRAG_REASM_TIMEOUT", "not all fragments came in time", {
+    lose_fragments(k, qp, "FRAG_REASM_TIMEOUT", "reassembly timed out", {
       id: qp.id,
       saddr: qp.saddr,
       have: qp.meat,
@@ -309,7 +309,7 @@ export const ip_frag_queue = inlined(
       qp.len = end;
     } else {
       if ((end & 7) !== 0) {
-        note(k, "only the last fragment may end off an 8-byte boundary: cut", { end });
+        note(k, "not the last fragment: trimmed to an 8-byte boundary", { end });
         end &= ~7;
         forget_csum(skb);
       }
@@ -352,11 +352,11 @@ export const ip_frag_queue = inlined(
       if (i > 0) {
         offset += i;
         if (end <= offset) {
-          drop(k, skb, "DUP_FRAG", "all of the fragment has come before", { offset, end });
+          drop(k, skb, "DUP_FRAG", "entirely covered by an earlier fragment", { offset, end });
           kfree_skb(k, skb);
           return -EINVAL;
         }
-        note(k, "its beginning has come before: cut", { overlap: i });
+        note(k, "overlaps an earlier fragment: trimmed", { overlap: i });
         if (pskb_pull(k, skb, i) === null) {
           drop(k, skb, "NOMEM", "no memory to cut the fragment");
           kfree_skb(k, skb);
@@ -368,7 +368,7 @@ export const ip_frag_queue = inlined(
     while (next !== null && next.frag_offset < end) {
       const i = end - next.frag_offset;
       if (i < next.len) {
-        note(k, "the next fragment overlaps: its beginning gives way", { overlap: i });
+        note(k, "overlaps the next fragment: the next one is trimmed", { overlap: i });
         if (pskb_pull(k, next, i) === null) {
           drop(k, skb, "NOMEM", "no memory to cut the next fragment");
           kfree_skb(k, skb);
@@ -379,7 +379,7 @@ export const ip_frag_queue = inlined(
         forget_csum(next);
         break;
       }
-      note(k, "a fragment inside this one is not needed any more", {
+      note(k, "a fragment entirely covered by this one is freed", {
         offset: next.frag_offset,
         len: next.len,
       });
@@ -389,7 +389,7 @@ export const ip_frag_queue = inlined(
       else qp.fragments = next;
       qp.meat -= free_it.len;
       sub_frag_mem_limit(k, free_it.truesize);
-      drop(k, free_it, "DUP_FRAG", "a later fragment holds all of it", { offset, end });
+      drop(k, free_it, "DUP_FRAG", "entirely covered by a later fragment", { offset, end });
       kfree_skb(k, free_it);
     }
 
@@ -410,7 +410,7 @@ export const ip_frag_queue = inlined(
     if ((frag_off & IP_DF) !== 0 && skb.len + ihl > qp.max_size) qp.max_size = skb.len + ihl;
 
     if (qp.last_in === (INET_FRAG_FIRST_IN | INET_FRAG_LAST_IN) && qp.meat === qp.len) {
-      note(k, "that was the last piece: the datagram is whole", { len: qp.len });
+      note(k, "all fragments received: reassemble the datagram", { len: qp.len });
       return ip_frag_reasm(k, qp, prev, dev);
     }
     fate(k, "waiting", skb, "waits for the other fragments of its datagram", {
@@ -471,7 +471,7 @@ export const ip_frag_reasm = inlined(
     const ihlen = ip_hdrlen(head);
     const len = ihlen + qp.len;
     if (len > 65535) {
-      lose_fragments(k, qp, "PKT_TOO_BIG", "the fragments make more than 65535 bytes", { len });
+      lose_fragments(k, qp, "PKT_TOO_BIG", "the reassembled datagram would exceed 65535 bytes", { len });
       if (net_ratelimit(k)) printk(k, `Oversized IP packet from ${formatIpv4(qp.saddr)}.`);
       count(k, IPSTATS_MIB_REASMFAILS);
       return -E2BIG;

@@ -114,7 +114,7 @@ export const ip_local_deliver_finish = traced(
       const ipprot = k.inet_protos.get(protocol & 255);
       if (ipprot === undefined) {
         if (raw) {
-          note(k, "no protocol handler, but a raw socket has it", { protocol });
+          note(k, "no protocol handler, but a raw socket received it", { protocol });
           IP_INC_STATS(k, net, IPSTATS_MIB_INDELIVERS);
         } else if (xfrm4_policy_check(k, null, XFRM_POLICY_IN, skb)) {
           IP_INC_STATS(k, net, IPSTATS_MIB_INUNKNOWNPROTOS);
@@ -146,7 +146,7 @@ export const ip_local_deliver_finish = traced(
 export const ip_local_deliver = traced(FILE, "ip_local_deliver(skb)", (k: Kernel, skb: SkBuff): number => {
   const frag_off = get16(skb.head.bytes, skb.network_header + IP_FRAG_OFF);
   if ((frag_off & (IP_MF | IP_OFFSET)) !== 0) {
-    note(k, "a fragment: it waits for the others", {
+    note(k, "fragment: queue it for reassembly", {
       offset: (frag_off & IP_OFFSET) * 8,
       more: (frag_off & IP_MF) !== 0,
     });
@@ -167,7 +167,7 @@ export const ip_rcv_options = inlined(FILE, "ip_rcv_options(skb)", (k: Kernel, s
   const opt = IPCB(skb).opt;
   opt.optlen = ip_hdrlen(skb) - IP_HLEN;
   if (ip_options_compile(k, net, opt, skb) !== 0) {
-    drop(k, skb, "IP_INHDR", "an IP option is malformed");
+    drop(k, skb, "IP_INHDR", "malformed IP options");
     IP_INC_STATS(k, net, IPSTATS_MIB_INHDRERRORS);
     return -1;
   }
@@ -201,7 +201,8 @@ export const ip_rcv_finish = traced(FILE, "ip_rcv_finish(skb)", (k: Kernel, skb:
     const err = ip_route_input(k, skb, daddr, saddr, b[nh + IP_TOS_OFF] as number, dev);
     if (err !== 0) {
       const why = k.no_way_in;
-      if (why === null) drop(k, skb, "NOT_SPECIFIED", "no route in for this packet", { saddr, daddr, err });
+      if (why === null)
+        drop(k, skb, "NOT_SPECIFIED", "no input route for this packet", { saddr, daddr, err });
       else fate(k, "dropped", skb, why.text, why.facts, { reason: why.reason, by: why.by });
       if (err === -EHOSTUNREACH) IP_INC_STATS(k, dev_net(dev), IPSTATS_MIB_INADDRERRORS);
       else if (err === -ENETUNREACH) IP_INC_STATS(k, dev_net(dev), IPSTATS_MIB_INNOROUTES);
@@ -209,7 +210,7 @@ export const ip_rcv_finish = traced(FILE, "ip_rcv_finish(skb)", (k: Kernel, skb:
       return NET_RX_DROP;
     }
   } else {
-    note(k, "it still has the route it was sent with: no lookup");
+    note(k, "still has the route it was sent with: no route lookup");
   }
   if ((skb.dst as Rtable).tclassid !== 0) {
     note(k, "not modelled: the route's realms would be counted in /proc/net/rt_acct");
@@ -277,7 +278,7 @@ function ip_rcv_check(k: Kernel, skb: SkBuff): "" | "header" | "truncated" | "di
   }
   const len = get16(b, skb.network_header + IP_TOT_LEN);
   if (skb.len < len) {
-    drop(k, skb, "PKT_TOO_SMALL", "the frame holds less than the header says", {
+    drop(k, skb, "PKT_TOO_SMALL", "truncated: shorter than its IP header says", {
       len: skb.len,
       tot_len: len,
     });

@@ -67,7 +67,7 @@ export const ip_options_build = traced(
     b.set(opt.__data.subarray(0, opt.optlen), iph + IP_HLEN);
     const o = cb.opt;
     if (o.srr !== 0) {
-      note(k, "a source route: its last stop is where the datagram really goes", { daddr });
+      note(k, "source route: the final destination is written into the option", { daddr });
       set32(b, iph + o.srr + u8(b, iph + o.srr + 1) - 4, daddr);
     }
     if (is_frag === 0) {
@@ -452,9 +452,9 @@ export const ip_options_compile = traced(
       if (pp_ptr !== FINE) {
         const facts = { type, optlen, at: pp_ptr - iph };
         if (skb === null) {
-          return refuse(k, -EINVAL, "an IP option is malformed or not allowed", facts);
+          return refuse(k, -EINVAL, "malformed IP options, or not permitted", facts);
         }
-        note(k, "an IP option is malformed or not allowed", facts);
+        note(k, "malformed IP options, or not permitted", facts);
         icmp_send(k, skb, ICMP_PARAMETERPROB, 0, ((pp_ptr - iph) << 24) >>> 0);
         return -EINVAL;
       }

@@ -210,7 +210,7 @@ export const ip_finish_output2 = traced(FILE, "ip_finish_output2(skb)", (k: Kern
 
   let out = skb;
   if (skb_headroom(skb) < hh_len && dev.header_ops !== null) {
-    note(k, "no room for the link-layer header: the packet gets a bigger head", {
+    note(k, "no headroom for the link-layer header: reallocate it", {
       headroom: skb_headroom(skb),
       hh_len,
     });
@@ -226,7 +226,7 @@ export const ip_finish_output2 = traced(FILE, "ip_finish_output2(skb)", (k: Kern
   }
 
   if (rt.hh !== null) {
-    note(k, "the link-layer header of this route is ready-made");
+    note(k, "the link-layer header of this route is cached");
     return neigh_hh_output(k, rt.hh, out);
   }
   if (rt.neighbour !== null) return rt.neighbour.output(k, out);
@@ -246,10 +246,10 @@ export const ip_finish_output = traced(FILE, "ip_finish_output(skb)", (k: Kernel
   const mtu = ip_skb_dst_mtu(k, skb);
   if (skb.len > mtu) {
     if (!skb_is_gso(skb)) {
-      note(k, "longer than the MTU: cut into fragments", { len: skb.len, mtu });
+      note(k, "larger than the MTU: fragment it", { len: skb.len, mtu });
       return ip_fragment(k, skb, ip_finish_output2);
     }
-    note(k, "longer than the MTU, but the device will do the cutting", {
+    note(k, "larger than the MTU, but the device segments it", {
       len: skb.len,
       mtu,
       gso_size: skb.head.gso_size,
@@ -275,23 +275,23 @@ export const ip_mc_output = traced(FILE, "ip_mc_output(skb)", (k: Kernel, skb: S
   if ((rt.rt_flags & RTCF_MULTICAST) !== 0) {
     const forwarded = skb.ipcb !== null && (skb.ipcb.flags & IPSKB_FORWARDED) !== 0;
     if ((sk === null || inet_sk(sk).mc_loop !== 0) && ((rt.rt_flags & RTCF_LOCAL) !== 0 || !forwarded)) {
-      note(k, "multicast: a clone goes to this host's own members (IP_MULTICAST_LOOP)");
+      note(k, "multicast: loop a clone back to local members (IP_MULTICAST_LOOP)");
       const newskb = skb_clone(k, skb);
       if (newskb !== null)
         NF_HOOK(k, AF_INET, NF_INET_POST_ROUTING, newskb, null, newskb.dev, ip_dev_loopback_xmit);
     } else {
       if (forwarded && (rt.rt_flags & RTCF_LOCAL) === 0)
-        note(k, "multicast that passes through: what this host takes it has had when it came");
-      else note(k, "multicast: IP_MULTICAST_LOOP is off, this host gets none");
+        note(k, "forwarded multicast: already delivered locally on input");
+      else note(k, "multicast: IP_MULTICAST_LOOP is off, nothing is looped back");
     }
     if (skb.head.bytes[skb.network_header + IP_TTL_OFF] === 0) {
-      drop(k, skb, "IP_TTL", "a TTL of 0: it must not leave the host");
+      drop(k, skb, "IP_TTL", "TTL is 0: must not leave the host");
       kfree_skb(k, skb);
       return 0;
     }
   }
   if ((rt.rt_flags & RTCF_BROADCAST) !== 0) {
-    note(k, "broadcast: a clone goes to this host itself");
+    note(k, "broadcast: loop a clone back to this host");
     const newskb = skb_clone(k, skb);
     if (newskb !== null)
       NF_HOOK(k, AF_INET, NF_INET_POST_ROUTING, newskb, null, newskb.dev, ip_dev_loopback_xmit);
@@ -368,10 +368,10 @@ export const ip_fragment = traced(
     IPCB(skb).flags |= IPSKB_FRAG_COMPLETE;
     if (skb_has_frag_list(skb)) {
       if (ready_made(skb, hlen, space)) {
-        note(k, "built as fragments already: each only needs its header");
+        note(k, "already built as fragments: add an IP header to each");
         return fragment_list(k, skb, hlen, output);
       }
-      note(k, "built in pieces that are no good as fragments: copy");
+      note(k, "the buffers do not fit as fragments: copy");
     }
     return fragment_copy(k, skb, hlen, space, output);
   },
@@ -453,7 +453,7 @@ function fragment_list(
     IP_INC_STATS(k, net, IPSTATS_MIB_FRAGOKS);
     return 0;
   }
-  if (frag !== null) note(k, "a fragment did not get out: the rest is dropped", { err });
+  if (frag !== null) note(k, "sending a fragment failed: the rest is dropped", { err });
   while (frag !== null) {
     const next: SkBuff | null = frag.next;
     kfree_skb(k, frag);
@@ -483,7 +483,7 @@ function fragment_copy(
   const net = dev_net(dev);
   let err = 0;
   if (skb.ip_summed === CHECKSUM_PARTIAL) {
-    note(k, "a device cannot sum over fragments: the checksum is made now");
+    note(k, "no checksum offload across fragments: fill in the checksum now");
     if (skb_checksum_help(k, skb) !== 0) return fragment_failed(k, skb, err);
   }
   let left = skb.len - hlen;
@@ -532,7 +532,7 @@ function fragment_copy(
 
     err = output(k, skb2);
     if (err !== 0) {
-      note(k, "a fragment did not get out: the rest is dropped", { err });
+      note(k, "sending a fragment failed: the rest is dropped", { err });
       return fragment_failed(k, skb, err);
     }
     IP_INC_STATS(k, net, IPSTATS_MIB_FRAGCREATES);
@@ -682,7 +682,7 @@ export const __ip_append_data = traced(
       (dev.features & NETIF_F_V4_CSUM) !== 0 &&
       exthdrlen === 0
     ) {
-      note(k, "it fits one packet and the device can sum: the data is copied without summing");
+      note(k, "fits in one packet and the device checksums: copy the data without summing it");
       csummode = CHECKSUM_PARTIAL;
     }
 
@@ -695,7 +695,7 @@ export const __ip_append_data = traced(
       (dev.features & NETIF_F_UFO) !== 0 &&
       rt.header_len === 0
     ) {
-      note(k, "longer than the MTU, and the device can cut UDP itself (UFO): one large packet", {
+      note(k, "larger than the MTU, and the device supports UFO: one large packet", {
         length: left,
         mtu,
       });
@@ -740,14 +740,14 @@ export const __ip_append_data = traced(
         if (thl !== 0) {
           fresh = sock_alloc_send_skb(k, sk, alloclen + hh_len + 15, flags & MSG_DONTWAIT);
         } else {
-          if (skb_prev !== null) note(k, "the next buffer: this will be a fragment", { datalen, left });
+          if (skb_prev !== null) note(k, "next buffer: this will be a fragment", { datalen, left });
           let next: SkBuff | null = null;
           if (sk.sk_wmem_alloc <= 2 * sk.sk_sndbuf)
             next = sock_wmalloc(k, sk, alloclen + hh_len + 15, 1, sk.sk_allocation);
           if (next !== null) ipc.tx_flags = 0;
           fresh =
             next ??
-            refuse(k, -ENOBUFS, "the datagram has outgrown twice the send buffer", {
+            refuse(k, -ENOBUFS, "the pending datagram exceeds twice the send buffer", {
               sk_wmem_alloc: sk.sk_wmem_alloc,
               sk_sndbuf: sk.sk_sndbuf,
             });
@@ -768,7 +768,7 @@ export const __ip_append_data = traced(
         data += fragheaderlen;
 
         if (fraggap !== 0 && skb_prev !== null) {
-          note(k, "the last bytes of the previous buffer move here, so that it ends on eight bytes", {
+          note(k, "move the tail of the previous buffer here: fragments end on 8-byte boundaries", {
             fraggap,
           });
           skb.csum = skb_copy_and_csum_bits(k, skb_prev, maxfraglen, skb.head.bytes, data + thl, fraggap, 0);
@@ -793,7 +793,7 @@ export const __ip_append_data = traced(
 
       if (copy > left) copy = left;
       if (!sg) {
-        note(k, "room is left in the last buffer", { copy });
+        note(k, "space left in the last buffer", { copy });
         const end = skb.len;
         const at = skb_put(k, skb, copy);
         if (getfrag(k, from, skb.head.bytes, at, offset, copy, end, skb) < 0) {
@@ -836,7 +836,7 @@ export const __ip_append_data = traced(
               "at offset 0, so corked data over 8192 bytes on a scatter-gather device overwrites the memory behind",
           );
         }
-        note(k, "the device can gather pages: appended as one", { copy, nr_frags: frags.length });
+        note(k, "scatter-gather: append the data as a page fragment", { copy, nr_frags: frags.length });
         if (getfrag(k, from, slot.page.bytes, at, offset, copy, skb.len, skb) < 0) {
           return append_failed(k, sk, cork, left, -EFAULT);
         }
@@ -930,7 +930,7 @@ export const ip_append_page = traced(
     const dev = rt.dev as NetDevice;
     const opt = (cork.flags & IPCORK_OPT) !== 0 ? cork.opt : null;
     if ((dev.features & NETIF_F_SG) === 0) {
-      return refuse(k, -EOPNOTSUPP, "the device cannot gather pages");
+      return refuse(k, -EOPNOTSUPP, "no scatter-gather on the device");
     }
     const hh_len = LL_RESERVED_SPACE(dev);
     const mtu = cork.fragsize;
@@ -946,7 +946,7 @@ export const ip_append_page = traced(
     if (skb === null) return refuse(k, -EINVAL, "no datagram is held back that the page could join");
     cork.length += size;
     if (size + skb.len > mtu && sk.sk_protocol === IPPROTO_UDP && (dev.features & NETIF_F_UFO) !== 0) {
-      note(k, "longer than the MTU, and the device can cut UDP itself (UFO)");
+      note(k, "larger than the MTU, and the device supports UFO");
       skb.head.gso_size = (mtu - fragheaderlen) & 0xffff;
       skb.head.gso_type = SKB_GSO_UDP;
     }
@@ -1012,8 +1012,8 @@ export const ip_append_page = traced(
 /** More than goes into one IP packet; or into one frame, where it may not be cut (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE). */
 function too_long(k: Kernel, len: number, max: number, limit: number): number {
   return limit === 0xffff
-    ? refuse(k, -EMSGSIZE, "longer than an IP packet can be", { len, max })
-    : refuse(k, -EMSGSIZE, "longer than the MTU, and it may not be cut (IP_MTU_DISCOVER)", {
+    ? refuse(k, -EMSGSIZE, "larger than the largest IP packet", { len, max })
+    : refuse(k, -EMSGSIZE, "larger than the MTU, and must not be fragmented (IP_MTU_DISCOVER)", {
         len,
         max,
         mtu: limit,
@@ -1059,7 +1059,7 @@ export const __ip_make_skb = traced(
       inet.pmtudisc === IP_PMTUDISC_PROBE ||
       (skb.len <= dst_mtu(rt) && ip_dont_fragment(k, sk, rt))
     ) {
-      note(k, "DF: routers may not cut it (path MTU discovery)");
+      note(k, "path MTU discovery: set DF");
       df = IP_DF;
     }
     const opt = (cork.flags & IPCORK_OPT) !== 0 ? cork.opt : null;
@@ -1092,7 +1092,7 @@ export const __ip_make_skb = traced(
     else if (inet.tos !== 0 && sk !== net.icmp_sk)
       note(k, "IP_TOS of the socket", { tos: inet.tos, priority: skb.priority });
     else if (skb.priority !== 0)
-      note(k, "SO_PRIORITY of the socket, for the device's queue", { priority: skb.priority });
+      note(k, "SO_PRIORITY of the socket, used by the qdisc", { priority: skb.priority });
     skb.mark = sk.sk_mark;
     cork.dst = null;
     skb_dst_set(skb, rt);
@@ -1114,7 +1114,7 @@ export const ip_send_skb = traced(FILE, "ip_send_skb(skb)", (k: Kernel, skb: SkB
   let err = ip_local_out(k, skb);
   if (err !== 0) {
     if (err > 0) {
-      note(k, "the device's queue did not take it", { verdict: err });
+      note(k, "dropped by the device's qdisc", { verdict: err });
       err = net_xmit_errno(err);
     }
     if (err !== 0) IP_INC_STATS(k, net, IPSTATS_MIB_OUTDISCARDS);

@@ -405,7 +405,7 @@ export const ip_icmp_error = traced(
   "ip_icmp_error(sk, skb, err, port, info, payload)",
   (k: Kernel, sk: Sock, skb: SkBuff, err: number, port: number, info: number, payload: number): void => {
     if (inet_sk(sk).recverr === 0) {
-      note(k, "nobody asked for errors (IP_RECVERR)");
+      note(k, "IP_RECVERR is not set");
       return;
     }
     const clone = skb_clone(k, skb);
@@ -426,7 +426,7 @@ export const ip_icmp_error = traced(
       skb_reset_transport_header(clone);
       if (sock_queue_err_skb(k, sk, clone) === 0) return;
     }
-    note(k, "the error does not fit the queue");
+    note(k, "no room in the error queue");
     kfree_skb(k, clone);
   },
 );
@@ -437,7 +437,7 @@ export const ip_local_error = traced(
   "ip_local_error(sk, err, daddr, port, info)",
   (k: Kernel, sk: Sock, err: number, daddr: number, port: number, info: number): void => {
     if (inet_sk(sk).recverr === 0) {
-      note(k, "nobody asked for errors (IP_RECVERR)");
+      note(k, "IP_RECVERR is not set");
       return;
     }
     const skb = alloc_skb(k, IP_HLEN);
@@ -458,7 +458,7 @@ export const ip_local_error = traced(
     __skb_pull(skb, skb.tail - skb.data);
     skb_reset_transport_header(skb);
     if (sock_queue_err_skb(k, sk, skb) !== 0) {
-      note(k, "the error does not fit the queue");
+      note(k, "no room in the error queue");
       kfree_skb(k, skb);
     }
   },
@@ -491,7 +491,7 @@ export const ip_recv_error = traced(
     }
     let copied = skb.len;
     if (copied > len) {
-      note(k, "longer than the caller's buffer: cut", { copied, len });
+      note(k, "larger than the buffer: truncated", { copied, len });
       msg.msg_flags |= MSG_TRUNC;
       copied = len;
     }
@@ -519,7 +519,7 @@ export const ip_recv_error = traced(
     sk.sk_err = 0;
     const next = skb_peek(sk.sk_error_queue);
     if (next !== null) {
-      note(k, "another error waits: it is the socket's pending error now");
+      note(k, "next error in the queue: set as pending error");
       sk.sk_err = (next.ee as SockExterr).ee_errno;
     }
     local_bh_enable(k);
@@ -642,7 +642,7 @@ function set_multicast_if(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
     dev = dev_get_by_index(k, sock_net(sk), ifindex);
   }
   if (dev === null) {
-    return refuse(k, -EADDRNOTAVAIL, "no device has this index or address", { ifindex, addr: address });
+    return refuse(k, -EADDRNOTAVAIL, "no device with this index or address", { ifindex, addr: address });
   }
   dev_put(dev);
   if (sk.sk_bound_dev_if !== 0 && ifindex !== sk.sk_bound_dev_if) {

@@ -242,7 +242,7 @@ export const ipmr_rule_action = traced(
     }
     const mrt = ipmr_get_table(k, rule.fr_net, rule.table);
     if (mrt === null) {
-      note(k, "the rule's multicast table does not exist: on to the next rule", {
+      note(k, "rule matches, but its multicast table does not exist: try the next rule", {
         pref: rule.pref,
         table: rule.table,
       });
@@ -413,7 +413,7 @@ export const vif_add = traced(
     }
     const dev = ip_dev_find(k, net, vifc.vifc_lcl_addr);
     if (dev === null) {
-      return refuse(k, -EADDRNOTAVAIL, "no device has that address", { addr: vifc.vifc_lcl_addr });
+      return refuse(k, -EADDRNOTAVAIL, "no device with this address", { addr: vifc.vifc_lcl_addr });
     }
     const err = dev_set_allmulti(k, dev, 1);
     if (err !== 0) {

@@ -393,7 +393,7 @@ export const ping_sendmsg = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number): number => {
     const inet = inet_sk(sk);
     if (len > 0xffff) {
-      return refuse(k, -EMSGSIZE, "longer than an IP packet can be", { len, limit: 0xffff });
+      return refuse(k, -EMSGSIZE, "larger than the largest IP packet", { len, limit: 0xffff });
     }
     if ((msg.msg_flags & MSG_OOB) !== 0) {
       return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
@@ -413,7 +413,7 @@ export const ping_sendmsg = traced(
       daddr = get32(usin, 4);
     } else {
       if (sk.sk_state !== TCP_ESTABLISHED) {
-        return refuse(k, -EDESTADDRREQ, "not connected and no address given");
+        return refuse(k, -EDESTADDRREQ, "no destination address, and the socket is not connected");
       }
       daddr = inet.daddr;
     }
@@ -459,7 +459,7 @@ export const ping_sendmsg = traced(
     }
     if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
       ip_rt_put(k, rt);
-      return refuse(k, -EACCES, "a broadcast address needs SO_BROADCAST", { daddr });
+      return refuse(k, -EACCES, "broadcast destination, but SO_BROADCAST is not set", { daddr });
     }
     let err = 0;
     let steals = false;
@@ -498,7 +498,7 @@ export const ping_recvmsg = traced(
     if (skb === null) return out.err;
     let copied = skb.len;
     if (copied > len) {
-      note(k, "longer than the caller's buffer: cut", { copied, len });
+      note(k, "larger than the buffer: truncated", { copied, len });
       msg.msg_flags |= MSG_TRUNC;
       copied = len;
     }

@@ -265,7 +265,7 @@ export const raw_err = inlined(
     const type = b[skb.transport_header + ICMP_TYPE] as number;
     const code = b[skb.transport_header + ICMP_CODE] as number;
     if (inet.recverr === 0 && sk.sk_state !== TCP_ESTABLISHED) {
-      note(k, "neither connected nor IP_RECVERR: the error goes nowhere");
+      note(k, "unconnected socket without IP_RECVERR: not reported");
       return;
     }
     let err = EHOSTUNREACH;
@@ -359,7 +359,7 @@ export const raw_send_hdrinc = inlined(
     const dev = rt.dev as NetDevice;
     if (length > dev.mtu) {
       ip_local_error(k, sk, EMSGSIZE, rt.rt_dst, inet.dport, dev.mtu);
-      return refuse(k, -EMSGSIZE, "larger than the device's MTU, and IP_HDRINCL forbids to fragment it", {
+      return refuse(k, -EMSGSIZE, "larger than the device's MTU, and IP_HDRINCL packets are not fragmented", {
         length,
         mtu: dev.mtu,
         dev: dev.name,
@@ -396,10 +396,7 @@ export const raw_send_hdrinc = inlined(
     }
     tell_made(k, skb, "raw IP", length, rt, { saddr: rt.rt_src, daddr: rt.rt_dst });
     if (iphlen >= IP_HLEN) {
-      note(
-        k,
-        "the caller wrote the header: length and checksum are filled in, and source and id where they are 0",
-      );
+      note(k, "IP_HDRINCL: fill in total length and checksum, and source and id where they are 0");
       if (get32(b, iph + IP_SADDR) === 0) set32(b, iph + IP_SADDR, rt.rt_src);
       set16(b, iph + IP_CHECK, 0);
       set16(b, iph + IP_TOT_LEN, length);
@@ -424,7 +421,7 @@ const NET_XMIT_CN = 2;
 function hdrinc_error(k: Kernel, inet: InetSock, err: number): number {
   IP_INC_STATS(k, sock_net(inet), IPSTATS_MIB_OUTDISCARDS);
   if (err === -ENOBUFS && inet.recverr === 0) {
-    note(k, "the queue was full, but nobody asked (IP_RECVERR): no error");
+    note(k, "dropped by the qdisc: not reported without IP_RECVERR");
     return 0;
   }
   return err;
@@ -470,7 +467,7 @@ export const raw_sendmsg = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number): number => {
     const inet = inet_sk(sk);
     if (len > 0xffff) {
-      return refuse(k, -EMSGSIZE, "longer than an IP packet can be", { len, limit: 0xffff });
+      return refuse(k, -EMSGSIZE, "larger than the largest IP packet", { len, limit: 0xffff });
     }
     if ((msg.msg_flags & MSG_OOB) !== 0) {
       return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
@@ -492,7 +489,7 @@ export const raw_sendmsg = traced(
       daddr = get32(usin, 4);
     } else {
       if (sk.sk_state !== TCP_ESTABLISHED) {
-        return refuse(k, -EDESTADDRREQ, "not connected and no address given");
+        return refuse(k, -EDESTADDRREQ, "no destination address, and the socket is not connected");
       }
       daddr = inet.daddr;
     }
@@ -551,7 +548,7 @@ export const raw_sendmsg = traced(
     }
     if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
       ip_rt_put(k, rt);
-      return refuse(k, -EACCES, "a broadcast address needs SO_BROADCAST", { daddr });
+      return refuse(k, -EACCES, "broadcast destination, but SO_BROADCAST is not set", { daddr });
     }
     if ((msg.msg_flags & MSG_CONFIRM) !== 0) {
       dst_confirm(k, rt);
@@ -576,7 +573,7 @@ export const raw_sendmsg = traced(
         tell_raw(k, sk, "made");
         err = ip_push_pending_frames(k, sk);
         if (err === -ENOBUFS && inet.recverr === 0) {
-          note(k, "the queue was full, but nobody asked (IP_RECVERR): no error");
+          note(k, "dropped by the qdisc: not reported without IP_RECVERR");
           err = 0;
         }
       } else tell_raw(k, sk, "held");
@@ -655,7 +652,7 @@ export const raw_recvmsg = traced(
     if (skb === null) return out.err;
     let copied = skb.len;
     if (len < copied) {
-      note(k, "longer than the caller's buffer: cut", { len: skb.len });
+      note(k, "larger than the buffer: truncated", { len: skb.len });
       msg.msg_flags |= MSG_TRUNC;
       copied = len;
     }

@@ -479,7 +479,7 @@ export const rt_cache_flush = inlined(
   FILE,
   "rt_cache_flush(net, delay)",
   (k: Kernel, net: Net, delay: number): void => {
-    note(k, "what was cached of routes no longer holds");
+    note(k, "route cache invalidated: all cached routes are stale");
     rt_cache_invalidate(k, net);
     if (delay >= 0) rt_do_flush(k, in_softirq(k) ? 0 : 1);
   },
@@ -536,7 +536,7 @@ export const __do_rt_garbage_collect = traced(
 
 function collect(k: Kernel, elasticity: number, min_interval: number, now: number): void {
   if (now - k.rt_gc_last < min_interval && k.dst_entries < k.ip_rt_max_size) {
-    note(k, "garbage was collected a moment ago", { min_interval });
+    note(k, "garbage collection ran recently", { min_interval });
     count(k, RT_STAT_GC_IGNORED);
     return;
   }
@@ -652,7 +652,7 @@ export const rt_intern_hash = traced(
     const net = dev_net(rt.dev as NetDevice);
     for (let attempts = 1; ; ) {
       if (!rt_caching(k, net)) {
-        note(k, "routes are not cached any more: this one serves once");
+        note(k, "route caching is off: use this route once");
         if (rt.rt_type === RTN_UNICAST || rt.fl.iif === 0) {
           const err = arp_bind_neighbour(k, rt);
           if (err !== 0) {
@@ -679,7 +679,7 @@ export const rt_intern_hash = traced(
           continue;
         }
         if (compare_keys(k, rth.fl, rt.fl) && compare_netns(k, rth, rt)) {
-          note(k, "the cache has this route already: use that entry");
+          note(k, "already in the route cache: use that entry");
           chain.splice(i, 1);
           chain.unshift(rth);
           dst_use(k, rth, now);
@@ -701,7 +701,7 @@ export const rt_intern_hash = traced(
 
       if (cand !== null) {
         if (chain_length > k.ip_rt_gc_elasticity && chain !== undefined) {
-          note(k, "the chain is long: the least valuable unused entry goes", { chain_length });
+          note(k, "long hash chain: remove the least valuable unused entry", { chain_length });
           chain.splice(chain.indexOf(cand), 1);
           rt_free(k, cand);
         }
@@ -734,9 +734,16 @@ export const rt_intern_hash = traced(
           }
           if (net_ratelimit(k) !== 0) printk(k, "Neighbour table overflow.");
           if (skb !== null) {
-            no_way_in(k, -ENOBUFS, rt_intern_hash, "NEIGH_CREATEFAIL", "the next hop gets no neighbour", {
-              nexthop: rt.rt_gateway,
-            });
+            no_way_in(
+              k,
+              -ENOBUFS,
+              rt_intern_hash,
+              "NEIGH_CREATEFAIL",
+              "no neighbour entry for the next hop",
+              {
+                nexthop: rt.rt_gateway,
+              },
+            );
           }
           rt_drop(k, rt);
           return -ENOBUFS;
@@ -789,7 +796,7 @@ export const __ip_select_ident = traced(
       if (rt.peer === null) rt_bind_peer(k, rt, 1);
       if (rt.peer !== null) {
         const id = inet_getid(k, rt.peer, more);
-        note(k, "the next id for this destination", { id });
+        note(k, "next IP id for this destination", { id });
         set16(iph.head.bytes, iph.network_header + IP_ID, id);
         return;
       }
@@ -1063,7 +1070,7 @@ export const ip_error = traced(FILE, "ip_error(skb)", (k: Kernel, skb: SkBuff): 
       rt.rate_tokens -= k.ip_rt_error_cost;
       icmp_send(k, skb, ICMP_DEST_UNREACH, code, 0);
     } else {
-      note(k, "too many of these lately: no ICMP error this time", { tokens: rt.rate_tokens });
+      note(k, "ICMP rate limit: no ICMP error sent", { tokens: rt.rate_tokens });
     }
   }
   const { reason, text } = IP_ERRORS[rt.error] ?? IP_ERROR;
@@ -1127,11 +1134,11 @@ export const ip_rt_frag_needed = traced(
             if (mtu < dst_mtu(rth)) {
               dst_confirm(k, rth);
               if (mtu < k.ip_rt_min_pmtu) {
-                note(k, "smaller than we care to believe: take min_pmtu and lock it", { mtu });
+                note(k, "below min_pmtu: use min_pmtu and lock it", { mtu });
                 mtu = k.ip_rt_min_pmtu;
                 rth.metrics[RTAX_LOCK - 1] = dst_metric(rth, RTAX_LOCK) | (1 << RTAX_MTU);
               }
-              note(k, "the path takes smaller packets than we thought", { mtu, daddr });
+              note(k, "path MTU lowered", { mtu, daddr });
               rth.metrics[RTAX_MTU - 1] = mtu;
               dst_set_expires(k, rth, k.ip_rt_mtu_expires);
             }
@@ -1155,7 +1162,7 @@ export const ip_rt_update_pmtu = traced(
       value = k.ip_rt_min_pmtu;
       dst.metrics[RTAX_LOCK - 1] = dst_metric(dst, RTAX_LOCK) | (1 << RTAX_MTU);
     }
-    note(k, "the path takes smaller packets than we thought", { mtu: value });
+    note(k, "path MTU lowered", { mtu: value });
     dst.metrics[RTAX_MTU - 1] = value;
     dst_set_expires(k, dst, k.ip_rt_mtu_expires);
     call_netevent_notifiers(k, NETEVENT_PMTU_UPDATE, dst);
@@ -1168,7 +1175,7 @@ export const ipv4_dst_check = traced(
   "ipv4_dst_check(dst, cookie)",
   (k: Kernel, dst: DstEntry, _cookie: number): DstEntry | null => {
     if (rt_is_expired(k, dst as Rtable)) {
-      note(k, "routes have changed since: the kept one is void");
+      note(k, "routing tables changed: cached route is stale");
       return null;
     }
     return dst;
@@ -1279,7 +1286,7 @@ export const rt_set_nexthop = traced(
     if (fi !== null) {
       const nh = FIB_RES_NH(res);
       if (nh.nh_gw !== 0 && nh.nh_scope === RT_SCOPE_LINK) {
-        note(k, "by way of a gateway", { gateway: nh.nh_gw });
+        note(k, "via a gateway", { gateway: nh.nh_gw });
         rt.rt_gateway = nh.nh_gw;
       }
       for (let i = 0; i < rt.metrics.length; i++) rt.metrics[i] = fi.fib_metrics[i] ?? 0;
@@ -1507,10 +1514,7 @@ export const __mkroute_input = traced(
       v.err !== 0 &&
       (IN_DEV_SHARED_MEDIA(out_dev) || inet_addr_onlink(k, out_dev, saddr, FIB_RES_GW(res)))
     ) {
-      note(
-        k,
-        "it goes out where it came in, and the sender could reach the gateway itself: a redirect is due",
-      );
+      note(k, "leaves by the device it came in on, and the gateway is on the sender's link: send a redirect");
       flags |= RTCF_DOREDIRECT;
     }
     if (skb.protocol !== ETH_P_IP && out_dev === in_dev && in_dev.cnf.proxy_arp_pvlan === 0) {
@@ -1658,7 +1662,7 @@ function input_slow(
           },
         );
       }
-      note(k, "no route: remember that in the cache, too");
+      note(k, "no route: cache the negative result");
       count(k, RT_STAT_IN_NO_ROUTE);
       spec_dst = inet_select_addr(k, dev, 0, RT_SCOPE_UNIVERSE);
       res.type = RTN_UNREACHABLE;
@@ -1698,7 +1702,7 @@ function input_slow(
   }
 
   if (broadcast) {
-    note(k, "broadcast: for us and everybody");
+    note(k, "broadcast: deliver locally");
     if (skb.protocol !== ETH_P_IP) {
       return no_way_in(
         k,
@@ -1839,7 +1843,7 @@ export const __mkroute_output = inlined(
       });
     }
     if (res.type === RTN_BROADCAST) {
-      note(k, "broadcast: out, and back in to ourselves");
+      note(k, "broadcast: send it, and loop a copy back");
       rt_flags |= RTCF_BROADCAST | RTCF_LOCAL;
       if (res.fi !== null) {
         fib_info_put(k, res.fi);
@@ -1848,10 +1852,10 @@ export const __mkroute_output = inlined(
     } else if (res.type === RTN_MULTICAST) {
       rt_flags |= RTCF_MULTICAST | RTCF_LOCAL;
       if (ip_check_mc(k, in_dev, oldflp.fl4_dst, oldflp.fl4_src, oldflp.proto) === 0) {
-        note(k, "multicast to a group that nobody has joined on this device: no copy to ourselves");
+        note(k, "multicast group not joined on this device: no copy is looped back");
         rt_flags &= ~RTCF_LOCAL;
       } else {
-        note(k, "multicast to a group that is joined on this device: a copy comes back to us");
+        note(k, "multicast group joined on this device: a copy is looped back");
       }
       if (res.fi !== null && res.prefixlen < 4) {
         note(k, "the route is shorter than 224.0.0.0/4: its gateway does not count for groups", {
@@ -1963,11 +1967,9 @@ export const ip_route_output_slow = inlined(
         if (dev_out === null) {
           return refuse(k, -EINVAL, "the source address is not an address of this host", { saddr });
         }
-        const origin = given(
-          k,
-          "multicast or broadcast: out through the device that has the source address",
-          { saddr },
-        );
+        const origin = given(k, "multicast or broadcast: send through the device with the source address", {
+          saddr,
+        });
         fl.oif = dev_out.ifindex;
         return make_route(k, res, fl, oldflp, dev_out, flags, false, origin);
       }
@@ -1983,14 +1985,14 @@ export const ip_route_output_slow = inlined(
     if (oldflp.oif !== 0) {
       dev_out = dev_get_by_index(k, net, oldflp.oif);
       if (dev_out === null) {
-        return refuse(k, -ENODEV, "no device has this index", { oif: oldflp.oif });
+        return refuse(k, -ENODEV, "no device with this index", { oif: oldflp.oif });
       }
       if (dev_out.ip_ptr === null) {
         dev_put(dev_out);
         return refuse(k, -ENODEV, "IPv4 is off on this device", { dev: dev_out.name });
       }
       if (ipv4_is_local_multicast(oldflp.fl4_dst) || oldflp.fl4_dst === INADDR_BROADCAST) {
-        const origin = given(k, "never leaves the link, and the device is given: no table is asked");
+        const origin = given(k, "link-local destination, and the device is given: no table lookup");
         if (fl.fl4_src === 0) fl.fl4_src = inet_select_addr(k, dev_out, 0, RT_SCOPE_LINK);
         return make_route(k, res, fl, oldflp, dev_out, flags, false, origin);
       }
@@ -2009,7 +2011,7 @@ export const ip_route_output_slow = inlined(
         fl.fl4_src = INADDR_LOOPBACK;
         fl.fl4_dst = INADDR_LOOPBACK;
       }
-      const origin = given(k, "no destination: to ourselves", { daddr: fl.fl4_dst });
+      const origin = given(k, "destination 0.0.0.0: this host", { daddr: fl.fl4_dst });
       if (dev_out !== null) dev_put(dev_out);
       dev_out = net.loopback_dev;
       dev_hold(dev_out);
@@ -2023,7 +2025,7 @@ export const ip_route_output_slow = inlined(
     if (err !== 0) {
       res.fi = null;
       if (oldflp.oif !== 0 && dev_out !== null) {
-        const origin = given(k, "no route, but the device is given: take the destination to be on its link");
+        const origin = given(k, "no route, but the device is given: assume the destination is on-link");
         if (fl.fl4_src === 0) fl.fl4_src = inet_select_addr(k, dev_out, 0, RT_SCOPE_LINK);
         res.type = RTN_UNICAST;
         return make_route(k, res, fl, oldflp, dev_out, flags, false, origin);
@@ -2033,7 +2035,7 @@ export const ip_route_output_slow = inlined(
     const origin = matched(res, fl.fl4_dst);
 
     if (res.type === RTN_LOCAL) {
-      note(k, "one of our own addresses: through lo, whichever device has it", { daddr: fl.fl4_dst });
+      note(k, "destination is local: send through lo", { daddr: fl.fl4_dst });
       if (fl.fl4_src === 0) fl.fl4_src = fl.fl4_dst;
       if (dev_out !== null) dev_put(dev_out);
       dev_out = net.loopback_dev;
@@ -2096,7 +2098,7 @@ export const __ip_route_output_key = traced(
   "__ip_route_output_key(net, flp)",
   (k: Kernel, net: Net, flp: Flowi): Rtable | number => {
     if (!rt_caching(k, net)) {
-      note(k, "routes are not cached any more");
+      note(k, "route caching is off");
       return ip_route_output_slow(k, net, flp);
     }
     const hash = rt_hash(k, flp.fl4_dst, flp.fl4_src, flp.oif, rt_genid(k, net));
@@ -2121,7 +2123,7 @@ export const __ip_route_output_key = traced(
       }
       count(k, RT_STAT_OUT_HLIST_SEARCH);
     }
-    note(k, "not in the cache: ask the tables");
+    note(k, "not in the route cache: look up the routing tables");
     local_bh_enable(k);
     return ip_route_output_slow(k, net, flp);
   },
@@ -2175,7 +2177,7 @@ export const ip_route_output_flow = traced(
     const rt = __ip_route_output_key(k, net, flp);
     if (typeof rt === "number") return rt;
     if (flp.proto === 0) {
-      note(k, "no protocol is given: IPsec is not asked");
+      note(k, "no protocol given: no IPsec policy lookup");
       return rt;
     }
     if (flp.fl4_src === 0) flp.fl4_src = rt.rt_src;
@@ -2277,7 +2279,7 @@ export function inet_rtm_getroute(k: Kernel, query: RouteQuery): string | number
   if (query.iif !== undefined) {
     const dev = __dev_get_by_name(k, net, query.iif);
     if (dev === null) {
-      return refuse(k, -ENODEV, "no device has this name", { name: query.iif });
+      return refuse(k, -ENODEV, "no device with this name", { name: query.iif });
     }
     return getroute_input(k, query, dev);
   }

@@ -271,7 +271,7 @@ export const udp_lib_lport_inuse = traced(
         saddr_comp(k, sk, sk2)
       ) {
         if (bitmap === null) {
-          return refuse(k, 1, "another socket has the port already", { port: num });
+          return refuse(k, 1, "port is in use by another socket", { port: num });
         }
         bitmap[Math.floor(sk2.sk_hash / UDP_HTABLE_SIZE)] = 1;
       }
@@ -299,7 +299,7 @@ export const udp_lib_get_port = traced(
       let first = (Math.floor((random * remaining) / 0x100000000) + low) & 0xffff;
       // An odd multiple of the table's size: visits all ports of a chain before it comes round.
       const step = ((random | 1) * UDP_HTABLE_SIZE) & 0xffff;
-      note(k, "any port will do: look for a free one from a random place in the range on", {
+      note(k, "port 0: search the local port range from a random port", {
         low,
         high,
         first,
@@ -328,10 +328,10 @@ export const udp_lib_get_port = traced(
         local_bh_enable(k);
       }
       if (found === null) {
-        return refuse(k, 1, "every port of the range is taken or reserved", { low, high });
+        return refuse(k, 1, "no free port: every port in the range is in use or reserved", { low, high });
       }
       hslot = found;
-      note(k, "this one is free", { port });
+      note(k, "port is free", { port });
     } else {
       hslot = udptable[udp_hashfn(port)] as Sock[];
       local_bh_disable(k);
@@ -447,8 +447,8 @@ export const __udp4_lib_lookup = traced(
       note_no_match(k, udptable[udp_hashfn(dport)] as Sock[], daddr, dport, dif);
       return null;
     }
-    if (matches > 1) note(k, "SO_REUSEPORT: a hash of the addresses chooses among equals", { matches });
-    note(k, "this socket fits best", { daddr, dport, score: badness });
+    if (matches > 1) note(k, "SO_REUSEPORT: chosen by hash among equal matches", { matches });
+    note(k, "best matching socket", { daddr, dport, score: badness });
     sock_hold(result);
     return result;
   },
@@ -472,7 +472,7 @@ function note_no_match(k: Kernel, hslot: Sock[], daddr: number, dport: number, d
       dif,
     });
   else
-    note(k, "the socket with this port is connected to somebody else", {
+    note(k, "the socket with this port is connected to another peer", {
       dport,
       peer: inet.daddr,
       peer_port: inet.dport,
@@ -529,7 +529,7 @@ export const udp_v4_mcast_next = inlined(
       )
         continue;
       if (!ip_mc_sf_allow(k, s, loc_addr, rmt_addr, dif)) {
-        note(k, "the socket has not joined this group, or shuts this source out", { loc_addr, rmt_addr });
+        note(k, "the socket has not joined this group, or filters this source out", { loc_addr, rmt_addr });
         continue;
       }
       return s;
@@ -625,7 +625,7 @@ function tell_socket(
     ip_icmp_error(k, sk, skb, err, get16(skb.head.bytes, uh + UDP_DEST), info, uh + UDP_HLEN);
   }
   const facts = { errno: err, error_queue: inet.recverr !== 0 };
-  fate(k, "reported", skb, "the error is pending: the next call on the socket fails with it", facts, {
+  fate(k, "reported", skb, "pending error set: the next call on the socket returns it", facts, {
     sk,
     errno: err,
   });
@@ -646,7 +646,7 @@ export const udp_flush_pending_frames = inlined(
     const up = udp_sk(sk);
     if (up.pending !== 0) {
       const held = skb_peek(sk.sk_write_queue);
-      if (held !== null) drop(k, held, "CORK_FLUSHED", "what was corked is thrown away", { len: up.len });
+      if (held !== null) drop(k, held, "CORK_FLUSHED", "corked data is dropped", { len: up.len });
       up.len = 0;
       up.pending = 0;
       ip_flush_pending_frames(k, sk);
@@ -665,13 +665,13 @@ export const udp4_hwcsum = inlined(
     const len = skb.len - offset;
     let frags = skb.head.frag_list;
     if (frags === null) {
-      note(k, "the device sums in hardware: only the pseudo header is summed here (CHECKSUM_PARTIAL)");
+      note(k, "checksum offload: only the pseudo-header is summed here (CHECKSUM_PARTIAL)");
       skb.csum_start = skb.transport_header;
       skb.csum_offset = UDP_CHECK;
       set16(bytes, uh + UDP_CHECK, ~csum_tcpudp_magic(src, dst, len, IPPROTO_UDP, 0) & 0xffff);
       return;
     }
-    note(k, "more than one buffer: the hardware cannot sum them together, so it is done here");
+    note(k, "more than one buffer: no checksum offload across buffers, sum in software");
     let csum = 0;
     let hlen = len;
     for (; frags !== null; frags = frags.next) {
@@ -709,7 +709,7 @@ export const udp_send_skb = traced(
     set16(bytes, uh + UDP_CHECK, 0);
 
     if (!is_udplite && sk.sk_no_check === UDP_CSUM_NOXMIT) {
-      note(k, "SO_NO_CHECK: the checksum field stays 0, there is none");
+      note(k, "SO_NO_CHECK: no checksum, the field stays 0");
       skb.ip_summed = CHECKSUM_NONE;
     } else if (!is_udplite && skb.ip_summed === CHECKSUM_PARTIAL) {
       udp4_hwcsum(k, skb, rt.rt_src, daddr);
@@ -720,12 +720,12 @@ export const udp_send_skb = traced(
       } else {
         note(
           k,
-          "the checksum is made here: the data was summed while it was copied, header and pseudo header follow",
+          "software checksum: the data was summed while it was copied, add UDP header and pseudo-header",
         );
         csum = udp_csum(k, skb);
       }
       const check = csum_tcpudp_magic(rt.rt_src, daddr, len, sk.sk_protocol, csum);
-      if (check === 0) note(k, "the checksum came out as 0, which would mean none: sent as 0xffff");
+      if (check === 0) note(k, "the checksum is 0, which means none: send 0xffff");
       set16(bytes, uh + UDP_CHECK, check === 0 ? CSUM_MANGLED_0 : check);
     }
     dump(k, "udp header", bytes, uh, uh + UDP_HLEN);
@@ -736,7 +736,7 @@ export const udp_send_skb = traced(
       return 0;
     }
     if (err === -ENOBUFS && inet.recverr === 0) {
-      note(k, "a queue dropped it: without IP_RECVERR the caller is not told");
+      note(k, "dropped by the qdisc: not reported without IP_RECVERR");
       UDP_INC_STATS(k, sock_net(sk), UDP_MIB_SNDBUFERRORS, is_udplite);
       return 0;
     }
@@ -776,7 +776,7 @@ export const udp_sendmsg = traced(
     let err = 0;
 
     if (len > 0xffff) {
-      return refuse(k, -EMSGSIZE, "longer than a UDP length field can say", { len });
+      return refuse(k, -EMSGSIZE, "larger than the largest UDP datagram", { len });
     }
     if ((msg.msg_flags & MSG_OOB) !== 0) {
       return refuse(k, -EOPNOTSUPP, "UDP has no out-of-band data");
@@ -793,7 +793,7 @@ export const udp_sendmsg = traced(
           release_sock(k, sk);
           return -EINVAL;
         }
-        note(k, "a datagram is held back already: this data joins it, an address given now is not looked at");
+        note(k, "already corked: append to the pending datagram, the address is ignored");
         append = true;
       } else {
         release_sock(k, sk);
@@ -818,20 +818,20 @@ export const udp_sendmsg = traced(
           if (sin_family !== AF_UNSPEC) {
             return refuse(k, -EAFNOSUPPORT, "not an IPv4 address", { sin_family });
           }
-          note(k, "no address family given: taken for IPv4", { sin_family });
+          note(k, "AF_UNSPEC: treated as AF_INET", { sin_family });
         }
         dport = get16(name, 2);
         daddr = get32(name, 4);
         if (dport === 0) {
-          return refuse(k, -EINVAL, "nobody can listen on port 0");
+          return refuse(k, -EINVAL, "destination port is 0");
         }
       } else {
         if (sk.sk_state !== TCP_ESTABLISHED) {
-          return refuse(k, -EDESTADDRREQ, "not connected and no address given");
+          return refuse(k, -EDESTADDRREQ, "no destination address, and the socket is not connected");
         }
         daddr = inet.daddr;
         dport = inet.dport;
-        note(k, "connected: address and route of the connection", { daddr, dport });
+        note(k, "connected: use the socket's peer address and cached route", { daddr, dport });
         connected = true;
       }
       ipc.addr = inet.saddr;
@@ -841,14 +841,11 @@ export const udp_sendmsg = traced(
       if (msg.msg_controllen !== 0) {
         err = ip_cmsg_send(k, net, msg, ipc);
         if (err !== 0) return err;
-        note(
-          k,
-          "control messages: this send may differ from the socket's settings, so it needs a route of its own",
-        );
+        note(k, "control messages may override the socket's settings: look up a new route");
         connected = false;
       }
       if (ipc.opt === null && inet.opt !== null) {
-        note(k, "IP options of the socket go along", { optlen: inet.opt.optlen });
+        note(k, "add the socket's IP options", { optlen: inet.opt.optlen });
         ipc.opt = { ...inet.opt, __data: inet.opt.__data.slice() };
       }
 
@@ -860,7 +857,7 @@ export const udp_sendmsg = traced(
           return refuse(k, -EINVAL, "a source route to nowhere");
         }
         faddr = ipc.opt.faddr;
-        note(k, "source route: the packet goes to its first hop, the destination waits in the options", {
+        note(k, "source route: send to the first hop, the final destination is in the options", {
           daddr,
           faddr,
         });
@@ -872,12 +869,12 @@ export const udp_sendmsg = traced(
         (msg.msg_flags & MSG_DONTROUTE) !== 0 ||
         (ipc.opt !== null && ipc.opt.is_strictroute !== 0)
       ) {
-        note(k, "no gateway may be used: only destinations on the link");
+        note(k, "on-link destinations only, no gateway (RTO_ONLINK)");
         tos |= RTO_ONLINK;
         connected = false;
       }
       if (ipv4_is_multicast(daddr)) {
-        note(k, "multicast: device and source address of IP_MULTICAST_IF, unless others were given", {
+        note(k, "multicast: device and source address default to IP_MULTICAST_IF", {
           mc_index: inet.mc_index,
           mc_addr: inet.mc_addr,
         });
@@ -888,7 +885,7 @@ export const udp_sendmsg = traced(
 
       if (connected) {
         rt = sk_dst_check(k, sk, 0) as Rtable | null;
-        if (rt !== null) note(k, "the route cached in the socket is still good");
+        if (rt !== null) note(k, "the socket's cached route is still valid");
       }
       if (rt === null) {
         const fl = new Flowi();
@@ -910,11 +907,11 @@ export const udp_sendmsg = traced(
         }
         rt = found;
         if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
-          err = refuse(k, -EACCES, "a broadcast address, and SO_BROADCAST is not set", { daddr });
+          err = refuse(k, -EACCES, "broadcast destination, but SO_BROADCAST is not set", { daddr });
           return sendmsg_out(k, sk, rt, err, len);
         }
         if (connected) {
-          note(k, "the connection's route had gone stale: the socket keeps the new one");
+          note(k, "the socket's cached route was stale: cache the new one");
           sk_dst_set(k, sk, dst_clone(rt));
         }
       }
@@ -929,13 +926,13 @@ export const udp_sendmsg = traced(
       }
       saddr = rt.rt_src;
       if (ipc.addr === 0) {
-        note(k, "no destination given: the host itself", { daddr: rt.rt_dst });
+        note(k, "destination 0.0.0.0: use the route's destination", { daddr: rt.rt_dst });
         daddr = rt.rt_dst;
         ipc.addr = daddr;
       }
 
       if (!corkreq) {
-        note(k, "nothing is held back: build and send without locking the socket");
+        note(k, "not corked: build and send without the socket lock");
         const rtp: RtRef = { rt };
         const skb = ip_make_skb(k, sk, getfrag, msg.msg_iov, ulen, UDP_HLEN, ipc, rtp, msg.msg_flags);
         rt = rtp.rt;
@@ -945,7 +942,7 @@ export const udp_sendmsg = traced(
         return sendmsg_out(k, sk, rt, err, len);
       }
 
-      note(k, "MSG_MORE or UDP_CORK: hold the data back until the rest has come");
+      note(k, "MSG_MORE or UDP_CORK: hold the data back");
       lock_sock(k, sk);
       if (up.pending !== 0) {
         release_sock(k, sk);
@@ -968,7 +965,7 @@ export const udp_sendmsg = traced(
     if (err !== 0) {
       udp_flush_pending_frames(k, sk);
     } else if (!corkreq) {
-      note(k, "no more to come: the held-back data goes out as one datagram", { len: up.len });
+      note(k, "no more data: send the pending datagram", { len: up.len });
       err = udp_push_pending_frames(k, sk);
     } else if (skb_queue_empty(sk.sk_write_queue)) {
       note(k, "the write queue is empty: nothing is pending");
@@ -1037,7 +1034,7 @@ export const udp_sendpage = traced(
     }
     let ret = ip_append_page(k, sk, page, offset, size, flags);
     if (ret === -EOPNOTSUPP) {
-      note(k, "the device cannot gather pages: send by copying");
+      note(k, "no scatter-gather on the device: copy the data");
       release_sock(k, sk);
       return sock_no_sendpage(k, sk.sk_socket as Socket, page, offset, size, flags);
     }
@@ -1061,7 +1058,7 @@ export const first_packet_length = traced(FILE, "first_packet_length(sk)", (k: K
   local_bh_disable(k);
   let skb = skb_peek(rcvq);
   while (skb !== null && udp_lib_checksum_complete(k, skb) !== 0) {
-    drop(k, skb, "UDP_CSUM", "wrong checksum", { len: skb.len });
+    drop(k, skb, "UDP_CSUM", "bad checksum", { len: skb.len });
     UDP_INC_STATS(k, sock_net(sk), UDP_MIB_INERRORS, IS_UDPLITE(sk));
     __skb_unlink(skb, rcvq);
     __skb_queue_tail(list_kill, skb);
@@ -1105,7 +1102,7 @@ export const udp_recvmsg = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number, noblock: number, flags: number): number => {
     const is_udplite = IS_UDPLITE(sk);
     if ((flags & MSG_ERRQUEUE) !== 0) {
-      note(k, "MSG_ERRQUEUE: from the error queue");
+      note(k, "MSG_ERRQUEUE: read from the error queue");
       return ip_recv_error(k, sk, msg, len);
     }
     for (;;) {
@@ -1119,8 +1116,8 @@ export const udp_recvmsg = traced(
         copied = ulen;
       } else if (copied < ulen) {
         if ((flags & MSG_PEEK) !== 0)
-          note(k, "the caller's buffer is too small: only the beginning is shown", { len, ulen });
-        else note(k, "the caller's buffer is too small: the rest is lost", { len, ulen });
+          note(k, "buffer too small: datagram truncated (MSG_PEEK: it stays queued)", { len, ulen });
+        else note(k, "buffer too small: datagram truncated, the rest is lost", { len, ulen });
         msg.msg_flags |= MSG_TRUNC;
       }
 
@@ -1139,7 +1136,7 @@ export const udp_recvmsg = traced(
         }
       }
       if (bad) {
-        drop(k, skb, "UDP_CSUM", "wrong checksum: dropped, look at the next one");
+        drop(k, skb, "UDP_CSUM", "bad checksum: dropped, try the next datagram");
         lock_sock(k, sk);
         if (skb_kill_datagram(k, sk, skb, flags) === 0)
           UDP_INC_STATS(k, sock_net(sk), UDP_MIB_INERRORS, is_udplite);
@@ -1179,11 +1176,11 @@ export const udp_disconnect = traced(
     inet.rxhash = 0;
     sk.sk_bound_dev_if = 0;
     if ((sk.sk_userlocks & SOCK_BINDADDR_LOCK) === 0) {
-      note(k, "the own address was not bound: forgotten");
+      note(k, "source address was not bound explicitly: cleared");
       inet_reset_saddr(sk);
     }
     if ((sk.sk_userlocks & SOCK_BINDPORT_LOCK) === 0) {
-      note(k, "the own port was not bound: given back");
+      note(k, "port was not bound explicitly: released");
       sk.sk_prot.unhash?.(k, sk);
       inet.sport = 0;
     }
@@ -1273,7 +1270,7 @@ export const udp_queue_rcv_skb = traced(
       }
     }
     if (sk.sk_filter !== null && udp_lib_checksum_complete(k, skb) !== 0) {
-      drop(k, skb, "UDP_CSUM", "a filter must not see wrong data: summed now, and the sum is wrong");
+      drop(k, skb, "UDP_CSUM", "bad checksum, verified before the socket filter runs");
       return drop_queued(k, sk, skb);
     }
     if (sk_rcvqueues_full(sk, skb, sk.sk_rcvbuf)) {
@@ -1287,13 +1284,13 @@ export const udp_queue_rcv_skb = traced(
     }
     if (!sock_owned_by_user(sk)) return __udp_queue_rcv_skb(k, sk, skb);
     if (sk_add_backlog(sk, skb, sk.sk_rcvbuf) !== 0) {
-      drop(k, skb, "SOCKET_BACKLOG", "a process works on the socket, and there is no room in its backlog", {
+      drop(k, skb, "SOCKET_BACKLOG", "the socket is locked by a process, and its backlog is full", {
         backlog: sk.sk_backlog_len,
         sk_rcvbuf: sk.sk_rcvbuf,
       });
       return drop_queued(k, sk, skb);
     }
-    fate(k, "waiting", skb, "a process works on the socket: kept until it is done", undefined, {
+    fate(k, "waiting", skb, "the socket is locked by a process: added to its backlog", undefined, {
       sk,
       reason: "SOCKET_BACKLOG",
     });
@@ -1320,7 +1317,7 @@ export const __udp4_lib_mcast_deliver = inlined(
     const dif = (skb.dev as NetDevice).ifindex;
     let sk = udp_v4_mcast_next(k, net, hslot[0] ?? null, dest, daddr, source, saddr, dif);
     if (sk === null) {
-      drop(k, skb, "NO_SOCKET", "no socket wants this multicast or broadcast: no ICMP is due", {
+      drop(k, skb, "NO_SOCKET", "no socket for this multicast or broadcast: no ICMP is sent", {
         daddr,
         dport: dest,
       });
@@ -1356,7 +1353,7 @@ export const udp4_csum_init = inlined(
     const saddr = get32(bytes, skb.network_header + IP_SADDR);
     const daddr = get32(bytes, skb.network_header + IP_DADDR);
     if (get16(bytes, uh + UDP_CHECK) === 0) {
-      note(k, "the sender made no checksum: nothing to verify");
+      note(k, "the packet has no checksum: nothing to verify");
       skb.ip_summed = CHECKSUM_UNNECESSARY;
     } else if (skb.ip_summed === CHECKSUM_COMPLETE) {
       if (csum_tcpudp_magic(saddr, daddr, skb.len, proto, skb.csum) === 0)
@@ -1365,7 +1362,7 @@ export const udp4_csum_init = inlined(
     if (skb_csum_unnecessary(skb)) {
       note(k, "the checksum need not be verified", { ip_summed: skb.ip_summed });
     } else {
-      note(k, "the checksum will be verified when the data is touched anyway");
+      note(k, "checksum verification deferred until the data is copied");
       skb.csum = csum_tcpudp_nofold(saddr, daddr, skb.len, proto, 0);
     }
     return 0;
@@ -1381,7 +1378,7 @@ function drop_received(k: Kernel, net: Net, skb: SkBuff, is_udplite: boolean): n
 
 /** __udp4_lib_rcv: the checksum is wrong. Nobody is told (RFC 1122, 4.1.3.4). */
 function drop_bad_sum(k: Kernel, net: Net, skb: SkBuff, is_udplite: boolean): number {
-  drop(k, skb, "UDP_CSUM", "bad checksum: dropped in silence");
+  drop(k, skb, "UDP_CSUM", "bad checksum: dropped silently");
   const bytes = skb.head.bytes;
   const [iph, uh] = [skb.network_header, udp_hdr(skb)];
   const from = `${formatIpv4(get32(bytes, iph + IP_SADDR))}:${get16(bytes, uh + UDP_SOURCE)}`;
@@ -1418,7 +1415,7 @@ export const __udp4_lib_rcv = traced(
       uh = udp_hdr(skb);
     }
     if (short) {
-      drop(k, skb, "PKT_TOO_SMALL", "the header says more than there is, or less than a header", {
+      drop(k, skb, "PKT_TOO_SMALL", "bad length in the UDP header", {
         ulen,
         len: skb.len,
       });
@@ -1432,7 +1429,7 @@ export const __udp4_lib_rcv = traced(
     if (udp4_csum_init(k, skb, uh, proto) !== 0) return drop_bad_sum(k, net, skb, is_udplite);
 
     if ((rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) !== 0) {
-      note(k, "multicast or broadcast: every socket that wants it gets one", { daddr });
+      note(k, "multicast or broadcast: deliver to every matching socket", { daddr });
       return __udp4_lib_mcast_deliver(k, net, skb, uh, saddr, daddr, udptable);
     }
 
@@ -1450,7 +1447,7 @@ export const __udp4_lib_rcv = traced(
     if (udp_lib_checksum_complete(k, skb) !== 0) return drop_bad_sum(k, net, skb, is_udplite);
 
     const unheard = { saddr, daddr, dport };
-    fate(k, "dropped", skb, "no socket: answer with ICMP port unreachable", unheard, {
+    fate(k, "dropped", skb, "no socket: send ICMP port unreachable", unheard, {
       reason: "NO_SOCKET",
       by: __udp4_lib_lookup,
     });
@@ -1500,10 +1497,10 @@ export const udp_lib_setsockopt = traced(
     switch (optname) {
       case UDP_CORK:
         if (val !== 0) {
-          note(k, "corked: what is sent from now on is held back");
+          note(k, "corked: data is held back from now on");
           up.corkflag = 1;
         } else {
-          note(k, "uncorked: what was held back goes out as one datagram");
+          note(k, "uncorked: send the pending datagram");
           up.corkflag = 0;
           lock_sock(k, sk);
           push_pending_frames(k, sk);
@@ -1649,7 +1646,7 @@ export const udp4_ufo_fragment = traced(
       skb.head.gso_segs = Math.ceil(skb.len / mss);
       return null;
     }
-    note(k, "the device has no UFO: the checksum of the whole datagram is made here, before it is cut");
+    note(k, "no UFO on the device: checksum the whole datagram here, before it is fragmented");
     const uh = udp_hdr(skb);
     const iph = skb.network_header;
     set16(skb.head.bytes, uh + UDP_CHECK, 0);

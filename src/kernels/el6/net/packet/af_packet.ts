@@ -32,7 +32,7 @@ export const packet_snd = traced(
   "packet_snd(dev, frame)",
   (k: Kernel, dev: NetDevice | null, frame: Uint8Array): number => {
     if (dev === null) {
-      return refuse(k, -ENXIO, "no device has this index");
+      return refuse(k, -ENXIO, "no device with this index");
     }
     if ((dev.flags & IFF_UP) === 0) {
       return refuse(k, -ENETDOWN, "the device is down", { dev: dev.name });
@@ -40,7 +40,7 @@ export const packet_snd = traced(
     const len = frame.length;
     const reserve = dev.hard_header_len;
     if (len > dev.mtu + reserve) {
-      return refuse(k, -EMSGSIZE, "longer than the device's MTU and link-layer header", {
+      return refuse(k, -EMSGSIZE, "larger than the device's MTU plus link-layer header", {
         len,
         mtu: dev.mtu,
         hard_header_len: reserve,

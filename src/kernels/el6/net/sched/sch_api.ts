@@ -171,7 +171,7 @@ export const tc_modify_qdisc = traced(
     const named = k.init_net.dev_name_head.get(change.dev);
     const dev = named === undefined ? null : __dev_get_by_index(k, k.init_net, named.ifindex);
     if (dev === null) {
-      return refuse(k, -ENODEV, "no device has this name", { name: change.dev });
+      return refuse(k, -ENODEV, "no device with this name", { name: change.dev });
     }
     const root = dev.qdisc;
     if (change.op === "del") {

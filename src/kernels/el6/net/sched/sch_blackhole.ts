@@ -13,7 +13,7 @@ export const blackhole_enqueue = traced(
   FILE,
   "blackhole_enqueue(skb, sch)",
   (k: Kernel, skb: SkBuff, sch: Qdisc): number => {
-    drop(k, skb, "QDISC_DROP", "a blackhole queue: drop, and call it success");
+    drop(k, skb, "QDISC_DROP", "blackhole qdisc: dropped, and reported as success");
     qdisc_drop(k, skb, sch);
     return NET_XMIT_SUCCESS;
   },

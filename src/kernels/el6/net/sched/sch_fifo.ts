@@ -34,7 +34,7 @@ export const bfifo_enqueue = traced(
   (k: Kernel, skb: SkBuff, sch: Qdisc): number => {
     const { limit } = fifo_priv(sch);
     if (sch.qstats.backlog + qdisc_pkt_len(skb) <= limit) return qdisc_enqueue_tail(skb, sch);
-    drop(k, skb, "QDISC_DROP", "more bytes than the queue may hold", {
+    drop(k, skb, "QDISC_DROP", "the qdisc is full (bytes)", {
       backlog: sch.qstats.backlog,
       len: qdisc_pkt_len(skb),
       limit,
@@ -50,7 +50,7 @@ export const pfifo_enqueue = traced(
   (k: Kernel, skb: SkBuff, sch: Qdisc): number => {
     const { limit } = fifo_priv(sch);
     if (sch.qlen < limit) return qdisc_enqueue_tail(skb, sch);
-    drop(k, skb, "QDISC_DROP", "as many packets wait as the queue may hold", { qlen: sch.qlen, limit });
+    drop(k, skb, "QDISC_DROP", "the qdisc is full (limit)", { qlen: sch.qlen, limit });
     return qdisc_reshape_fail(k, skb, sch);
   },
 );

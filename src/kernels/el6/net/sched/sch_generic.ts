@@ -64,7 +64,7 @@ export const dequeue_skb = inlined(FILE, "dequeue_skb(q)", (k: Kernel, q: Qdisc)
   if (skb === null) return q.dequeue(k, q);
   const txq = qdisc_dev(q).tx;
   if (netif_tx_queue_stopped(txq) || netif_tx_queue_frozen(txq)) {
-    note(k, "the device still takes nothing");
+    note(k, "the device is still stopped");
     return null;
   }
   q.gso_skb = null;
@@ -98,7 +98,7 @@ export const sch_direct_xmit = traced(
     if (ret === NETDEV_TX_OK) ret = qdisc_qlen(q);
     else if (ret === NETDEV_TX_LOCKED) ret = handle_dev_cpu_collision(k, skb, txq, q);
     else {
-      note(k, "the driver is busy: put the packet back");
+      note(k, "the driver is busy: requeue the packet");
       if (ret !== NETDEV_TX_BUSY && net_ratelimit(k) !== 0)
         printk(k, `BUG ${dev.name} code ${ret} qlen ${q.qlen}`);
       ret = dev_requeue_skb(k, skb, q);
@@ -204,7 +204,7 @@ export const pfifo_fast_enqueue = traced(
   (k: Kernel, skb: SkBuff, qdisc: Qdisc): number => {
     const limit = qdisc_dev(qdisc).tx_queue_len;
     if (qdisc.qlen >= limit) {
-      drop(k, skb, "QDISC_DROP", "as many packets wait as the device's txqueuelen allows", {
+      drop(k, skb, "QDISC_DROP", "the qdisc is full (txqueuelen)", {
         qlen: qdisc.qlen,
         tx_queue_len: limit,
         dev: qdisc_dev(qdisc).name,
@@ -251,7 +251,7 @@ export const pfifo_fast_peek = traced(
 export const pfifo_fast_reset = traced(FILE, "pfifo_fast_reset(qdisc)", (k: Kernel, qdisc: Qdisc): void => {
   const priv = pfifo_fast_priv(qdisc);
   for (const list of priv.q) {
-    drop_all(k, list, "QDISC_DROP", "the queue is emptied: the device goes down, or gets another queue");
+    drop_all(k, list, "QDISC_DROP", "the qdisc is reset: the device goes down, or gets another qdisc");
     __skb_queue_purge(k, list);
   }
   priv.bitmap = 0;
@@ -321,7 +321,7 @@ export const qdisc_create_dflt = traced(
 export const qdisc_reset = traced(FILE, "qdisc_reset(qdisc)", (k: Kernel, qdisc: Qdisc): void => {
   qdisc.ops.reset?.(k, qdisc);
   if (qdisc.gso_skb !== null) {
-    drop(k, qdisc.gso_skb, "QDISC_DROP", "the queue is emptied: the device goes down, or gets another queue");
+    drop(k, qdisc.gso_skb, "QDISC_DROP", "the qdisc is reset: the device goes down, or gets another qdisc");
     kfree_skb(k, qdisc.gso_skb);
     qdisc.gso_skb = null;
     qdisc.qlen = 0;

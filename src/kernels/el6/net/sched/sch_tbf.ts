@@ -106,13 +106,13 @@ export const tbf_enqueue = traced(
     const q = tbf_priv(sch);
     if (qdisc_pkt_len(skb) > q.max_size) {
       if (skb_is_gso(skb) && skb_gso_mac_seglen(k, skb) <= q.max_size) {
-        note(k, "longer than the bucket is deep, but it can be cut", {
+        note(k, "larger than the token bucket's burst, but it can be segmented", {
           len: qdisc_pkt_len(skb),
           max_size: q.max_size,
         });
         return tbf_segment(k, skb, sch);
       }
-      drop(k, skb, "QDISC_DROP", "longer than the token bucket is deep: it could never go", {
+      drop(k, skb, "QDISC_DROP", "larger than the token bucket's burst: can never be sent", {
         len: qdisc_pkt_len(skb),
         max_size: q.max_size,
       });
@@ -148,7 +148,7 @@ export const tbf_dequeue = traced(FILE, "tbf_dequeue(sch)", (k: Kernel, sch: Qdi
   }
   const out = qdisc_dequeue_peeked(k, q.qdisc);
   if (out === null) return null;
-  note(k, "the bucket has tokens for this packet", { cost, tokens: toks });
+  note(k, "enough tokens for this packet", { cost, tokens: toks });
   q.t_c = now;
   q.tokens = toks;
   sch.qlen--;

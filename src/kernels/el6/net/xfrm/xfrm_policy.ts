@@ -260,7 +260,7 @@ export const xfrm_expand_policies = traced(
   (k: Kernel, pols: readonly XfrmPolicy[]): number | null => {
     const pol = pols[0];
     if (pol === undefined) {
-      note(k, "no policy speaks of this flow");
+      note(k, "no policy for this flow");
       return null;
     }
     if (pol.action !== XFRM_POLICY_ALLOW) {

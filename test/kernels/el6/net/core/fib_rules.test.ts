@@ -36,7 +36,7 @@ describe("the walk", () => {
     ]);
     const { answer, notes } = lookup(m, NET);
     expect(answer).toContain("via 192.0.2.1");
-    expect(notes).toContain("the rule's table does not exist yet: on to the next rule");
+    expect(notes).toContain("rule matches, but its table does not exist: try the next rule");
   });
   test("jumps with goto, and passes over one that leads nowhere", () => {
     const m = network([

@@ -28,7 +28,10 @@ function story(u: User, call: Syscall, fns: readonly string[]): string[] {
   return [...rec].flatMap((ev) => {
     if (ev.ev === "context") return [`${ev.on ? "+" : "-"}${ev.name}`];
     if (ev.ev === "enter") return fns.includes(ev.fn) ? [ev.fn] : [];
-    if ((ev.ev === "note" || ev.ev === "fate") && /wait|woke|wake|sleep|in the time that/.test(ev.text))
+    if (
+      (ev.ev === "note" || ev.ev === "fate") &&
+      /wait|woke|wake|sleep|within SO_|queued packets/.test(ev.text)
+    )
       return [`${ev.text} ${Object.values(ev.facts ?? {}).join(" ")}`.trim()];
     return [];
   });
@@ -74,12 +77,12 @@ describe("a send into a full buffer", () => {
       "+interrupt",
       "-interrupt",
       "+softirq",
-      "the address is known now: send what waited 2",
+      "resolved: send the queued packets 2",
       "e1000_xmit_frame",
       "sock_def_write_space",
       "e1000_xmit_frame",
       "sock_def_write_space",
-      "wake the task that sleeps in a call on this socket",
+      "wake the task sleeping on this socket",
       "-softirq",
       "-sleep",
       "woken: look again 1 ms",
@@ -97,8 +100,8 @@ describe("a send into a full buffer", () => {
     const told = story(u, send(a, "203.0.113.20:9"), []);
     expect(told.filter((line) => !/^[+-]/.test(line))).toEqual([
       "the send buffer is full: wait for room 3409 2048 30 ms",
-      "nobody woke it: the time is up 30 ms",
-      "the send buffer got no room in the time that SO_SNDTIMEO allows 3409 2048",
+      "not woken: timed out 30 ms",
+      "timed out: no room in the send buffer within SO_SNDTIMEO 3409 2048",
     ]);
   });
 });
@@ -114,11 +117,11 @@ describe("a receive from an empty queue", () => {
     expect(told.filter((line) => !/^[+-]/.test(line))).toEqual([
       "wait_for_packet",
       "the receive queue is empty: wait for a packet, an error or the end 50 ms",
-      "the address is known now: send what waited 1",
+      "resolved: send the queued packets 1",
       "receiver_wake_function",
-      "nothing that a receiver waits for: it sleeps on",
-      "nobody woke it: the time is up 50 ms",
-      "nothing came in the time that SO_RCVTIMEO allows 50",
+      "nothing to receive: sleep on",
+      "not woken: timed out 50 ms",
+      "timed out: nothing received within SO_RCVTIMEO 50",
     ]);
   });
 });

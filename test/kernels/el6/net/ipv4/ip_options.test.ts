@@ -113,7 +113,7 @@ describe("in packets that come", () => {
     const m = network(NEIGHBOUR);
     const seen = frames(m);
     const { notes } = visited(m, () => arrive(m, { proto: 1, data: ECHO, options: [...bytes(options)] }));
-    expect(notes).toContain("an IP option is malformed or not allowed");
+    expect(notes).toContain("malformed IP options, or not permitted");
     const [error] = left(seen);
     const [type, , , , at] = error?.data ?? [];
     expect([type, at]).toEqual([12, pointer]);

@@ -108,7 +108,7 @@ describe("sendto(2) refuses", () => {
     sendto(m, fd, 1, null);
     m.record(null);
     const why = [...rec].flatMap((ev) => (isReason(ev) && ev.fn === "udp_sendmsg" ? [ev.text] : []));
-    expect(why).toEqual(["not connected and no address given"]);
+    expect(why).toEqual(["no destination address, and the socket is not connected"]);
   });
 });
 
@@ -277,9 +277,9 @@ test("a buffer that is too small loses the rest, unless the datagram is only loo
   const r = listener(m, LO, 9999);
   sendto(m, socket(m), text("aaaaa"), sin(LO, 9999));
   const peeked = visited(m, () => expect(u.recv(r, 0x42, 0, 2).mflags).toBe(0x20)).notes;
-  expect(peeked).toContain("the caller's buffer is too small: only the beginning is shown");
+  expect(peeked).toContain("buffer too small: datagram truncated (MSG_PEEK: it stays queued)");
   const taken = visited(m, () => expect(u.recv(r, 0x40, 0, 2).mflags).toBe(0x20)).notes;
-  expect(taken).toContain("the caller's buffer is too small: the rest is lost");
+  expect(taken).toContain("buffer too small: datagram truncated, the rest is lost");
 });
 
 test("SIOCOUTQ tells what it is, where el6 takes more off a send queue than it put on", () => {

@@ -67,7 +67,7 @@ export const e1000_tso = inlined(FILE, "e1000_tso(skb)", (_k: Kernel, _skb: SkBu
 export const e1000_tx_csum = inlined(FILE, "e1000_tx_csum(skb)", (k: Kernel, skb: SkBuff): number => {
   if (skb.ip_summed !== CHECKSUM_PARTIAL) return 0;
   const tucss = skb_transport_offset(skb);
-  note(k, "the card fills in the transport checksum", { tucss, tucso: tucss + skb.csum_offset });
+  note(k, "the NIC fills in the transport checksum", { tucss, tucso: tucss + skb.csum_offset });
   return 1;
 });
 
@@ -91,11 +91,11 @@ export const e1000_xmit_frame = traced(
     if (eth_skb_pad(k, skb) !== 0) return NETDEV_TX_OK;
     e1000_maybe_stop_tx(k, netdev, skb.head.frags.length + 4);
     if (skb_vlan_tag_present(skb))
-      note(k, "the card inserts the VLAN tag", { vlan_tci: skb_vlan_tag_get(skb) });
+      note(k, "the NIC inserts the VLAN tag", { vlan_tci: skb_vlan_tag_get(skb) });
     if (e1000_tso(k, skb) === 0) e1000_tx_csum(k, skb);
     e1000_tx_queue(k, e1000_tx_map(k, skb));
     e1000_maybe_stop_tx(k, netdev, MAX_SKB_FRAGS + 2);
-    fate(k, "sent", skb, "the card takes the frame: it leaves the machine", { dev: netdev.name });
+    fate(k, "sent", skb, "handed to the NIC: the frame leaves the machine", { dev: netdev.name });
     dev_count(k, netdev, "tx_bytes", skb.len);
     dev_count(k, netdev, "tx_packets");
     on_wire(k, netdev, skb);
@@ -108,7 +108,7 @@ export const e1000_xmit_frame = traced(
 function eth_skb_pad(k: Kernel, skb: SkBuff): number {
   const pad = ETH_ZLEN - skb.len;
   if (pad <= 0) return 0;
-  note(k, "shorter than an Ethernet frame: the driver pads it with zeros", { len: skb.len, pad });
+  note(k, "shorter than the minimum Ethernet frame: pad it with zeros", { len: skb.len, pad });
   if (skb_pad(k, skb, pad) !== 0) return -ENOMEM;
   skb.tail += pad;
   skb.len += pad;

@@ -128,7 +128,7 @@ export function ipt_do_table(
       case "reject":
         return rejected(k, skb, target.code, facts);
       case "log":
-        note(k, "LOG: a line in the kernel's log, and on to the next rule", facts);
+        note(k, "LOG: write to the kernel log, continue with the next rule", facts);
         printk(k, `${target.prefix}IN=${indev?.name ?? ""} OUT=${outdev?.name ?? ""}`);
         break;
       case "return":

@@ -26,7 +26,7 @@ describe("a card", () => {
     expect(seen[0]?.status).toBe(8);
     for (const fn of ["__dev_xmit_skb", "sch_direct_xmit", "e1000_xmit_frame", "e1000_tx_csum"])
       expect(fns).toContain(fn);
-    expect(notes).toContain("the card fills in the transport checksum");
+    expect(notes).toContain("the NIC fills in the transport checksum");
     expect([counter(u, "dev:eth0.tx_packets"), counter(u, "dev:eth0.tx_bytes")]).toEqual([1, 60]);
     sendTo(u.m, udpSocket(u.m), "8.8.8.8:53", 1400);
     expect(counter(u, "dev:eth0.tx_bytes")).toBe(60 + 1442);
