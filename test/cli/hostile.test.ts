@@ -200,6 +200,13 @@ describe.skipIf(!existsSync("/dev/zero"))("what never ends", () => {
   });
 });
 
+test.each(["F_DUPFD", "F_SETFL"])("fcntl(3, %s) without its argument", async (command) => {
+  const text = `socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 3\nfcntl(3, ${command}) = 4\n`;
+  const [status, io] = await run(["run", "f"], { files: { f: text } });
+  expect(status).not.toBe(70);
+  expect(io.err).toMatch(/^(?:nettrace: )?f:/m);
+});
+
 describe("what sleeps for years", () => {
   const socket = "socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 3\n";
   test.each([
