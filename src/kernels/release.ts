@@ -407,7 +407,7 @@ export interface Machine {
   links(): Link[];
   /** Index of a device by name. */
   ifindex(dev: string): number | undefined;
-  /** Open sockets: [descriptor, own address as `a.b.c.d:port`, bytes in the send queue]. */
+  /** Open sockets: [descriptor, own address as `a.b.c.d:port` (`family=10,len=28`: IPv6), bytes in the send queue]. */
   sockets(): [number, string, number][];
   /** What waits on a socket, without asking it: poll(2) drops datagrams whose checksum is wrong, SO_ERROR takes the error. */
   waiting(fd: number): Waiting;

@@ -226,7 +226,7 @@ export class Session implements AddressBook {
         return this.getsockopt(words);
       case "getsockname":
       case "getpeername": {
-        const { r, out } = this.call({ name: verb, fd: this.fd(name) });
+        const { r, out } = this.call({ name: verb, fd: this.fd(name), addrlen: 28 });
         return r.ret === 0 ? { ...out, addr: sockaddrText(r.addr) } : out;
       }
       default:

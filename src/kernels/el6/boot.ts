@@ -16,6 +16,7 @@ import { ip_init } from "./net/ipv4/ip_input.ts";
 import { ip_mr_init } from "./net/ipv4/ipmr.ts";
 import { ip_rt_init } from "./net/ipv4/route.ts";
 import { udplite4_register } from "./net/ipv4/udplite.ts";
+import { inet6_init } from "./net/ipv6/af_inet6.ts";
 
 /** splitmix32: small, fast, and every seed gives another row. */
 function generator(seed: number): () => number {
@@ -99,6 +100,7 @@ export function boot(options: BootOptions): Kernel {
   devinet_init(k);
   ip_fib_init(k);
   udplite4_register(k);
+  inet6_init(k);
   kernel_sockets(k);
   ip_mr_init(k);
   ipfrag_init(k);

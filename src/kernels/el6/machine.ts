@@ -4,7 +4,7 @@
 import { Recorder } from "../../trace/record.ts";
 import { refuse } from "../../trace/traced.ts";
 import { EBADF, EINVAL, ENODEV, ENOENT } from "../../uapi/errno.ts";
-import { O_NONBLOCK } from "../../uapi/socket.ts";
+import { AF_INET, O_NONBLOCK } from "../../uapi/socket.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";
 import type { Config, Sysctl } from "../config.ts";
@@ -572,10 +572,12 @@ function counters(k: Kernel): Map<string, number> {
   return all;
 }
 
-/** `a.b.c.d:port` of getsockname(2). */
+/** `a.b.c.d:port` of getsockname(2), `family=10,len=28` of an IPv6 socket. */
 function ownAddress(k: Kernel, socket: Socket): string {
   const [err, address] = socket.ops?.getname(k, socket, 0) ?? [-ENODEV, new Uint8Array(0)];
   if (err !== 0 || address.length < 8) return "";
+  const family = (address[0] as number) | ((address[1] as number) << 8);
+  if (family !== AF_INET) return `family=${family},len=${address.length}`;
   return `${formatIpv4(get32(address, 4))}:${get16(address, 2)}`;
 }
 

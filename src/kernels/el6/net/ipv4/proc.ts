@@ -3,7 +3,9 @@
  * What stands under /proc/net: net/ipv4/proc.c (snmp, netstat, sockstat), net/core/dev.c (dev, softnet_stat),
  * net/ipv4/{udp,route,arp,fib_hash,igmp}.c. Layouts are exact; inode numbers and pointers are made up.
  */
+
 import { objectSeq } from "../../../../trace/record.ts";
+import { AF_INET } from "../../../../uapi/socket.ts";
 import { formatMac } from "../../../../wire/ethernet.ts";
 import { formatIpv4 } from "../../../../wire/ipv4.ts";
 import { inet_sk } from "../../include/net/inet_sock.ts";
@@ -238,7 +240,8 @@ function udp4_seq_show(table: readonly (readonly Sock[])[]): string {
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops";
   let s = `${head.padEnd(ROW)}\n`;
   table.forEach((chain, bucket) => {
-    for (const sk of chain) s += `${udp4_format_sock(sk, bucket).padEnd(ROW)}\n`;
+    for (const sk of chain.filter(({ sk_family }) => sk_family === AF_INET))
+      s += `${udp4_format_sock(sk, bucket).padEnd(ROW)}\n`;
   });
   return s;
 }
