@@ -53,7 +53,11 @@ describe("other worlds", () => {
     expect(stateWorlds(QUIET, [step("send", {}, "fib_select_multipath")], 0).length).toBeGreaterThan(60);
     const full = stateWorlds(QUIET, [step("send", {}, "neigh_forced_gc"), quiet], 1);
     expect(full).toContainEqual({ ...QUIET, neighbours: 1 });
-    expect(bootOptions(full[1] ?? QUIET)).toEqual({ seed: 1, elsewhere: { routes: 0, neighbours: 2 } });
+    expect(bootOptions(full[1] ?? QUIET)).toEqual({
+      seed: 1,
+      build: "outlined",
+      elsewhere: { routes: 0, neighbours: 2 },
+    });
   });
 });
 
