@@ -9,10 +9,10 @@ const PROC_FILES = ["stat/rt_cache", "snmp", "netstat", "dev", "udp", "softnet_s
   (f) => `/proc/net/${f}`,
 );
 
-/** The counters and /proc/net files as they are now. */
-export function stateOf(machine: Machine, when: "before" | "after"): StateEvent {
+/** The counters and /proc/net files as they are now; without the files, where nothing that is shown has them. */
+export function stateOf(machine: Machine, when: "before" | "after", files = true): StateEvent {
   const proc: Record<string, string> = {};
-  for (const path of PROC_FILES) {
+  for (const path of files ? PROC_FILES : []) {
     const text = machine.proc(path);
     if (text !== undefined) proc[path] = printableLines(text);
   }

@@ -94,14 +94,16 @@ async function run([host, port, payload]: Arguments, raw: Raw, real: Io): Promis
   const output = new Output();
   try {
     await output.open(targets, view, io);
-    output.head(session.head, session.state("before"));
+    // The graph shows the counters that moved; only all of them are the files.
+    const files = view.counters === "all" || targets.some(({ format }) => format !== "graph");
+    output.head(session.head, session.state("before", files));
     const adviser = output.advises
       ? adviserOf({ kernel, seed, network, request }, [host, port, payload], raw, io)
       : null;
     for (const { step, isSend } of session.chapters(request)) {
       output.step(adviser === null ? step : await adviser(step, isSend));
     }
-    output.end(session.state("after"));
+    output.end(session.state("after", files));
     output.commit(io.stderr);
   } finally {
     output.close();
