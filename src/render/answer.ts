@@ -74,7 +74,7 @@ function remains(datagram: Datagram): string[] {
   if (frames.length > 0)
     return [`${plural(frames.length, "frame")} had already left by ${devices(frames).join(", ")}`];
   const lost = datagram.of("dropped").at(-1);
-  if (lost?.event.reason === "CORK_FLUSHED") return ["what was corked is lost, nothing was sent"];
+  if (lost?.event.reason === "CORK_FLUSHED") return ["the corked data was dropped, nothing was sent"];
   return [];
 }
 
@@ -177,7 +177,7 @@ function arrival(datagram: Datagram): string {
   const others = datagram.of("dropped");
   const lost =
     others.length > 0
-      ? ` ${sentence(`${others.length} more were lost: ${because((others[0] as Moment).decision)}`)}`
+      ? ` ${sentence(`${others.length} more were dropped: ${because((others[0] as Moment).decision)}`)}`
       : "";
   return `${what} is in the ${queue} of ${names.join(", ")}.${lost}`;
 }

@@ -1001,7 +1001,7 @@ export const dev_hard_start_xmit = traced(
       }
       if (whole.next === null) {
         if ((dev.priv_flags & IFF_XMIT_DST_RELEASE) !== 0 && whole.dst !== null) {
-          note(k, "the driver has no use for the route: let go of it now", { dev: dev.name });
+          note(k, "the driver does not need the route (IFF_XMIT_DST_RELEASE): release it", { dev: dev.name });
           skb_dst_drop(k, whole);
         }
         tap(k, dev, PACKET_OUTGOING, whole, whole.data);

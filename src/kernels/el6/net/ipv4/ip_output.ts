@@ -682,7 +682,7 @@ export const __ip_append_data = traced(
       (dev.features & NETIF_F_V4_CSUM) !== 0 &&
       exthdrlen === 0
     ) {
-      note(k, "fits in one packet and the device checksums: copy the data without summing it");
+      note(k, "fits in one packet, checksum offload: copy the data without summing it");
       csummode = CHECKSUM_PARTIAL;
     }
 

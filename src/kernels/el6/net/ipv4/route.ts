@@ -1858,7 +1858,7 @@ export const __mkroute_output = inlined(
         note(k, "multicast group joined on this device: a copy is looped back");
       }
       if (res.fi !== null && res.prefixlen < 4) {
-        note(k, "the route is shorter than 224.0.0.0/4: its gateway does not count for groups", {
+        note(k, "the prefix is shorter than 224.0.0.0/4: its gateway is ignored for multicast", {
           prefixlen: res.prefixlen,
         });
         fib_info_put(k, res.fi);
@@ -1875,7 +1875,7 @@ export const __mkroute_output = inlined(
     rth.flags = DST_HOST;
     if (in_dev.cnf.disable_xfrm !== 0) rth.flags |= DST_NOXFRM;
     else if ((dev_out.flags & IFF_LOOPBACK) !== 0) {
-      note(k, "disable_xfrm is off: IPsec policies count on the loopback device, too", { dev: dev_out.name });
+      note(k, "disable_xfrm is off: IPsec policies apply to the loopback device, too", { dev: dev_out.name });
     }
     if (in_dev.cnf.disable_policy !== 0) rth.flags |= DST_NOPOLICY;
     rth.fl.fl4_dst = oldflp.fl4_dst;
@@ -2000,7 +2000,7 @@ export const ip_route_output_slow = inlined(
         if (ipv4_is_multicast(oldflp.fl4_dst)) fl.fl4_src = inet_select_addr(k, dev_out, 0, fl.fl4_scope);
         else if (oldflp.fl4_dst === 0) {
           fl.fl4_src = inet_select_addr(k, dev_out, 0, RT_SCOPE_HOST);
-          note(k, "no destination either: an address of the device given", { saddr: fl.fl4_src });
+          note(k, "no destination either: use an address of the given device", { saddr: fl.fl4_src });
         }
       }
     }
