@@ -62,10 +62,22 @@ function failed({ call, ret }: Story): string {
 }
 
 function failure(story: Story, refused: Moment): VerdictEvent {
-  const rest = story.datagrams.flatMap((d) => remains(d));
+  const rest = story.datagrams.flatMap((d) => (isOwn(d, story) ? remains(d) : spoiled(d)));
   if (rest.length === 0 && SENDS.has(story.call?.name ?? "")) rest.push("nothing was sent");
   const what = `${[failed(story), ...rest].join(rest.length > 0 ? ": " : "")}.`;
   return said(what, "refused", refused.decision);
+}
+
+/** Does a call speak of this datagram? It made it, or added to it while it was held back. */
+function isOwn(datagram: Datagram, story: Story): boolean {
+  return !isEarlier(datagram, story) || datagram.of("held").length > 0;
+}
+
+/** A datagram that was on a queue and turned out to be no good when it was to be read. */
+function spoiled(datagram: Datagram): string[] {
+  const last = datagram.moments.at(-1);
+  if (last?.event.fate !== "dropped" || datagram.of("queued").length === 0) return [];
+  return [`the datagram on the queue was dropped (${last.event.reason ?? "NOT_SPECIFIED"})`];
 }
 
 /** What had happened to a datagram when its call failed. */
@@ -185,8 +197,14 @@ function arrival(datagram: Datagram): string {
 /** Why it stays or is lost; the values stand beside who decided. */
 function ending(datagram: Datagram): string {
   const { event, decision } = datagram.end as Moment;
-  const word = event.fate === "dropped" ? `dropped (${event.reason ?? "NOT_SPECIFIED"})` : "it waits";
-  return sentence(`${word}: ${decision.why}`);
+  if (event.fate === "dropped")
+    return sentence(`dropped (${event.reason ?? "NOT_SPECIFIED"}): ${decision.why}`);
+  return sentence(waiting(decision.why));
+}
+
+/** `it waits for …`: a reason may say already that it does. */
+export function waiting(why: string): string {
+  return why.startsWith("waits ") ? `it ${why}` : `it waits: ${why}`;
 }
 
 function beyond(datagram: Datagram): string {

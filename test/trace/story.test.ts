@@ -28,7 +28,11 @@ describe("what became of it", () => {
     ["127.0.0.1 9 a --recverr", "lost", /ECONNREFUSED is pending on sk#1.*IP_RECVERR has queued it as well/],
     ["127.0.0.1 9 a --cork", "held", /^1 byte to 127\.0\.0\.1:9 is held back on sk#1 \(UDP_CORK\)/],
     ["127.0.0.1 9 a -f MSG_PROBE|MSG_MORE", "unmade", /^sendto returns 1 and nothing is sent\.$/],
-    ["8.8.8.8 9 a --net lan", "waiting", /^1 byte to 8\.8\.8\.8:9 did not leave\./],
+    [
+      "8.8.8.8 9 a --net lan",
+      "waiting",
+      /^1 byte to 8\.8\.8\.8:9 did not leave\. It waits for the next hop's link-layer address\.$/,
+    ],
     ["8.8.8.8 9 a --net lan --wait 10", "left", /^1 byte to 8\.8\.8\.8:9 left by eth0 1 ms later/],
     [
       "192.0.2.9 9 --size 4000 --net lan --wait 10",
@@ -67,6 +71,14 @@ test("an older datagram's end is told as its own", async () => {
   const last = all.at(-1)?.what ?? "";
   expect(last).toContain("1000 bytes to 192.0.2.9:9 (send 1) left by eth0");
   expect(last).toMatch(/1000 bytes to 192\.0\.2\.9:9 left by eth0\. What happens to it behind eth0/);
+});
+
+test("a failing call does not speak of frames that an older send had waiting", async () => {
+  const all = await to("192.0.2.9 9 --size 1000 --net lan --sndbuf 1 --nonblock -n 3 --wait 10");
+  for (const { what } of all.filter(({ outcome }) => outcome === "refused"))
+    expect(what).toMatch(/: nothing was sent\.$/);
+  const [, error] = await to("127.0.0.1 9 a --connect -n 2");
+  expect(error?.what).toBe("sendto failed with ECONNREFUSED (Connection refused): nothing was sent.");
 });
 
 describe("scenarios", () => {

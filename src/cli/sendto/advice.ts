@@ -3,6 +3,7 @@
  * What would have led elsewhere: changes to this very command line, each of which is tried on a machine of its own
  * before it is given. What changes nothing is not said.
  */
+import { waiting } from "../../render/answer.ts";
 import type { Datagram, Story } from "../../trace/story.ts";
 import { errnoName } from "../../uapi/errno.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";
@@ -58,7 +59,7 @@ function fateOf(datagram: Datagram): string {
     case "lost":
       return `dropped: ${end?.event.reason ?? "NOT_SPECIFIED"}${heard}`;
     case "waiting":
-      return `it waits: ${end?.event.text ?? "no reason"}`;
+      return waiting(end?.event.text ?? "no reason");
     default:
       return "unknown";
   }
