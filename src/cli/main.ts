@@ -6,11 +6,11 @@ import { nearest } from "../script/nearest.ts";
 import { commandsFor } from "./commands/index.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { ClosedPipe, type Io } from "./io.ts";
+import { RowOption } from "./option.ts";
 import { printable } from "./printable.ts";
 import { processIo, THREAD } from "./process-io.ts";
 import type { Port } from "./run/threads/thread.ts";
 import { VERSION } from "./version.ts";
-import { COUNTERS, HEXDUMPS } from "./view.ts";
 
 /** Run the program within `io` and give its exit status; only a mistake of ours throws. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -26,7 +26,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       io.stderr(program.helpInformation());
       return EXIT.usage;
     }
-    await program.parseAsync(bareOptions(argv), { from: "user" });
+    await program.parseAsync(bareOptions(argv, program), { from: "user" });
     return status;
   } catch (error) {
     return explain(error, io);
@@ -51,32 +51,31 @@ export async function run(argv: readonly string[], launcher?: string): Promise<v
   }
 }
 
-/** Options whose value may be left out, and what their values look like: no other word that follows is theirs. */
-const BARE: ReadonlyMap<string, { readonly bare: string; readonly isValue: (word: string) => boolean }> =
-  new Map([
-    ["--hexdump", { bare: "all", isValue: (word) => among(word, HEXDUMPS) }],
-    ["--counters", { bare: "all", isValue: (word) => among(word, COUNTERS) }],
-    ["--udplite", { bare: "all", isValue: (word) => /^\d+$/.test(word) }],
-  ]);
+/** What an option whose value may be left out is without one. */
+const BARE = "all";
 
-/** One of the words, or one of them mistyped: that is no payload. */
-function among(word: string, words: readonly string[]): boolean {
-  return words.includes(word) || nearest(word, words) !== undefined;
-}
-
-/** Each of them with its value behind a `=`, as commander takes it. */
-function bareOptions(argv: readonly string[]): string[] {
+/** Options whose value may be left out, with it behind a `=`, as commander takes it: no other word that follows is theirs. */
+function bareOptions(argv: readonly string[], program: Command): string[] {
+  const bare = new Map<string, RowOption["row"]>();
+  for (const option of program.commands.flatMap((command) => command.options)) {
+    if (option.optional && option instanceof RowOption) bare.set(option.long ?? "", option.row);
+  }
   const words: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] as string;
     if (word === "--") return [...words, ...argv.slice(i)];
-    const next = argv[i + 1] ?? "";
-    const option = BARE.get(word);
-    if (option === undefined) words.push(word);
-    else if (option.isValue(next)) words.push(`${word}=${argv[++i]}`);
-    else words.push(`${word}=${option.bare}`);
+    const row = bare.get(word);
+    if (row === undefined) words.push(word);
+    else if (isValue(argv[i + 1] ?? "", row)) words.push(`${word}=${argv[++i]}`);
+    else words.push(`${word}=${BARE}`);
   }
   return words;
+}
+
+/** One of the words, or one of them mistyped, is no payload; where there are none, a number is the value. */
+function isValue(word: string, { words }: RowOption["row"]): boolean {
+  if (words === undefined) return /^\d+$/.test(word);
+  return words.includes(word) || nearest(word, words) !== undefined;
 }
 
 function newProgram(io: Io): Command {
@@ -86,7 +85,7 @@ function newProgram(io: Io): Command {
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .usage("<command> [options]")
-    .configureHelp({ optionDescription: describeOption })
+    .configureHelp({ optionDescription: describeOption, optionTerm: termOf })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout(text),
@@ -97,6 +96,11 @@ function newProgram(io: Io): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
+}
+
+/** A value that may be left out is written behind a `=`. */
+function termOf({ flags }: Option): string {
+  return flags.replace(" [", "[=");
 }
 
 /** An option's line; an empty list is no default worth printing. */

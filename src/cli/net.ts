@@ -13,6 +13,7 @@ import { errnoName, strerror } from "../uapi/errno.ts";
 import { formatIpv4 } from "../wire/ipv4.ts";
 import { UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
+import { addOptions, type OptionRow } from "./option.ts";
 import { printable } from "./printable.ts";
 
 /** Networks for people who have no file: those of examples/net. */
@@ -25,13 +26,26 @@ export interface RawNet {
   netShow?: boolean;
 }
 
-/** Add them to a command. */
-export function netOptions(command: Command): void {
-  const presets = Object.keys(PRESETS).join(", ");
-  command
-    .option("--net <file>", `the network: ${presets}, or a file of ip commands or of what ip -j printed`)
-    .option("--host", "the network of this Linux host, read with ip(8)")
-    .option("--net-show", "print the network in use as commands, and send nothing");
+const MACHINE_ROWS: readonly OptionRow[] = [
+  { flags: "--kernel <release>", help: "el6 (2.6.32-642.6.2.el6)", words: ["el6"], fallback: "el6" },
+  {
+    flags: "--seed <n>",
+    help: "decides ephemeral ports, IP ids, what is lost, and all else that is random",
+    fallback: "0",
+  },
+  {
+    flags: "--net <file>",
+    help: `the network: ${Object.keys(PRESETS).join(", ")}, or a file of ip commands, of what ip -j printed, or pasted from a terminal`,
+    words: Object.keys(PRESETS),
+    kind: "file",
+  },
+  { flags: "--host", help: "the network of this Linux host, read with ip(8)" },
+  { flags: "--net-show", help: "print the network in use as commands, and send nothing" },
+];
+
+/** Add the options that choose the machine and its network to a command. */
+export function machineOptions(command: Command): void {
+  addOptions(command, "The machine:", MACHINE_ROWS);
 }
 
 /** A network, and what it is called. */

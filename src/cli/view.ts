@@ -2,11 +2,13 @@
 /** The options that choose what is shown, and how: the same for every command that shows a trace. */
 import type { Command } from "commander";
 import type { ViewOptions } from "../render/format.ts";
+import { TRACE_OPTION_NAMES } from "../render/ftrace-options.ts";
 import type { FormatName } from "../render/index.ts";
 import { LAYERS, type Layer } from "../trace/layer.ts";
 import type { Selection } from "../trace/select.ts";
 import { painter, type When, wantsColour } from "./colour.ts";
 import type { Io } from "./io.ts";
+import { addOptions, type OptionRow } from "./option.ts";
 import { FORMAT_NAMES, type Target, targets } from "./output.ts";
 import { noTable, tableDrawer } from "./table.ts";
 import { parseTraceOptions } from "./trace-options.ts";
@@ -32,48 +34,90 @@ export interface RawView {
 }
 
 /** Values of --hexdump and --counters. */
-export const HEXDUMPS = ["headers", "all", "packets", "none"] as const;
-export const COUNTERS = ["moved", "all", "none"] as const;
+const HEXDUMPS = ["headers", "all", "packets", "none"] as const;
+const COUNTERS = ["moved", "all", "none"] as const;
 
-/** For options that may be repeated. */
-export function collect(value: string, list: string[]): string[] {
-  return [...list, value];
-}
+/** Whether there is colour. */
+export const COLOR: OptionRow = {
+  flags: "--color <when>",
+  help: "auto, always or never (NO_COLOR and FORCE_COLOR are honored)",
+  words: ["auto", "always", "never"],
+  fallback: "auto",
+};
+
+/** Which calls are shown: of every command that shows call trees. */
+export const ONLY: OptionRow = {
+  flags: "--only <glob>",
+  help: "only functions that match, and what they call",
+  many: true,
+};
+export const HIDE: OptionRow = {
+  flags: "--hide <glob>",
+  help: "leave out functions that match, and what they call",
+  many: true,
+};
+export const DEPTH: OptionRow = {
+  flags: "--depth <n>",
+  help: "levels of calls: a number, all, or story (bookkeeping folded away)",
+  words: ["all", "story"],
+  fallback: "story",
+};
+
+const VIEW_ROWS: readonly OptionRow[] = [
+  DEPTH,
+  ONLY,
+  HIDE,
+  { flags: "--layer <list>", help: `only these layers: ${LAYERS.join(",")}`, words: LAYERS },
+  { flags: "--no-inline", help: "only what ftrace could see on the stock kernel" },
+  { flags: "--no-args", help: "no arguments" },
+  { flags: "--no-why", help: "no reasons" },
+  {
+    flags: "--hexdump [what]",
+    help: "headers, packets (frames only), none, or all; bare: all",
+    words: HEXDUMPS,
+    fallback: "headers",
+  },
+  {
+    flags: "--counters [which]",
+    help: "moved, none, or all (the /proc/net files too); bare: all",
+    words: COUNTERS,
+    fallback: "moved",
+  },
+  {
+    flags: "-s, --strings <n>",
+    help: "bytes of a string in the strace lines, 0 = all",
+    fallback: "32",
+  },
+  {
+    flags: "--trace <calls>",
+    help: "whose graph is shown: send (and what failed), or all",
+    words: ["send", "all"],
+    fallback: "send",
+  },
+  {
+    flags: "--trace-option <list>",
+    help: "for ftrace: funcgraph-tail, -proc, -abstime, -retval, -args, …; no before a name is off",
+    many: true,
+    words: TRACE_OPTION_NAMES,
+  },
+  {
+    flags: "-o, --output <file>",
+    help: "write to a file (once for each --format)",
+    kind: "file",
+    many: true,
+  },
+  COLOR,
+];
 
 /** Add the view options to a command; `format` is how it calls the choice of a format. */
 export function viewOptions(command: Command, format = "--format"): void {
-  command
-    .optionsGroup("The view:")
-    .option(
-      `${format} <format>`,
-      `${FORMAT_NAMES.join(", ")} (may be repeated, with an -o each)`,
-      collect,
-      [],
-    )
-    .option("--depth <n>", "levels of calls: a number, all, or story (bookkeeping folded away)", "story")
-    .option("--only <glob>", "only functions that match, and what they call (may be repeated)", collect, [])
-    .option(
-      "--hide <glob>",
-      "leave out functions that match, and what they call (may be repeated)",
-      collect,
-      [],
-    )
-    .option("--layer <list>", `only these layers: ${LAYERS.join(",")}`)
-    .option("--no-inline", "only what ftrace could see on the stock kernel")
-    .option("--no-args", "no arguments")
-    .option("--no-why", "no reasons")
-    .option("--hexdump <what>", "headers, packets (frames only), none, or all; bare: all", "headers")
-    .option("--counters <which>", "moved, none, or all (the /proc/net files too); bare: all", "moved")
-    .option("-s, --strings <n>", "bytes of a string in the strace lines, 0 = all", "32")
-    .option("--trace <calls>", "whose graph is shown: send (and what failed), or all", "send")
-    .option(
-      "--trace-option <list>",
-      "for ftrace: funcgraph-tail, -proc, -abstime, -retval, -args, …; no before a name is off",
-      collect,
-      [],
-    )
-    .option("-o, --output <file>", "write to a file (once for each --format)", collect, [])
-    .option("--color <when>", "auto, always or never (NO_COLOR and FORCE_COLOR are honoured)", "auto");
+  const choice: OptionRow = {
+    flags: `${format} <format>`,
+    help: `${FORMAT_NAMES.join(", ")}, with an -o each`,
+    words: FORMAT_NAMES,
+    many: true,
+  };
+  addOptions(command, "The view:", [choice, ...VIEW_ROWS]);
 }
 
 /** Check the options: what is shown, and where it goes; `fallback` is the format of who names none. Throws UsageError. */

@@ -3,6 +3,7 @@
 import { EXIT } from "../errors.ts";
 import { feed, isReadable } from "../feed.ts";
 import { heedless, type Io } from "../io.ts";
+import { addOptions, type OptionRow } from "../option.ts";
 import { Output } from "../output.ts";
 import { recordedEvents } from "../recordings.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
@@ -15,14 +16,22 @@ interface Raw extends RawView {
   diff?: string;
 }
 
+const ROWS: readonly OptionRow[] = [
+  { flags: "--case <name>", help: "of JSON cases, this one only" },
+  {
+    flags: "--diff <file>",
+    help: "compare with a trace saved with --format json, as nettrace diff does",
+    kind: "file",
+  },
+];
+
 export const capture: Register = (program, io, exit) => {
   const command = program
     .command("capture")
     .description("show a recording of a real kernel: function_graph text, trace-cmd report, JSON cases")
     .usage("[options] <file>")
-    .argument("<file>", "the recording (also .gz, .br); - for standard input")
-    .option("--case <name>", "of JSON cases, this one only")
-    .option("--diff <file>", "compare with a trace saved with --format json, as nettrace diff does");
+    .argument("<file>", "the recording (also .gz, .br); - for standard input");
+  addOptions(command, "The recording:", ROWS);
   viewOptions(command);
   command.action(async (file: string, raw: Raw) => {
     if (raw.diff === undefined) {

@@ -7,10 +7,11 @@ import { painter, type When, wantsColour } from "../colour.ts";
 import { comparable, comparerOf, differentEnds, type Side, sideOf } from "../compare.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { addOptions, type OptionRow } from "../option.ts";
 import { printable } from "../printable.ts";
 import { recordedEvents } from "../recordings.ts";
 import { parseChoice, parseNumber } from "../values.ts";
-import { collect, parseDepth } from "../view.ts";
+import { COLOR, DEPTH, HIDE, ONLY, parseDepth } from "../view.ts";
 import type { Register } from "./register.ts";
 
 /** Options as commander hands them over. */
@@ -25,31 +26,33 @@ export interface RawDiff {
   color: string;
 }
 
+const ROWS: readonly OptionRow[] = [
+  ONLY,
+  HIDE,
+  { ...DEPTH, fallback: "all" },
+  { flags: "--no-inline", help: "leave out what the stock kernel's compiler inlines" },
+  {
+    flags: "--strangers",
+    help: "beside a simulated trace, show functions too that the simulator does not know",
+  },
+  { flags: "--context <n>", help: "lines around a difference, or all", fallback: "8", words: ["all"] },
+  { flags: "--case <name>", help: "of JSON cases, this one only" },
+  COLOR,
+];
+
 export const diff: Register = (program, io, exit) => {
-  program
+  const command = program
     .command("diff")
     .description(
       "compare the call trees of two traces: saved with --format json, or recordings of real kernels",
     )
     .usage("[options] <a> <b>")
     .argument("<a>", "a trace or a recording (see capture); - for standard input")
-    .argument("<b>", "another")
-    .option("--only <glob>", "only functions that match, and what they call (may be repeated)", collect, [])
-    .option(
-      "--hide <glob>",
-      "leave out functions that match, and what they call (may be repeated)",
-      collect,
-      [],
-    )
-    .option("--depth <n>", "levels of calls: a number, all, or story (bookkeeping folded away)", "all")
-    .option("--no-inline", "leave out what the stock kernel's compiler inlines")
-    .option("--strangers", "beside a simulated trace, show functions too that the simulator does not know")
-    .option("--context <n>", "lines around a difference, or all", "8")
-    .option("--case <name>", "of JSON cases, this one only")
-    .option("--color <when>", "auto, always or never (NO_COLOR and FORCE_COLOR are honoured)", "auto")
-    .action(async (a: string, b: string, raw: RawDiff) => {
-      exit(await diffFiles(a, b, raw, io));
-    });
+    .argument("<b>", "another");
+  addOptions(command, "The view:", ROWS);
+  command.action(async (a: string, b: string, raw: RawDiff) => {
+    exit(await diffFiles(a, b, raw, io));
+  });
 };
 
 /** Compare two files: status 1 where they differ. */

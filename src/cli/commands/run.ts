@@ -5,7 +5,8 @@ import { RELEASES } from "../../kernels/index.ts";
 import { type When, wantsColour } from "../colour.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { heedless, type Io } from "../io.ts";
-import { loadNetwork, netOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
+import { loadNetwork, machineOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
+import { addOptions, type OptionRow } from "../option.ts";
 import { HOLD_SEVERAL, Output, type Target } from "../output.ts";
 import type { ReceiptWish } from "../run/judge/receipt.ts";
 import { Progress } from "../run/progress.ts";
@@ -28,32 +29,45 @@ interface Raw extends RawView, RawNet {
   receipt: string;
 }
 
+const RECEIPTS = ["log", "always", "all", "none"] as const;
+
+const ROWS: readonly OptionRow[] = [
+  {
+    flags: "-c, --summary",
+    help: "calls, errors and functions added up, as strace -c: --format summary",
+  },
+  { flags: "--update", help: "write the results that come into the files" },
+  {
+    flags: "--strict",
+    help: "a line that cannot be read is an error, in a log too (in scenarios it always is)",
+  },
+  { flags: "--no-strict", help: "what cannot be read is left out and told, whatever the file is" },
+  {
+    flags: "--receipt <which>",
+    help: "what became of the lines: log (of logs), always, all (line by line), none",
+    words: RECEIPTS,
+    fallback: "log",
+  },
+  {
+    flags: "-j, --jobs <n>",
+    help: "run so many files at once (auto: one for each processor), print them in order",
+    words: ["auto"],
+    fallback: "1",
+  },
+  {
+    flags: "--shard <i/n>",
+    help: "run the i-th of n parts of the files; together they print what one run prints",
+  },
+];
+
 export const run: Register = (program, io, exit) => {
   const command = program
     .command("run")
     .description("run scenarios: what strace wrote, with ip commands and expectations")
     .usage("[options] <file...>")
-    .argument("[file...]", "transcripts, - for standard input")
-    .option("-c, --summary", "calls, errors and functions added up, as strace -c: --format summary")
-    .option("--update", "write the results that come into the files")
-    .option("--strict", "a line that cannot be read is an error, in a log too (in scenarios it always is)")
-    .option("--no-strict", "what cannot be read is left out and told, whatever the file is")
-    .option(
-      "--receipt <which>",
-      "what became of the lines: log (of logs), always, all (line by line), none",
-      "log",
-    )
-    .option(
-      "-j, --jobs <n>",
-      "run so many files at once (auto: one for each processor), print them in order",
-      "1",
-    )
-    .option("--shard <i/n>", "run the i-th of n parts of the files; together they print what one run prints");
-  command
-    .optionsGroup("The machine:")
-    .option("--kernel <release>", "el6 (2.6.32-642.6.2.el6)", "el6")
-    .option("--seed <n>", "decides what is random and not in the transcript", "0");
-  netOptions(command);
+    .argument("[file...]", "transcripts, - for standard input");
+  addOptions(command, "The run:", ROWS);
+  machineOptions(command);
   viewOptions(command);
   command.action(async (files: string[], raw: Raw) => {
     exit(await runFiles(files, raw, command, io));
@@ -73,7 +87,7 @@ async function runFiles(files: readonly string[], given: Raw, command: Command, 
   const graph = command.getOptionValueSource("trace") === "cli";
   const format = graph ? "graph" : "strace";
   const { targets } = await parseView(raw, io, format);
-  const receipt = parseChoice<ReceiptWish>("--receipt", raw.receipt, ["log", "always", "all", "none"]);
+  const receipt = parseChoice<ReceiptWish>("--receipt", raw.receipt, RECEIPTS);
   const mine = shardOf(files, raw.shard);
   const jobs = parseJobs(raw.jobs, processors);
   check(files, targets, raw.update ?? false);

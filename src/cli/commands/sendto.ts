@@ -4,7 +4,7 @@
 import type { Step } from "../../trace/step.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { heedless, type Io } from "../io.ts";
-import { loadNetwork, netOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
+import { loadNetwork, machineOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
 import { Output } from "../output.ts";
 import { advise, ending, type Line } from "../sendto/advice.ts";
 import { type RawRequest, requestOptions } from "../sendto/options.ts";
@@ -32,11 +32,7 @@ export const sendto: Register = (program, io, exit) => {
     .argument("[port]", "0 to 65535")
     .argument("[payload]", "text; hex:616161; @FILE; - for standard input (default: empty)");
   requestOptions(command);
-  command
-    .optionsGroup("The machine:")
-    .option("--kernel <release>", "el6 (2.6.32-642.6.2.el6)", "el6")
-    .option("--seed <n>", "decides ephemeral port, IP ids and all else that is random", "0");
-  netOptions(command);
+  machineOptions(command);
   viewOptions(command);
   command.action(async (...args: [...Arguments, Raw]) => {
     const [host, port, payload, raw] = args;

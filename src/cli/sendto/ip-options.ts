@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** --ip-options: options of the IP header as people write them (`rr:3`, `lsrr:10.0.0.1,10.0.0.2`); RFC 791. */
 import { nearest } from "../../script/nearest.ts";
-import { IP_OPTIONS, IPPROTO_IP } from "../../uapi/in.ts";
 import { set32 } from "../../wire/bytes.ts";
 import { fromHex } from "../../wire/hexdump.ts";
 import { parseDottedQuad } from "../../wire/ipv4.ts";
 import { UsageError } from "../errors.ts";
 import { parseNumber } from "../values.ts";
-import type { SocketOption } from "./sockopt.ts";
 
 /** Makes the bytes of one option of what stands behind its colon; `what` begins an error. */
 type Make = (what: string, operand: string | undefined) => Uint8Array;
@@ -39,11 +37,9 @@ export function parseIpOption(option: string, spec: string): Uint8Array {
   throw new UsageError(`${what}: expected ${Object.keys(KINDS).join(", ")}${hint}`);
 }
 
-/** The options in the order given, as one setsockopt(2). */
-export function ipOptions(specs: readonly string[]): SocketOption[] {
-  if (specs.length === 0) return [];
-  const value = Uint8Array.from(specs.flatMap((spec) => [...parseIpOption("--ip-options", spec)]));
-  return [{ level: IPPROTO_IP, name: IP_OPTIONS, value }];
+/** The options in the order given, one behind the other. */
+export function parseIpOptions(option: string, specs: readonly string[]): Uint8Array {
+  return Uint8Array.from(specs.flatMap((spec) => [...parseIpOption(option, spec)]));
 }
 
 /** Type, length, pointer to the first free place, what follows it, and room for `n` entries of `size`. */

@@ -1,31 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Socket options as setsockopt(2) takes them: those that have an option of their own, and `--setsockopt NAME=VALUE`. */
+/** Socket options as setsockopt(2) takes them, and `--setsockopt NAME=VALUE`. */
 import { nearest } from "../../script/nearest.ts";
-import {
-  IP_MTU_DISCOVER,
-  IP_NAMES,
-  IP_RECVERR,
-  IP_TOS,
-  IP_TTL,
-  IPPROTO_IP,
-  IPPROTO_UDP,
-  UDP_CORK,
-  UDP_NAMES,
-  UDPLITE_SEND_CSCOV,
-} from "../../uapi/in.ts";
-import {
-  SO_BINDTODEVICE,
-  SO_BROADCAST,
-  SO_DONTROUTE,
-  SO_MARK,
-  SO_NAMES,
-  SO_NO_CHECK,
-  SO_PRIORITY,
-  SO_SNDBUF,
-  SOL_SOCKET,
-  SOL_UDP,
-  SOL_UDPLITE,
-} from "../../uapi/socket.ts";
+import { IP_NAMES, IPPROTO_IP, UDP_NAMES } from "../../uapi/in.ts";
+import { SO_BINDTODEVICE, SO_NAMES, SOL_SOCKET, SOL_UDP, SOL_UDPLITE } from "../../uapi/socket.ts";
 import { numberOf, type Xlat } from "../../uapi/xlat.ts";
 import { set32, set32le } from "../../wire/bytes.ts";
 import { fromHex } from "../../wire/hexdump.ts";
@@ -52,31 +29,8 @@ export function inAddr(addr: number): Uint8Array {
   return b;
 }
 
-const ip = (name: number, v: number): SocketOption => ({ level: IPPROTO_IP, name, value: int(v) });
-const sol = (name: number, v: number): SocketOption => ({ level: SOL_SOCKET, name, value: int(v) });
-
-/** The options that have a name of their own on the command line. */
-export const OPTION = {
-  broadcast: sol(SO_BROADCAST, 1),
-  noCheck: sol(SO_NO_CHECK, 1),
-  dontroute: sol(SO_DONTROUTE, 1),
-  recverr: ip(IP_RECVERR, 1),
-  cork: { level: IPPROTO_UDP, name: UDP_CORK, value: int(1) },
-  ttl: (v: number): SocketOption => ip(IP_TTL, v),
-  tos: (v: number): SocketOption => ip(IP_TOS, v),
-  mtuDiscover: (v: number): SocketOption => ip(IP_MTU_DISCOVER, v),
-  mark: (v: number): SocketOption => sol(SO_MARK, v),
-  priority: (v: number): SocketOption => sol(SO_PRIORITY, v),
-  sndbuf: (v: number): SocketOption => sol(SO_SNDBUF, v),
-  device: (name: string): SocketOption => ({
-    level: SOL_SOCKET,
-    name: SO_BINDTODEVICE,
-    value: cstring(name),
-  }),
-  coverage: (v: number): SocketOption => ({ level: SOL_UDPLITE, name: UDPLITE_SEND_CSCOV, value: int(v) }),
-} as const;
-
-function cstring(text: string): Uint8Array {
+/** A string as C has it, with its NUL. */
+export function cstring(text: string): Uint8Array {
   return new TextEncoder().encode(`${text}\0`);
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** --multicast-* and --join as options of ip(7). */
 import { expect, test } from "vitest";
-import { multicastOptions, parseJoin } from "../../../src/cli/sendto/multicast.ts";
+import { parseJoin } from "../../../src/cli/sendto/multicast.ts";
+import { socketOptions } from "../../../src/cli/sendto/socket-options.ts";
 import { toHex } from "../../../src/wire/hexdump.ts";
 import { DEVICES } from "./devices.ts";
 
 const plain = (o: { level: number; name: number; value: Uint8Array }): string =>
   `${o.level} ${o.name} ${toHex(o.value)}`;
-const options = (raw: object): string[] => multicastOptions({ join: [], ...raw }, DEVICES).map(plain);
+const options = (raw: object): string[] => socketOptions({ ...raw }, DEVICES).map(plain);
 
 test("--multicast-if by address is struct in_addr, by device struct ip_mreqn", () => {
   expect(options({ multicastIf: "10.0.0.1" })).toEqual(["0 32 0a000001"]);

@@ -2,7 +2,7 @@
 /** The order of the calls: sockets, options, bind, groups, connect; groups belong to who receives. */
 import { expect, test } from "vitest";
 import { RECEIVER, type Request, SENDER, send, setup } from "../../../src/cli/sendto/plan.ts";
-import { OPTION } from "../../../src/cli/sendto/sockopt.ts";
+import { int } from "../../../src/cli/sendto/sockopt.ts";
 
 const REQUEST: Request = {
   host: 0xef010203,
@@ -14,8 +14,8 @@ const REQUEST: Request = {
   listen: true,
   nonblock: false,
   bind: { addr: 0, port: 1 },
-  options: [OPTION.broadcast],
-  joins: [OPTION.ttl(9)],
+  options: [{ level: 1, name: 6, value: int(1) }],
+  joins: [{ level: 0, name: 2, value: int(9) }],
 };
 const shape = (r: Request): string[] =>
   setup(r).map((c) =>

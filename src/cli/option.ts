@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Options as rows of a table: what `--help`, the completion and the man page say of one stands in its row. */
+import { type Command, Option } from "commander";
+
+/** What a value is, where it is none of a few words: what a shell completes. */
+export type Kind = "file" | "device" | "flags" | "sockopt";
+
+/** One option of a command. */
+export interface OptionRow {
+  /** As commander reads it: `-n, --count <n>`, `--udplite [coverage]`. */
+  readonly flags: string;
+  readonly help: string;
+  /** The value where the option is not given. */
+  readonly fallback?: string;
+  /** It may be repeated: its value is a list. */
+  readonly many?: true;
+  /** The words that its value may be. */
+  readonly words?: readonly string[];
+  readonly kind?: Kind;
+}
+
+/** A declared option, with what its row says of its value. */
+export class RowOption extends Option {
+  readonly row: OptionRow;
+
+  constructor(row: OptionRow) {
+    super(row.flags, row.many === true ? `${row.help} (may be repeated)` : row.help);
+    this.row = row;
+    if (row.many === true) this.default([]).argParser(collect);
+    else if (row.fallback !== undefined) this.default(row.fallback);
+  }
+}
+
+/** Add rows to a command, below a title of its help. */
+export function addOptions(command: Command, title: string, rows: readonly OptionRow[]): void {
+  command.optionsGroup(title);
+  for (const row of rows) command.addOption(new RowOption(row));
+}
+
+function collect(value: string, list: string[]): string[] {
+  return [...list, value];
+}
