@@ -9,6 +9,7 @@ import { RELEASES } from "../src/kernels/index.ts";
 import type { Machine } from "../src/kernels/release.ts";
 import { graph } from "../src/render/graph.ts";
 import { jsonLine } from "../src/render/json.ts";
+import { straight } from "../src/render/layout/straight.ts";
 import { plain } from "../src/render/style.ts";
 import { EVERYTHING, select } from "../src/trace/select.ts";
 import { syscalls } from "../src/trace/tree.ts";
@@ -50,6 +51,7 @@ function printed(machine: Machine, print: (lines: (text: string) => void) => voi
 }
 
 export function printMachineRates(root: string, print: (line: string) => void): void {
+  const layout = straight(plain);
   const machine = warmMachine();
   const rec = machine.newRecorder();
   const ways: [string, () => void, boolean][] = [
@@ -78,8 +80,8 @@ export function printMachineRates(root: string, print: (line: string) => void): 
           graph(
             s,
             body,
-            { paint: plain, args: true, why: true, hexdump: "headers", failed: new Set(), brief: false },
-            (l) => write(`${l}\n`),
+            { why: true, hexdump: "headers" },
+            layout.graph({ args: true, failed: new Set(), brief: false }, (l) => write(`${l}\n`)),
           );
         }
         rec.clear();

@@ -3,6 +3,7 @@
 import { counterName, counterTwin, isCounter, moverText } from "../trace/counter.ts";
 import type { CountEvent, StateEvent } from "../trace/event.ts";
 import type { Item, Syscall } from "../trace/tree.ts";
+import type { Layout } from "./layout/layout.ts";
 
 /** Who moved a counter: how often, and by how much in all. */
 interface Mover {
@@ -141,14 +142,8 @@ export function counterRows(list: readonly Moved[]): string[][] {
 const HEAD = ["counters", "before", "after", "moved by"];
 const NUMERIC: ReadonlySet<number> = new Set([1, 2]);
 
-/**
- * The table of what moved, with a newline at its end. Columns are padded here and not by cli-table3, which would
- * cost the main job a fifth of its start-up (docs/performance.md).
- */
-export function counterTable(list: readonly Moved[]): string {
-  const rows = [HEAD, ...counterRows(list)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  const cell = (text: string, column: number): string =>
-    NUMERIC.has(column) ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0);
-  return rows.map((row) => `${row.map(cell).join("  ").trimEnd()}\n`).join("");
+/** The table of what moved, with a newline at its end. */
+export function counterTable(list: readonly Moved[], layout: Layout): string {
+  const lines = layout.table([HEAD, ...counterRows(list)], NUMERIC);
+  return lines.map((line) => `${line}\n`).join("");
 }

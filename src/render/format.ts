@@ -4,6 +4,7 @@ import type { MachineEvent, StateEvent } from "../trace/event.ts";
 import type { Selection } from "../trace/select.ts";
 import type { Step } from "../trace/step.ts";
 import type { TraceOptions } from "./ftrace-options.ts";
+import type { Layout } from "./layout/layout.ts";
 import type { Paint } from "./style.ts";
 
 /** Where output goes: text as UTF-8, bytes as they are. */
@@ -19,6 +20,8 @@ export interface OutFolder {
 /** What people choose of a view. Formats for programs ignore what does not concern them. */
 export interface ViewOptions {
   readonly paint: Paint;
+  /** Makes lines that fit a terminal; absent: for pipes and files, where lines are as long as they are. */
+  readonly layout?: Layout;
   readonly selection: Selection;
   readonly args: boolean;
   readonly why: boolean;

@@ -8,6 +8,7 @@ import type { Syscall } from "../trace/tree.ts";
 import { counterTable, Moves } from "./counters.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { graph } from "./graph.ts";
+import { layoutOf } from "./layout/straight.ts";
 import { formatCall } from "./strace.ts";
 import type { Paint } from "./style.ts";
 import { headOf } from "./title.ts";
@@ -50,7 +51,7 @@ export function report(out: Out, view: ViewOptions): Renderer {
       const moved = view.counters === "none" || before === null ? [] : moves.list(before, after);
       if (moved.length > 0) {
         block();
-        write(counterTable(moved));
+        write(counterTable(moved, layoutOf(view)));
       }
       if (view.counters === "all") {
         for (const [path, text] of Object.entries(after.proc)) {
@@ -111,10 +112,11 @@ interface Drawn {
 function graphOf(syscall: Syscall, view: ViewOptions): Drawn {
   const body = select(syscall.body, view.selection);
   const failed = new Set(failedPath({ ...syscall, body }));
-  const { paint, args, why, hexdump } = view;
+  const { args, why, hexdump } = view;
   const brief = view.selection.depth === "story";
   const rows: string[] = [];
-  graph(syscall, body, { paint, args, why, hexdump, failed, brief }, (row) => rows.push(row));
+  const layout = layoutOf(view).graph({ args, brief, failed }, (row) => rows.push(row));
+  graph(syscall, body, { why, hexdump }, layout);
   const idle = body.every((item) => item.ev === "clock" || item.ev === "count");
   return { rows, shown: countCalls(body), all: countCalls(syscall.body), idle };
 }
