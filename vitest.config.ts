@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { pageConstants } from "./tools/page.mjs";
 

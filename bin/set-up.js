@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 // A bare clone: install and build what is missing. Standard output stays silent. Not in the published package.
 "use strict";
 const { spawnSync } = require("node:child_process");

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The rules of src/README.md: who may import whom, and what the simulator may not touch. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Before the tests: what they spawn is built from the sources as they are now. */
 
 import { execFileSync } from "node:child_process";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Build: the program in two files, each with a code cache beside it, and the project's own tools.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * The published program, in two parts: what `nettrace sendto` runs before it prints, and the rest, which is loaded
  * when a command or a format asks for it. V8 takes in a code cache as a whole, so what is not in the first part

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Spoil real input for some minutes: node tools/fuzz.mjs [--minutes N] [--seed S]. What upsets the program is shown with
  * the command line and the file that did it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * The script and the style of the HTML page (src/render/html/page/) as text, and the policy that allows a browser
  * to run these two and nothing else. build.mjs and vitest.config.ts hand them to src/render/html.ts as the

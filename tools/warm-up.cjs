@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Runs a program through what its users do most, then writes the code caches of its parts: so the functions that V8
  * compiles only when they are called are in them.

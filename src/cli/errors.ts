@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The exit statuses, and the error that turns bad input into one line and status 2. */
 
 /** What a status means to whoever called the program. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The program: arguments in, exit status out. */
 
 import { Command, CommanderError, type Option } from "commander";

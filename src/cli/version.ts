@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The version, from package.json: the bundle holds the text itself. */
 
 import manifest from "../../package.json" with { type: "json" };

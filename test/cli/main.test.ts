@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { main } from "../../src/cli/main.ts";

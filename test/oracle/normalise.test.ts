@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What is random is taken out, and nothing else. */
 import { describe, expect, test } from "vitest";
 import { get16, set16 } from "../../src/wire/bytes.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Operands as probe.c reads them. */
 import { describe, expect, test } from "vitest";
 import { get16, get32 } from "../../src/wire/bytes.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The simulator against the recordings: topics that agree entirely, but for what is known, must go on doing so. */
 import { describe, expect, test } from "vitest";
 import { El6 } from "../../src/kernels/index.ts";

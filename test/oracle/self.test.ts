@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The recordings agree with themselves, and with copies whose random numbers are others. */
 import { describe, expect, test } from "vitest";
 import type { SimulatedStep } from "./case.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The kernel's tables, recorded against simulated. */
 import { describe, expect, test } from "vitest";
 import type { RecordedCase, RecordedStep } from "./recording.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a recording tells of the machine that it was made on. */
 import { describe, expect, test } from "vitest";
 import { Ports } from "./ports.ts";

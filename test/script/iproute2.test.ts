@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Lines of ip, tc, sysctl and nf. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

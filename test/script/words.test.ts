@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Words, quotes, columns, and the nearest word. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

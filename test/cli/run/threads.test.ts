@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** nettrace run --jobs and --shard: whoever runs a file, what is printed is what one thread prints. */
 import { MessageChannel } from "node:worker_threads";
 import { describe, expect, test } from "vitest";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The machine as a whole: one datagram through every layer. */
 import { describe, expect, test } from "vitest";
 import { El6 } from "../../../src/kernels/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A machine whose network is set up by lines of ip and sysctl, for tests. */
 
 import { El6 } from "../../../src/kernels/index.ts";

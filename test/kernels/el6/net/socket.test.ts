@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** From a system call on a descriptor to the protocol family, and what refuses on the way. */
 import { describe, expect, test } from "vitest";
 import { El6 } from "../../../../src/kernels/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Settings: what each file holds, what it refuses, what writing it does besides. */
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../../../../src/kernels/release.ts";

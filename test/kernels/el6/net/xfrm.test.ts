@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** IPsec policies: what a flow is told, what is remembered of it, and what another policy makes of that. */
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../../../../src/kernels/release.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Policy rules: the walk over them, and what may be added and deleted. */
 import { describe, expect, test } from "vitest";
 import { dummy, lookup, network, run } from "../../network.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Addresses of a device: primaries, secondaries, and the routes they bring. */
 import { describe, expect, test } from "vitest";
 import { dummy, lookup, network, routes, run } from "../../network.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A routing table: what may be put in, in which order it is asked. */
 import { describe, expect, test } from "vitest";
 import { dummy, lookup, network, routes, run } from "../../network.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What makes a route valid, and which of several next hops is taken. */
 import { describe, expect, test } from "vitest";
 import { dummy, lookup, network, routes, run } from "../../network.ts";

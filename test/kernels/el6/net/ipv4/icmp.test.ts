@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** ICMP: what is answered, what errors quote, how often they are sent, what they mean to a socket. */
 import { describe, expect, test } from "vitest";
 import { icmp_err_convert } from "../../../../../src/kernels/el6/net/ipv4/icmp.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Multicast groups: joining, leaving, what routers are told and when, filters by source. */
 import { describe, expect, test } from "vitest";
 import type { Frame, Machine } from "../../../../../src/kernels/release.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Packets for others: passed on, or refused with an error that says why. */
 import { expect, test } from "vitest";
 import { dummy, network, run } from "../../network.ts";

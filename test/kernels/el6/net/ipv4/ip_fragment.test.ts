@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reassembly: order, overlap, what never comes, and how much may wait. */
 import { expect, test } from "vitest";
 import type { Machine } from "../../../../../src/kernels/release.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** IP options: what a socket may set, what is recorded on the way, what an answer carries. */
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../../../../../src/kernels/release.ts";

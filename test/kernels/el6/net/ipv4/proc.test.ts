@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The files of /proc/net, byte for byte as el6 lays them out. */
 import { expect, test } from "vitest";
 import { dummy, network } from "../../network.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The route cache in front of the tables: what it keeps, what makes it forget, what it refuses. */
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../../../../../src/kernels/release.ts";
