@@ -25,12 +25,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { parts } from "./chunks.mjs";
+import { NOTICES_HERE } from "./notices.mjs";
 import { pageConstants } from "./page.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
 const STAMP = join(DIST, "stamp");
-const PUBLISHED = ["more.cache", "more.cjs", "nettrace.cache", "nettrace.cjs"];
+const PUBLISHED = ["NOTICES", "more.cache", "more.cjs", "nettrace.cache", "nettrace.cjs"];
 
 /** The project's own tools, built when their source exists. */
 const TOOLS = [
@@ -47,12 +48,13 @@ function replace(file, data) {
 
 /** The program into dist/: its two parts, their first line naming the build, and what V8 compiled of them. */
 async function program(constants) {
-  const texts = await parts(ROOT, constants);
+  const { notices, ...texts } = await parts(ROOT, constants);
   const id = createHash("sha256").update(texts.nettrace).update(texts.more).digest("hex").slice(0, 16);
   const scratch = mkdtempSync(join(DIST, "new-"));
   try {
     for (const [name, text] of Object.entries(texts))
       writeFileSync(join(scratch, `${name}.cjs`), `//${id}\n${text}`);
+    writeFileSync(join(scratch, "NOTICES"), notices);
     warmUp(scratch);
     // The first part last: who finds it finds the rest.
     return PUBLISHED.map((name) => {
@@ -127,7 +129,7 @@ if (!flags.includes("--if-stale") || stale()) {
   const started = new Date();
   mkdirSync(DIST, { recursive: true });
   const files = [];
-  const constants = await pageConstants();
+  const constants = { ...(await pageConstants()), NOTICES: JSON.stringify(NOTICES_HERE) };
   files.push(...(await program(constants)));
   for (const tool of TOOLS) {
     if (existsSync(join(ROOT, tool.entry))) files.push(await bundle(tool, constants));

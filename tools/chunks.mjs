@@ -7,6 +7,7 @@
 
 import { transform } from "esbuild";
 import { rolldown } from "rolldown";
+import { bundled, NOTICES_HERE, notices, packagesOf } from "./notices.mjs";
 
 const ENTRY = "src/cli/main.ts";
 /** The first part: these, and all that they import at once. */
@@ -75,7 +76,19 @@ async function pack(chunks) {
   return `({${(await Promise.all(functions)).join(",\n")}})\n`;
 }
 
-/** The two parts as text, the first with all that its entry needs to start. `root` ends in a slash. */
+/** A part of the program with the notices where it names them. The launcher reads bytes as characters. */
+function withNotices(code, text) {
+  const ascii = (json) =>
+    json.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const pieces = code.split(new RegExp(`(["'\`])${NOTICES_HERE}\\1`));
+  if (pieces.length !== 3) throw new Error("the second part must name the notices once");
+  return pieces[0] + ascii(JSON.stringify(text)) + pieces[2];
+}
+
+/** The modules that something is left of in a chunk. */
+const rendered = ({ modules }) => Object.keys(modules).filter((id) => modules[id].renderedLength > 0);
+
+/** The two parts as text, the first with all that its entry needs to start, and the notices. `root` ends in a slash. */
 export async function parts(root, constants) {
   const chunks = await split(root, constants);
   const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
@@ -84,5 +97,10 @@ export async function parts(root, constants) {
   );
   const [inFirst, inMore] = [[], []];
   for (const chunk of chunks) (first.has(chunk.fileName) ? inFirst : inMore).push(chunk);
-  return { nettrace: await pack(inFirst), more: await pack(inMore) };
+  const packages = bundled(packagesOf(chunks.flatMap(rendered)));
+  const text = notices(root, packages);
+  const names = packages.map(({ title, license }) => `${title} (${license})`).join(", ");
+  const banner = `/*! nettrace (GPL-2.0-only), with ${names}: texts in NOTICES, and in nettrace licenses */\n`;
+  const more = withNotices(await pack(inMore), text);
+  return { nettrace: banner + (await pack(inFirst)), more: banner + more, notices: text };
 }

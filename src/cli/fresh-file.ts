@@ -130,7 +130,8 @@ class Fresh implements Replacement {
 
   #take(bytes: Uint8Array): void {
     this.#size += bytes.length;
-    if (this.#fd === undefined && this.#size <= HELD) this.#held.push(bytes.slice());
+    // A copy: the slice of a Buffer is none.
+    if (this.#fd === undefined && this.#size <= HELD) this.#held.push(new Uint8Array(bytes));
     else writeNamed(this.#open(), bytes, this.#path);
   }
 

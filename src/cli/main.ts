@@ -9,7 +9,7 @@ import { EXIT, UsageError } from "./errors.ts";
 import { ClosedPipe, type Io } from "./io.ts";
 import { RowOption } from "./option.ts";
 import { printable } from "./printable.ts";
-import { processIo, THREAD } from "./process-io.ts";
+import { type Launcher, processIo, THREAD } from "./process-io.ts";
 import type { Port } from "./run/threads/thread.ts";
 import { VERSION } from "./version.ts";
 
@@ -34,8 +34,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Run with the real input and output, and set the exit status of the process. `launcher`: the file that did it. */
-export async function run(argv: readonly string[], launcher?: string): Promise<void> {
+/** Run with the real input and output, and set the exit status of the process. `launcher`: what called this. */
+export async function run(argv: readonly string[], launcher?: Launcher): Promise<void> {
   const io = processIo(launcher);
   if (argv[0] === THREAD) {
     const { serve } = await import("./run/threads/thread.ts");

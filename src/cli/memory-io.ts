@@ -12,7 +12,7 @@ export interface MemoryOptions {
   /** What programs print, by their command line. */
   programs?: Record<string, string>;
   /** What stands for a thread; without it there are none. */
-  startThread?: (io: Io) => Thread;
+  startThread?: (io: Io) => Thread | undefined;
   tty?: boolean;
   columns?: number;
 }

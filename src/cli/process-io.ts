@@ -22,8 +22,11 @@ function isTerminal(fd: number): boolean {
 /** An `Io` that holds output back until it is worth a write: call `flush` at the end. */
 export type ProcessIo = Io & { flush(): void };
 
-/** The real thing: descriptors 0, 1 and 2, the environment, the file system. `launcher`: the file that starts a thread. */
-export function processIo(launcher?: string): ProcessIo {
+/** What starts a thread of this program: a file, or its text where the program is in one executable. */
+export type Launcher = string | { readonly text: () => string };
+
+/** The real thing: descriptors 0, 1 and 2, the environment, the file system. */
+export function processIo(launcher?: Launcher): ProcessIo {
   const out = new Buffered((bytes) => writeNamed(1, bytes, "standard output"));
   const claims = new Claims();
   return {
@@ -93,9 +96,10 @@ function runProgram(program: string, args: readonly string[]): Finished | undefi
 /** What a thread of ours finds as its first argument; no shell can write it. */
 export const THREAD = "\0thread";
 
-function startThread(launcher: string): Thread {
+function startThread(launcher: Launcher): Thread {
   const { Worker } = process.getBuiltinModule("node:worker_threads");
-  const worker = new Worker(launcher, { argv: [THREAD] });
+  const isFile = typeof launcher === "string";
+  const worker = new Worker(isFile ? launcher : launcher.text(), { argv: [THREAD], eval: !isFile });
   return {
     send: (message) => worker.postMessage(message),
     listen(said, died) {

@@ -48,6 +48,17 @@ test("a file is written whole, text and bytes in their order", () => {
   rmSync(folder, { recursive: true });
 });
 
+test("a file of many small texts keeps them all", () => {
+  const folder = mkdtempSync(join(tmpdir(), "nettrace-"));
+  const path = join(folder, "out");
+  const lines = Array.from({ length: 30_000 }, (_, i) => `line ${i}\n`);
+  const sink = processIo().createFile(path);
+  for (const line of lines) sink.write(line);
+  sink.commit();
+  expect(readFileSync(path, "utf8") === lines.join("")).toBe(true);
+  rmSync(folder, { recursive: true });
+});
+
 test("files that cannot be read or written are one clear line", () => {
   const io = processIo();
   expect(() => io.readFile("/no/such/file")).toThrow("cannot read /no/such/file: no such file or directory");

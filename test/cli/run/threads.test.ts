@@ -114,7 +114,7 @@ describe("--jobs", () => {
   });
 
   test("without threads it says so", async () => {
-    const io = memoryIo({ files: FILES });
+    const io = memoryIo({ files: FILES, startThread: () => undefined });
     expect(await main(["run", "-j", "2", "a.nt", "net.nt"], io)).toBe(2);
     expect(io.err).toBe("nettrace: --jobs: there are no threads to be had here\n");
   });
