@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A trace from a file, whatever form it has: one that was saved, or a recording of a real kernel. */
-import type { StateEvent, TraceEvent } from "../trace/event.ts";
+import { type StateEvent, TRACE_VERSION, type TraceEvent } from "../trace/event.ts";
 import { readCases } from "./cases.ts";
 import { CaptureError } from "./error.ts";
 import { foreignBytes } from "./foreign.ts";
@@ -47,7 +47,7 @@ export function* readAny(
     throw new CaptureError(1, 1, `there is no call ${where}: expected ${TREES}`);
   }
   const recorded = { recorded: name, ...(simulated === undefined ? {} : { simulated: true }) };
-  yield { ev: "machine", uname: simulated ?? "", network: "", seed: 0, ...recorded };
+  yield { ev: "machine", version: TRACE_VERSION, uname: simulated ?? "", network: "", seed: 0, ...recorded };
   yield NOTHING("before");
   yield first.value;
   yield* events;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What each kind of event must look like, field by field: a trace that a stranger wrote must not upset a renderer. */
+import { TRACE_VERSION } from "../trace/event.ts";
 import { FATES } from "../trace/fate.ts";
 import { isPrintable, printable } from "../trace/printable.ts";
 
@@ -55,6 +56,10 @@ const counter: Check = (v) =>
   typeof v === "string" && /^[!-~]{1,16}[.:]\S{1,150}$/.test(v) && isPrintable(v)
     ? null
     : "a counter such as Udp.NoPorts";
+
+/** Another one means something else by the same words. */
+const version: Check = (v) =>
+  v === TRACE_VERSION ? null : `${TRACE_VERSION}, the version of traces that this nettrace reads`;
 
 /** One of a few words. */
 const among =
@@ -124,7 +129,14 @@ const inCall = { fn: caller, depth };
 
 /** Every kind of event: its fields; those that begin with `?` may be absent. */
 const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  machine: { uname: text, network: text, seed: upTo(0xffffffff), "?recorded": text, "?simulated": flag },
+  machine: {
+    "?version": version,
+    uname: text,
+    network: text,
+    seed: upTo(0xffffffff),
+    "?recorded": text,
+    "?simulated": flag,
+  },
   state: {
     when: among("before", "after"),
     counters: record(counter, whole),

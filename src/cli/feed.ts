@@ -12,7 +12,7 @@ export function feed(trace: Iterable<TraceEvent>, output: Output): void {
     if (isStep(piece)) output.step(piece);
     else if (piece.ev === "machine") machine = piece;
     else if (piece.when === "after") output.end(piece);
-    else if (machine !== null) output.head(machine, piece);
+    else if (machine !== null) output.head(machine, piece, machine.recorded === undefined);
   }
 }
 

@@ -17,7 +17,7 @@ import { addOptions, type OptionRow } from "./option.ts";
 import { printable } from "./printable.ts";
 
 /** Networks for people who have no file: those of examples/net. */
-const PRESETS: Readonly<Record<string, string>> = { lo, lan, two };
+export const PRESETS: Readonly<Record<string, string>> = { lo, lan, two };
 
 /** The options as commander hands them over. */
 export interface RawNet {

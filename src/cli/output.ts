@@ -67,7 +67,7 @@ export class Output {
   private between: Step[] = [];
   /** Tells the story of each step, where a format shows it. */
   private teller: ((step: Step) => Step) | undefined;
-  private newTeller: (() => (step: Step) => Step) | undefined;
+  private newTeller: ((told: boolean) => (step: Step) => Step) | undefined;
 
   /** Which of the formats show what would have led elsewhere. */
   private advised: readonly boolean[] = [];
@@ -86,7 +86,6 @@ export class Output {
     if (list.some(({ format }) => (FORMATS[format] as Format).story === true)) {
       const { storyteller } = await import("../render/storyteller.ts");
       this.newTeller = storyteller;
-      this.teller = storyteller();
     }
     this.renderers = this.makers.map((make) => make());
   }
@@ -127,12 +126,11 @@ export class Output {
     };
   }
 
-  head(machine: MachineEvent, before: StateEvent): void {
+  /** A session begins; `saved`: its steps say all that is to be said of them. */
+  head(machine: MachineEvent, before: StateEvent, saved = false): void {
     // Every session begins anew: nothing of the one before is in its counters.
-    if (this.sessions++ > 0) {
-      this.renderers = this.makers.map((make) => make());
-      this.teller = this.newTeller?.();
-    }
+    if (this.sessions++ > 0) this.renderers = this.makers.map((make) => make());
+    this.teller = this.newTeller?.(saved);
     for (const r of this.renderers) r.head?.(machine, before);
   }
   step(step: Step): void {

@@ -27,7 +27,7 @@ export function* recordedEvents(
   const name = file === "-" ? "<stdin>" : file;
   const leavings = new Leavings();
   try {
-    yield* readAny(unpacked(file, io), { name: printable(name), lookup: lookup(), wanted, leavings });
+    yield* readAny(unpacked(file, io), { name: printable(name), lookup: functionsKnown(), wanted, leavings });
   } catch (error) {
     throw explained(error, name);
   }
@@ -90,7 +90,8 @@ function unpack(file: string, kind: "gzip" | "brotli", bytes: Uint8Array): Uint8
   }
 }
 
-function lookup(): Lookup {
+/** What the simulated kernels know of functions, by name. */
+export function functionsKnown(): Lookup {
   const known = new Map(SYMBOLS.map((s) => [s.name, { file: s.file, inline: s.inline }]));
   return (fn) => known.get(fn);
 }

@@ -4,11 +4,15 @@ import type { Step } from "../trace/step.ts";
 import { StoryBook } from "../trace/story.ts";
 import { answer } from "./answer.ts";
 
-/** For one session: every step has to come by, in order. What a step says of itself already stays. */
-export function storyteller(): (step: Step) => Step {
+/**
+ * For one session: every step has to come by, in order. What a step says of itself already stays. `told`: a saved trace, in
+ * which all words stand that were found when it was made; no step gets others.
+ */
+export function storyteller(told = false): (step: Step) => Step {
   const book = new StoryBook();
   return (step) => {
     const story = book.read(step.tree);
-    return step.story === undefined ? { ...step, story, verdict: step.verdict ?? answer(story) } : step;
+    if (step.story !== undefined) return step;
+    return { ...step, story, verdict: told ? step.verdict : (step.verdict ?? answer(story)) };
   };
 }

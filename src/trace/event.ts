@@ -142,9 +142,14 @@ export interface PacketEvent {
   readonly hex: string;
 }
 
+/** Of the events: it grows with a change that a reader of the old ones would take wrongly. */
+export const TRACE_VERSION = 1;
+
 /** The first event of a session: what machine tells this story. */
 export interface MachineEvent {
   readonly ev: "machine";
+  /** {@link TRACE_VERSION}; absent in traces from before there was one, which are as those of version 1. */
+  readonly version?: 1;
   /** `uname -r` of the simulated kernel. */
   readonly uname: string;
   readonly network: string;

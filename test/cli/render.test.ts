@@ -77,6 +77,13 @@ test("--as is --format; the default is the graph", async () => {
   expect(Buffer.from(io.files.get("s") ?? []).toString()).toMatch(/^socket\(/);
 });
 
+test.each(["json", "graph"])("time after a send, saved: the same %s as live", async (format) => {
+  const send = ["192.0.2.77", "9999", "x", "--net", "lan", "--wait", "2000"];
+  const trace = await saved(send);
+  const live = await run(["sendto", ...send, "--format", format]);
+  expect((await run(["render", "-", "--as", format], trace)).out).toBe(live.out);
+});
+
 /** Somebody who does not answer ARP: timers run between the calls, in several pieces. */
 const SCENARIO = `ip link add eth0 type veth peer name far0
 ip link set eth0 up

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   capture: async () => (await import("./capture.ts")).capture,
   diff: async () => (await import("./diff.ts")).diff,
   host: async () => (await import("./host.ts")).host,
+  schema: async () => (await import("./schema.ts")).schema,
   licenses: async () => (await import("./licenses.ts")).licenses,
 };
 

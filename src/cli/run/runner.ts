@@ -4,7 +4,7 @@ import { RELEASES } from "../../kernels/index.ts";
 import type { Machine } from "../../kernels/release.ts";
 import type { CommandStep, ExpectStep, ScenarioStep } from "../../script/step.ts";
 import type { Devices } from "../../script/strace/message.ts";
-import type { MachineEvent, StateEvent } from "../../trace/event.ts";
+import { type MachineEvent, type StateEvent, TRACE_VERSION } from "../../trace/event.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import { strerror } from "../../uapi/errno.ts";
 import { stateOf } from "../state.ts";
@@ -78,7 +78,13 @@ export class Runner implements Devices {
     const machine = release.boot({ seed, choose: (what) => ports.choose(what) });
     ports.machine = machine;
     this.machine = machine;
-    this.head = { ev: "machine", uname: release.uname, network: network(machine), seed };
+    this.head = {
+      ev: "machine",
+      version: TRACE_VERSION,
+      uname: release.uname,
+      network: network(machine),
+      seed,
+    };
     const show = (step: Step): void => sinks.step(step);
     this.tracer = new Tracer(machine, graphs, show);
     this.strangers = new Strangers(machine, survey.strangers);

@@ -3,7 +3,7 @@
 import { RELEASES } from "../../kernels/index.ts";
 import type { Syscall as Call, Machine } from "../../kernels/release.ts";
 import { answer } from "../../render/answer.ts";
-import type { MachineEvent, StateEvent } from "../../trace/event.ts";
+import { type MachineEvent, type StateEvent, TRACE_VERSION } from "../../trace/event.ts";
 import type { Recorder } from "../../trace/record.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import { StoryBook } from "../../trace/story.ts";
@@ -47,7 +47,13 @@ export class Session {
     this.silent = recorder !== undefined;
     const release = RELEASES[kernel];
     this.machine = release.boot({ seed });
-    this.head = { ev: "machine", uname: release.uname, network: network(this.machine), seed };
+    this.head = {
+      ev: "machine",
+      version: TRACE_VERSION,
+      uname: release.uname,
+      network: network(this.machine),
+      seed,
+    };
     this.recording = new Recording(this.machine, recorder);
   }
 

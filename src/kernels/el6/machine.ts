@@ -149,7 +149,6 @@ export class El6Machine implements Machine {
     return this.running((k) => {
       k.rec?.syscall(call.name, describeCall(call));
       const result = dispatch(k, call);
-      k.signal_pending = false;
       k.rec?.sysret(call.name, result.ret, describeResult(result));
       return result;
     });
@@ -174,10 +173,6 @@ export class El6Machine implements Machine {
       new_timer(() => untold(k, "another program", work), "somebody else"),
       k.jiffies + ticks(k, ms),
     );
-  }
-
-  signal(): void {
-    this.kernel.signal_pending = true;
   }
 
   nexthop(dst: number): NextHop | undefined {

@@ -20,11 +20,7 @@ const NOT_MODELLED: readonly Row[] = [
   [ALL, "ENOMEM", "shortage of memory"],
   [["socket"], "ENOBUFS", "shortage of memory"],
   [["socket"], "ENFILE", "fs.file-max"],
-  [
-    ["socket", "bind", "connect", "send", "setsockopt", "getsockopt"],
-    "EINTR",
-    "signals: the log's own interrupt only calls that receive, or wait for several descriptors",
-  ],
+  [ALL, "EINTR", "signals: the log's own interrupt only calls that wait for several descriptors"],
   [ALL, "ENOSYS", "a sandbox that hides calls (seccomp)"],
   [["send"], "ENETDOWN", "a device that goes down while it sends"],
 ];
