@@ -124,13 +124,22 @@ function stale() {
   return sources.some((path) => existsSync(join(ROOT, path)) && newest(join(ROOT, path)) > built);
 }
 
+/** The manual page, which the program writes of itself. */
+function manualPage() {
+  const run = spawnSync(process.execPath, [join(ROOT, "bin/nettrace"), "man"], { encoding: "utf8" });
+  if (run.status !== 0) throw new Error(`nettrace man failed\n${run.stderr}`);
+  const file = join(DIST, "nettrace.1");
+  replace(file, run.stdout);
+  return file;
+}
+
 const flags = process.argv.slice(2);
 if (!flags.includes("--if-stale") || stale()) {
   const started = new Date();
   mkdirSync(DIST, { recursive: true });
   const files = [];
   const constants = { ...(await pageConstants()), NOTICES: JSON.stringify(NOTICES_HERE) };
-  files.push(...(await program(constants)));
+  files.push(...(await program(constants)), manualPage());
   for (const tool of TOOLS) {
     if (existsSync(join(ROOT, tool.entry))) files.push(await bundle(tool, constants));
     else rmSync(join(DIST, `${tool.name}.cjs`), { force: true });

@@ -10,6 +10,8 @@ export interface Io {
   stdout(chunk: Chunk): void;
   stderr(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The name of the build that runs; undefined where it was not built. */
+  readonly build?: string | undefined;
   readonly stdoutIsTTY: boolean;
   readonly stderrIsTTY: boolean;
   readonly stdinIsTTY: boolean;

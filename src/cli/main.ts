@@ -4,39 +4,76 @@
 import { Command, CommanderError, type Option } from "commander";
 import { KernelPanic } from "../kernels/release.ts";
 import { nearest } from "../script/nearest.ts";
-import { commandsFor } from "./commands/index.ts";
+import { COMMAND_NAMES, commandsFor, isCommand } from "./commands/index.ts";
+import { isSet as hasOptions } from "./environment-names.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { ClosedPipe, type Io } from "./io.ts";
-import { RowOption } from "./option.ts";
+import { isValueOf, RowOption } from "./option.ts";
 import { printable } from "./printable.ts";
 import { type Launcher, processIo, THREAD } from "./process-io.ts";
 import type { Port } from "./run/threads/thread.ts";
-import { VERSION } from "./version.ts";
+import { versionText } from "./version.ts";
 
 /** Run the program within `io` and give its exit status; only a mistake of ours throws. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
-  let status: number = EXIT.ok;
-  const program = newProgram(io);
-  for (const register of await commandsFor(argv[0])) {
-    register(program, io, (given) => {
-      status = given;
-    });
-  }
+  let from: ReadonlyMap<string, string> = new Map();
   try {
-    if (argv.length === 0) {
-      io.stderr(program.helpInformation());
+    if (VERSION_FLAGS.includes(argv[0] ?? "")) {
+      io.stdout(await versionText(io.build));
+      return EXIT.ok;
+    }
+    let status: number = EXIT.ok;
+    const exit = (given: number): void => {
+      status = given;
+    };
+    let words = argv[0] === "help" ? helpOf(argv) : argv;
+    const program = await programFor(words[0], io, exit);
+    if (words.length === 0 || words.some((word) => HELP_FLAGS.includes(word))) {
+      (await import("./manual/help.ts")).addPages(program);
+    }
+    if (words.length === 0) {
+      program.outputHelp({ error: true });
       return EXIT.usage;
     }
-    await program.parseAsync(bareOptions(argv, program), { from: "user" });
+    if (hasOptions(io.env) && isCommand(words[0])) {
+      const every = await programFor(undefined, io, exit);
+      const { withEnvironment } = await import("./environment.ts");
+      const command = program.commands.find((c) => c.name() === words[0]) as Command;
+      ({ argv: words, from } = withEnvironment(words, io.env, command, every.commands));
+    }
+    await program.parseAsync(bareOptions(words, program), { from: "user" });
     return status;
   } catch (error) {
-    return explain(error, io);
+    return explain(error, io, from);
   }
 }
 
-/** Run with the real input and output, and set the exit status of the process. `launcher`: what called this. */
-export async function run(argv: readonly string[], launcher?: Launcher): Promise<void> {
-  const io = processIo(launcher);
+const VERSION_FLAGS: readonly string[] = ["-V", "--version"];
+const HELP_FLAGS: readonly string[] = ["-h", "--help"];
+
+/** `help COMMAND` is `COMMAND --help`. */
+function helpOf([, command]: readonly string[]): readonly string[] {
+  if (command === undefined) return ["--help"];
+  if (isCommand(command)) return [command, "--help"];
+  const near = nearest(command, COMMAND_NAMES);
+  const hint = near === undefined ? `; there are ${COMMAND_NAMES.join(", ")}` : `; did you mean ${near}?`;
+  throw new UsageError(`help: unknown command '${command}'${hint}`);
+}
+
+/** The program with the command of that name, or with all where there is none of that name. */
+async function programFor(
+  name: string | undefined,
+  io: Io,
+  exit: (status: number) => void,
+): Promise<Command> {
+  const program = newProgram(io);
+  for (const register of await commandsFor(name)) register(program, io, exit);
+  return program;
+}
+
+/** Run with the real input and output, and set the exit status of the process. `launcher`: what called this; `build`: whose name it read. */
+export async function run(argv: readonly string[], launcher?: Launcher, build?: string): Promise<void> {
+  const io = processIo(launcher, build);
   if (argv[0] === THREAD) {
     const { serve } = await import("./run/threads/thread.ts");
     serve(process.getBuiltinModule("node:worker_threads").parentPort as Port, io);
@@ -67,22 +104,16 @@ function bareOptions(argv: readonly string[], program: Command): string[] {
     if (word === "--") return [...words, ...argv.slice(i)];
     const row = bare.get(word);
     if (row === undefined) words.push(word);
-    else if (isValue(argv[i + 1] ?? "", row)) words.push(`${word}=${argv[++i]}`);
+    else if (isValueOf(row, argv[i + 1] ?? "")) words.push(`${word}=${argv[++i]}`);
     else words.push(`${word}=${BARE}`);
   }
   return words;
 }
 
-/** One of the words, or one of them mistyped, is no payload; where there are none, a number is the value. */
-function isValue(word: string, { words }: RowOption["row"]): boolean {
-  if (words === undefined) return /^\d+$/.test(word);
-  return words.includes(word) || nearest(word, words) !== undefined;
-}
-
 function newProgram(io: Io): Command {
   return new Command("nettrace")
     .description("strace for a kernel you don't have: follow a sendto(2) through a simulated Linux stack")
-    .version(VERSION, "-V, --version", "print the version")
+    .option("-V, --version", "print the version, the kernels' releases, Node's version and the build")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .usage("<command> [options]")
@@ -111,8 +142,8 @@ function describeOption(option: Option): string {
   return shown ? `${option.description} (default: ${defaultValue})` : option.description;
 }
 
-/** One line for bad usage; commander's help and version are no errors. Anything else is thrown on. */
-function explain(error: unknown, io: Io): number {
+/** One line for bad usage; commander's help is no error. Anything else is thrown on. `from`: options that a variable gave. */
+function explain(error: unknown, io: Io, from: ReadonlyMap<string, string> = new Map()): number {
   if (error instanceof KernelPanic) {
     io.stderr(
       `nettrace: the simulated kernel panicked, as the real one would: ${printable(error.message)}\n`,
@@ -123,8 +154,13 @@ function explain(error: unknown, io: Io): number {
     if (error.exitCode === 0) return EXIT.ok;
     if (error.code === "commander.help") return EXIT.usage;
   } else if (!(error instanceof UsageError)) throw error;
-  const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-  io.stderr(`nettrace: ${printable(text)}\n`);
+  const text = error.message
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/ \(Did you mean (?:one of )?(.+)\?\)$/, "; did you mean $1?");
+  const [, variable] = [...from].find(([flag]) => text.includes(flag)) ?? [];
+  if (variable !== undefined) io.stderr(`nettrace: ${variable}: ${printable(text)}\n`);
+  else io.stderr(`nettrace: ${printable(text)}\n`);
   return EXIT.usage;
 }
 

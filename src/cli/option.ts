@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Options as rows of a table: what `--help`, the completion and the man page say of one stands in its row. */
 import { type Command, Option } from "commander";
+import { nearest } from "../script/nearest.ts";
 
 /** What a value is, where it is none of a few words: what a shell completes. */
 export type Kind = "file" | "device" | "flags" | "sockopt";
@@ -39,4 +40,10 @@ export function addOptions(command: Command, title: string, rows: readonly Optio
 
 function collect(value: string, list: string[]): string[] {
   return [...list, value];
+}
+
+/** Whether a word is the value of an option that may have none: one of its words, also mistyped, or a number. */
+export function isValueOf({ words }: OptionRow, word: string): boolean {
+  if (words === undefined) return /^\d+$/.test(word);
+  return words.includes(word) || nearest(word, words) !== undefined;
 }

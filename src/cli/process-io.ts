@@ -25,8 +25,8 @@ export type ProcessIo = Io & { flush(): void };
 /** What starts a thread of this program: a file, or its text where the program is in one executable. */
 export type Launcher = string | { readonly text: () => string };
 
-/** The real thing: descriptors 0, 1 and 2, the environment, the file system. */
-export function processIo(launcher?: Launcher): ProcessIo {
+/** The real thing: descriptors 0, 1 and 2, the environment, the file system. `build`: the name of what is running. */
+export function processIo(launcher?: Launcher, build?: string): ProcessIo {
   const out = new Buffered((bytes) => writeNamed(1, bytes, "standard output"));
   const claims = new Claims();
   return {
@@ -40,6 +40,7 @@ export function processIo(launcher?: Launcher): ProcessIo {
       }
     },
     env: process.env,
+    build,
     get stdoutIsTTY() {
       return isTerminal(1);
     },

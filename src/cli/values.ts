@@ -2,6 +2,7 @@
 /** What people type for hosts, ports, numbers and flags, read strictly: anything else is one clear line. */
 
 import { nearest } from "../script/nearest.ts";
+import { SERVICE_NAMES, serviceOf } from "../uapi/services.ts";
 import { MSG_FLAGS } from "../uapi/socket.ts";
 import { numberOf, type Xlat } from "../uapi/xlat.ts";
 import { UsageError } from "./errors.ts";
@@ -44,6 +45,36 @@ export function parseNumber(what: string, text: string, min: number, max: number
   throw new UsageError(`${what} '${text}': expected a number from ${min} to ${max}${or}`);
 }
 
+/** A port: its number, or the name of a service such as `domain`; `what` begins an error. */
+export function parsePort(what: string, text: string): number {
+  const known = serviceOf(text.toLowerCase());
+  if (known !== undefined) return known;
+  if (!/^[a-z][\w-]*$/i.test(text)) return parseNumber(what, text, 0, 65535);
+  const near = nearest(text, SERVICE_NAMES);
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  throw new UsageError(
+    `${what} '${text}': expected a number from 0 to 65535, or a service such as domain${hint}`,
+  );
+}
+
+/** Host and port in two words, or in one: `HOST PORT [PAYLOAD]`, `HOST:PORT [PAYLOAD]`. Throws UsageError. */
+export function splitAddress([first, second, third]: readonly (string | undefined)[]): readonly [
+  host: string,
+  port: string,
+  payload: string | undefined,
+] {
+  if (first === undefined) throw new UsageError("missing required argument 'host'");
+  const colon = first.indexOf(":");
+  if (colon > 0 && colon === first.lastIndexOf(":")) {
+    if (third === undefined) return [first.slice(0, colon), first.slice(colon + 1), second];
+    throw new UsageError(
+      `'${first}' names a port, and '${second}' is another: expected HOST:PORT, or HOST and PORT`,
+    );
+  }
+  if (second === undefined) throw new UsageError("missing required argument 'port'");
+  return [first, second, third];
+}
+
 /** `[addr][:port]` of --bind. */
 export function parseBind(text: string): { addr: number; port: number } {
   const colon = text.lastIndexOf(":");
@@ -54,7 +85,7 @@ export function parseBind(text: string): { addr: number; port: number } {
   }
   return {
     addr: host === "" ? 0 : parseHost(host),
-    port: port === "" ? 0 : parseNumber("--bind port", port, 0, 65535),
+    port: port === "" ? 0 : parsePort("--bind port", port),
   };
 }
 

@@ -8,7 +8,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const VERSION = `${manifest.version}\n`;
+const VERSION = expect.stringMatching(
+  new RegExp(`^nettrace ${manifest.version.replaceAll(".", "[.]")}\n`),
+) as string;
 
 let folder = "";
 beforeEach(() => {

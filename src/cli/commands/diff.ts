@@ -49,7 +49,7 @@ export const diff: Register = (program, io, exit) => {
     .usage("[options] <a> <b>")
     .argument("<a>", "a trace or a recording (see capture); - for standard input")
     .argument("<b>", "another");
-  addOptions(command, "The view:", ROWS);
+  addOptions(command, "The comparison:", ROWS);
   command.action(async (a: string, b: string, raw: RawDiff) => {
     exit(await diffFiles(a, b, raw, io));
   });

@@ -12,14 +12,21 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   host: async () => (await import("./host.ts")).host,
   schema: async () => (await import("./schema.ts")).schema,
   licenses: async () => (await import("./licenses.ts")).licenses,
+  completion: async () => (await import("./completion.ts")).completion,
+  man: async () => (await import("./man.ts")).man,
 };
 
-/** Who asks for the version needs no command. */
-const NONE: readonly (string | undefined)[] = ["-V", "--version"];
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 
-/** The command of that name; all of them where there is none of that name. */
-export async function commandsFor(name: string | undefined): Promise<Register[]> {
-  if (NONE.includes(name)) return [];
-  const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+export function isCommand(name: string | undefined): boolean {
+  return name !== undefined && Object.hasOwn(COMMANDS, name);
+}
+
+/** These are about all commands. */
+const ABOUT_ALL: readonly string[] = ["completion", "man"];
+
+/** The command of that name; all of them where there is none of that name, or where it is about all. */
+export async function commandsFor(name = ""): Promise<Register[]> {
+  const load = isCommand(name) && !ABOUT_ALL.includes(name) ? COMMANDS[name] : undefined;
   return Promise.all(load === undefined ? Object.values(COMMANDS).map((each) => each()) : [load()]);
 }

@@ -11,7 +11,7 @@ import { type RawRequest, requestOptions } from "../sendto/options.ts";
 import { parseRequest } from "../sendto/request.ts";
 import { type Kernel, Session } from "../sendto/session.ts";
 import { type Start, trials } from "../sendto/trial.ts";
-import { parseChoice, parseNumber } from "../values.ts";
+import { parseChoice, parseNumber, splitAddress } from "../values.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
 import type { Register } from "./register.ts";
 
@@ -27,9 +27,9 @@ export const sendto: Register = (program, io, exit) => {
   const command = program
     .command("sendto")
     .description("run one sendto(2) and show every kernel function the datagram visits")
-    .usage("[options] <host> <port> [payload]")
+    .usage("[options] <host> <port> [payload]\n       nettrace sendto [options] <host:port> [payload]")
     .argument("[host]", "an IPv4 address, or localhost")
-    .argument("[port]", "0 to 65535")
+    .argument("[port]", "0 to 65535, or a service such as domain; also HOST:PORT in one word")
     .argument("[payload]", "text; hex:616161; @FILE; - for standard input (default: empty)");
   requestOptions(command);
   machineOptions(command);
@@ -71,7 +71,7 @@ function adviserOf(
 const FAR = 20;
 
 /** Run it: each call is written as it returns. */
-async function run([host, port, payload]: Arguments, raw: Raw, real: Io): Promise<number> {
+async function run(words: Arguments, raw: Raw, real: Io): Promise<number> {
   const io = raw.output.length > 0 ? heedless(real) : real;
   const kernel = parseChoice<Kernel>("--kernel", raw.kernel, ["el6"]);
   const seed = parseNumber("--seed", raw.seed, 0, 0xffffffff);
@@ -80,8 +80,7 @@ async function run([host, port, payload]: Arguments, raw: Raw, real: Io): Promis
     return EXIT.ok;
   }
   // With --net-show both may be left out, so it is not commander that asks for them.
-  if (host === undefined) throw new UsageError("missing required argument 'host'");
-  if (port === undefined) throw new UsageError("missing required argument 'port'");
+  const [host, port, payload] = splitAddress(words);
   if (payload === "-" && raw.net === "-") throw new UsageError("--net -: standard input is the payload");
   const network = await loadNetwork(raw, io);
   const session = new Session(kernel, seed, (machine) => setUpNetwork(machine, network, io));

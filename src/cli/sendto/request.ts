@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From the options of `nettrace sendto` to the request: every value checked before anything runs. */
 import type { Io } from "../io.ts";
-import { parseBind, parseChoice, parseFlags, parseHost, parseNumber } from "../values.ts";
+import { parseBind, parseChoice, parseFlags, parseHost, parseNumber, parsePort } from "../values.ts";
 import { controlData } from "./cmsg.ts";
 import type { Devices } from "./devices.ts";
 import { parseJoin } from "./multicast.ts";
@@ -25,7 +25,7 @@ export function parseRequest(
   checkVia(via, flags, raw.cmsg.length);
   return {
     host: parseHost(host),
-    port: parseNumber("port", port, 0, 65535),
+    port: parsePort("port", port),
     flags,
     via,
     control: controlData(raw.cmsg, devices),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Values that iptables' matches take, by name or number. */
 import type { FilterMatch, FilterRange } from "../../kernels/config.ts";
+import { serviceOf } from "../../uapi/services.ts";
 import { parseNumber, parsePrefix, type Reader } from "../reader.ts";
 
 export type Masked = NonNullable<FilterMatch["src"]>;
@@ -31,50 +32,6 @@ export const PROTOCOLS: Readonly<Record<string, number>> = {
   l2tp: 115,
   sctp: 132,
   udplite: 136,
-};
-
-/** Well-known ports (/etc/services), those that rules name. */
-const SERVICES: Readonly<Record<string, number>> = {
-  echo: 7,
-  discard: 9,
-  ftp: 21,
-  ssh: 22,
-  telnet: 23,
-  smtp: 25,
-  time: 37,
-  domain: 53,
-  bootps: 67,
-  bootpc: 68,
-  tftp: 69,
-  http: 80,
-  kerberos: 88,
-  sunrpc: 111,
-  ntp: 123,
-  "netbios-ns": 137,
-  "netbios-dgm": 138,
-  "netbios-ssn": 139,
-  imap2: 143,
-  snmp: 161,
-  "snmp-trap": 162,
-  snmptrap: 162,
-  ldap: 389,
-  https: 443,
-  "microsoft-ds": 445,
-  isakmp: 500,
-  syslog: 514,
-  router: 520,
-  route: 520,
-  ipp: 631,
-  openvpn: 1194,
-  l2f: 1701,
-  l2tp: 1701,
-  radius: 1812,
-  "radius-acct": 1813,
-  nfs: 2049,
-  mysql: 3306,
-  "ipsec-nat-t": 4500,
-  sip: 5060,
-  mdns: 5353,
 };
 
 /** `192.0.2.0/24`, `10/8`, `192.0.2.1/255.255.255.0`, several with commas; an address' bits outside of its mask are 0. */
@@ -122,8 +79,7 @@ function portRange(text: string): FilterRange | undefined {
 }
 
 function port(text: string): number | undefined {
-  if (Object.hasOwn(SERVICES, text)) return SERVICES[text];
-  const v = parseNumber(text);
+  const v = serviceOf(text) ?? parseNumber(text);
   return v !== undefined && v <= 65535 ? v : undefined;
 }
 
