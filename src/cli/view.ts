@@ -34,8 +34,8 @@ export interface RawView {
 }
 
 /** Values of --hexdump and --counters. */
-const HEXDUMPS = ["headers", "all", "packets", "none"] as const;
-const COUNTERS = ["moved", "all", "none"] as const;
+export const HEXDUMPS = ["headers", "all", "packets", "none"] as const;
+export const COUNTERS = ["moved", "all", "none"] as const;
 
 /** Whether there is colour. */
 export const COLOR: OptionRow = {

@@ -10,6 +10,8 @@ import { addOptions, type OptionRow } from "../option.ts";
 import { HOLD_SEVERAL, Output, type Target } from "../output.ts";
 import type { ReceiptWish } from "../run/judge/receipt.ts";
 import { Progress } from "../run/progress.ts";
+import { parseReports, Results } from "../run/results.ts";
+import type { FileResult } from "../run/run.ts";
 import type { Common } from "../run/session.ts";
 import { type FileAt, parseJobs, shardOf } from "../run/shard.ts";
 import type { runParallel } from "../run/threads/parallel.ts";
@@ -27,6 +29,8 @@ interface Raw extends RawView, RawNet {
   update?: boolean;
   strict?: boolean;
   receipt: string;
+  quiet?: boolean;
+  report: string[];
 }
 
 const RECEIPTS = ["log", "always", "all", "none"] as const;
@@ -47,6 +51,13 @@ const ROWS: readonly OptionRow[] = [
     help: "what became of the lines: log (of logs), always, all (line by line), none",
     words: RECEIPTS,
     fallback: "log",
+  },
+  { flags: "--quiet", help: "print what fails and a last line, nothing else" },
+  {
+    flags: "--report <kind>",
+    help: "what failed for a program to read: junit=FILE, or github (annotations of a workflow)",
+    words: ["junit=", "github"],
+    many: true,
   },
   {
     flags: "-j, --jobs <n>",
@@ -87,7 +98,10 @@ async function runFiles(files: readonly string[], given: Raw, command: Command, 
   const graph = command.getOptionValueSource("trace") === "cli";
   const format = graph ? "graph" : "strace";
   const { targets } = await parseView(raw, io, format);
-  const receipt = parseChoice<ReceiptWish>("--receipt", raw.receipt, RECEIPTS);
+  const quiet = raw.quiet ?? false;
+  const wish = parseChoice<ReceiptWish>("--receipt", raw.receipt, RECEIPTS);
+  const receipt = quiet && command.getOptionValueSource("receipt") !== "cli" ? "none" : wish;
+  const reports = parseReports(raw.report);
   const mine = shardOf(files, raw.shard);
   const jobs = parseJobs(raw.jobs, processors);
   check(files, targets, raw.update ?? false);
@@ -102,16 +116,23 @@ async function runFiles(files: readonly string[], given: Raw, command: Command, 
   const update = raw.update ?? false;
   const several = files.length > 1;
   const { strict } = raw;
-  const common: Common = { kernel, seed, update, strict, receipt, network, view, format, several };
-  const failures =
-    jobs > 1 && mine.length > 1 && !(update && repeats(files, io))
-      ? await inParallel(mine, common, { jobs, targets }, io)
-      : await oneByOne(mine, common, io);
-  return failures > 0 ? EXIT.errno : EXIT.ok;
+  const common: Common = { kernel, seed, update, strict, receipt, quiet, network, view, format, several };
+  const outcome = new Results(reports, io);
+  try {
+    const results =
+      jobs > 1 && mine.length > 1 && !(update && repeats(files, io))
+        ? await inParallel(mine, common, { jobs, targets }, io)
+        : await oneByOne(mine, common, io);
+    // Parts print together what one run prints: none has a last line of its own.
+    outcome.tell(results, quiet || (several && raw.shard === undefined));
+    return results.some(({ failures }) => failures > 0) ? EXIT.errno : EXIT.ok;
+  } finally {
+    outcome.abandon();
+  }
 }
 
 /** In this thread: each call is written as it returns. */
-async function oneByOne(files: readonly FileAt[], common: Common, io: Io): Promise<number> {
+async function oneByOne(files: readonly FileAt[], common: Common, io: Io): Promise<FileResult[]> {
   const { Session } = await import("../run/session.ts");
   const progress = new Progress(names(files), io);
   const session = await Session.open(common, progress.io, progress.step);
@@ -119,21 +140,23 @@ async function oneByOne(files: readonly FileAt[], common: Common, io: Io): Promi
   for (const { file } of files) io.claims.runs(file, io.place(file));
   for (const { one } of prepared) progress.expect(one.survey.steps);
   const output = new Output();
-  let failures = 0;
+  const results: FileResult[] = [];
   try {
     await output.open(session.targets, session.view, io);
-    for (const { one, index } of prepared) failures += session.run(one, index, output);
+    for (const { one, index } of prepared) results.push(session.run(one, index, output));
     output.commit(io.stderr);
   } finally {
     progress.end();
     output.close();
   }
-  return failures;
+  return results;
 }
 
 const names = (files: readonly FileAt[]): string[] => files.map(({ file }) => file);
 
-async function inParallel(...[files, common, how, io]: Parameters<typeof runParallel>): Promise<number> {
+async function inParallel(
+  ...[files, common, how, io]: Parameters<typeof runParallel>
+): Promise<FileResult[]> {
   const { runParallel } = await import("../run/threads/parallel.ts");
   return runParallel(files, common, how, io);
 }

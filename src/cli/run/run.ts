@@ -12,7 +12,7 @@ import type { Io } from "../io.ts";
 import { checker } from "./judge/check.ts";
 import { type ReceiptWish, tellReceipt } from "./judge/receipt.ts";
 import { RecordedTraces } from "./judge/recorded.ts";
-import { plural, Report } from "./judge/report.ts";
+import { type Failure, plural, Report } from "./judge/report.ts";
 import { Rewriter } from "./judge/rewrite.ts";
 import { Ahead } from "./log/ahead.ts";
 import { Runner, type RunOptions, type Sinks } from "./runner.ts";
@@ -36,6 +36,18 @@ export interface Job extends RunOptions {
   readonly strict: boolean | undefined;
   /** Which receipt is wanted at the end. */
   readonly receipt: ReceiptWish;
+  /** Nothing but failures is told. */
+  readonly quiet: boolean;
+}
+
+/** What became of a file. */
+export interface FileResult {
+  /** As messages name it. */
+  readonly name: string;
+  /** How many things were not as written. */
+  readonly failures: number;
+  /** The first of them. */
+  readonly list: readonly Failure[];
 }
 
 /** A scenario that was read through and found right. */
@@ -54,7 +66,7 @@ export function prepare(job: Job, io: Io): Prepared {
   const machine = RELEASES[job.kernel].boot({ seed: job.seed });
   job.network(machine);
   const traces = new RecordedTraces(job.file, job.update, io);
-  const check = checker(machine, (file) => traces.check(file));
+  const check = checker(machine, (kept) => traces.check(kept));
   const read = (dress: Dress | undefined): Survey => placed(source, () => readThrough(source, dress, check));
   // Scenarios have a name of their own; what comes under another is looked at.
   if (job.strict ?? job.file.endsWith(".nt")) return { job, source, survey: read(undefined) };
@@ -94,9 +106,9 @@ function placed<T>(source: Source, work: () => T): T {
   }
 }
 
-/** Run it: how many things were not as written. */
-export function runPrepared({ job, source, survey: known }: Prepared, stage: Stage, io: Io): number {
-  const report = new Report(source.name, io);
+/** Run it. */
+export function runPrepared({ job, source, survey: known }: Prepared, stage: Stage, io: Io): FileResult {
+  const report = new Report(source.name, io, job.quiet);
   const rewriter = job.update ? new Rewriter(io.replaceFile(job.file)) : undefined;
   try {
     const traces = new RecordedTraces(job.file, job.update, io);
@@ -110,7 +122,7 @@ export function runPrepared({ job, source, survey: known }: Prepared, stage: Sta
       tellReceipt({ source, survey: known, wish: job.receipt, calls: runner.calls }, io);
     rewriter?.commit(source.ended);
     if (rewriter !== undefined) said(source.name, rewriter.changed, traces.commit(), io);
-    return report.failures;
+    return { name: source.name, failures: report.failures, list: report.list };
   } catch (error) {
     rewriter?.abandon();
     throw error;

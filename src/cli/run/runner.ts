@@ -184,8 +184,8 @@ export class Runner implements Devices {
     const { expectation } = step;
     if (expectation.what === "errno") this.pending = undefined;
     const problem =
-      expectation.what === "trace"
-        ? this.traces.unmet(expectation.file, this.log.happened.step())
+      "file" in expectation
+        ? this.traces.unmet(expectation, this.log.happened.step())
         : unmet(expectation, this.log.happened);
     if (problem === undefined) return;
     const after = this.log.happened.text === "" ? "nothing has run yet" : `after ${this.log.happened.text}`;

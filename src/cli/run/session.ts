@@ -11,7 +11,7 @@ import { printableLines } from "../printable.ts";
 import type { Kernel } from "../sendto/session.ts";
 import { parseView, type RawView } from "../view.ts";
 import type { ReceiptWish } from "./judge/receipt.ts";
-import { type Prepared, prepare, runPrepared, type Stage } from "./run.ts";
+import { type FileResult, type Prepared, prepare, runPrepared, type Stage } from "./run.ts";
 import { Source } from "./source.ts";
 import type { Survey } from "./survey.ts";
 
@@ -31,6 +31,8 @@ export interface Common {
   };
   readonly view: RawView;
   readonly format: FormatName;
+  /** Only what fails is told. */
+  readonly quiet: boolean;
   /** There are several files: each has its name over it. */
   readonly several: boolean;
 }
@@ -54,7 +56,7 @@ export class Session {
   ) {
     this.common = common;
     this.view = view;
-    this.targets = targets;
+    this.targets = targets.filter(({ file }) => !common.quiet || file !== undefined);
     this.io = io;
     this.network = networkOf(common, io);
     this.done = done;
@@ -76,17 +78,18 @@ export class Session {
   }
 
   private job(file: string): Prepared["job"] {
-    const { kernel, seed, update, strict, receipt } = this.common;
+    const { kernel, seed, update, strict, receipt, quiet } = this.common;
     const { targets, network } = this;
     const graphs = targets.some((t) => t.format !== "strace");
     const changes = this.view.everyCall || targets.some((t) => !FOR_PEOPLE.includes(t.format));
-    return { file, kernel, seed, network, graphs, changes, update, strict, receipt };
+    return { file, kernel, seed, network, graphs, changes, update, strict, receipt, quiet };
   }
 
-  /** Run a file: how many things were not as written. `index`: which of all files it is. */
-  run(one: Prepared, index: number, output: Output): number {
+  /** Run a file. `index`: which of all files it is. */
+  run(one: Prepared, index: number, output: Output): FileResult {
     const human = this.targets.some((t) => t.file === undefined && FOR_PEOPLE.includes(t.format));
     const say = (text: string): void => {
+      if (this.common.quiet) return;
       if (human) output.settle();
       if (human) this.io.stdout(printableLines(text));
       else this.io.stderr(printableLines(text));

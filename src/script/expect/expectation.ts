@@ -18,10 +18,20 @@ export type Expectation =
   /** The step failed with this error; 0: it did not fail. */
   | { readonly what: "errno"; readonly errno: number }
   | { readonly what: "return"; readonly value: number }
-  /** The trace is the one in this file, beside the scenario. */
-  | { readonly what: "trace"; readonly file: string; readonly column: number };
+  /** What a view shows of the step is what this file has, beside the scenario. */
+  | Kept;
 
-const WORDS = ["packet", "call", "note", "errno", "return", "trace", "no"];
+/** A step as it is kept in a file beside the scenario. */
+export interface Kept {
+  /** All of its trace, the way of its datagrams, or the functions that it called. */
+  readonly what: "trace" | "path" | "calls";
+  readonly file: string;
+  readonly column: number;
+  /** Options of the view, as a command line has them. */
+  readonly options: readonly { readonly text: string; readonly column: number }[];
+}
+
+const WORDS = ["packet", "call", "note", "errno", "return", "trace", "path", "calls", "no"];
 const COUNTER = /^[A-Za-z](?:[A-Za-z0-9]*|[\w@-]*[.:][\w.:@-]+)$/;
 
 /** Is this line an expectation? */
@@ -42,7 +52,7 @@ export function parseExpect(line: string): Expectation[] {
 }
 
 function expectations(r: Reader): Expectation[] {
-  const word = r.next("packet, call, note, errno, return, trace, no or a counter");
+  const word = r.next("packet, call, note, errno, return, trace, path, calls, no or a counter");
   switch (word) {
     case "no":
       return [negated(r)];
@@ -55,7 +65,9 @@ function expectations(r: Reader): Expectation[] {
     case "return":
       return [{ what: "return", value: signed(r) }];
     case "trace":
-      return [traced(r)];
+    case "path":
+    case "calls":
+      return [kept(r, word)];
     default:
       return packets(r, word) ?? counters(r, word);
   }
@@ -91,11 +103,15 @@ function called(r: Reader, not: boolean): Expectation {
   return { what: "call", glob, not, column: r.column };
 }
 
-/** A scenario may come from anywhere: it names no files but those beside it. */
-function traced(r: Reader): Expectation {
+/** `trace FILE [OPTIONS]`. A scenario may come from anywhere: it names no files but those beside it. */
+function kept(r: Reader, what: Kept["what"]): Kept {
   const file = r.next("a file");
   if (/^$|^\/|(?:^|\/)\.\.?(?:\/|$)|\0|\/$/.test(file)) throw r.wrong("a file beside the scenario");
-  return { what: "trace", file, column: r.column };
+  const column = r.column;
+  const options: { text: string; column: number }[] = [];
+  while (what === "trace" && !r.done)
+    options.push({ text: r.next("an option of the view"), column: r.column });
+  return { what, file, column, options };
 }
 
 function errno(r: Reader): number {

@@ -2,6 +2,7 @@
 /** Names that only a machine knows, looked up before anything runs: counters, functions, files of /proc. */
 import type { Machine } from "../../../kernels/release.ts";
 import { LineError, ScriptError, unknownWord } from "../../../script/error.ts";
+import type { Kept } from "../../../script/expect/expectation.ts";
 import type { ScenarioStep } from "../../../script/step.ts";
 import { counterName } from "../../../trace/counter.ts";
 import { glob } from "../../../trace/select.ts";
@@ -31,7 +32,7 @@ const PROC_FILES = [
 ].map((name) => `/proc/net/${name}`);
 
 /** Throws LineError for a name that is none. `machine` has just booted; `traced` throws for a trace that cannot be read. */
-export function checker(machine: Machine, traced: (file: string) => void): (step: ScenarioStep) => void {
+export function checker(machine: Machine, traced: (kept: Kept) => void): (step: ScenarioStep) => void {
   const counters = [...machine.counters().keys()];
   const functions = [...new Set(SYMBOLS.map(({ name }) => name))];
   return (step) => {
@@ -67,10 +68,10 @@ function checkNames(
   }
 }
 
-function checkTrace(step: ScenarioStep, traced: (file: string) => void): void {
-  if (step.kind !== "expect" || step.expectation.what !== "trace") return;
+function checkTrace(step: ScenarioStep, traced: (kept: Kept) => void): void {
+  if (step.kind !== "expect" || !("file" in step.expectation)) return;
   try {
-    traced(step.expectation.file);
+    traced(step.expectation);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const what = "a trace to compare with (nettrace run --update writes it)";

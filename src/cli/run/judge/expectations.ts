@@ -2,7 +2,7 @@
 /** Expectations against what happened in the step before: nothing where they are met, else what happened instead. */
 
 import { formatResult } from "../../../render/strace.ts";
-import type { Expectation } from "../../../script/expect/expectation.ts";
+import type { Expectation, Kept } from "../../../script/expect/expectation.ts";
 import { describePacket, type Packet, packetOf } from "../../../script/expect/packet.ts";
 import { matches } from "../../../script/expect/pattern.ts";
 import { counterEvent, counterName } from "../../../trace/counter.ts";
@@ -34,10 +34,7 @@ const PACKET_OUTGOING = 4;
 const LISTED = 24;
 
 /** Undefined where it is met. */
-export function unmet(
-  expected: Exclude<Expectation, { what: "trace" }>,
-  happened: Happened,
-): Unmet | undefined {
+export function unmet(expected: Exclude<Expectation, Kept>, happened: Happened): Unmet | undefined {
   switch (expected.what) {
     case "errno":
       return errno(expected.errno, happened);

@@ -1,34 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** `expect trace FILE`: a step's trace against the one that is kept beside the scenario, or a real kernel's recording. */
-import type { Renderer, ViewOptions } from "../../../render/format.ts";
-import { DEFAULT_TRACE_OPTIONS } from "../../../render/ftrace-options.ts";
-import { json } from "../../../render/json.ts";
-import { report } from "../../../render/report.ts";
+/** `expect trace|path|calls FILE`: a step against what is kept of it beside the scenario, or a real kernel's recording. */
 import { storyteller } from "../../../render/storyteller.ts";
 import { plain } from "../../../render/style.ts";
 import { treeDiff } from "../../../render/tree-diff.ts";
+import type { Kept } from "../../../script/expect/expectation.ts";
 import { differences, pairs } from "../../../trace/diff.ts";
 import { EVERYTHING } from "../../../trace/select.ts";
 import type { Step } from "../../../trace/step.ts";
 import { comparable, sideOf } from "../../compare.ts";
 import type { Io } from "../../io.ts";
 import { recordedEvents } from "../../recordings.ts";
-import { noTable } from "../../table.ts";
 import type { Unmet } from "./expectations.ts";
-
-/** As `nettrace run --trace all` shows a step by itself. */
-const VIEW: ViewOptions = {
-  paint: plain,
-  selection: { ...EVERYTHING, depth: "story" },
-  args: true,
-  why: true,
-  hexdump: "headers",
-  counters: "none",
-  stringLimit: 32,
-  everyCall: true,
-  traceOptions: DEFAULT_TRACE_OPTIONS,
-  table: noTable,
-};
+import { type KeptView, keptView } from "./kept-view.ts";
 
 /** Recordings of real kernels: those are true, and never written. */
 const RECORDING = /\.ftrace(?:\.gz|\.br)?$/;
@@ -49,21 +32,22 @@ export class RecordedTraces {
   }
 
   /** Can the file be read? Throws UsageError. */
-  check(file: string): void {
+  check({ what, file, options }: Kept): void {
     const path = this.folder + file;
-    if (RECORDING.test(file)) for (const _ of recordedEvents(path, undefined, this.io));
+    keptView(what, file, options);
+    if (isRecording(what, file)) for (const _ of recordedEvents(path, undefined, this.io));
     else if (this.fresh === undefined) this.io.readFile(path);
     else this.io.claims.keeps(file, this.io.place(path));
   }
 
   /** What differs; with --update it is remembered, and nothing does. */
-  unmet(file: string, step: Step): Unmet | undefined {
-    if (RECORDING.test(file)) return this.calls(file, step);
+  unmet({ what, file, options }: Kept, step: Step): Unmet | undefined {
+    if (isRecording(what, file)) return this.calls(file, step);
     const path = this.folder + file;
-    const got = textOf(file, step);
+    const got = textOf(keptView(what, file, options), step);
     const expected = this.fresh?.get(path) ?? this.known(path);
     if (got === expected) return undefined;
-    if (this.fresh === undefined || this.fresh.has(path)) return lines(file, expected ?? "", got);
+    if (this.fresh === undefined || this.fresh.has(path)) return lines(what, file, expected ?? "", got);
     this.fresh.set(path, got);
     return undefined;
   }
@@ -100,27 +84,29 @@ export class RecordedTraces {
   }
 }
 
-/** A step as it is kept: its events where the name ends in .json, else what people read. */
-function textOf(file: string, step: Step): string {
+/** Recordings are traces of what was called. */
+const isRecording = (what: Kept["what"], file: string): boolean => what === "trace" && RECORDING.test(file);
+
+/** A step as it is kept. */
+function textOf({ render, view }: KeptView, step: Step): string {
   let text = "";
   const out = {
     write: (chunk: string | Uint8Array): void => {
       text += String(chunk);
     },
   };
-  const renderer: Renderer = file.endsWith(".json") ? json(out) : report(out, VIEW);
-  renderer.step(storyteller()(step));
+  render(out, view).step(storyteller()(step));
   return `${text.replace(/^\n+/, "").trimEnd()}\n`;
 }
 
 /** The first line that differs. */
-function lines(file: string, expected: string, got: string): Unmet {
+function lines(what: Kept["what"], file: string, expected: string, got: string): Unmet {
   const [a, b] = [expected.split("\n"), got.split("\n")];
   const at = b.findIndex((line, i) => line !== a[i]);
   const i = at < 0 ? b.length : at;
   const others = b.filter((line, n) => line !== a[n]).length + Math.max(0, a.length - b.length) - 1;
   return {
-    text: `the trace differs from ${file} in line ${i + 1}${others > 0 ? ` and ${others} more` : ""}`,
+    text: `the ${what} ${what === "calls" ? "differ" : "differs"} from ${file} in line ${i + 1}${others > 0 ? ` and ${others} more` : ""}`,
     details: [`- ${a[i] ?? "(the end)"}`, `+ ${b[i] ?? "(the end)"}`],
   };
 }

@@ -14,7 +14,19 @@ interface Count {
   times: number;
 }
 
+/** Something that is not as it is written. */
+export interface Failure extends Place {
+  readonly text: string;
+  /** Lines of their own. */
+  readonly details: readonly string[];
+}
+
+/** So many failures of a file are kept for reports; all are counted. */
+const KEPT = 1000;
+
 export class Report {
+  /** The first failures. */
+  readonly list: Failure[] = [];
   /** Expectations that were not met, results that differ, commands that were refused. */
   failures = 0;
   /** Results that differ because of an earlier one that does. */
@@ -22,17 +34,22 @@ export class Report {
   /** As messages name it. */
   readonly file: string;
   private readonly io: Io;
+  /** Failures alone are told. */
+  private readonly quiet: boolean;
   private readonly skipped = new Map<string, Count>();
   private readonly remarks = new Set<string>();
 
-  constructor(file: string, io: Io) {
+  constructor(file: string, io: Io, quiet = false) {
     this.file = file;
     this.io = io;
+    this.quiet = quiet;
   }
 
   /** Something is not as it is written. `details` are lines of their own. */
   fail({ line, column }: Place, text: string, details: readonly string[] = []): void {
     this.failures++;
+    if (this.list.length < KEPT)
+      this.list.push({ line, column, text: printable(text), details: details.map(printable) });
     this.io.stderr(`${this.file}:${line}:${column}: ${printable(text)}\n${indented(details)}`);
   }
 
@@ -51,7 +68,8 @@ export class Report {
     }
     this.skipped.set(what, { first: line, times: 1 });
     const text = printable(what + more);
-    this.io.stderr(`${this.file}:${line}:${column}: note: not simulated: ${text}\n${indented(details)}`);
+    if (!this.quiet)
+      this.io.stderr(`${this.file}:${line}:${column}: note: not simulated: ${text}\n${indented(details)}`);
   }
 
   /** A call was not even read: each reason is told once. */
@@ -66,12 +84,13 @@ export class Report {
   remark({ line, column }: Place, kind: string, text: string, details: readonly string[] = []): void {
     if (this.remarks.has(kind)) return;
     this.remarks.add(kind);
-    this.io.stderr(`${this.file}:${line}:${column}: note: ${printable(text)}\n${indented(details)}`);
+    if (!this.quiet)
+      this.io.stderr(`${this.file}:${line}:${column}: note: ${printable(text)}\n${indented(details)}`);
   }
 
   /** The end: how much was skipped, how much failed. */
   summary(calls: number): void {
-    if (this.skipped.size > 0) {
+    if (this.skipped.size > 0 && !this.quiet) {
       const kinds = [...this.skipped].sort(([, a], [, b]) => b.times - a.times);
       const total = kinds.reduce((sum, [, { times }]) => sum + times, 0);
       const list = kinds

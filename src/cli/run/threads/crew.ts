@@ -4,6 +4,7 @@ import type { Claims } from "../../claims.ts";
 import { UsageError } from "../../errors.ts";
 import type { Io, Thread } from "../../io.ts";
 import type { Unmatched } from "../../unmatched.ts";
+import type { FileResult } from "../run.ts";
 import type { Common } from "../session.ts";
 import type { FileAt } from "../shard.ts";
 import type { Survey } from "../survey.ts";
@@ -73,20 +74,20 @@ export class Crew {
     surveys: readonly Survey[],
     paper: Paper,
     unmatched: Unmatched,
-  ): Promise<number> {
-    let failures = 0;
+  ): Promise<FileResult[]> {
+    const results: FileResult[] = [];
     await this.share(files, (at, n) => ({ kind: "run", ...at, survey: surveys[n] as Survey }), {
       told: (n, told, hand) => {
         if (told.kind === "chunks") paper.add(n, told.chunks, hand.ledger);
         if (told.kind !== "done") return false;
-        failures += told.failures;
+        results[n] = told.result;
         if (told.missed !== undefined) unmatched.add(told.missed);
         paper.finish(n);
         return true;
       },
       failed: (n, error) => paper.fail(n, error),
     });
-    return failures;
+    return results;
   }
 
   /** Hand the files out, to whoever is free, in their order; `told` says whether a file is done. */

@@ -3,6 +3,7 @@
 import type { Use } from "../../claims.ts";
 import type { Chunk } from "../../io.ts";
 import type { Missed } from "../../unmatched.ts";
+import type { FileResult } from "../run.ts";
 import type { Common } from "../session.ts";
 import type { FileAt } from "../shard.ts";
 import type { Survey } from "../survey.ts";
@@ -45,7 +46,7 @@ export type FromThread =
   | {
       readonly kind: "done";
       readonly index: number;
-      readonly failures: number;
+      readonly result: FileResult;
       /** What --only looked at. */
       readonly missed?: Missed | undefined;
     }

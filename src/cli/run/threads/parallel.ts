@@ -4,6 +4,7 @@ import type { Io } from "../../io.ts";
 import type { Target } from "../../output.ts";
 import { Unmatched } from "../../unmatched.ts";
 import { Progress } from "../progress.ts";
+import type { FileResult } from "../run.ts";
 import type { Common } from "../session.ts";
 import type { FileAt } from "../shard.ts";
 import { Crew } from "./crew.ts";
@@ -12,20 +13,21 @@ import { Paper } from "./paper.ts";
 /** How often the threads' progress is looked at, in ms. */
 const GLANCE = 100;
 
-/** Run them: how many things were not as written. Throws UsageError where there are no threads to be had. */
+/** Run them: what became of each. Throws UsageError where there are no threads to be had. */
 export async function runParallel(
   files: readonly FileAt[],
   common: Common,
   { jobs, targets }: { readonly jobs: number; readonly targets: readonly Target[] },
   io: Io,
-): Promise<number> {
+): Promise<FileResult[]> {
   const stdin = files.some(({ file }) => file === "-") ? io.readStdin() : new Uint8Array();
   const crew = Crew.hire(Math.min(jobs, files.length), { common, stdin }, io);
   const progress = new Progress(
     files.map(({ file }) => file),
     io,
   );
-  const paper = new Paper(files, targets, progress.io);
+  const kept = targets.filter(({ file }) => !common.quiet || file !== undefined);
+  const paper = new Paper(files, kept, progress.io);
   let watch: NodeJS.Timeout | undefined;
   try {
     const surveys = await crew.prepare(files);
@@ -34,10 +36,10 @@ export async function runParallel(
     if (!progress.silent) watch = setInterval(() => progress.reach(crew.steps), GLANCE);
     paper.open();
     const unmatched = new Unmatched(common.view.only);
-    const failures = await crew.run(files, surveys, paper, unmatched);
+    const results = await crew.run(files, surveys, paper, unmatched);
     paper.commit();
     unmatched.tell(progress.io.stderr);
-    return failures;
+    return results;
   } finally {
     clearInterval(watch);
     progress.end();

@@ -4,6 +4,7 @@ import { UsageError } from "../../errors.ts";
 import type { Chunk, Io } from "../../io.ts";
 import { Output } from "../../output.ts";
 import type { Missed } from "../../unmatched.ts";
+import type { FileResult } from "../run.ts";
 import { Session } from "../session.ts";
 import { type FromThread, LEDGER, sizeOf, type ToThread, type Where } from "./messages.ts";
 
@@ -75,9 +76,9 @@ class Worker {
         const claims = this.io.claims.all();
         this.port.postMessage({ kind: "prepared", index, survey, claims });
       } else {
-        const { failures, missed } = await this.run(work);
+        const { result, missed } = await this.run(work);
         this.outbox.flush();
-        this.port.postMessage({ kind: "done", index, failures, missed });
+        this.port.postMessage({ kind: "done", index, result, missed });
       }
     } catch (error) {
       this.outbox.flush();
@@ -89,12 +90,12 @@ class Worker {
     file,
     index,
     survey,
-  }: Work & { kind: "run" }): Promise<{ failures: number; missed: Missed | undefined }> {
+  }: Work & { kind: "run" }): Promise<{ result: FileResult; missed: Missed | undefined }> {
     const output = new Output();
     try {
       await output.open(this.session.targets, this.session.view, this.io);
-      const failures = this.session.run(this.session.resume(file, survey), index, output);
-      return { failures, missed: output.unmatched?.missed };
+      const result = this.session.run(this.session.resume(file, survey), index, output);
+      return { result, missed: output.unmatched?.missed };
     } finally {
       output.close();
     }
