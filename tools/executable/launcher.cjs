@@ -43,7 +43,8 @@ function fail(error) {
 try {
   chunks = part("nettrace");
   const { run } = load("./nettrace.cjs");
-  run(process.argv.slice(2), { text: () => getAsset("launcher.cjs", "utf8") }).catch(fail);
+  const build = bytesOf("nettrace.cjs").latin1Slice(2, 18);
+  run(process.argv.slice(2), { text: () => getAsset("launcher.cjs", "utf8") }, build).catch(fail);
 } catch (error) {
   fail(error);
 }
