@@ -32,7 +32,7 @@ describe("--quiet", () => {
     expect([status, io.out]).toEqual([1, ""]);
     expect(io.err.split("\n").filter((line) => !line.startsWith(" "))).toEqual([
       expect.stringMatching(/^<b>\.nt:4:\d+: sendto: expected = 2, got = 1$/),
-      "<b>.nt:5:1: expect errno EPERM: expected EPERM, got = 1",
+      "<b>.nt:5:1: expect errno EPERM: expected EPERM, got 1",
       "<b>.nt: 2 things not as written",
       "2 files: 1 as written, 1 not",
       "",
@@ -85,7 +85,7 @@ test("--report github has an annotation for each thing, its text escaped", async
   expect(io.err).toContain(
     "::error file=w%2C1%3Aa.nt,line=2,col=102,title=nettrace run::sendto: expected = 2, got = 1\n",
   );
-  expect(io.err).toMatch(/,line=3,col=1,title=nettrace run::expect errno EPERM: .*, got = 1%0Aafter /);
+  expect(io.err).toMatch(/,line=3,col=1,title=nettrace run::expect errno EPERM: .*, got 1%0Aafter /);
 });
 
 test.each([
