@@ -89,6 +89,10 @@ export const PAGES: Readonly<Record<string, Page>> = {
     ],
     statuses: [[0, "it was written"], BAD, OURS],
   },
+  schema: {
+    examples: [["nettrace schema > trace.schema.json", "for ajv, check-jsonschema and editors"]],
+    statuses: [[0, "it was written"], BAD, OURS],
+  },
   licenses: {
     examples: [["nettrace licenses", "all of them"]],
     statuses: [[0, "they were written"], BAD, OURS],
