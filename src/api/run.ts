@@ -44,10 +44,18 @@ export function run(text: string, options: RunOptions = {}): RunResult {
     const io = memoryIo({ files: { ...options.files, [NAME]: text } });
     const trace = new Collector();
     const { strict } = options;
-    const job = { file: NAME, graphs: true, changes: true, update: false, strict, receipt: "none" } as const;
+    const job = {
+      file: NAME,
+      graphs: true,
+      changes: true,
+      update: false,
+      strict,
+      receipt: "none",
+      quiet: false,
+    } as const;
     const prepared = prepare({ ...job, ...parseBoot(options) }, io);
     let printed = "";
-    const failures = runPrepared(
+    const { failures } = runPrepared(
       prepared,
       {
         head: (machine, before) => trace.head(machine, before),
