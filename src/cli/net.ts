@@ -131,14 +131,28 @@ async function parse(name: string, text: string): Promise<Network> {
 
 /** Make the machine's network so, say what could not be done, and give the line that describes it in a trace's header. */
 export function setUpNetwork(machine: Machine, named: NamedNetwork, io: Io): string {
-  const { name, network } = named;
+  apply(machine, named, io);
+  return networkLine(machine, named);
+}
+
+/** The network as a file that --net reads: what the machine takes of it; the rest is said. */
+export function showNetwork(machine: Machine, named: NamedNetwork, io: Io): void {
+  for (const { text } of apply(machine, named, io)) io.stdout(`${text}\n`);
+}
+
+/** The commands that the machine takes. */
+function apply(machine: Machine, { name, network }: NamedNetwork, io: Io): NetCommand[] {
   const say = (item: NetNote, text: string): void =>
     io.stderr(`nettrace: ${printable(at(name, item) + text)}\n`);
   for (const note of network.notes) say(note, note.text);
   const refused = new Notes();
+  const taken: NetCommand[] = [];
   for (const command of network.commands) {
     const problem = refusal(machine, command);
-    if (problem === undefined) continue;
+    if (problem === undefined) {
+      taken.push(command);
+      continue;
+    }
     const { text } = command;
     // Commands that somebody wrote are wrong; another kernel may well have what el6 refuses.
     if (!network.recorded) throw new UsageError(`${at(name, command)}'${text}' is refused: ${problem}`);
@@ -151,7 +165,7 @@ export function setUpNetwork(machine: Machine, named: NamedNetwork, io: Io): str
     }
   }
   for (const note of refused.list()) say(note, note.text);
-  return networkLine(machine, named);
+  return taken;
 }
 
 /** Run one command. What is returned is why the kernel refuses it. */
@@ -169,7 +183,7 @@ function at(name: string, { place }: Pick<NetNote, "place">): string {
   return found === null ? `${name}: ` : `${name}:${found.line}:${found.column}: `;
 }
 
-/** The network as a file that --net reads. */
+/** The network as a file that --net reads, with what a machine may refuse of it. */
 export function networkText({ network }: NamedNetwork): string {
   return network.commands.map(({ text }) => `${text}\n`).join("");
 }

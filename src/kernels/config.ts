@@ -45,6 +45,8 @@ export interface Addr {
   readonly scope?: number;
   readonly label?: string;
   readonly dev: string;
+  /** Without a route to the address' subnet. */
+  readonly noprefixroute?: true;
 }
 export interface Nexthop {
   readonly via?: number;

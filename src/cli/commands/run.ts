@@ -5,7 +5,7 @@ import { RELEASES } from "../../kernels/index.ts";
 import { type When, wantsColour } from "../colour.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { heedless, type Io } from "../io.ts";
-import { loadNetwork, machineOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
+import { loadNetwork, machineOptions, networkText, type RawNet, setUpNetwork, showNetwork } from "../net.ts";
 import { addOptions, type OptionRow } from "../option.ts";
 import { HOLD_SEVERAL, Output, type Target } from "../output.ts";
 import type { ReceiptWish } from "../run/judge/receipt.ts";
@@ -92,7 +92,7 @@ async function runFiles(files: readonly string[], given: Raw, command: Command, 
   const kernel = parseChoice<Kernel>("--kernel", raw.kernel, ["el6"]);
   const seed = parseNumber("--seed", raw.seed, 0, 0xffffffff);
   if (raw.netShow === true) {
-    io.stdout(networkText(await loadNetwork(raw, io)));
+    showNetwork(RELEASES[kernel].boot({ seed }), await loadNetwork(raw, io), io);
     return EXIT.ok;
   }
   const graph = command.getOptionValueSource("trace") === "cli";

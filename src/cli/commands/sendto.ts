@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `nettrace sendto HOST PORT [PAYLOAD]`: one datagram, followed through the stack. */
 
+import { RELEASES } from "../../kernels/index.ts";
 import type { Step } from "../../trace/step.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { heedless, type Io } from "../io.ts";
-import { loadNetwork, machineOptions, networkText, type RawNet, setUpNetwork } from "../net.ts";
+import { loadNetwork, machineOptions, type RawNet, setUpNetwork, showNetwork } from "../net.ts";
 import { Output } from "../output.ts";
 import { advise, ending, type Line } from "../sendto/advice.ts";
 import { type RawRequest, requestOptions } from "../sendto/options.ts";
@@ -76,7 +77,7 @@ async function run(words: Arguments, raw: Raw, real: Io): Promise<number> {
   const kernel = parseChoice<Kernel>("--kernel", raw.kernel, ["el6"]);
   const seed = parseNumber("--seed", raw.seed, 0, 0xffffffff);
   if (raw.netShow === true) {
-    io.stdout(networkText(await loadNetwork(raw, io)));
+    showNetwork(RELEASES[kernel].boot({ seed }), await loadNetwork(raw, io), io);
     return EXIT.ok;
   }
   // With --net-show both may be left out, so it is not commander that asks for them.

@@ -49,7 +49,7 @@ import { link_of } from "./links.ts";
 import { compat_sys_socketcall, SYS_SEND, SYS_SENDTO } from "./net/compat.ts";
 import { rtnl_rule, rules_dump } from "./net/core/fib_rules.ts";
 import { neigh_dump } from "./net/core/neighbour.ts";
-import { rtnl_dellink, rtnl_neigh, rtnl_newlink, rtnl_setlink } from "./net/core/rtnetlink.ts";
+import { rtnl_dellink, rtnl_neigh, rtnl_newlink } from "./net/core/rtnetlink.ts";
 import { rtnl_addr } from "./net/ipv4/devinet.ts";
 import { fib_dump, rtnl_route } from "./net/ipv4/fib_frontend.ts";
 import { iptables, nf_configure } from "./net/ipv4/netfilter/iptable_filter.ts";
@@ -77,6 +77,7 @@ import {
 } from "./net/socket.ts";
 import { sysctl_write } from "./net/sysctl.ts";
 import { xfrm_add_policy } from "./net/xfrm/xfrm_user.ts";
+import { add_address, set_link } from "./noprefixroute.ts";
 import { adopt, close, do_exit, dup, dup2, install, set_nofile, switch_to, unshare_files } from "./tasks.ts";
 import { userAddress, userBuffer } from "./user.ts";
 import { nexthop, receive_frame } from "./wire.ts";
@@ -511,10 +512,11 @@ function configure(k: Kernel, change: Config): number {
     case "link-add":
       return change.type === CARD ? e1000_probe(k, change) : rtnl_newlink(k, change);
     case "link-set":
-      return rtnl_setlink(k, change);
+      return set_link(k, change);
     case "link-del":
       return rtnl_dellink(k, change);
     case "addr-add":
+      return add_address(k, change);
     case "addr-del":
       return rtnl_addr(k, change);
     case "route":

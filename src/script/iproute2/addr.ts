@@ -30,7 +30,7 @@ function word(r: Reader, made: Draft): void {
   else if (r.take("scope")) made.scope = r.named("a scope", SCOPES, 255);
   else if (r.take("label")) made.label = r.device();
   else if (r.take("anycast")) r.address();
-  else if (!newer(r)) local(r, made);
+  else if (!newer(r, made)) local(r, made);
 }
 
 function broadcast(r: Reader): NonNullable<Addr["broadcast"]> {
@@ -39,13 +39,14 @@ function broadcast(r: Reader): NonNullable<Addr["broadcast"]> {
 }
 
 /** What el6's addresses do not have; false where the next word is none of it. */
-function newer(r: Reader): boolean {
+function newer(r: Reader, made: Draft): boolean {
   if (r.take("valid_lft", "preferred_lft")) {
     if (r.take("forever")) return true;
     r.number("seconds, or forever");
     r.note("valid_lft and preferred_lft are newer than el6: the address stays");
   } else if (r.take("noprefixroute")) {
-    r.note("noprefixroute is newer than el6: the kernel makes the route to the address' subnet all the same");
+    made.noprefixroute = true;
+    r.note("noprefixroute is newer than el6: the route that el6 makes to the address' subnet is taken back");
   } else if (r.match("metric", "priority", "preference")) {
     r.number("a metric");
     r.note("an address' metric is newer than el6: the route to its subnet has none");

@@ -21,7 +21,7 @@ export function withAssumed(
 ): LinkRecord[] {
   const all = new Map(described.map((link) => [link.name, link]));
   for (const entry of [...routes.map((r) => r.entry), ...neighbours]) {
-    for (const name of devicesOf(entry)) {
+    for (const name of writer.attempt(entry, "what is beyond this device is", () => devicesOf(entry)) ?? []) {
       if (all.has(name)) continue;
       all.set(name, { entry, name, flags: UP, addresses: [] });
       if (name !== "lo") writer.note(entry, `nothing describes ${name}: it is taken to be up, a dummy`);
@@ -44,7 +44,7 @@ function guess(routes: readonly RouteRecord[]): ReadonlyMap<string, AddressRecor
   const add = (r: RouteRecord, local: string, prefixlen: number): void => {
     if (r.dev === undefined || known.has(`${r.dev} ${local}`)) return;
     known.add(`${r.dev} ${local}`);
-    const address = { entry: r.entry, local, prefixlen, scope: 0, secondary: false };
+    const address = { entry: r.entry, local, prefixlen, scope: 0, secondary: false, noprefixroute: false };
     found.set(r.dev, [...(found.get(r.dev) ?? []), address]);
   };
   for (const r of routes) if (isSubnetOfOwn(r) && r.src !== undefined) add(r, r.src, r.len);

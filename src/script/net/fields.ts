@@ -11,6 +11,8 @@ export type Path = readonly (string | number)[];
 /** Tells where the value under a path stands. */
 export interface Located {
   place(path: Path): Place;
+  /** It was printed for people, who may have cut it: what cannot be read of it is left out and said. */
+  readonly pasted?: true;
 }
 
 export class Fields {
@@ -25,6 +27,10 @@ export class Fields {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw this.error(path, `cannot read ${shown(value)}`, "an object");
     }
+  }
+
+  get pasted(): boolean {
+    return this.document.pasted === true;
   }
 
   get names(): string[] {

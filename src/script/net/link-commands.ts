@@ -53,14 +53,17 @@ class Maker {
     const { name } = link;
     if (this.made.has(name)) return;
     this.made.add(name);
-    if (name === "lo") this.set(link, mtu(link));
+    if (name === "lo") this.set(link, this.read(link, mtu));
     else if (!this.vlan(link) && !this.pair(link) && !this.tun(link)) this.alone(link);
   }
 
   /** On top of another device, which must be there first. */
   private vlan(link: LinkRecord): boolean {
     const { entry, name } = link;
-    const id = kindOf(link) === "vlan" ? idOf(link) : undefined;
+    const id =
+      kindOf(link) === "vlan"
+        ? this.writer.attempt(link.entry, `that ${name} is a VLAN is`, () => idOf(link))
+        : undefined;
     const below = this.other(link);
     if (id === undefined || below === undefined) return false;
     this.make(below);
@@ -77,7 +80,7 @@ class Maker {
       "id",
       `${id}`,
     ]);
-    this.set(link, mtu(link));
+    this.set(link, this.read(link, mtu));
     return true;
   }
 
@@ -97,7 +100,7 @@ class Maker {
       "veth",
       ...other,
     ]);
-    for (const end of [peer, link]) this.set(end, [...queue(end), ...mtu(end)]);
+    for (const end of [peer, link]) this.set(end, this.read(end, queue, mtu));
     return true;
   }
 
@@ -111,7 +114,7 @@ class Maker {
     const address = mode === "tap" ? hardware(link) : [];
     const arp = mode === "tun" && !flags.has("NOARP") ? ["arp", "on"] : [];
     const multicast = flags.has("MULTICAST") ? [] : ["multicast", "off"];
-    this.set(link, [...address, ...mtu(link), ...queue(link), ...arp, ...multicast]);
+    this.set(link, [...address, ...this.read(link, mtu, queue), ...arp, ...multicast]);
     return true;
   }
 
@@ -120,7 +123,7 @@ class Maker {
     const { entry, name } = link;
     const kind = kindOf(link);
     const type = kind === "ifb" ? "ifb" : "dummy";
-    const words = [...hardware(link), ...mtu(link), ...queue(link)];
+    const words = this.read(link, hardware, mtu, queue);
     this.writer.add(entry, ["ip", "link", "add", name, ...words, "type", type]);
     if (kind !== type && kind !== "") {
       this.writer.note(entry, `${name} is of type ${kind}: here it is a dummy with the same name`);
@@ -128,12 +131,19 @@ class Maker {
     this.set(link, behaviour(link));
   }
 
+  /** Words of what the device has. */
+  private read(link: LinkRecord, ...parts: readonly ((link: LinkRecord) => string[])[]): string[] {
+    const { entry, name } = link;
+    return parts.flatMap((part) => this.writer.attempt(entry, `of ${name}, this is`, () => part(link)) ?? []);
+  }
+
   private set({ entry, name }: LinkRecord, words: readonly string[]): void {
     if (words.length > 0) this.writer.add(entry, ["ip", "link", "set", name, ...words]);
   }
 
   private other({ entry }: LinkRecord): LinkRecord | undefined {
-    return this.all.get(entry.device("link") ?? "");
+    const below = this.writer.attempt(entry, "the device below is", () => entry.device("link"));
+    return this.all.get(below ?? "");
   }
 }
 

@@ -22,6 +22,8 @@ export interface AddressRecord {
   readonly scope: number;
   readonly label?: string;
   readonly secondary: boolean;
+  /** The kernel was told to make no route for it. */
+  readonly noprefixroute: boolean;
 }
 
 /**
@@ -31,7 +33,8 @@ export interface AddressRecord {
 export function linksOf(entries: readonly Fields[], writer: Writer): LinkRecord[] {
   const links = new Map<string, LinkRecord>();
   for (const entry of entries) {
-    const link = linkOf(entry, writer);
+    const link = writer.attempt(entry, "this device is", () => linkOf(entry, writer));
+    if (link === undefined) continue;
     if (entry.has("addr_info") || !links.has(link.name)) links.set(link.name, link);
   }
   const index = ({ entry }: LinkRecord): number => entry.number("ifindex") ?? 0;
@@ -40,7 +43,9 @@ export function linksOf(entries: readonly Fields[], writer: Writer): LinkRecord[
 
 function linkOf(entry: Fields, writer: Writer): LinkRecord {
   const name = nameOf(entry);
-  const addresses = entry.objects("addr_info").flatMap((a) => addressOf(a, writer));
+  const addresses = entry
+    .objects("addr_info")
+    .flatMap((a) => writer.attempt(a, `this address of ${name} is`, () => addressOf(a, writer)) ?? []);
   return { entry, name, flags: flagsOf(entry, name, writer), addresses };
 }
 
@@ -83,6 +88,7 @@ function addressOf(entry: Fields, writer: Writer): AddressRecord[] {
       prefixlen,
       scope: scopeOf(entry),
       secondary: entry.has("secondary"),
+      noprefixroute: entry.has("noprefixroute"),
       ...(peer === undefined ? {} : { peer }),
       ...(broadcast === undefined ? {} : { broadcast }),
       ...(label === undefined ? {} : { label }),

@@ -15,11 +15,14 @@ const STATES: Readonly<Record<string, string>> = {
 
 /** Those of IPv4 whose hardware address is known. */
 export function neighbourCommands(entries: readonly Fields[], writer: Writer): void {
-  for (const entry of entries) {
-    const dst = entry.word("dst", "an IPv4 address") ?? "";
-    if (dst.includes(":")) writer.skipIpv6(entry);
-    else addNeighbour(entry, writer);
-  }
+  for (const entry of entries) addNeighbour(entry, writer);
+}
+
+/** True; throws where an address or a device is none. */
+export function checkNeighbour(entry: Fields): true {
+  if (entry.address("dst") === undefined) throw entry.wrong("dst", "an IPv4 address");
+  if (entry.device("dev") === undefined) throw entry.wrong("dev", "a device");
+  return true;
 }
 
 /** Of IPv6: its devices say nothing about this machine. */
@@ -28,10 +31,7 @@ export function isIpv6Neighbour(entry: Fields): boolean {
 }
 
 function addNeighbour(entry: Fields, writer: Writer): void {
-  const dst = entry.address("dst");
-  const dev = entry.device("dev");
-  if (dst === undefined) throw entry.wrong("dst", "an IPv4 address");
-  if (dev === undefined) throw entry.wrong("dev", "a device");
+  const [dst, dev] = [entry.address("dst") ?? "", entry.device("dev") ?? ""];
   const lladdr = entry.mac("lladdr");
   const state = entry.words("state").map((word) => STATES[word]);
   const known = state.find((word) => word !== undefined);

@@ -6,7 +6,7 @@ import { Fields } from "./fields.ts";
 import { type Document, documents } from "./json.ts";
 import { linkCommands } from "./link-commands.ts";
 import { linksOf } from "./links.ts";
-import { isIpv6Neighbour, neighbourCommands } from "./neighbours.ts";
+import { checkNeighbour, isIpv6Neighbour, neighbourCommands } from "./neighbours.ts";
 import { MAX_COMMANDS, type Network } from "./network.ts";
 import { Notes } from "./notes.ts";
 import { routeCommands } from "./route-commands.ts";
@@ -33,11 +33,15 @@ export function parseRecorded(text: string): Network {
 export function recordedNetwork(all: Recorded, writer: Writer): Omit<Network, "notes"> {
   const routes = all.routes.flatMap((entry) => routeOrNone(entry, writer));
   const neighbours = all.neighbours.filter((entry) => !isIpv6Neighbour(entry));
-  const links = withAssumed(linksOf(all.links, writer), routes, neighbours, writer);
+  const known = neighbours.filter((entry) =>
+    writer.attempt(entry, "this neighbour is", () => checkNeighbour(entry)),
+  );
+  const links = withAssumed(linksOf(all.links, writer), routes, known, writer);
   linkCommands(links, writer);
   routeCommands(routes, links, writer);
   ruleCommands(all.rules, writer);
-  neighbourCommands(all.neighbours, writer);
+  for (const entry of all.neighbours) if (isIpv6Neighbour(entry)) writer.skipIpv6(entry);
+  neighbourCommands(known, writer);
   return { commands: writer.finished(), recorded: true };
 }
 
@@ -47,9 +51,9 @@ export function entriesOf(document: Document): Recorded {
 }
 
 function routeOrNone(entry: Fields, writer: Writer): RouteRecord[] {
-  const route = routeOf(entry);
-  if (route === undefined) writer.skipIpv6(entry);
-  return route === undefined ? [] : [route];
+  const route = writer.attempt(entry, "this route is", () => routeOf(entry) ?? "IPv6");
+  if (route === "IPv6") writer.skipIpv6(entry);
+  return route === undefined || route === "IPv6" ? [] : [route];
 }
 
 function sorted(texts: Iterable<Document>): Recorded {

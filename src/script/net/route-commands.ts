@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The commands that add a recorded machine's routes: all but those that the kernel makes by itself. */
 import { ROUTE_TYPES } from "../iproute2/names.ts";
-import { parsePrefix, SCOPES } from "../reader.ts";
+import { SCOPES } from "../reader.ts";
 import type { Fields } from "./fields.ts";
-import { type AddressRecord, type LinkRecord, scopeName } from "./links.ts";
-import { isMain, isOwnAddress, isOwnSubnet, prefixText, type RouteRecord } from "./routes.ts";
+import { type LinkRecord, scopeName } from "./links.ts";
+import { isFarEntry, prefixText, type RouteRecord } from "./routes.ts";
+import { withoutOwn } from "./subnets.ts";
 import { tosWord } from "./tos.ts";
 import type { Writer } from "./writer.ts";
 
@@ -18,8 +19,11 @@ export function routeCommands(
 ): void {
   if (routes.length === 0) return;
   const rest = withoutOwn(routes, links, writer);
-  for (const route of rest) if (!isFar(route)) addRoute(route, writer);
-  for (const route of rest) if (isFar(route)) addRoute(route, writer);
+  const add = (route: RouteRecord): void => {
+    writer.attempt(route.entry, `the route to ${dstWord(route)} is`, () => addRoute(route, writer));
+  };
+  for (const route of rest) if (!isFar(route)) add(route);
+  for (const route of rest) if (isFar(route)) add(route);
 }
 
 /** Of blackhole and its kin, later kernels print a device that is nobody's. */
@@ -29,44 +33,6 @@ function isRefusal({ type }: RouteRecord): boolean {
 
 function isFar({ entry }: RouteRecord): boolean {
   return isFarEntry(entry);
-}
-
-function isFarEntry(entry: Fields): boolean {
-  return entry.has("gateway") || entry.has("nexthops");
-}
-
-/** Take out what the kernel makes beside each address, and where the recorded machine lacks it, take it back. */
-function withoutOwn(
-  routes: readonly RouteRecord[],
-  links: readonly LinkRecord[],
-  writer: Writer,
-): RouteRecord[] {
-  const subnets = new Map(routes.filter(isOwnSubnet).map((r) => [`${prefixText(r)} ${r.dev}`, r]));
-  const own = new Set<RouteRecord>();
-  const seen = new Set<string>();
-  // A list of another table alone says nothing about this one.
-  const main = routes.some(isMain);
-  for (const { name, flags, addresses } of links) {
-    for (const a of flags.has("UP") && name !== "lo" ? addresses : []) {
-      const dst = subnetOf(a);
-      // A second address of a subnet brings no second route.
-      if (dst === undefined || seen.has(`${dst} ${name}`)) continue;
-      seen.add(`${dst} ${name}`);
-      const made = subnets.get(`${dst} ${name}`);
-      if (made !== undefined) own.add(made);
-      else if (main)
-        writer.add(a.entry, ["ip", "route", "del", dst, "dev", name, "proto", "kernel", "scope", "link"]);
-    }
-  }
-  return routes.filter((r) => !isOwnAddress(r) && !own.has(r));
-}
-
-/** The subnet that gets a route with this address, if one does. */
-function subnetOf(a: AddressRecord): string | undefined {
-  const addr = parsePrefix(a.peer ?? a.local)?.addr ?? 0;
-  if (a.secondary || (a.prefixlen === 32 && a.peer === undefined)) return undefined;
-  const network = a.prefixlen === 0 ? 0 : (addr & (-1 << (32 - a.prefixlen))) >>> 0;
-  return network >>> 24 === 0 ? undefined : prefixText({ addr: network, len: a.prefixlen });
 }
 
 function addRoute(r: RouteRecord, writer: Writer): void {

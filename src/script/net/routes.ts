@@ -68,6 +68,14 @@ export function isOwnAddress(r: RouteRecord): boolean {
   return r.byKernel && isTable(r, "local") && (r.type === local || r.type === broadcast);
 }
 
+/** Is a gateway's address in it? */
+export function covers(
+  { addr, len }: { readonly addr: number; readonly len: number },
+  gateway: number,
+): boolean {
+  return len === 0 || (addr ^ gateway) >>> (32 - len) === 0;
+}
+
 /** The one that the kernel makes in its main table for the subnet of an address. */
 export function isOwnSubnet(r: RouteRecord): boolean {
   return isSubnetOfOwn(r) && r.metric === 0;
@@ -77,6 +85,11 @@ export function isOwnSubnet(r: RouteRecord): boolean {
 export function isSubnetOfOwn(r: RouteRecord): boolean {
   const plain = r.byKernel && r.type === unicast && r.scope === SCOPES["link"];
   return plain && isMain(r) && !r.entry.has("gateway") && !r.entry.has("nexthops");
+}
+
+/** By way of a gateway, or of several. */
+export function isFarEntry(entry: Fields): boolean {
+  return entry.has("gateway") || entry.has("nexthops");
 }
 
 /** Of the table where the kernel keeps subnets. */

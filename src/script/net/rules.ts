@@ -37,9 +37,11 @@ export function ruleCommands(entries: readonly Fields[], writer: Writer): void {
   if (first === undefined) return;
   const kept = new Set<number>();
   for (const entry of entries) {
-    const preference = preferenceOf(entry);
+    const preference = writer.attempt(entry, "this rule is", () => preferenceOf(entry));
+    if (preference === undefined) continue;
     const initial = FIRST.find((rule) => rule[0] === preference && isInitial(entry, rule));
-    if (initial === undefined || kept.has(preference)) addRule(entry, preference, writer);
+    if (initial === undefined || kept.has(preference))
+      writer.attempt(entry, `rule ${preference} is`, () => addRule(entry, preference, writer));
     else kept.add(preference);
   }
   for (const [preference, table] of FIRST) {

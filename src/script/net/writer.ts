@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Collects the commands that a recorded network comes to. */
 
-import { ScriptError } from "../error.ts";
+import { LineError, ScriptError } from "../error.ts";
 import { quoted } from "../quoted.ts";
 import { TABLES } from "../reader.ts";
 import { commandOf } from "./command.ts";
@@ -36,6 +36,18 @@ export class Writer {
 
   note(entry: Fields, text: string): void {
     this.notes.add(text, () => entry.place());
+  }
+
+  /** What `read` makes of an entry; of one that was pasted and cannot be read, nothing but a note. */
+  attempt<T>(entry: Fields, what: string, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof LineError) || !entry.pasted) throw error;
+      const place = { line: error.line, column: error.column };
+      this.notes.add(`${error.problem}, expected ${error.expected}: ${what} left out`, () => place);
+      return undefined;
+    }
   }
 
   skipIpv6(entry: Fields): void {

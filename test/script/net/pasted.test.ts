@@ -104,10 +104,6 @@ test.each([
   ["DEVICE=eth0\nIPADDR=192.0.2.1", /^f:1:1: this is a file ifcfg/],
   ["Windows IP Configuration", /^f:1:1: this is what Windows prints/],
   ["Address    HWtype  HWaddress  Flags Mask  Iface", /^f:1:1: this is what arp prints/],
-  [
-    "1: lo: <UP>\n    inet 999.1.1.1/8 scope host lo",
-    /^f:1:1: cannot read "local": "999.1.1.1", expected an IPv4 address$/,
-  ],
 ])("%j is refused by name", (text, expected) => {
   try {
     parseNetwork(text);
@@ -117,6 +113,65 @@ test.each([
     return;
   }
   throw new Error("accepted");
+});
+
+describe("what cannot be read of a printed text is left out and said", () => {
+  const eth0 =
+    "2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP\n    inet 192.0.2.10/24 scope global eth0\n";
+
+  test.each([
+    [
+      "    inet 192.0.2.999/24 scope global eth0\n",
+      'cannot read "local": "192.0.2.999", expected an IPv4 address: this address of eth0 is left out',
+    ],
+    [
+      "default via 192.0.2.x dev eth0\n",
+      'cannot read "gateway": "192.0.2.x", expected an IPv4 address: the route to default is left out',
+    ],
+    [
+      "198.51.100.0/24 dev eth0.toolonganame.5 scope link\n",
+      'cannot read "dev": "eth0.toolonganame.5", expected a device name of at most 15 characters: this route is left out',
+    ],
+    [
+      "7:\tfrom 192.0.2.300 lookup 7\n",
+      'cannot read "src": "192.0.2.300", expected an IPv4 address, or all: rule 7 is left out',
+    ],
+    [
+      "192.0.2.777 dev eth0 lladdr 02:00:00:00:00:11 REACHABLE\n",
+      'cannot read "dst": "192.0.2.777", expected an IPv4 address: this neighbour is left out',
+    ],
+  ])("%j", (line, note) => {
+    expect(notes(eth0 + line)).toContain(note);
+    expect(texts(eth0 + line)).toContain("ip addr add 192.0.2.10/24 dev eth0");
+  });
+
+  test("a device's MTU", () => {
+    expect(notes(eth0.replace("1500", "15x0"))).toEqual([
+      'cannot read "mtu": "15x0", expected a number from 0 to 4294967295: of eth0, this is left out',
+    ]);
+  });
+});
+
+describe("routes to subnets that are not printed", () => {
+  const eth0 = (flags: string): string =>
+    `2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP\n    inet 192.0.2.10/24 scope global ${flags}eth0\n`;
+  const gone = "ip route del 192.0.2.0/24 dev eth0 proto kernel scope link";
+
+  test("a gateway is reached by it: the list was cut", () => {
+    expect(texts(`${eth0("")}default via 192.0.2.1 dev eth0\n`)).not.toContain(gone);
+    expect(texts(`${eth0("noprefixroute ")}default via 192.0.2.1 dev eth0\n`)).not.toContain(gone);
+  });
+
+  test("other subnets are printed: it was taken back", () => {
+    expect(texts(`${eth0("")}198.51.100.0/24 dev eth1 proto kernel scope link src 198.51.100.1\n`)).toContain(
+      gone,
+    );
+  });
+
+  test("noprefixroute: it was never made", () => {
+    expect(texts(`${eth0("noprefixroute ")}203.0.113.0/24 dev eth0 scope link\n`)).toContain(gone);
+    expect(texts(`${eth0("")}203.0.113.0/24 dev eth0 scope link\n`)).not.toContain(gone);
+  });
 });
 
 describe("much of it", () => {

@@ -17,7 +17,7 @@ export interface Line {
 /** Everything in a line is where the line begins. */
 export function fieldsOf(value: Entry, { number, text, column }: Line): Fields {
   const at = column + Math.max(text.search(/\S/), 0);
-  const located: Located = { place: (): Place => ({ line: number, column: at }) };
+  const located: Located = { place: (): Place => ({ line: number, column: at }), pasted: true };
   return new Fields(located, [], value);
 }
 

@@ -157,7 +157,7 @@ function address(entry: Entry, all: string[]): void {
     const value = takeValue(words, key);
     if (value !== undefined) made[name] = value;
   }
-  if (takeWord(words, "secondary")) made["secondary"] = true;
+  for (const flag of ["secondary", "noprefixroute"]) if (takeWord(words, flag)) made[flag] = true;
   const label = words.filter((word) => !ADDRESS_FLAGS.has(word)).at(-1);
   if (label !== undefined && /^[^\s/]{1,15}$/.test(label)) made["label"] = label;
   addresses(entry).push(made);

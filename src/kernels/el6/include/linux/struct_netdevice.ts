@@ -219,6 +219,8 @@ export interface InIfaddr {
   ifa_flags: number;
   ifa_prefixlen: number;
   ifa_label: string;
+  /** A later kernel's IFA_F_NOPREFIXROUTE. */
+  noprefixroute?: true;
 }
 export const IFA_F_SECONDARY = 0x01;
 export const IFA_F_PERMANENT = 0x80;
