@@ -71,15 +71,18 @@ async function pack(chunks) {
   const functions = chunks.map(async ({ fileName, code }) => {
     // The launcher reads bytes as characters: the text must be ASCII.
     const small = await transform(code, { charset: "ascii", minifyWhitespace: true, legalComments: "none" });
-    return `"./${fileName}"(exports,require,module){${small.code}}`;
+    return `"./${fileName}"(exports,require,module){${ascii(small.code)}}`;
   });
   return `({${(await Promise.all(functions)).join(",\n")}})\n`;
 }
 
+/** In regular expressions, esbuild leaves other characters as they are. */
+function ascii(code) {
+  return code.replace(/[^\0-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** A part of the program with the notices where it names them. The launcher reads bytes as characters. */
 function withNotices(code, text) {
-  const ascii = (json) =>
-    json.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
   const pieces = code.split(new RegExp(`(["'\`])${NOTICES_HERE}\\1`));
   if (pieces.length !== 3) throw new Error("the second part must name the notices once");
   return pieces[0] + ascii(JSON.stringify(text)) + pieces[2];

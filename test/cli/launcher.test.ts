@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,6 +45,15 @@ function launch(
 function copy(...paths: string[]): void {
   for (const path of paths) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
 }
+
+test("the built program is ASCII, since the launcher takes its bytes for characters", () => {
+  for (const name of readdirSync(join(ROOT, "dist")).filter((file) => file.endsWith(".cjs"))) {
+    expect(
+      readFileSync(join(ROOT, "dist", name)).every((byte) => byte < 0x80),
+      name,
+    ).toBe(true);
+  }
+});
 
 test("starts the built program", () => {
   const { status, stdout, stderr } = launch(ROOT, ["--version"]);

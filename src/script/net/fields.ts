@@ -29,6 +29,11 @@ export class Fields {
     }
   }
 
+  /** The same with what another text says of the same thing, where this one says nothing. */
+  over(other: Fields): Fields {
+    return new Fields(this.document, this.path, { ...other.value, ...this.value });
+  }
+
   get pasted(): boolean {
     return this.document.pasted === true;
   }

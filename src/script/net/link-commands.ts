@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The commands that make a recorded machine's devices, bring them up and give them their addresses. */
+import { parseMac } from "../../wire/ethernet.ts";
+import type { Fields } from "./fields.ts";
 import type { AddressRecord, LinkRecord } from "./links.ts";
 import { scopeName } from "./links.ts";
 import type { Writer } from "./writer.ts";
@@ -124,6 +126,8 @@ class Maker {
     const kind = kindOf(link);
     const type = kind === "ifb" ? "ifb" : "dummy";
     const words = this.read(link, hardware, mtu, queue);
+    if (isHidden(link))
+      this.writer.note(entry, `the hardware address of ${name} cannot be read: it has one of its own`);
     this.writer.add(entry, ["ip", "link", "add", name, ...words, "type", type]);
     if (kind !== type && kind !== "") {
       this.writer.note(entry, `${name} is of type ${kind}: here it is a dummy with the same name`);
@@ -169,8 +173,25 @@ function idOf({ entry }: LinkRecord): number | undefined {
 function hardware({ entry }: LinkRecord): string[] {
   // `ip -br link` prints an address without its type.
   const ether = ["ether", "1", undefined].includes(entry.word("link_type"));
-  const mac = ether && entry.has("address") ? entry.mac("address") : undefined;
-  return mac === undefined ? [] : ["address", mac];
+  const mac = ether && entry.has("address") ? macOf(entry) : undefined;
+  return mac === undefined || !isUnicast(mac) ? [] : ["address", mac];
+}
+
+function macOf(entry: Fields): string | undefined {
+  const text = entry.text("address") ?? "";
+  return parseMac(text) === undefined ? undefined : text;
+}
+
+/** Somebody has crossed the address out. */
+function isHidden({ entry }: LinkRecord): boolean {
+  const ether = entry.word("link_type") === "ether";
+  return ether && entry.has("address") && parseMac(entry.text("address") ?? "") === undefined;
+}
+
+/** No device takes another one, which somebody has made up. */
+function isUnicast(mac: string): boolean {
+  const bytes = parseMac(mac) ?? new Uint8Array(6);
+  return ((bytes[0] ?? 1) & 1) === 0 && bytes.some((byte) => byte !== 0);
 }
 
 /** A device without a queue has a length all the same: its qdisc tells. */

@@ -35,10 +35,25 @@ export function linksOf(entries: readonly Fields[], writer: Writer): LinkRecord[
   for (const entry of entries) {
     const link = writer.attempt(entry, "this device is", () => linkOf(entry, writer));
     if (link === undefined) continue;
-    if (entry.has("addr_info") || !links.has(link.name)) links.set(link.name, link);
+    const known = links.get(link.name);
+    if (known === undefined) links.set(link.name, link);
+    else if (entry.has("addr_info")) links.set(link.name, again(known, link, writer));
+    else if (entry.pasted) links.set(link.name, { ...known, entry: known.entry.over(entry) });
   }
   const index = ({ entry }: LinkRecord): number => entry.number("ifindex") ?? 0;
   return [...links.values()].sort((a, b) => index(a) - index(b));
+}
+
+/** A device that is described a second time, with its addresses: `ip link` and `ip addr` say one thing each. */
+function again(known: LinkRecord, link: LinkRecord, writer: Writer): LinkRecord {
+  const { entry, name } = link;
+  const addresses = ({ addresses: all }: LinkRecord): string =>
+    all.map((a) => `${a.local}/${a.prefixlen}`).join();
+  if (known.entry.has("addr_info") && addresses(known) !== addresses(link)) {
+    writer.note(entry, `${name} is described twice, with other addresses: the last counts`);
+  }
+  if (!entry.pasted || !known.entry.pasted) return link;
+  return { ...link, entry: entry.over(known.entry), flags: entry.has("flags") ? link.flags : known.flags };
 }
 
 function linkOf(entry: Fields, writer: Writer): LinkRecord {

@@ -2,17 +2,21 @@
 /** A network as somebody wrote, pasted or recorded it: commands, what programs printed, or what `ip -j` printed. */
 import type { NetCommand, Network } from "./network.ts";
 import { parsePasted } from "./paste/paste.ts";
+import { isPython, jsonOfPython } from "./paste/plain.ts";
 import { parseRecorded } from "./recorded.ts";
 
 /** Read a network in either form. Throws `LineError`. */
 export function parseNetwork(text: string): Network {
   const plain = text.startsWith("\ufeff") ? text.slice(1) : text;
-  return withLoopback(isJson(plain) ? parseRecorded(plain) : parsePasted(plain));
+  return withLoopback(
+    isJson(plain) ? parseRecorded(isPython(plain) ? jsonOfPython(plain) : plain) : parsePasted(plain),
+  );
 }
 
-/** A prompt may begin with a bracket, too: `[root@host ~]# `. */
+/** Prompts, headings of files and a forum's marks begin with a bracket, too: `[root@host ~]# `, `[Match]`, `[CODE]`. */
 function isJson(text: string): boolean {
-  return /^\s*[[{]/.test(text) && !/^\s*\[[^\]{}"[]*\]\s*[#$%]\s/.test(text);
+  const word = /^\s*\[(?!null|true|false)[A-Za-z/][^\]{}"[]*\]|^\s*\[[^\]{}"[]*\]\s*[#$%>]/;
+  return /^\s*[[{]/.test(text) && !word.test(text);
 }
 
 /** lo is up when a system has booted: so it is here, unless the file sees to it. */

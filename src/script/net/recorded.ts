@@ -20,6 +20,8 @@ export interface Recorded {
   readonly routes: Fields[];
   readonly rules: Fields[];
   readonly neighbours: Fields[];
+  /** A part of the routes was printed. */
+  readonly partial?: boolean;
 }
 
 /** Read the texts. Unknown fields are ignored. Throws `LineError`. */
@@ -38,7 +40,7 @@ export function recordedNetwork(all: Recorded, writer: Writer): Omit<Network, "n
   );
   const links = withAssumed(linksOf(all.links, writer), routes, known, writer);
   linkCommands(links, writer);
-  routeCommands(routes, links, writer);
+  routeCommands(routes, links, all.partial === true, writer);
   ruleCommands(all.rules, writer);
   for (const entry of all.neighbours) if (isIpv6Neighbour(entry)) writer.skipIpv6(entry);
   neighbourCommands(known, writer);
@@ -81,5 +83,6 @@ function sort(entry: Fields, all: Recorded): void {
   else if (entry.has("dst")) {
     const isNeighbour = entry.has("state") || entry.has("lladdr");
     (isNeighbour ? all.neighbours : all.routes).push(entry);
-  } else throw entry.unknown("a link, an address, a route, a rule or a neighbour, as ip -j prints them");
+  } else if (entry.has("nftables")) throw entry.unknown("what iptables-save prints, not nft");
+  else throw entry.unknown("a link, an address, a route, a rule or a neighbour, as ip -j prints them");
 }

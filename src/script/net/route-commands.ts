@@ -15,10 +15,11 @@ const { unicast, local, broadcast, multicast } = ROUTE_TYPES as Readonly<Record<
 export function routeCommands(
   routes: readonly RouteRecord[],
   links: readonly LinkRecord[],
+  partial: boolean,
   writer: Writer,
 ): void {
   if (routes.length === 0) return;
-  const rest = withoutOwn(routes, links, writer);
+  const rest = withoutOwn(routes, links, partial, writer);
   const add = (route: RouteRecord): void => {
     writer.attempt(route.entry, `the route to ${dstWord(route)} is`, () => addRoute(route, writer));
   };
@@ -55,7 +56,10 @@ function addRoute(r: RouteRecord, writer: Writer): void {
   if (r.byKernel) put("proto", "kernel");
   put("realm", realmOf(entry));
   for (const metric of entry.objects("metrics")) {
-    for (const name of METRICS) put(name, metric.number(name));
+    for (const name of METRICS) {
+      const value = metric.number(name);
+      if (value !== undefined) words.push(name, ...(metric.has("lock") ? ["lock"] : []), `${value}`);
+    }
   }
   for (const next of entry.objects("nexthops")) {
     words.push("nexthop", ...hop(next));

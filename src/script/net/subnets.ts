@@ -21,6 +21,7 @@ const { unicast } = ROUTE_TYPES as Readonly<Record<string, number>>;
 export function withoutOwn(
   routes: readonly RouteRecord[],
   links: readonly LinkRecord[],
+  partial: boolean,
   writer: Writer,
 ): RouteRecord[] {
   const subnets = new Map(routes.filter(isOwnSubnet).map((r) => [`${prefixText(r)} ${r.dev}`, r]));
@@ -35,7 +36,7 @@ export function withoutOwn(
       seen.add(`${dst} ${name}`);
       const made = subnets.get(`${dst} ${name}`);
       if (made !== undefined) own.add(made);
-      else if (missing.isTakenBack(a, name))
+      else if (!partial && missing.isTakenBack(a, name))
         writer.add(a.entry, ["ip", "route", "del", dst, "dev", name, "proto", "kernel", "scope", "link"]);
     }
   }

@@ -58,7 +58,9 @@ describe("ip", () => {
   test("options before the object", () => {
     expect(changes("ip -4 -o -f inet link set lo mtu 1400")).toMatchObject([{ dev: "lo", mtu: 1400 }]);
     expect(changes("ip -family inet addr add 10.0.0.1/8 dev lo")).toHaveLength(1);
-    expect(problem("ip -n blue link set lo up")).toMatch(/-n is not modelled/);
+    expect(notes("ip -n blue link set lo up")).toEqual([
+      "this is done in namespace blue, which is another network: left out",
+    ]);
     expect(problem("ip -x link set lo up")).toMatch(/unknown word "-x"/);
   });
 

@@ -12,6 +12,7 @@ import { type Entry, fieldsOf, type Line } from "./entry.ts";
 import { completed, type TextLink, withKernelRoutes } from "./guesses.ts";
 import type { LogicalLine } from "./lines.ts";
 import type { Found } from "./section.ts";
+import type { Stranger } from "./strangers.ts";
 
 /** Kinds of changes, by what prints them. */
 type Kind = "link" | "addr" | "route" | "rule" | "neigh" | "other";
@@ -45,11 +46,36 @@ export class Collected implements Found {
   private readonly recorded: Recorded = { links: [], routes: [], rules: [], neighbours: [] };
   /** By kind, the last line of what was printed of it. */
   private readonly seen = new Map<Kind, number>();
-  private readonly skipped: { readonly line: LogicalLine; readonly error: LineError }[] = [];
+  private readonly skipped: { readonly line: Pick<LogicalLine, "text">; readonly error: LineError }[] = [];
+  /** Texts that are known and cannot be read: of each kind the first. */
+  private readonly strangers = new Map<string, { readonly error: LineError; readonly stranger: Stranger }>();
+  /** A part of a table of routes was asked for. */
+  private piped = false;
+  private partial = false;
+  private lastTyped = 0;
   private ipv6Lines: { readonly line: Line; count: number } | undefined;
   private bareTable: Line | undefined;
   /** Something that was printed, rather than typed. */
   private prints = false;
+
+  /** Nothing changes anything, and nothing was printed. */
+  get isEmpty(): boolean {
+    return !this.prints && this.commands.length === 0;
+  }
+
+  /** The first line of it. */
+  get line(): number {
+    const routes = this.routes[0]?.[1].number;
+    const entries = this.recorded.rules[0] ?? this.recorded.neighbours[0] ?? this.recorded.links[0];
+    return (
+      this.links[0]?.line.number ??
+      routes ??
+      entries?.place().line ??
+      this.commands[0]?.line ??
+      this.ipv6Lines?.line.number ??
+      1
+    );
+  }
 
   get count(): number {
     const { rules, neighbours } = this.recorded;
@@ -63,7 +89,30 @@ export class Collected implements Found {
 
   route(entry: Entry, line: Line): void {
     this.see("route", line);
+    this.partial ||= this.piped;
     this.routes.push([entry, line]);
+  }
+
+  /** The route that came last was none: `ip route get` asked for one address. */
+  answer(line: Line, taken: boolean): void {
+    if (taken) this.routes.pop();
+    this.prints = true;
+    this.note(line, ANSWER);
+  }
+
+  /** The table that was asked for, and whether a part of the answer is left. */
+  asked(table: string | undefined, piped: boolean): void {
+    this.table = table;
+    this.piped = piped;
+  }
+
+  /** The commands that were typed in the line before did nothing. */
+  failed(line: LogicalLine, why: string): void {
+    if (this.skipped.at(-1)?.error.line === this.lastTyped) this.skipped.pop();
+    const last = this.commands.at(-1);
+    if (last === undefined || !last.typed || last.line >= line.number || this.lastTyped !== last.line) return;
+    while (this.commands.at(-1)?.line === last.line) this.commands.pop();
+    this.notes.add(`this command failed there (${why}): left out`, last.command.place);
   }
 
   rule(entry: Entry, line: Line): void {
@@ -104,9 +153,20 @@ export class Collected implements Found {
     }
   }
 
+  /** Somebody typed commands here. */
+  typed(line: LogicalLine): void {
+    this.lastTyped = line.number;
+  }
+
   /** A command that somebody typed. */
   written(told: Told & { readonly kind: "change" }, line: LogicalLine): void {
     this.add(told, line.placeOf(told.column), line.number, true, line);
+  }
+
+  /** A text that is known and cannot be read. */
+  strange(line: LogicalLine, stranger: Stranger): void {
+    const error = line.failure(new ScriptError(1, stranger.what, stranger.expected));
+    if (!this.strangers.has(stranger.what)) this.strangers.set(stranger.what, { error, stranger });
   }
 
   private add(told: Told, place: () => Place, line: number, typed: boolean, at?: LogicalLine): void {
@@ -141,24 +201,28 @@ export class Collected implements Found {
       line: 0,
     };
     const kinds = { links: "link", routes: "route", rules: "rule", neighbours: "neigh" } as const;
-    for (const [name, kind] of Object.entries(kinds) as [keyof Recorded, Kind][]) {
+    for (const [name, kind] of Object.entries(kinds) as [keyof typeof kinds, Kind][]) {
       this.recorded[name].push(...found[name]);
       if (found[name].length > 0) this.see(kind, { number: line });
       if (found[name].some((entry) => entry.has("addr_info"))) this.seen.set("addr", line);
     }
   }
 
-  unread(line: LogicalLine, error: LineError): void {
+  unread(line: Pick<LogicalLine, "text">, error: LineError): void {
     this.skipped.push({ line, error });
   }
 
   /** Commands alone must all be right; of what was printed, what cannot be read is left out and said. */
   network(): Network {
     if (!this.prints) {
+      const [stranger] = this.strangers.values();
+      if (stranger !== undefined && this.commands.length === 0) throw stranger.error;
       const [first] = this.skipped;
       if (first !== undefined) throw first.error;
+      this.sayStrangers();
       return { commands: this.commands.map((w) => w.command), notes: this.notes.list(), recorded: false };
     }
+    this.sayStrangers();
     this.sayUnread();
     const made = recordedNetwork(this.everything(), new Writer(this.notes));
     const rest = this.following();
@@ -172,7 +236,11 @@ export class Collected implements Found {
       const entries = ipv6.count === 1 ? "1 entry" : `${ipv6.count} entries`;
       this.note(ipv6.line, `IPv6 is not modelled: ${entries} left out`);
     }
-    const text = completed(this.links, this);
+    const text = completed(
+      this.links,
+      this.routes.map(([entry]) => entry),
+      this,
+    );
     if (text.some((link) => link.has("addr_info"))) {
       this.seen.set("addr", Math.max(...this.links.map((l) => l.line.number)));
     }
@@ -184,7 +252,22 @@ export class Collected implements Found {
     }
     const written = withKernelRoutes(this.routes.map(([entry]) => entry));
     const made = written.map((entry, i): Fields => fieldsOf(entry, (this.routes[i] as [Entry, Line])[1]));
-    return { links: [...links, ...text], routes: [...routes, ...made], rules, neighbours };
+    return {
+      links: [...links, ...text],
+      routes: [...routes, ...made],
+      rules,
+      neighbours,
+      partial: this.partial,
+    };
+  }
+
+  private sayStrangers(): void {
+    for (const { error, stranger } of this.strangers.values()) {
+      this.notes.add(`${stranger.what}: left out, expected ${stranger.expected}`, () => ({
+        line: error.line,
+        column: error.column,
+      }));
+    }
   }
 
   private sayUnread(): void {
@@ -218,6 +301,9 @@ export class Collected implements Found {
     return [...kept.filter(general), ...kept.filter((w) => !general(w))].map((w) => w.command);
   }
 }
+
+/** What `ip route get` prints. */
+export const ANSWER = "what ip route get prints is the way to one address, no table: left out";
 
 /** Settings that others follow when they change. */
 const GENERAL = /^net\.ipv4\.(?:ip_forward$|(?:conf\.(?:all|default)|neigh\.default)\.)/;

@@ -4,19 +4,19 @@ import { parseIpv6 } from "../../../wire/ipv6.ts";
 import { ScriptError, unknownWord } from "../../error.ts";
 import { takeIpOptions } from "../../iproute2/options.ts";
 import { PROGRAMS, readConfig } from "../../iproute2.ts";
-import { withoutSudo } from "../../prompt.ts";
 import { quoted } from "../../quoted.ts";
 import { Reader, type ReaderNote } from "../../reader.ts";
 import { shellWords, type Word } from "../../words.ts";
 import { netToolsCommands } from "../net-tools.ts";
 import type { NetCommand } from "../network.ts";
+import { commandsOf, type ShellCommand } from "./shell.ts";
 
 /** Objects of `ip`, which may be abbreviated. */
 const OBJECTS = ["link", "address", "route", "rule", "neighbour", "neighbor", "tuntap", "xfrm"];
 const SHOW = ["show", "list", "lst", "ls", "sh", "s", "l", "get", "g", "save"];
 /** Programs whose answers may follow, and which change nothing. */
 const ASKING = [
-  ..."ifconfig route netstat iptables-save arp cat uname hostname hostnamectl ss ping traceroute nmcli nft ls date".split(
+  ..."ifconfig route netstat iptables-save ip6tables-save arp cat uname hostname hostnamectl ss ping traceroute tracepath mtr dig nslookup host nmcli nft ls date tcpdump curl dmesg lspci lsmod whoami id w uptime resolvectl networkctl".split(
     " ",
   ),
 ];
@@ -37,7 +37,13 @@ export type Told =
       readonly notes: readonly ReaderNote[];
       readonly column: number;
     }
-  | { readonly kind: "question"; readonly words: readonly string[] }
+  | {
+      readonly kind: "question";
+      readonly words: readonly string[];
+      readonly piped: boolean;
+      readonly where: string;
+      readonly ipv6: boolean;
+    }
   | { readonly kind: "note"; readonly text: string; readonly item?: string; readonly column: number };
 
 /** Is the first word one of a program that we know something of? */
@@ -49,28 +55,10 @@ const known = (text: string): boolean => (PROGRAMS as readonly string[]).include
 
 /** The commands of a line; `chains`: those of iptables so far. Throws `ScriptError`. */
 export function tellCommands(line: string, chains: Set<string>): Told[] {
-  return parts(shellWords(line)).flatMap((words) => tell(withoutSudo(words), line, chains));
+  return commandsOf(line).flatMap((command) => tell(command, line, chains));
 }
 
-/** `a && b; c 2>/dev/null || true`. */
-function parts(words: readonly Word[]): Word[][] {
-  const made: Word[][] = [[]];
-  let dead = false;
-  for (const word of words) {
-    const text = word.quoted === true ? "" : word.text;
-    if (/^(?:\d|&)?>(?:>)?(?:\/dev\/null|&\d)$/.test(text)) continue;
-    const ends = /;$/.test(text) && text.length > 1;
-    if (["&&", ";", "||", "&"].includes(text)) {
-      dead = text === "||";
-      made.push([]);
-    } else if (!dead) made.at(-1)?.push(ends ? { ...word, text: text.replace(/;+$/, "") } : word);
-    if (ends) made.push([]);
-    if (ends) dead = false;
-  }
-  return made.filter((part) => part.length > 0);
-}
-
-function tell(words: readonly Word[], line: string, chains: Set<string>): Told[] {
+function tell({ words, piped, where }: ShellCommand, line: string, chains: Set<string>): Told[] {
   const [first] = words;
   if (first === undefined) return [];
   for (const word of words) refuseControl(word);
@@ -79,9 +67,15 @@ function tell(words: readonly Word[], line: string, chains: Set<string>): Told[]
     return translated.flatMap((text) => change(shellWords(text), text, chains, first.column));
   const named = withProgram(words);
   const texts = named.map((w) => w.text);
-  if (isIpv6(named)) return [{ kind: "note", text: "IPv6 is not modelled: left out", column: first.column }];
-  if (isQuestion(texts)) return [{ kind: "question", words: texts }];
+  const ipv6 = isIpv6(named);
+  if (isQuestion(texts)) return [{ kind: "question", words: texts, piped, where, ipv6 }];
+  if (ipv6) return [{ kind: "note", text: "IPv6 is not modelled: left out", column: first.column }];
+  if (where !== "") {
+    const text = `this is done in ${where}, which is another network: left out`;
+    return [{ kind: "note", text, column: first.column }];
+  }
   const { text } = first;
+  if (text === "echo" || text === "true" || text === "sleep" || text === "exit") return [];
   if (!known(named[0]?.text ?? "")) {
     return [{ kind: "note", text: "of no use here, and left out", item: text, column: first.column }];
   }
@@ -113,7 +107,7 @@ function withProgram(words: readonly Word[]): readonly Word[] {
 
 function isQuestion([program = "", ...words]: readonly string[]): boolean {
   if (ASKING.includes(program)) return true;
-  if (program === "iptables")
+  if (program === "iptables" || program === "ip6tables")
     return words.some((w) => /^-[nvx]*[LS][nvx]*$/.test(w) || w === "--list" || w === "--list-rules");
   if (program === "sysctl") {
     const plain = words.filter((w) => !w.startsWith("-"));
@@ -149,9 +143,31 @@ function asks(words: readonly string[]): boolean {
   return verb === "dev" || verb === "up";
 }
 
-/** The table that `ip route show table T` asks for. */
+/** Does this ask something that is none of the network's, or of a file? */
+export function isOther([program = ""]: readonly string[]): boolean {
+  return (
+    ASKING.includes(program) && !/^(?:ifconfig|route|netstat|iptables-save|ip6tables-save|arp)$/.test(program)
+  );
+}
+
+/** Does this ask for the way to one address? */
+export function isGet([program, ...words]: readonly string[]): boolean {
+  const object = words.findIndex((word) => word.length > 0 && !word.startsWith("-"));
+  return (
+    program === "ip" &&
+    object >= 0 &&
+    "route".startsWith(words[object] as string) &&
+    words[object + 1] === "get"
+  );
+}
+
+/** The table that `ip route show table T` asks for, or `iptables -t T -S`. */
 export function askedTable(words: readonly string[]): string | undefined {
+  const option = words.findIndex((w) => w === "-t" || w === "--table");
+  if (words[0] === "iptables" && option > 0) return words[option + 1];
   if (words[0] !== "ip" || !words.some((w) => w.length > 1 && "route".startsWith(w))) return undefined;
+  const vrf = words.indexOf("vrf");
+  if (vrf > 0) return words[vrf + 1];
   const at = words.indexOf("table");
   const table = at < 0 ? undefined : words[at + 1];
   return table === "all" || table === "main" || table === "cache" ? undefined : table;
@@ -170,7 +186,7 @@ function refuseControl({ text, column }: Word): void {
 function isIpv6([program, ...words]: readonly Word[]): boolean {
   if (program?.text === "sysctl")
     return words.length > 0 && words.some(({ text }) => /^net[./]ipv6[./]/.test(text));
-  if (program?.text === "ip6tables") return true;
+  if (/^ip6tables/.test(program?.text ?? "")) return true;
   return words.some(
     ({ text }) =>
       text === "-6" ||

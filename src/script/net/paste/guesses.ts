@@ -12,15 +12,23 @@ export interface TextLink {
 }
 
 /** The devices: those without addresses in a text that has some, VLANs and pairs that only their names show. */
-export function completed(links: readonly TextLink[], found: Found): Fields[] {
+export function completed(links: readonly TextLink[], routes: readonly Entry[], found: Found): Fields[] {
+  const linkdown = new Set(routes.filter(isLinkdown).map((route) => route["dev"]));
   const withAddresses = new Set<TextLink["all"]>();
   for (const { entry, all } of links) if (entry["addr_info"] !== undefined) withAddresses.add(all);
   return links.map((link) => {
     if (withAddresses.has(link.all)) link.entry["addr_info"] ??= [];
+    // A device that is switched off has no routes: this one has no carrier.
+    if (link.entry["operstate"] === "DOWN" && linkdown.has(link.entry["ifname"]))
+      link.entry["flags"] ??= ["UP", "MULTICAST", "NO-CARRIER"];
     if (link.entry["linkinfo"] === undefined) pair(link);
     if (link.entry["linkinfo"] === undefined) vlan(link, found);
     return fieldsOf(link.entry, link.line);
   });
+}
+
+function isLinkdown(route: Entry): boolean {
+  return (route["flags"] as readonly string[] | undefined)?.includes("linkdown") === true;
 }
 
 /** `a@b` and `b@a` are the ends of a veth. */

@@ -34,6 +34,7 @@ export class IfconfigText implements Section {
       const mac = /HWaddr (\S+)/.exec(old[2] ?? "")?.[1];
       this.open(old[1] ?? "", line, found);
       if (mac !== undefined) ether(this.current as Entry, mac);
+      if (/^UNSPEC\b/.test(old[2] ?? "")) (this.current as Entry)["link_type"] = "none";
     } else if (head !== null) {
       this.open(head[1] ?? "", line, found);
       this.flags((head[2] ?? "").split(","));

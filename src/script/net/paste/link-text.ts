@@ -5,7 +5,7 @@ import { type Entry, type Line, QUAD, splitPrefix, takeValue, takeWord, wordsOf 
 import type { Found, Section } from "./section.ts";
 
 /** `2: eth0@if3: <BROADCAST,UP> mtu 1500 …`. */
-const HEAD = /^\s{0,3}(\d+):\s+([^\s:@]+)(?:@([^\s:]+))?:\s+<([^>]*)>\s*(.*)$/;
+const HEAD = /^\s{0,3}(\d+):\s+(\S+?)(?:@([^\s:@]+))?:\s+<([^>]*)>\s*(.*)$/;
 /** `ip -o addr`: `2: eth0    inet 192.0.2.10/24 …`. */
 const ONE = /^(\d+):\s+(\S+)\s+(inet6?\s.*)$/;
 /** `ip -br`: `eth0@if3  UP  192.0.2.10/24 …`, `eth0  UP  02:00:… <BROADCAST,UP>`. */
@@ -18,6 +18,15 @@ const KINDS = [
   ..."wireguard geneve team macsec vti vti6 erspan nlmon xfrm netdevsim vcan can".split(" "),
 ];
 
+/** An address without the device that has it. */
+const INET = /^\s*(inet6?) \S+(?:\/\d+)? (?:.* )?scope \w+/;
+
+/** The device of an address, as its label has it. */
+function labelOf(text: string): string {
+  const last = wordsOf(text).at(-1) ?? "";
+  return last.split(":")[0] as string;
+}
+
 export class LinkText implements Section {
   readonly what = "what ip addr prints";
   /** The device whose lines these are. */
@@ -25,7 +34,7 @@ export class LinkText implements Section {
   private byName = new Map<string, Entry>();
 
   begins({ text }: Line): boolean {
-    return HEAD.test(text) || ONE.test(text) || BRIEF.test(text);
+    return HEAD.test(text) || ONE.test(text) || BRIEF.test(text) || INET.test(text);
   }
 
   reset(): void {
@@ -41,7 +50,8 @@ export class LinkText implements Section {
     if (head !== null) this.head(head, line, found);
     else if (one !== null) this.one(one, line, found);
     else if (brief !== null) this.brief(brief, line, found);
-    else if (this.current === undefined || !detail(this.current, first)) return false;
+    else if (this.current === undefined) return this.grepped(first, line, found);
+    else if (!detail(this.current, first)) return false;
     for (const part of more) if (this.current !== undefined) detail(this.current, part);
     return true;
   }
@@ -70,6 +80,16 @@ export class LinkText implements Section {
       if (name !== "lo") found.note(line, `nothing but addresses describes ${name}: it is taken to be up`);
     } else this.current = known;
     detail(this.current as Entry, rest);
+  }
+
+  /** `ip addr | grep inet`: the label at the end says whose address it is. */
+  private grepped(text: string, line: Line, found: Found): boolean {
+    const m = INET.exec(text);
+    if (m === null) return false;
+    if (m[1] === "inet6") found.ipv6(line);
+    else this.one([text, "0", labelOf(text), text] as unknown as RegExpExecArray, line, found);
+    this.current = undefined;
+    return true;
   }
 
   private brief(
@@ -125,7 +145,8 @@ function detail(entry: Entry, text: string): boolean {
   const [first = ""] = words;
   if (first.startsWith("link/")) {
     entry["link_type"] = first.slice("link/".length);
-    if (words[1] !== undefined && parseMac(words[1]) !== undefined) entry["address"] = words[1];
+    if (words[1] !== undefined && (parseMac(words[1]) !== undefined || first === "link/ether"))
+      entry["address"] = words[1];
   } else if (first === "inet") address(entry, words.slice(1));
   else if (first === "inet6") addresses(entry).push({ family: "inet6", local: words[1] ?? "::" });
   else if (KINDS.includes(first)) kind(entry, first, words);
@@ -178,7 +199,7 @@ function kind(entry: Entry, name: string, words: string[]): void {
 /** Lines that say nothing to us: lifetimes, counters, other names. */
 function isAside(text: string, first: string): boolean {
   if (
-    /^(?:valid_lft|altname|alias|promiscuity|RX:|TX:|RX|TX|vf|qdisc|openvswitch|bridge_slave|bond_slave)/.test(
+    /^(?:valid_lft|altname|prog\/|link-netns|permaddr|Message truncated|--$|alias|promiscuity|RX:|TX:|RX|TX|vf|qdisc|openvswitch|bridge_slave|bond_slave)/.test(
       first,
     )
   )

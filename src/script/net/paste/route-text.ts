@@ -34,6 +34,8 @@ const METRICS = ["mtu", "advmss", "hoplimit"];
 export class RouteText implements Section {
   readonly what = "what ip route prints";
   private current: Entry | undefined;
+  /** The line before was a route that was taken. */
+  private taken = false;
 
   begins({ text }: Line): boolean {
     const [first = "", second = ""] = wordsOf(text);
@@ -43,8 +45,8 @@ export class RouteText implements Section {
     const dst = typed ? second : first;
     if (!isDestination(dst)) return false;
     return (
-      typed ||
-      / (?:dev|via|nhid|proto|scope) /.test(text) ||
+      Object.hasOwn(ROUTE_TYPES, first) ||
+      / (?:dev|via|nhid|proto|scope|table|metric) /.test(text) ||
       / nexthop /.test(text) ||
       // Its ways stand in the lines below.
       /^(?:default|\S+\/\d+)$/.test(text.trim())
@@ -53,18 +55,26 @@ export class RouteText implements Section {
 
   reset(): void {
     this.current = undefined;
+    this.taken = false;
   }
 
   take(line: Line, found: Found): boolean {
     const { text } = line;
     const words = wordsOf(text.replaceAll("\\", " "));
-    if (/^\s+(?:nexthop|cache)\b/.test(text) && this.current !== undefined) return this.more(words);
+    if (/^\s+cache\b/.test(text)) {
+      if (this.taken) found.answer(line, true);
+      this.taken = false;
+      return true;
+    }
+    if (/^\s+nexthop\b/.test(text) && this.current !== undefined) return this.more(words);
     if (!this.begins(line)) return false;
-    // `ip route get` prints an answer for one address, with who asked.
-    if (/ uid \d+/.test(text) || / cache /.test(text)) return true;
     this.current = undefined;
+    // `ip route get` prints an answer for one address, with who asked.
+    const get = / uid \d+| cache(?: |$)/.test(text) || (isHost(words) && words.includes("from"));
     if (isIpv6(words)) found.ipv6(line);
+    else if (get) found.answer(line, false);
     else found.route(this.route(words, found), line);
+    this.taken = !get && this.current !== undefined;
     return true;
   }
 
@@ -77,6 +87,9 @@ export class RouteText implements Section {
     const own = hops < 0 ? words : words.splice(0, hops);
     fill(entry, own);
     if (hops >= 0) entry["nexthops"] = nexthops(words);
+    // Some cut the scope out of what they show; of a subnet's route it is known.
+    const subnet = entry["protocol"] === "kernel" && entry["prefsrc"] !== undefined;
+    if (subnet && entry["gateway"] === undefined && entry["type"] === undefined) entry["scope"] ??= "link";
     if (found.table !== undefined) entry["table"] ??= found.table;
     this.current = entry;
     return entry;
@@ -114,9 +127,9 @@ function fill(entry: Entry, words: string[]): Entry {
   takeWord(words, "inet");
   if (takeWord(words, "encap")) entry["encap"] = "encap";
   const metrics = METRICS.flatMap((name) => {
-    takeLock(words, name);
+    const lock = takeLock(words, name);
     const value = takeValue(words, name);
-    return value === undefined ? [] : [{ [name]: value }];
+    return value === undefined ? [] : [{ [name]: value, ...(lock ? { lock: true } : {}) }];
   });
   if (metrics.length > 0) entry["metrics"] = metrics;
   for (const [word, name] of NAMES) {
@@ -133,9 +146,16 @@ function fill(entry: Entry, words: string[]): Entry {
 }
 
 /** `mtu lock 1400`. */
-function takeLock(words: string[], name: string): void {
+function takeLock(words: string[], name: string): boolean {
   const at = words.indexOf(name);
-  if (at >= 0 && words[at + 1] === "lock") words.splice(at + 1, 1);
+  const lock = at >= 0 && words[at + 1] === "lock";
+  if (lock) words.splice(at + 1, 1);
+  return lock;
+}
+
+/** An address without a length. */
+function isHost([first = "", second = ""]: readonly string[]): boolean {
+  return [first, second].some((word) => QUAD.test(word) && !word.includes("/"));
 }
 
 function isDestination(word: string): boolean {

@@ -144,27 +144,34 @@ export class RouteTable implements Section {
       return true;
     }
     if (this.ipv6) {
-      const row = IPV6.test(words[0] ?? "") || words[0] === "[::]/0" || words[0]?.startsWith("::") === true;
+      const row = words.length >= 5 && /^\S+\/\d+$|^default$|:/.test(words[0] ?? "");
       if (row) found.ipv6(line);
       return row;
     }
     const entry = this.columns.length === words.length ? this.row(words) : undefined;
     if (entry === undefined) return false;
-    found.route(entry, line);
+    const name = [entry["dst"], entry["gateway"]].find(
+      (text) => typeof text === "string" && !isAddress(text),
+    );
+    if (name === undefined) found.route(entry, line);
+    else
+      found.note(
+        line,
+        `${name} is a name, whose address is not here: this route is left out (route -n prints addresses)`,
+      );
     return true;
   }
 
   private row(words: readonly string[]): Entry | undefined {
     const value = (name: string): string => words[this.columns.indexOf(name)] ?? "";
     const [dst, mask, gateway, flags] = [
-      value("Destination"),
+      NETWORKS[value("Destination")] ?? value("Destination"),
       value("Genmask"),
       value("Gateway"),
       value("Flags"),
     ];
     const len = lengthOf(mask);
-    if (!/^[A-Z!$]+$/.test(flags) || len === undefined || !(dst === "default" || QUAD.test(dst)))
-      return undefined;
+    if (!/^[A-Z!$]+$/.test(flags) || len === undefined) return undefined;
     const dev = value("Iface");
     const none = dev === "*" || dev === "-";
     const near = gateway === "0.0.0.0" || gateway === "*" || gateway === "-" || !flags.includes("G");
@@ -180,6 +187,11 @@ export class RouteTable implements Section {
     };
   }
 }
+
+/** /etc/networks. */
+const NETWORKS: Readonly<Record<string, string>> = { "link-local": "169.254.0.0", loopback: "127.0.0.0" };
+
+const isAddress = (text: string): boolean => text === "default" || QUAD.test(text);
 
 /** Whose the routes to subnets are, such a table does not say: the kernel's, as good as always. */
 function isOwn(dst: string, len: number, near: boolean, flags: string): boolean {
