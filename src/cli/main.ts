@@ -71,13 +71,16 @@ async function programFor(
   return program;
 }
 
-/** Run with the real input and output, and set the exit status of the process. `launcher`: what called this; `build`: whose name it read. */
-export async function run(argv: readonly string[], launcher?: Launcher, build?: string): Promise<void> {
+/**
+ * Run with the real input and output, and set the exit status of the process. `launcher`: what called this; `build`: whose
+ * name it read. Whether all is done: a thread waits for more.
+ */
+export async function run(argv: readonly string[], launcher?: Launcher, build?: string): Promise<boolean> {
   const io = processIo(launcher, build);
   if (argv[0] === THREAD) {
     const { serve } = await import("./run/threads/thread.ts");
     serve(process.getBuiltinModule("node:worker_threads").parentPort as Port, io);
-    return;
+    return false;
   }
   try {
     process.exitCode = await main(argv, io);
@@ -87,6 +90,7 @@ export async function run(argv: readonly string[], launcher?: Launcher, build?: 
     if (error instanceof Error && "advice" in error) throw error;
     if (!(error instanceof ClosedPipe)) process.exitCode = fail(error, io);
   }
+  return true;
 }
 
 /** What an option whose value may be left out is without one. */

@@ -17,21 +17,19 @@ export function parseHost(text: string): number {
   );
 }
 
+/** A part of an address: 0xhex, 0octal or decimal. */
+const PART = /^(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))$/;
+
 /** inet_aton(3): one to four parts, each decimal, 0octal or 0xhex; the last fills what is left. */
 export function inetAton(text: string): number | undefined {
   const parts = text.split(".");
   if (parts.length > 4) return undefined;
   const values: number[] = [];
   for (const part of parts) {
-    const v = /^0[xX][0-9a-fA-F]+$/.test(part)
-      ? Number.parseInt(part, 16)
-      : /^0[0-7]*$/.test(part)
-        ? Number.parseInt(part, 8)
-        : /^[1-9][0-9]*$/.test(part)
-          ? Number.parseInt(part, 10)
-          : Number.NaN;
-    if (Number.isNaN(v)) return undefined;
-    values.push(v);
+    const [, hex, octal, decimal] = PART.exec(part) ?? [];
+    const digits = hex ?? octal ?? decimal;
+    if (digits === undefined) return undefined;
+    values.push(Number.parseInt(digits, hex !== undefined ? 16 : octal !== undefined ? 8 : 10));
   }
   const last = values.pop() as number;
   if (values.some((v) => v > 255) || last >= 256 ** (4 - values.length)) return undefined;

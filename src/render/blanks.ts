@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** So many blanks: an indent is asked for at every line. */
 
-const MADE: readonly string[] = Array.from({ length: 128 }, (_, n) => " ".repeat(n));
+const MADE: string[] = [];
+const MOST = 128;
 
-/** As " ".repeat(n), ready made where n is no large number. */
+/** As " ".repeat(n), made once where n is no large number. */
 export function blanks(n: number): string {
-  return MADE[n] ?? " ".repeat(n);
+  if (n >= MOST) return " ".repeat(n);
+  MADE[n] ??= " ".repeat(n);
+  return MADE[n];
 }

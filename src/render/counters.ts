@@ -107,7 +107,7 @@ const GROUPS = ["rt", "Udp", "UdpLite", "Icmp", "IcmpMsg", "Ip", "IpExt", "TcpEx
 
 /** Its place among the groups. */
 function rank(name: string): number {
-  return GROUPS.indexOf(/^\w+/.exec(name)?.[0] ?? "");
+  return GROUPS.indexOf(name.startsWith("dev:") ? "dev" : name.slice(0, name.indexOf(".")));
 }
 
 function moversText(movers: Movers): string {

@@ -46,6 +46,7 @@ const ICMP_TYPES: ReadonlyMap<string, string> = new Map([
 
 /** The second counter of /proc that moves with this one; undefined: none does. */
 export function counterTwin(name: string): string | undefined {
+  if (!name.startsWith("IcmpMsg.")) return undefined;
   const [, way = "", type = ""] = /^IcmpMsg\.(In|Out)Type(\d+)$/.exec(name) ?? [];
   const called = ICMP_TYPES.get(type);
   return called === undefined ? undefined : `Icmp.${way}${called}`;

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Text that may be anything, as it can stand in a line: nothing in it moves a cursor, turns a line round or is unseen. */
+import { once } from "../uapi/once.ts";
 
-/** Most text is plain, and this is quicker. */
-const PLAIN = /^[ -~]*$/;
+/** Most text is plain, with an arrow at most, and this is quicker. */
+const PLAIN = /^[ -~→]*$/;
 /** C0, DEL, C1, what is written without being seen (zero-width, bidirectional, fillers), lone surrogates. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u2800\u3164\uffa0]|\u034f|\u17b4|\u17b5/u;
-const EACH_HIDDEN = new RegExp(HIDDEN, "gu");
+const hidden = once(
+  () => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u2800\u3164\uffa0]|\u034f|\u17b4|\u17b5/u,
+);
+const eachHidden = once(() => new RegExp(hidden(), "gu"));
 
 /** Would `printable` change it? */
 export function isPrintable(text: string): boolean {
-  return PLAIN.test(text) || !HIDDEN.test(text);
+  return PLAIN.test(text) || !hidden().test(text);
 }
 
 /** The text with what cannot be seen escaped: `\x1b`, `\u202e`, `\u{e0001}`. */
 export function printable(text: string): string {
-  return PLAIN.test(text) ? text : text.replace(EACH_HIDDEN, escaped);
+  return PLAIN.test(text) ? text : text.replace(eachHidden(), escaped);
 }
 
 /** `printable` for text of several lines, with its tabs. */

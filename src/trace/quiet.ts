@@ -8,38 +8,36 @@ import type { Call, Item } from "./tree.ts";
  * say. They keep references, lists, memory and statistics; mostly, none of them decides what becomes of a datagram.
  */
 const QUIET: ReadonlySet<string> = new Set(
-  `
-  sockfd_lookup_light sock_from_file sock_update_classid sock_update_netprioidx security_socket_sendmsg
-  security_sk_classify_flow security_skb_classify_flow security_xfrm_decode_session security_sock_rcv_skb
-  security_socket_create security_socket_post_create security_sk_alloc security_socket_bind security_socket_connect
-  security_socket_recvmsg security_socket_setsockopt security_socket_getsockopt security_socket_getsockname
-  security_socket_getpeername security_sk_free
-  lock_sock lock_sock_nested release_sock proto_has_rhel_ext sock_i_uid sock_prot_inuse_add inet_get_local_port_range
-  inet_rps_record_flow netpoll_rx sock_tx_timestamp udplite_sk_init rt_genid rt_caching rt_hash fz_key fn_hash fib_get_table fib_rules_tclass set_class_tag
-  dst_release __dst_alloc arp_hash neigh_alloc policy_to_flow_dir xfrm_pols_put xfrm_policy_get_afinfo
-  alloc_skb __alloc_skb skb_pad skb_put skb_push skb_pull skb_set_owner_w skb_set_owner_r skb_orphan sock_wfree sock_rfree
-  sock_def_write_space sock_alloc_send_pskb memcpy_fromiovecend csum_partial_copy_fromiovecend ip_cork_release
-  ip_generic_getfrag
-  ip_select_ttl icmp_xmit_lock icmp_xmit_unlock icmp_sk icmp_out_count icmp_glue_bits nf_ct_attach
-  skb_update_prio netdev_pick_tx netif_skb_features harmonize_features skb_network_protocol illegal_highdma
-  skb_needs_linearize netif_needs_gso net_timestamp get_rps_cpu ____napi_schedule net_rps_action handle_ing
-  kfree_skb __kfree_skb consume_skb skb_release_all skb_release_head_state skb_release_data kfree_skbmem skb_drop_list
-  skb_drop_fraglist skb_clone __skb_clone __copy_skb_header skb_morph skb_copy_bits skb_checksum __skb_checksum
-  __skb_checksum_complete_head skb_copy_and_csum_bits skb_queue_tail skb_dequeue skb_headers_offset_update
-  sock_mmap __sk_mem_schedule __sk_mem_reclaim sock_rmem_free kmap_skb_frag kunmap_skb_frag
-  raw_icmp_error xfrm4_policy_check __xfrm_decode_session _decode_session4 unlink_from_unused inet_putpeer
-  dev_name_hash dev_index_hash __dev_get_by_name __dev_get_by_index move_addr_to_user
-  ip_send_check ip_skb_dst_mtu ip_dont_fragment ip_copy_metadata compare_keys rt_is_expired rt_score rt_valuable
-  nf_hook nf_hook_thresh ip_options_echo raw_local_deliver udp4_csum_init udp_lib_checksum_complete
-  __skb_checksum_complete ip_setup_cork dst_alloc rt_set_nexthop xfrm_lookup __xfrm_lookup
-  fib_rule_match fib4_rule_match inet_is_reserved_local_port udp_lib_lport_inuse
-  neigh_lookup neigh_event_send icmpv4_xrlim_allow eth_type_trans move_addr_to_kernel
-  inet_addr_type ip_dev_find sock_alloc_send_skb enqueue_to_backlog
-  eth_header_cache ip_finish_skb sock_enable_timestamp sock_disable_timestamp
-  e1000_maybe_stop_tx e1000_tso e1000_tx_csum e1000_tx_map e1000_tx_queue
-  `
-    .trim()
-    .split(/\s+/),
+  [
+    "sockfd_lookup_light sock_from_file sock_update_classid sock_update_netprioidx security_socket_sendmsg",
+    "security_sk_classify_flow security_skb_classify_flow security_xfrm_decode_session security_sock_rcv_skb",
+    "security_socket_create security_socket_post_create security_sk_alloc security_socket_bind security_socket_connect",
+    "security_socket_recvmsg security_socket_setsockopt security_socket_getsockopt security_socket_getsockname",
+    "security_socket_getpeername security_sk_free",
+    "lock_sock lock_sock_nested release_sock proto_has_rhel_ext sock_i_uid sock_prot_inuse_add inet_get_local_port_range",
+    "inet_rps_record_flow netpoll_rx sock_tx_timestamp udplite_sk_init rt_genid rt_caching rt_hash fz_key fn_hash fib_get_table fib_rules_tclass set_class_tag",
+    "dst_release __dst_alloc arp_hash neigh_alloc policy_to_flow_dir xfrm_pols_put xfrm_policy_get_afinfo",
+    "alloc_skb __alloc_skb skb_pad skb_put skb_push skb_pull skb_set_owner_w skb_set_owner_r skb_orphan sock_wfree sock_rfree",
+    "sock_def_write_space sock_alloc_send_pskb memcpy_fromiovecend csum_partial_copy_fromiovecend ip_cork_release",
+    "ip_generic_getfrag",
+    "ip_select_ttl icmp_xmit_lock icmp_xmit_unlock icmp_sk icmp_out_count icmp_glue_bits nf_ct_attach",
+    "skb_update_prio netdev_pick_tx netif_skb_features harmonize_features skb_network_protocol illegal_highdma",
+    "skb_needs_linearize netif_needs_gso net_timestamp get_rps_cpu ____napi_schedule net_rps_action handle_ing",
+    "kfree_skb __kfree_skb consume_skb skb_release_all skb_release_head_state skb_release_data kfree_skbmem skb_drop_list",
+    "skb_drop_fraglist skb_clone __skb_clone __copy_skb_header skb_morph skb_copy_bits skb_checksum __skb_checksum",
+    "__skb_checksum_complete_head skb_copy_and_csum_bits skb_queue_tail skb_dequeue skb_headers_offset_update",
+    "sock_mmap __sk_mem_schedule __sk_mem_reclaim sock_rmem_free kmap_skb_frag kunmap_skb_frag",
+    "raw_icmp_error xfrm4_policy_check __xfrm_decode_session _decode_session4 unlink_from_unused inet_putpeer",
+    "dev_name_hash dev_index_hash __dev_get_by_name __dev_get_by_index move_addr_to_user",
+    "ip_send_check ip_skb_dst_mtu ip_dont_fragment ip_copy_metadata compare_keys rt_is_expired rt_score rt_valuable",
+    "nf_hook nf_hook_thresh ip_options_echo raw_local_deliver udp4_csum_init udp_lib_checksum_complete",
+    "__skb_checksum_complete ip_setup_cork dst_alloc rt_set_nexthop xfrm_lookup __xfrm_lookup",
+    "fib_rule_match fib4_rule_match inet_is_reserved_local_port udp_lib_lport_inuse",
+    "neigh_lookup neigh_event_send icmpv4_xrlim_allow eth_type_trans move_addr_to_kernel",
+    "inet_addr_type ip_dev_find sock_alloc_send_skb enqueue_to_backlog",
+    "eth_header_cache ip_finish_skb sock_enable_timestamp sock_disable_timestamp",
+    "e1000_maybe_stop_tx e1000_tso e1000_tx_csum e1000_tx_map e1000_tx_queue",
+  ].flatMap((line) => line.split(" ")),
 );
 
 /** What a question of these answers when all is well: any other answer decides something, and is shown. */

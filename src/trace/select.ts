@@ -144,11 +144,13 @@ function failed({ fn, ret }: Call): boolean {
 }
 
 /** What is said in a body, quiet calls left out, that had not been said by the same function. */
-function newReasons(body: readonly Item[], seen: ReadonlySet<string>): Reason[] {
-  return body.flatMap((item) => {
-    if (item.ev === "call") return isQuiet(item) ? [] : newReasons(item.body, seen);
-    return isReason(item) && !USUAL.has(item.text) && !seen.has(saying(item)) ? [item] : [];
-  });
+function newReasons(body: readonly Item[], seen: ReadonlySet<string>, found: Reason[] = []): Reason[] {
+  for (const item of body) {
+    if (item.ev === "call") {
+      if (!isQuiet(item)) newReasons(item.body, seen, found);
+    } else if (isReason(item) && !USUAL.has(item.text) && !seen.has(saying(item))) found.push(item);
+  }
+  return found;
 }
 
 function visibleCalls(body: readonly Item[]): number {

@@ -178,13 +178,14 @@ function hexIfFlags(value: number): string {
   return value > 9 || value < 0 ? `0x${(value >>> 0).toString(16)}` : String(value);
 }
 
+/** How functions begin whose flags are a caller's MSG_ ones. */
+const TAKES_MSG_FLAGS = [
+  ...["sys_", "__sys_", "sock_", "__sock_", "udp_", "inet_sendmsg", "inet_recvmsg"],
+  ...["ip_make_skb", "ip_append_data", "__ip_append_data"],
+];
+
 function isMsgFlags(fn: string): boolean {
-  return (
-    fn === "" ||
-    /^(sys_|__sys_|sock_|__sock_|udp_|inet_sendmsg|inet_recvmsg|ip_make_skb|ip_append_data|__ip_append_data)/.test(
-      fn,
-    )
-  );
+  return fn === "" || TAKES_MSG_FLAGS.some((beginning) => fn.startsWith(beginning));
 }
 
 /** `-EINVAL` for -22, the number itself for anything that is no error. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** asm-generic/errno-base.h, errno.h: error numbers of Linux on x86-64, with strerror's texts. */
+import { once } from "./once.ts";
 
 /** `[name, number, strerror text]`, in numeric order. */
-export const ERRNO: readonly (readonly [string, number, string])[] = [
+const ERRNO = once((): readonly (readonly [string, number, string])[] => [
   ["EPERM", 1, "Operation not permitted"],
   ["ENOENT", 2, "No such file or directory"],
   ["ESRCH", 3, "No such process"],
@@ -140,24 +141,27 @@ export const ERRNO: readonly (readonly [string, number, string])[] = [
   ["ENOIOCTLCMD", 515, "No ioctl command"],
   ["ENOTSUPP", 524, "Operation is not supported"],
   ["EIOCBQUEUED", 529, "iocb queued, will get completion event"],
-];
+]);
 
-const BY_NUMBER: ReadonlyMap<number, readonly [string, number, string]> = new Map(
-  ERRNO.map((e) => [e[1], e]),
-);
-const BY_NAME: ReadonlyMap<string, number> = new Map(ERRNO.map((e) => [e[0], e[1]]));
+const byNumber = once(() => new Map(ERRNO().map((e) => [e[1], e])));
+const byName = once(() => new Map(ERRNO().map((e) => [e[0], e[1]])));
+
+/** All names, in numeric order. */
+export function errnoNames(): string[] {
+  return ERRNO().map(([name]) => name);
+}
 
 /** `EINVAL` for 22; undefined for a number that is no error. */
 export function errnoName(errno: number): string | undefined {
-  return BY_NUMBER.get(errno)?.[0];
+  return byNumber().get(errno)?.[0];
 }
 /** `Invalid argument` for 22. */
 export function strerror(errno: number): string {
-  return BY_NUMBER.get(errno)?.[2] ?? `Unknown error ${errno}`;
+  return byNumber().get(errno)?.[2] ?? `Unknown error ${errno}`;
 }
 /** 22 for `EINVAL`. */
 export function errnoNumber(name: string): number | undefined {
-  return BY_NAME.get(name);
+  return byName().get(name);
 }
 
 export const EPERM = 1;

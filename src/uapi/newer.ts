@@ -1,90 +1,97 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Socket options of kernels after 2.6.32, by the names that strace gives them, with the release that brought them. */
+import { once } from "./once.ts";
 import type { Xlat } from "./xlat.ts";
 
 type Since = readonly (readonly [name: string, value: number, since: string])[];
 
-const SOCKET: Since = [
-  ["SO_WIFI_STATUS", 41, "3.3"],
-  ["SO_PEEK_OFF", 42, "3.4"],
-  ["SO_NOFCS", 43, "3.4"],
-  ["SO_LOCK_FILTER", 44, "3.9"],
-  ["SO_SELECT_ERR_QUEUE", 45, "3.10"],
-  ["SO_BUSY_POLL", 46, "3.11"],
-  ["SO_MAX_PACING_RATE", 47, "3.13"],
-  ["SO_BPF_EXTENSIONS", 48, "3.14"],
-  ["SO_INCOMING_CPU", 49, "3.19"],
-  ["SO_ATTACH_BPF", 50, "3.19"],
-  ["SO_ATTACH_REUSEPORT_CBPF", 51, "4.5"],
-  ["SO_ATTACH_REUSEPORT_EBPF", 52, "4.5"],
-  ["SO_CNX_ADVICE", 53, "4.6"],
-  ["SCM_TIMESTAMPING_OPT_STATS", 54, "4.10"],
-  ["SO_MEMINFO", 55, "4.12"],
-  ["SO_INCOMING_NAPI_ID", 56, "4.12"],
-  ["SO_COOKIE", 57, "4.12"],
-  ["SCM_TIMESTAMPING_PKTINFO", 58, "4.13"],
-  ["SO_PEERGROUPS", 59, "4.13"],
-  ["SO_ZEROCOPY", 60, "4.14"],
-  ["SO_TXTIME", 61, "4.19"],
-  ["SO_BINDTOIFINDEX", 62, "5.0"],
-  ["SO_TIMESTAMP_NEW", 63, "5.1"],
-  ["SO_TIMESTAMPNS_NEW", 64, "5.1"],
-  ["SO_TIMESTAMPING_NEW", 65, "5.1"],
-  ["SO_RCVTIMEO_NEW", 66, "5.1"],
-  ["SO_SNDTIMEO_NEW", 67, "5.1"],
-  ["SO_DETACH_REUSEPORT_BPF", 68, "5.3"],
-  ["SO_PREFER_BUSY_POLL", 69, "5.11"],
-  ["SO_BUSY_POLL_BUDGET", 70, "5.11"],
-  ["SO_NETNS_COOKIE", 71, "5.14"],
-  ["SO_BUF_LOCK", 72, "5.16"],
-  ["SO_RESERVE_MEM", 73, "5.17"],
-  ["SO_TXREHASH", 74, "5.18"],
-  ["SO_RCVMARK", 75, "6.0"],
-  ["SO_PASSPIDFD", 76, "6.5"],
-  ["SO_PEERPIDFD", 77, "6.5"],
-  ["SO_DEVMEM_LINEAR", 78, "6.12"],
-  ["SO_DEVMEM_DMABUF", 79, "6.12"],
-  ["SO_DEVMEM_DONTNEED", 80, "6.12"],
-  ["SCM_TS_OPT_ID", 81, "6.13"],
-  ["SO_RCVPRIORITY", 82, "6.14"],
-  ["SO_PASSRIGHTS", 83, "6.16"],
-  ["SO_INQ", 84, "6.17"],
-];
+const socket = once(
+  (): Since => [
+    ["SO_WIFI_STATUS", 41, "3.3"],
+    ["SO_PEEK_OFF", 42, "3.4"],
+    ["SO_NOFCS", 43, "3.4"],
+    ["SO_LOCK_FILTER", 44, "3.9"],
+    ["SO_SELECT_ERR_QUEUE", 45, "3.10"],
+    ["SO_BUSY_POLL", 46, "3.11"],
+    ["SO_MAX_PACING_RATE", 47, "3.13"],
+    ["SO_BPF_EXTENSIONS", 48, "3.14"],
+    ["SO_INCOMING_CPU", 49, "3.19"],
+    ["SO_ATTACH_BPF", 50, "3.19"],
+    ["SO_ATTACH_REUSEPORT_CBPF", 51, "4.5"],
+    ["SO_ATTACH_REUSEPORT_EBPF", 52, "4.5"],
+    ["SO_CNX_ADVICE", 53, "4.6"],
+    ["SCM_TIMESTAMPING_OPT_STATS", 54, "4.10"],
+    ["SO_MEMINFO", 55, "4.12"],
+    ["SO_INCOMING_NAPI_ID", 56, "4.12"],
+    ["SO_COOKIE", 57, "4.12"],
+    ["SCM_TIMESTAMPING_PKTINFO", 58, "4.13"],
+    ["SO_PEERGROUPS", 59, "4.13"],
+    ["SO_ZEROCOPY", 60, "4.14"],
+    ["SO_TXTIME", 61, "4.19"],
+    ["SO_BINDTOIFINDEX", 62, "5.0"],
+    ["SO_TIMESTAMP_NEW", 63, "5.1"],
+    ["SO_TIMESTAMPNS_NEW", 64, "5.1"],
+    ["SO_TIMESTAMPING_NEW", 65, "5.1"],
+    ["SO_RCVTIMEO_NEW", 66, "5.1"],
+    ["SO_SNDTIMEO_NEW", 67, "5.1"],
+    ["SO_DETACH_REUSEPORT_BPF", 68, "5.3"],
+    ["SO_PREFER_BUSY_POLL", 69, "5.11"],
+    ["SO_BUSY_POLL_BUDGET", 70, "5.11"],
+    ["SO_NETNS_COOKIE", 71, "5.14"],
+    ["SO_BUF_LOCK", 72, "5.16"],
+    ["SO_RESERVE_MEM", 73, "5.17"],
+    ["SO_TXREHASH", 74, "5.18"],
+    ["SO_RCVMARK", 75, "6.0"],
+    ["SO_PASSPIDFD", 76, "6.5"],
+    ["SO_PEERPIDFD", 77, "6.5"],
+    ["SO_DEVMEM_LINEAR", 78, "6.12"],
+    ["SO_DEVMEM_DMABUF", 79, "6.12"],
+    ["SO_DEVMEM_DONTNEED", 80, "6.12"],
+    ["SCM_TS_OPT_ID", 81, "6.13"],
+    ["SO_RCVPRIORITY", 82, "6.14"],
+    ["SO_PASSRIGHTS", 83, "6.16"],
+    ["SO_INQ", 84, "6.17"],
+  ],
+);
 
-const IP: Since = [
-  ["IP_NODEFRAG", 22, "2.6.37"],
-  ["IP_CHECKSUM", 23, "4.0"],
-  ["IP_BIND_ADDRESS_NO_PORT", 24, "4.2"],
-  ["IP_RECVFRAGSIZE", 25, "4.10"],
-  ["IP_RECVERR_RFC4884", 26, "5.9"],
-  ["IP_UNICAST_IF", 50, "3.4"],
-  ["IP_LOCAL_PORT_RANGE", 51, "6.3"],
-  ["IP_PROTOCOL", 52, "6.4"],
-];
+const ip = once(
+  (): Since => [
+    ["IP_NODEFRAG", 22, "2.6.37"],
+    ["IP_CHECKSUM", 23, "4.0"],
+    ["IP_BIND_ADDRESS_NO_PORT", 24, "4.2"],
+    ["IP_RECVFRAGSIZE", 25, "4.10"],
+    ["IP_RECVERR_RFC4884", 26, "5.9"],
+    ["IP_UNICAST_IF", 50, "3.4"],
+    ["IP_LOCAL_PORT_RANGE", 51, "6.3"],
+    ["IP_PROTOCOL", 52, "6.4"],
+  ],
+);
 
-const UDP: Since = [
-  ["UDP_NO_CHECK6_TX", 101, "3.16"],
-  ["UDP_NO_CHECK6_RX", 102, "3.16"],
-  ["UDP_SEGMENT", 103, "4.18"],
-  ["UDP_GRO", 104, "5.0"],
-];
+const udp = once(
+  (): Since => [
+    ["UDP_NO_CHECK6_TX", 101, "3.16"],
+    ["UDP_NO_CHECK6_RX", 102, "3.16"],
+    ["UDP_SEGMENT", 103, "4.18"],
+    ["UDP_GRO", 104, "5.0"],
+  ],
+);
 
-const BY_LEVEL: ReadonlyMap<number, Since> = new Map([
-  [1, SOCKET],
-  [0, IP],
-  [17, UDP],
-  [136, UDP],
-]);
+const NONE: Since = [];
 
-const names = (list: Since): Xlat => list.map(([name, value]) => [name, value]);
+function newer(level: number): Since {
+  if (level === 1) return socket();
+  if (level === 0) return ip();
+  return level === 17 || level === 136 ? udp() : NONE;
+}
 
-export const NEWER_SO_NAMES: Xlat = names(SOCKET);
-export const NEWER_IP_NAMES: Xlat = names(IP);
-export const NEWER_UDP_NAMES: Xlat = names(UDP);
+/** The names of a level's options: SOL_SOCKET, SOL_IP, SOL_UDP, SOL_UDPLITE. */
+export function newerNames(level: number): Xlat {
+  return newer(level).map(([name, value]) => [name, value]);
+}
 
 /** The release that brought a socket option; undefined for one that 2.6.32 could know. */
 export function optionSince(level: number, optname: number): string | undefined {
-  return BY_LEVEL.get(level)?.find(([, value]) => value === optname)?.[2];
+  return newer(level).find(([, value]) => value === optname)?.[2];
 }
 
 /** Options that strace writes with a structure, or that el6's own tables leave out. */

@@ -56,12 +56,13 @@ async function changedNetwork(given: NamedNetwork, { commands = [] }: Line): Pro
   return { ...given, network };
 }
 
-/** The stories of the sends; of the set-up call that failed, if one did. */
+/** The stories of the sends; of the set-up call that failed, if one did. What comes after the sends is not run. */
 function storiesOf(session: Session, request: Request): Story[] {
   const sends: Story[] = [];
   for (const { step, isSend } of session.chapters(request)) {
     const failed = step.tree.call !== null && session.failed && sends.length === 0;
     if (step.story !== undefined && (isSend || failed)) sends.push(step.story);
+    if (sends.length === request.count) break;
   }
   return sends;
 }

@@ -2,7 +2,8 @@
 /** Values as strace 6.1 writes them: strings, addresses, buffers, option values, control messages. */
 import type { Value } from "../../trace/event.ts";
 import { IP_NAMES, IP_PKTINFO, IP_RECVERR, TCP_NAMES, UDP_NAMES } from "../../uapi/in.ts";
-import { GROUP_NAMES, NEWER_IP_NAMES, NEWER_SO_NAMES, NEWER_UDP_NAMES, RAW_NAMES } from "../../uapi/newer.ts";
+import { GROUP_NAMES, newerNames, RAW_NAMES } from "../../uapi/newer.ts";
+import { once } from "../../uapi/once.ts";
 import { AF_INET, FAMILY_NAMES, SO_NAMES, SOL_NAMES, SOL_RAW } from "../../uapi/socket.ts";
 import { nameOf, type Xlat } from "../../uapi/xlat.ts";
 import { get16, get32, get32le } from "../../wire/bytes.ts";
@@ -95,14 +96,17 @@ export function iov(v: Value | undefined, limit: number): string {
   return `[${parts.map((p) => `{iov_base=${bytes(p["base"], limit)}, iov_len=${num(p["len"])}}`).join(", ")}]`;
 }
 
-const OPTIONS: ReadonlyMap<number, Xlat> = new Map([
-  [1, [...SO_NAMES, ...NEWER_SO_NAMES]],
-  [0, [...IP_NAMES, ...GROUP_NAMES, ...NEWER_IP_NAMES]],
-  [6, TCP_NAMES],
-  [17, [...UDP_NAMES, ...NEWER_UDP_NAMES]],
-  [136, [...UDP_NAMES, ...NEWER_UDP_NAMES]],
-  [SOL_RAW, RAW_NAMES],
-]);
+const options = once(
+  (): ReadonlyMap<number, Xlat> =>
+    new Map([
+      [1, [...SO_NAMES, ...newerNames(1)]],
+      [0, [...IP_NAMES, ...GROUP_NAMES, ...newerNames(0)]],
+      [6, TCP_NAMES],
+      [17, [...UDP_NAMES, ...newerNames(17)]],
+      [136, [...UDP_NAMES, ...newerNames(136)]],
+      [SOL_RAW, RAW_NAMES],
+    ]),
+);
 /** What stands for an option that a level does not know. */
 const UNKNOWN: Readonly<Record<number, string>> = {
   0: "IP_???",
@@ -117,7 +121,7 @@ export function level(v: number): string {
 }
 
 export function option(at: number, name: number): string {
-  return named(OPTIONS.get(at) ?? [], name, UNKNOWN[at] ?? "SO_???");
+  return named(options().get(at) ?? [], name, UNKNOWN[at] ?? "SO_???");
 }
 
 const SO_BINDTODEVICE = 25;

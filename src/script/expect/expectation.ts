@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `expect …`: what must be so after a step. */
-import { ERRNO, errnoNumber } from "../../uapi/errno.ts";
+import { errnoNames, errnoNumber } from "../../uapi/errno.ts";
 import { nearest } from "../nearest.ts";
 import { Reader } from "../reader.ts";
 import { shellWords } from "../words.ts";
@@ -118,10 +118,7 @@ function errno(r: Reader): number {
   const name = r.next("an error's name");
   const found = errnoNumber(name);
   if (found !== undefined) return found;
-  throw r.unknown(
-    "an error's name",
-    ERRNO.map(([n]) => n),
-  );
+  throw r.unknown("an error's name", errnoNames());
 }
 
 function signed(r: Reader): number {

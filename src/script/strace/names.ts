@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Names that stand for numbers in a log: el6's tables, and what newer kernels and strace itself call things. */
 import { IP_NAMES, IPPROTO_NAMES, TCP_NAMES, UDP_NAMES } from "../../uapi/in.ts";
-import {
-  GROUP_NAMES,
-  NEWER_IP_NAMES,
-  NEWER_SO_NAMES,
-  NEWER_UDP_NAMES,
-  RAW_NAMES,
-  TIMESTAMPING_NAMES,
-} from "../../uapi/newer.ts";
+import { GROUP_NAMES, newerNames, RAW_NAMES, TIMESTAMPING_NAMES } from "../../uapi/newer.ts";
 import { FAMILY_NAMES, MSG_FLAGS, SO_NAMES, SOL_NAMES } from "../../uapi/socket.ts";
 import type { Xlat } from "../../uapi/xlat.ts";
 
@@ -57,7 +50,7 @@ export const LEVELS: Xlat = [
 
 const SOCKET_OPTIONS: Xlat = [
   ...SO_NAMES,
-  ...NEWER_SO_NAMES,
+  ...newerNames(1),
   ["SO_SECURITY_AUTHENTICATION", 22],
   ["SO_SECURITY_ENCRYPTION_TRANSPORT", 23],
   ["SO_SECURITY_ENCRYPTION_NETWORK", 24],
@@ -72,13 +65,13 @@ const SOCKET_OPTIONS: Xlat = [
 
 const IP_OPTIONS: Xlat = [
   ...IP_NAMES,
-  ...NEWER_IP_NAMES,
+  ...newerNames(0),
   ...GROUP_NAMES,
   ["IP_RECVRETOPTS", 7],
   ["IP_RECVORIGDSTADDR", 20],
 ];
 
-const UDP_OPTIONS: Xlat = [...UDP_NAMES, ...NEWER_UDP_NAMES, ["UDPLITE_CORK", 1]];
+const UDP_OPTIONS: Xlat = [...UDP_NAMES, ...newerNames(17), ["UDPLITE_CORK", 1]];
 
 /** Options by level: SOL_SOCKET, SOL_IP, SOL_TCP, SOL_UDP, SOL_UDPLITE, SOL_RAW. */
 export const OPTIONS: ReadonlyMap<number, Xlat> = new Map([
@@ -110,7 +103,7 @@ export const CONTROL: ReadonlyMap<number, Xlat> = new Map([
       ["SCM_PIDFD", 4],
       ["SCM_WIFI_STATUS", 41],
       ["SCM_TXTIME", 61],
-      ...NEWER_SO_NAMES,
+      ...newerNames(1),
     ],
   ],
   [0, IP_OPTIONS],

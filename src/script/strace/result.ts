@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `= 5`, `= -1 EAGAIN (Resource temporarily unavailable)`, `= ?`: what a call returned, and what may follow it. */
-import { ERRNO, errnoNumber } from "../../uapi/errno.ts";
+import { errnoNames, errnoNumber } from "../../uapi/errno.ts";
 import { ScriptError, unknownWord } from "../error.ts";
 import { parseDecoration } from "./decoration.ts";
 import type { Scanner } from "./scanner.ts";
@@ -76,12 +76,7 @@ function known(s: Scanner): Made {
   }
   const errno = errnoNumber(name) ?? unnamed(name);
   if (errno === undefined) {
-    throw unknownWord(
-      at + 1,
-      name,
-      "an error's name",
-      ERRNO.map(([n]) => n),
-    );
+    throw unknownWord(at + 1, name, "an error's name", errnoNames());
   }
   if (value !== -1) throw new ScriptError(at + 1, `${name} beside ${text}`, `-1 ${name}`);
   return { unknown: false, ret: -errno };

@@ -7,7 +7,7 @@ import type { Syscall, SysResult, UserMessage, UserPtr } from "../../../src/kern
 import { formatCall } from "../../../src/render/strace.ts";
 import { scenario } from "../../../src/script/scenario.ts";
 import type { CallStep } from "../../../src/script/step.ts";
-import { EFAULT, ERRNO } from "../../../src/uapi/errno.ts";
+import { EFAULT, errnoNames, errnoNumber } from "../../../src/uapi/errno.ts";
 import { set16, set32, set32le } from "../../../src/wire/bytes.ts";
 
 const int = fc.oneof(fc.integer({ min: -2, max: 300 }), fc.integer());
@@ -208,7 +208,10 @@ const call: fc.Arbitrary<Syscall> = fc.oneof(
 
 const result: fc.Arbitrary<SysResult> = fc.oneof(
   fc.nat(0x7fffffff).map((ret) => ({ ret })),
-  fc.constantFrom(...ERRNO.filter(([, n]) => n < 512)).map(([, n]) => ({ ret: -n })),
+  fc
+    .constantFrom(...errnoNames().map((name) => errnoNumber(name) as number))
+    .filter((n) => n < 512)
+    .map((n) => ({ ret: -n })),
 );
 
 /** Calls whose pointers the kernel writes to. */

@@ -5,6 +5,7 @@
  */
 import { refuse } from "../../../trace/traced.ts";
 import { EACCES, EINVAL, ENOENT } from "../../../uapi/errno.ts";
+import { once } from "../../../uapi/once.ts";
 import type { Ipv4Devconf } from "../include/linux/netdevice.ts";
 import type { NeighParms } from "../include/net/neighbour.ts";
 import type { Kernel, Net } from "../kernel.ts";
@@ -55,122 +56,124 @@ function net(name: NumericKey<Net>, unit: Unit = "plain"): Entry {
 }
 
 /** Settings with one file each. */
-const TABLE: Readonly<Record<string, Entry>> = {
-  "net.core.wmem_max": int("sysctl_wmem_max"),
-  "net.core.rmem_max": int("sysctl_rmem_max"),
-  "net.core.wmem_default": int("sysctl_wmem_default"),
-  "net.core.rmem_default": int("sysctl_rmem_default"),
-  "net.core.optmem_max": int("sysctl_optmem_max"),
-  "net.core.dev_weight": int("weight_p"),
-  "net.core.netdev_max_backlog": int("netdev_max_backlog"),
-  "net.core.netdev_budget": int("netdev_budget"),
-  "net.core.somaxconn": net("sysctl_somaxconn"),
-  "net.core.xfrm_larval_drop": int("sysctl_xfrm_larval_drop"),
-  "net.ipv4.ip_forward": {
-    get: (k) => [k.init_net.devconf_all.forwarding],
-    set: (k, [value]) => devinet_sysctl(k, "all", "forwarding", value as number),
-    unit: "plain",
-  },
-  "net.ipv4.ip_default_ttl": {
-    get: (k) => [k.sysctl_ip_default_ttl],
-    set: (k, [value]) => {
-      const changed = k.sysctl_ip_default_ttl !== value;
-      k.sysctl_ip_default_ttl = value as number;
-      // The flush is the first namespace's, which this one is not: only what is void already is taken out.
-      if (changed) rt_cache_flush_batch(k);
-      return 0;
+const table = once(
+  (): Readonly<Record<string, Entry>> => ({
+    "net.core.wmem_max": int("sysctl_wmem_max"),
+    "net.core.rmem_max": int("sysctl_rmem_max"),
+    "net.core.wmem_default": int("sysctl_wmem_default"),
+    "net.core.rmem_default": int("sysctl_rmem_default"),
+    "net.core.optmem_max": int("sysctl_optmem_max"),
+    "net.core.dev_weight": int("weight_p"),
+    "net.core.netdev_max_backlog": int("netdev_max_backlog"),
+    "net.core.netdev_budget": int("netdev_budget"),
+    "net.core.somaxconn": net("sysctl_somaxconn"),
+    "net.core.xfrm_larval_drop": int("sysctl_xfrm_larval_drop"),
+    "net.ipv4.ip_forward": {
+      get: (k) => [k.init_net.devconf_all.forwarding],
+      set: (k, [value]) => devinet_sysctl(k, "all", "forwarding", value as number),
+      unit: "plain",
     },
-    unit: "plain",
-  },
-  "net.ipv4.ip_no_pmtu_disc": int("sysctl_ip_no_pmtu_disc"),
-  "net.ipv4.ip_forward_use_pmtu": net("sysctl_ip_fwd_use_pmtu"),
-  "net.ipv4.ip_nonlocal_bind": int("sysctl_ip_nonlocal_bind"),
-  "net.ipv4.ip_dynaddr": int("sysctl_ip_dynaddr"),
-  "net.ipv4.ip_local_port_range": {
-    get: (k) => k.sysctl_local_ports,
-    set: (k, [low, high]) => {
-      if ((high as number) < (low as number)) {
-        return refuse(k, -EINVAL, "the last port is below the first", {
-          first: low as number,
-          last: high as number,
-        });
-      }
-      k.sysctl_local_ports = [low as number, high as number];
-      return 0;
+    "net.ipv4.ip_default_ttl": {
+      get: (k) => [k.sysctl_ip_default_ttl],
+      set: (k, [value]) => {
+        const changed = k.sysctl_ip_default_ttl !== value;
+        k.sysctl_ip_default_ttl = value as number;
+        // The flush is the first namespace's, which this one is not: only what is void already is taken out.
+        if (changed) rt_cache_flush_batch(k);
+        return 0;
+      },
+      unit: "plain",
     },
-    unit: "plain",
-    min: 1,
-    max: 65535,
-  },
-  "net.ipv4.ping_group_range": {
-    get: (k) => k.sysctl_ping_group_range,
-    set: (k, [low, high]) => {
-      k.sysctl_ping_group_range = [low as number, high as number];
-      return 0;
+    "net.ipv4.ip_no_pmtu_disc": int("sysctl_ip_no_pmtu_disc"),
+    "net.ipv4.ip_forward_use_pmtu": net("sysctl_ip_fwd_use_pmtu"),
+    "net.ipv4.ip_nonlocal_bind": int("sysctl_ip_nonlocal_bind"),
+    "net.ipv4.ip_dynaddr": int("sysctl_ip_dynaddr"),
+    "net.ipv4.ip_local_port_range": {
+      get: (k) => k.sysctl_local_ports,
+      set: (k, [low, high]) => {
+        if ((high as number) < (low as number)) {
+          return refuse(k, -EINVAL, "the last port is below the first", {
+            first: low as number,
+            last: high as number,
+          });
+        }
+        k.sysctl_local_ports = [low as number, high as number];
+        return 0;
+      },
+      unit: "plain",
+      min: 1,
+      max: 65535,
     },
-    unit: "plain",
-    min: 0,
-    max: INT_MAX,
-  },
-  "net.ipv4.igmp_max_memberships": int("sysctl_igmp_max_memberships"),
-  "net.ipv4.igmp_max_msf": int("sysctl_igmp_max_msf"),
-  "net.ipv4.inet_peer_threshold": int("inet_peer_threshold"),
-  "net.ipv4.inet_peer_minttl": int("inet_peer_minttl", "seconds"),
-  "net.ipv4.inet_peer_maxttl": int("inet_peer_maxttl", "seconds"),
-  "net.ipv4.inet_peer_gc_mintime": int("inet_peer_gc_mintime", "seconds"),
-  "net.ipv4.inet_peer_gc_maxtime": int("inet_peer_gc_maxtime", "seconds"),
-  "net.ipv4.udp_mem": {
-    get: (k) => k.sysctl_udp_mem,
-    set: (k, [low, pressure, high]) => {
-      k.sysctl_udp_mem = [low as number, pressure as number, high as number];
-      return 0;
+    "net.ipv4.ping_group_range": {
+      get: (k) => k.sysctl_ping_group_range,
+      set: (k, [low, high]) => {
+        k.sysctl_ping_group_range = [low as number, high as number];
+        return 0;
+      },
+      unit: "plain",
+      min: 0,
+      max: INT_MAX,
     },
-    unit: "plain",
-    min: 0,
-  },
-  "net.ipv4.udp_rmem_min": int("sysctl_udp_rmem_min", "plain", 0),
-  "net.ipv4.udp_wmem_min": int("sysctl_udp_wmem_min", "plain", 0),
-  "net.ipv4.icmp_echo_ignore_all": net("sysctl_icmp_echo_ignore_all"),
-  "net.ipv4.icmp_echo_ignore_broadcasts": net("sysctl_icmp_echo_ignore_broadcasts"),
-  "net.ipv4.icmp_ignore_bogus_error_responses": net("sysctl_icmp_ignore_bogus_error_responses"),
-  "net.ipv4.icmp_errors_use_inbound_ifaddr": net("sysctl_icmp_errors_use_inbound_ifaddr"),
-  "net.ipv4.icmp_ratelimit": net("sysctl_icmp_ratelimit", "milliseconds"),
-  "net.ipv4.icmp_ratemask": net("sysctl_icmp_ratemask"),
-  "net.ipv4.rt_cache_rebuild_count": net("sysctl_rt_cache_rebuild_count"),
-  "net.ipv4.ipfrag_high_thresh": int("sysctl_ipfrag_high_thresh"),
-  "net.ipv4.ipfrag_low_thresh": int("sysctl_ipfrag_low_thresh"),
-  "net.ipv4.ipfrag_time": int("sysctl_ipfrag_time", "seconds"),
-  "net.ipv4.ipfrag_secret_interval": int("sysctl_ipfrag_secret_interval", "seconds"),
-  "net.ipv4.ipfrag_max_dist": int("sysctl_ipfrag_max_dist", "plain", 0),
-  "net.ipv4.route.gc_thresh": int("ip_rt_gc_thresh"),
-  "net.ipv4.route.max_size": int("ip_rt_max_size"),
-  "net.ipv4.route.gc_min_interval": int("ip_rt_gc_min_interval", "seconds"),
-  "net.ipv4.route.gc_min_interval_ms": int("ip_rt_gc_min_interval", "milliseconds"),
-  "net.ipv4.route.gc_timeout": int("ip_rt_gc_timeout", "seconds"),
-  "net.ipv4.route.gc_interval": int("ip_rt_gc_interval", "seconds"),
-  "net.ipv4.route.gc_elasticity": int("ip_rt_gc_elasticity"),
-  "net.ipv4.route.redirect_load": int("ip_rt_redirect_load"),
-  "net.ipv4.route.redirect_number": int("ip_rt_redirect_number"),
-  "net.ipv4.route.redirect_silence": int("ip_rt_redirect_silence"),
-  "net.ipv4.route.error_cost": int("ip_rt_error_cost"),
-  "net.ipv4.route.error_burst": int("ip_rt_error_burst"),
-  "net.ipv4.route.mtu_expires": int("ip_rt_mtu_expires", "seconds"),
-  "net.ipv4.route.min_pmtu": int("ip_rt_min_pmtu"),
-  "net.ipv4.route.min_adv_mss": int("ip_rt_min_advmss"),
-  "net.ipv4.route.secret_interval": {
-    get: (k) => [k.ip_rt_secret_interval],
-    set: (k, [value]) => {
-      const old = k.ip_rt_secret_interval;
-      k.ip_rt_secret_interval = value as number;
-      rt_secret_reschedule(k, old);
-      return 0;
+    "net.ipv4.igmp_max_memberships": int("sysctl_igmp_max_memberships"),
+    "net.ipv4.igmp_max_msf": int("sysctl_igmp_max_msf"),
+    "net.ipv4.inet_peer_threshold": int("inet_peer_threshold"),
+    "net.ipv4.inet_peer_minttl": int("inet_peer_minttl", "seconds"),
+    "net.ipv4.inet_peer_maxttl": int("inet_peer_maxttl", "seconds"),
+    "net.ipv4.inet_peer_gc_mintime": int("inet_peer_gc_mintime", "seconds"),
+    "net.ipv4.inet_peer_gc_maxtime": int("inet_peer_gc_maxtime", "seconds"),
+    "net.ipv4.udp_mem": {
+      get: (k) => k.sysctl_udp_mem,
+      set: (k, [low, pressure, high]) => {
+        k.sysctl_udp_mem = [low as number, pressure as number, high as number];
+        return 0;
+      },
+      unit: "plain",
+      min: 0,
     },
-    unit: "seconds",
-  },
-  "net.ipv4.neigh.default.gc_thresh1": int("arp_gc_thresh1", "plain", 0, INT_MAX),
-  "net.ipv4.neigh.default.gc_thresh2": int("arp_gc_thresh2", "plain", 0, INT_MAX),
-  "net.ipv4.neigh.default.gc_thresh3": int("arp_gc_thresh3", "plain", 0, INT_MAX),
-};
+    "net.ipv4.udp_rmem_min": int("sysctl_udp_rmem_min", "plain", 0),
+    "net.ipv4.udp_wmem_min": int("sysctl_udp_wmem_min", "plain", 0),
+    "net.ipv4.icmp_echo_ignore_all": net("sysctl_icmp_echo_ignore_all"),
+    "net.ipv4.icmp_echo_ignore_broadcasts": net("sysctl_icmp_echo_ignore_broadcasts"),
+    "net.ipv4.icmp_ignore_bogus_error_responses": net("sysctl_icmp_ignore_bogus_error_responses"),
+    "net.ipv4.icmp_errors_use_inbound_ifaddr": net("sysctl_icmp_errors_use_inbound_ifaddr"),
+    "net.ipv4.icmp_ratelimit": net("sysctl_icmp_ratelimit", "milliseconds"),
+    "net.ipv4.icmp_ratemask": net("sysctl_icmp_ratemask"),
+    "net.ipv4.rt_cache_rebuild_count": net("sysctl_rt_cache_rebuild_count"),
+    "net.ipv4.ipfrag_high_thresh": int("sysctl_ipfrag_high_thresh"),
+    "net.ipv4.ipfrag_low_thresh": int("sysctl_ipfrag_low_thresh"),
+    "net.ipv4.ipfrag_time": int("sysctl_ipfrag_time", "seconds"),
+    "net.ipv4.ipfrag_secret_interval": int("sysctl_ipfrag_secret_interval", "seconds"),
+    "net.ipv4.ipfrag_max_dist": int("sysctl_ipfrag_max_dist", "plain", 0),
+    "net.ipv4.route.gc_thresh": int("ip_rt_gc_thresh"),
+    "net.ipv4.route.max_size": int("ip_rt_max_size"),
+    "net.ipv4.route.gc_min_interval": int("ip_rt_gc_min_interval", "seconds"),
+    "net.ipv4.route.gc_min_interval_ms": int("ip_rt_gc_min_interval", "milliseconds"),
+    "net.ipv4.route.gc_timeout": int("ip_rt_gc_timeout", "seconds"),
+    "net.ipv4.route.gc_interval": int("ip_rt_gc_interval", "seconds"),
+    "net.ipv4.route.gc_elasticity": int("ip_rt_gc_elasticity"),
+    "net.ipv4.route.redirect_load": int("ip_rt_redirect_load"),
+    "net.ipv4.route.redirect_number": int("ip_rt_redirect_number"),
+    "net.ipv4.route.redirect_silence": int("ip_rt_redirect_silence"),
+    "net.ipv4.route.error_cost": int("ip_rt_error_cost"),
+    "net.ipv4.route.error_burst": int("ip_rt_error_burst"),
+    "net.ipv4.route.mtu_expires": int("ip_rt_mtu_expires", "seconds"),
+    "net.ipv4.route.min_pmtu": int("ip_rt_min_pmtu"),
+    "net.ipv4.route.min_adv_mss": int("ip_rt_min_advmss"),
+    "net.ipv4.route.secret_interval": {
+      get: (k) => [k.ip_rt_secret_interval],
+      set: (k, [value]) => {
+        const old = k.ip_rt_secret_interval;
+        k.ip_rt_secret_interval = value as number;
+        rt_secret_reschedule(k, old);
+        return 0;
+      },
+      unit: "seconds",
+    },
+    "net.ipv4.neigh.default.gc_thresh1": int("arp_gc_thresh1", "plain", 0, INT_MAX),
+    "net.ipv4.neigh.default.gc_thresh2": int("arp_gc_thresh2", "plain", 0, INT_MAX),
+    "net.ipv4.neigh.default.gc_thresh3": int("arp_gc_thresh3", "plain", 0, INT_MAX),
+  }),
+);
 
 /** net.ipv4.neigh.DEV.*: the field, its unit, and whether only counts from 0 up are taken. */
 const NEIGH: Readonly<Record<string, readonly [keyof NeighParms, Unit, boolean]>> = {
@@ -331,7 +334,7 @@ export function sysctl_write(k: Kernel, key: string, value: string): number {
     rt_cache_flush(k, k.init_net, parse_int(value).value);
     return 0;
   }
-  const entry = TABLE[path];
+  const entry = table()[path];
   if (entry !== undefined) return write_entry(k, entry, value);
   const device = per_device(path);
   if (device === null) {
@@ -360,7 +363,7 @@ function neigh_parms_of(k: Kernel, dev: string): NeighParms | undefined {
 export function sysctl_read(k: Kernel, key: string): string | undefined {
   const path = key.replaceAll("/", ".");
   if (path === "net.ipv4.ip_local_reserved_ports") return read_reserved_ports(k);
-  const entry = TABLE[path];
+  const entry = table()[path];
   if (entry !== undefined)
     return entry
       .get(k)

@@ -172,20 +172,12 @@ export function IP_UPD_PO_STATS(k: Kernel, _net: Net, base: readonly [number, nu
 export function UDP_INC_STATS(k: Kernel, _net: Net, field: number, is_udplite: boolean): void {
   count(k, (is_udplite ? UDPLITE0 : UDP0) + field);
 }
-const ICMPMSG: Readonly<Record<"In" | "Out", readonly string[]>> = {
-  In: Array.from({ length: 256 }, (_, type) => `InType${type}`),
-  Out: Array.from({ length: 256 }, (_, type) => `OutType${type}`),
-};
-const ICMPMSG_EVENT: Readonly<Record<"In" | "Out", readonly string[]>> = {
-  In: ICMPMSG.In.map((name) => `IcmpMsg.${name}`),
-  Out: ICMPMSG.Out.map((name) => `IcmpMsg.${name}`),
-};
 
 /** ICMPMSGOUT/IN_INC_STATS: counters by type, IcmpMsg.OutType3. They exist from their first use. */
 export function ICMPMSG_INC_STATS(k: Kernel, _net: Net, dir: "In" | "Out", type: number): void {
-  const name = ICMPMSG[dir][type & 255] as string;
+  const name = `${dir}Type${type & 255}`;
   k.icmpmsg.set(name, (k.icmpmsg.get(name) ?? 0) + 1);
-  (k.rec ?? k.tally)?.count(ICMPMSG_EVENT[dir][type & 255] as string, 1);
+  (k.rec ?? k.tally)?.count(`IcmpMsg.${name}`, 1);
 }
 
 export const RT_STAT_IN_HIT: number = mib("rt.in_hit");
