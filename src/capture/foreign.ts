@@ -39,7 +39,8 @@ const OUTPUTS: readonly Foreign[] = [
     is: `perf script's output ${NO_TREE}`,
   },
   {
-    looks: /^\s*\[<?[0-9a-f]{8,16}>?\] |^.*\bCall Trace:|^\s*(?:\? )?\w+\+0x[0-9a-f]+\/0x[0-9a-f]+/,
+    looks:
+      /^\s*\[<?[0-9a-f]{8,16}>?\] |^.*\bCall Trace:|^\s*(?:\? )?[\w.]+\+0x[0-9a-f]+(?:\/0x[0-9a-f]+)?\s*$/,
     is: `a kernel's back trace shows who called, not what was called`,
   },
   {
@@ -57,7 +58,33 @@ const OUTPUTS: readonly Foreign[] = [
     is: "this is what nettrace shows people",
     instead: "save with --format json",
   },
-  { looks: /^\d\d:\d\d:\d\d\.\d+ (?:IP|ARP)\b/, is: "tcpdump's output shows frames, not calls" },
+  {
+    looks:
+      /^(?:tcpdump: |\d{4}-\d\d-\d\d )?(?:\d\d:\d\d:\d\d|\d+)\.\d+ (?:\S+ +(?:In|Out|[BMP]) +)?(?:IP6?|ARP)\b|^tcpdump: (?:listening|verbose)/,
+    is: "tcpdump's output shows frames, not calls",
+  },
+  {
+    looks: /^No\.\s+Time\s+Source|^ *\d+ +\d+\.\d+ .*(?:→|->) .* (?:UDP|ICMP|DNS|TCP|ARP) \d+ /,
+    is: "this list of frames holds no calls",
+  },
+  {
+    looks: /^\(gdb\)|^#\d+ +(?:0x[0-9a-f]+ in )?[\w:~<>]+ \(.*\)(?: at \S+:\d+)?/,
+    is: "a debugger's back trace shows who called, not what was called",
+  },
+  { looks: /^\s*-?\d+ [\w.-]+\(\d+\): ?\s*(?:->|<-)/, is: "SystemTap's output is not read" },
+  {
+    looks: /^#?\s*CPU\s+Time ?Stamp\s+Task|\bftrace\/funcgraph_entry\b/,
+    is: "what KernelShark exports is not read",
+  },
+  {
+    looks: /^(?:dropwatch> |Initializing (?:null|kallsyms) lookup)|^\d+ drops at \w+\+/,
+    is: "dropwatch's output has no call tree",
+  },
+  { looks: /^[^\s;]+(?:;[^\s;]+)+ \d+$/, is: "folded stacks show who called, not what was called, and when" },
+  {
+    looks: /^ *\S.*-\d+ +(?:\( *[\d-]+\) +)?\[\d+\] +(?:\S+ +)?\d+\.\d+: +(?!funcgraph_|b?print:)[\w-]+: /,
+    is: "events of ftrace have no call tree",
+  },
 ];
 
 /** What the lines are, in words, and which of them says so; undefined for what nobody knows. */

@@ -32,9 +32,12 @@ export interface Manner {
   readonly names: boolean;
   /** Its blanks are gone: only the braces tell what is inside of what. */
   readonly flat: boolean;
-  /** It is a call tree for its most part: what else stands there is left out and counted. */
+  /** There is a call tree in it: what else stands there is left out and counted. */
   readonly lenient: boolean;
 }
+
+/** In a mail, a few lines of a tree stand among more that are none. */
+const PROSE = 3;
 
 /** What the first lines show. */
 export function mannerOf(head: readonly string[]): Manner {
@@ -44,7 +47,7 @@ export function mannerOf(head: readonly string[]): Manner {
   const words = rows.filter((row) => row?.is === "enter" && row.form === "name").length;
   const odd = rows.filter((row) => row?.is === "unreadable").length;
   if (calls === 0) return { names: true, flat: false, lenient: false };
-  return { names: false, flat: isFlat(rows), lenient: odd + words <= calls + braces };
+  return { names: false, flat: isFlat(rows), lenient: odd + words <= PROSE * (calls + braces) };
 }
 
 /** A call inside of another that does not stand further to the right. */

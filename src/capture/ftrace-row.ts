@@ -39,9 +39,9 @@ export interface Unreadable {
   readonly expected: string;
 }
 
-/** Lines that say nothing of calls: headers, rules, what trace-cmd and perf-tools say about themselves. */
+/** Lines that say nothing of calls: headers, rules, what trace-cmd and perf-tools say about themselves, fences, prompts. */
 const SILENT =
-  /^\s*$|^\s*#|^ -{20,}$|^CPU \d+ is empty$|^cpus=\d+$|^version = \d+$|^trace\.dat\b|^ *\(Overruns: \d+\)$|^Tracing "?.*\.\.\. |^(?:\^C)?(?:Ending tracing\.\.\.)?$/;
+  /^\s*$|^\s*#|^ -{20,}$|^CPU \d+ is empty$|^cpus=\d+$|^version = \d+$|^trace\.dat\b|^ *\(Overruns: \d+\)$|^Tracing "?.*\.\.\. |^(?:\^C)?(?:Ending tracing\.\.\.)?$|^\s*(?:```|~~~|<\/?pre>)|^\[?[\w.-]+@[\w.-]+[^#$%]*[#$%](?: |$)|^\$ \S/;
 /** `CPU:2 [LOST 12 EVENTS]`, `CPU:2 [EVENTS DROPPED]`, also behind a task's column. */
 const LOST = /\[(?:LOST (\d+) EVENTS|(\d+) EVENTS LOST|EVENTS DROPPED)\] *$/i;
 
@@ -54,16 +54,19 @@ const REPORT =
 const EVENT = /^ *funcgraph_(?:entry|exit): ?/;
 /** uftrace replay: `  1.234 us [ 1234] | `. */
 const UFTRACE = /^ *(?:\d+\.\d+ +[mun]?s)? *\[ *(\d+)\] \| /;
-/** Time, CPU, task, flags of the latency format: each as the options have it. */
+/** Time, CPU, task, flags of the latency format (with a bar behind them from 5.0 on): each as the options have it. */
 const PROLOGUE =
-  /^(?: *\d+\.\d{6} \| {1,2})?(?: *(\d+)\) )?(?: *\S.{0,15}?-(\d+) * \| )?(?: *[.\w#]{4,7} \| )?/;
+  /^(?: *\d+\.\d{6} \| {1,2})?(?: *(\d+)\) )?(?: *\S.{0,15}?-(\d+) * \| )?(?: *(?:[.\w#]{4,8} \| |[.dXD][.NnpBbLl][.hHsSzZ][.\da-f]{1,3} ))?/;
 const IRQ = /^ *(=+>|<=+) *\|? *$/;
 /** The overhead mark, the duration, and the bar. */
 const DURATION = /^ *[$@*#!+]? *(?:\d+(?:\.\d+)? us *)?\| {0,2}/;
 /** The same without the bar: the column of the name tells how deep it is. */
 const BARLESS = /^ *[$@*#!+]? *\d+(?:\.\d+)? us +/;
-const CALL = /^( *)([\w.$]+)(?: \[[^\]]+\])?\((.*?)\)(;| \{)(?: *\/\*(.*)\*\/)? *$/;
-const CLOSE = /^( *)\}(?: *\/\*(.*)\*\/)? *$/;
+/** uftrace has what was returned before the semicolon, trace-cmd in brackets behind it. */
+const RET = "(?: = (?<early>[^;]+))?";
+const TAIL = "(?: *(?:/\\*(?<tail>.*)\\*/|\\((?<late>ret=[^)]*)\\)))? *$";
+const CALL = new RegExp(`^( *)([\\w.$]+)(?: \\[[^\\]]+\\])?\\((.*?)\\)${RET}(;| \\{)${TAIL}`);
+const CLOSE = new RegExp(`^( *)\\}(?: = (?<early>[^;]+);)?${TAIL}`);
 const COMMENT = /^ *\/\* ?(.*?) ?\*\/ *$/;
 /** No symbol is longer (KSYM_NAME_LEN is 512, and nobody uses half of it). */
 const LONGEST_NAME = 128;
@@ -136,15 +139,15 @@ function parseBody(line: string, from: number, place: Place): Row | Unreadable {
   const body = line.slice(at);
   const call = CALL.exec(body);
   if (call !== null && (call[2] as string).length <= LONGEST_NAME) {
-    const [, blanks = "", fn = "", args = "", end, tail] = call;
+    const [, blanks = "", fn = "", args = "", , end] = call;
     const form = end === ";" ? "leaf" : "nested";
-    const ret = form === "leaf" ? returned(tail) : {};
+    const ret = form === "leaf" ? returned(call.groups) : {};
     const indent = left + blanks.length;
     return { ...place, is: "enter", fn, indent, args: parseArguments(args), form, ...ret };
   }
   const close = CLOSE.exec(body);
   if (close !== null)
-    return { ...place, is: "exit", indent: left + (close[1]?.length ?? 0), ...returned(close[2]) };
+    return { ...place, is: "exit", indent: left + (close[1]?.length ?? 0), ...returned(close.groups) };
   const comment = COMMENT.exec(body);
   if (comment !== null) return { ...place, is: "note", text: printable(comment[1] ?? "") };
   return {
@@ -155,8 +158,10 @@ function parseBody(line: string, from: number, place: Place): Row | Unreadable {
 }
 
 /** `= 0x0` (6.5), `ret=-22` (6.13) in the comment behind a call. */
-function returned(tail: string | undefined): { ret?: Value } {
-  const text = /(?:^|[\s])(?:= ?|ret=)(0x[0-9a-f]+|-?\d+)/.exec(tail ?? "")?.[1];
+function returned(groups: Readonly<Record<string, string | undefined>> = {}): { ret?: Value } {
+  const { early, tail, late } = groups;
+  const said = early === undefined ? (late ?? tail ?? "") : `= ${early}`;
+  const text = /(?:^|\s)(?:= ?|ret=)(0x[0-9a-f]+|-?\d+)/.exec(said)?.[1];
   return text === undefined ? {} : { ret: result(text) };
 }
 

@@ -60,6 +60,9 @@ const FORMS: Readonly<Record<string, string>> = {
   "perf-tools' funcgraph": `Tracing "udp_sendmsg"... Ctrl-C to end.\n${TRACEFS}^C\nEnding tracing...\n`,
   "perf-tools' funcgraph for a while": `Tracing "udp_sendmsg" for 1 seconds... \n${TRACEFS}Ending tracing...\n`,
   "with the latency format": each((line) => ` 1)   d.s1. | ${bar(line)}`),
+  "with the latency format of el6": each((line) => ` 1) d.s1 ${bar(line)}`),
+  "with prompts around it": `root@box:/sys/kernel/debug/tracing# cat trace\n${TRACEFS}root@box:/sys/kernel/debug/tracing# \n`,
+  "between fences": `\`\`\`\n${TRACEFS}\`\`\`\n`,
   "with the latency format, a time and a task": each(
     (line) => `  123.456789 |   1)   nc-4251    |   .N.1 | ${bar(line)}`,
   ),
@@ -113,7 +116,7 @@ describe("the same tree", () => {
 test("what is no call is counted, the first of it kept", () => {
   const leavings = new Leavings();
   for (const _ of readFtrace(linesOf(FORMS["in a mail"] as string), undefined, leavings));
-  expect(leavings).toMatchObject({ skipped: 6, first: { line: 1, text: "Hi all," }, gaps: 0 });
+  expect(leavings).toMatchObject({ skipped: 4, first: { line: 1, text: "Hi all," }, gaps: 0 });
 });
 
 describe("gaps", () => {
@@ -171,6 +174,16 @@ test("what a register held is an errno where it can be one", () => {
   expect(returns(text)).toEqual({ a: 5, b: -90, c: -90, d: other, e: ptr, f: -22, g: 0x80000000 });
 });
 
+test("what uftrace and trace-cmd say was returned", () => {
+  const uftrace =
+    "            [ 7] | a() {\n   0.312 us [ 7] |   b() = 0;\n   5.120 us [ 7] | } = -22; /* a */\n";
+  expect(returns(uftrace)).toEqual({ a: -22, b: 0 });
+  const report = "   nc-7  [001]  1.000000: funcgraph_entry:                   |  a() {\n";
+  expect(returns(`${report}   nc-7  [001]  1.000001: funcgraph_exit:   5.120 us   |  } (ret=0x5)\n`)).toEqual(
+    { a: 5 },
+  );
+});
+
 describe("another tool's output is called by its name", () => {
   const FN = "record with function_graph";
   test.each<[string, string, string[]]>([
@@ -226,6 +239,43 @@ describe("another tool's output is called by its name", () => {
       "12:00:00.123456 IP 10.0.0.1.53 > 10.0.0.2.53: UDP\n",
       ["1", "tcpdump's output shows frames"],
     ],
+    [
+      "tcpdump of all devices",
+      "10:00:00.123456 lo    In  IP localhost.40000 > localhost.discard: UDP, length 5\n",
+      ["1", "tcpdump's output shows frames"],
+    ],
+    [
+      "Wireshark",
+      "No.     Time           Source                Destination           Protocol Length Info\n",
+      ["1", "this list of frames holds no calls"],
+    ],
+    [
+      "events of trace-cmd",
+      "cpus=4\n   nc-1234  [001]   345.123456: net_dev_queue:        dev=lo skbaddr=0xffff len=33\n",
+      ["2", "events of ftrace have no call tree", FN],
+    ],
+    [
+      "gdb",
+      "(gdb) bt\n#0  udp_sendmsg (sk=0xffff, len=5) at net/ipv4/udp.c:1053\n",
+      ["1", "a debugger's back trace", FN],
+    ],
+    [
+      "SystemTap",
+      "     0 nc(1234):->udp_sendmsg\n     5 nc(1234): ->ip_route_output_flow\n",
+      ["1", "SystemTap's output", FN],
+    ],
+    [
+      "KernelShark",
+      "#\tCPU\tTime Stamp\tTask\tPID\tLatency\tEvent\tInfo\n",
+      ["1", "what KernelShark exports", FN],
+    ],
+    [
+      "dropwatch",
+      "1 drops at icmp_rcv+125 (0xffffffff81a12345) [software]\n",
+      ["1", "dropwatch's output", FN],
+    ],
+    ["folded stacks", "nc;do_syscall_64;__sys_sendto;udp_sendmsg 3\n", ["1", "folded stacks", FN]],
+    ["a stack of symbols", "udp_sendmsg+0x1\ninet_sendmsg+0x3c\n", ["1", "a kernel's back trace", FN]],
     ["wakeup", "# tracer: wakeup\n#\nfoo bar baz\n", ["1", "this tracer's output has no call tree", FN]],
   ])("%s", (_tool, text, [line, ...parts]) => {
     let error: unknown;
