@@ -15,7 +15,7 @@ export class Order {
 
   /** What keeps `event` from standing here, or null. */
   check(event: TraceEvent): Problem | null {
-    const wrong = this.head(event) ?? this.body(event);
+    const wrong = this.head(event) ?? this.depth(event) ?? this.body(event);
     return wrong === null ? null : { path: [this.field], message: wrong };
   }
 
@@ -26,6 +26,8 @@ export class Order {
     return 'the trace ends too early: expected the state "after"; was it cut off?';
   }
 
+  /** Functions that are open: contexts are none. */
+  private functions = 0;
   private field = "ev";
   /** What happened between two calls has its verdict, or nothing has happened yet. */
   private told = true;
@@ -33,6 +35,11 @@ export class Order {
   /** Has something happened since the last call, outside of any? */
   private between(): boolean {
     return this.call === null && this.stack.length === 0 && !this.told;
+  }
+
+  /** Functions of a call are open, and no more will come of them. */
+  private stopped(): boolean {
+    return this.call !== null && this.stack.length > 0;
   }
 
   private fail(field: string, message: string): string {
@@ -55,6 +62,15 @@ export class Order {
     return null;
   }
 
+  /** How deep an event says it stands is as many functions as are open. */
+  private depth(event: TraceEvent): string | null {
+    if (!("depth" in event)) return null;
+    const open = this.functions - (event.ev === "exit" ? 1 : 0);
+    if (event.depth === open || open < 0) return null;
+    const are = this.functions === 1 ? "1 function is open" : `${this.functions} functions are open`;
+    return this.fail("depth", `"depth" is ${event.depth}: expected ${open}, since ${are} here`);
+  }
+
   private body(event: TraceEvent): string | null {
     const before = this.where;
     if (event.ev !== "verdict" && before === "returned") this.where = "open";
@@ -66,40 +82,51 @@ export class Order {
       case "state":
         return this.state(event.when, before);
       case "verdict":
-        if (before !== "returned" && !this.between())
+        // Of a call that never returned, too: the kernel panicked.
+        if (before !== "returned" && !this.between() && !this.stopped())
           return this.fail(
             "ev",
             "a verdict follows the return of a system call, or what happened between two",
           );
+        this.clear();
         this.where = "open";
         this.told = true;
         return null;
       case "syscall":
-        this.begin(event.name);
-        return null;
+        return this.begin(event.name);
       case "sysret":
         return this.sysret(event.name);
       case "enter":
-        return this.push(event.fn);
+        return this.push(event.fn, 1);
       case "exit":
-        return this.pop("fn", event.fn, `exit from ${event.fn}`);
+        return this.pop("fn", event.fn, 1, `exit from ${event.fn}`);
       case "context":
-        if (event.on) return this.push(`in ${event.name}`);
-        return this.pop("name", `in ${event.name}`, `end of the context ${event.name}`);
+        if (event.on) return this.push(`in ${event.name}`, 0);
+        return this.pop("name", `in ${event.name}`, 0, `end of the context ${event.name}`);
       default:
         return null;
     }
   }
 
-  private begin(name: string | null): void {
+  private begin(name: string): string | null {
+    const top = this.stack.at(-1);
+    if (top !== undefined)
+      return this.fail("name", `${name} is called while ${top} is open: its exit is missing`);
     this.call = name;
+    return null;
+  }
+
+  /** Whatever is open never returned. */
+  private clear(): void {
+    this.call = null;
     this.stack.length = 0;
+    this.functions = 0;
   }
 
   private state(when: "before" | "after", before: Where): string | null {
     const wanted = before === "machine" ? "before" : "after";
     if (when !== wanted) return this.fail("when", `expected the state ${JSON.stringify(wanted)} here`);
-    this.begin(null);
+    this.clear();
     this.where = when === "before" ? "open" : "over";
     return null;
   }
@@ -109,21 +136,26 @@ export class Order {
       const open = this.call === null ? "no system call is open" : `the open system call is ${this.call}`;
       return this.fail("name", `return of ${name}, but ${open}`);
     }
-    this.begin(null);
+    const top = this.stack.at(-1);
+    if (top !== undefined)
+      return this.fail("name", `return of ${name} while ${top} is open: its exit is missing`);
+    this.clear();
     this.where = "returned";
     return null;
   }
 
-  private push(name: string): string | null {
+  private push(name: string, functions: 0 | 1): string | null {
     if (this.stack.length >= MAX_DEPTH) return this.fail("ev", `calls nest at most ${MAX_DEPTH} deep`);
     this.stack.push(name);
+    this.functions += functions;
     return null;
   }
 
-  private pop(field: string, name: string, what: string): string | null {
+  private pop(field: string, name: string, functions: 0 | 1, what: string): string | null {
     const top = this.stack.at(-1);
     if (top === name) {
       this.stack.pop();
+      this.functions -= functions;
       return null;
     }
     return this.fail(field, `${what}, but ${top === undefined ? "nothing is open" : `${top} is open`}`);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** --only with a name that nothing has: a view that is empty for that is said to be so. */
 import { nearest } from "../script/nearest.ts";
+import type { TraceEvent } from "../trace/event.ts";
 import { glob } from "../trace/select.ts";
-import type { Step } from "../trace/step.ts";
 import { SYMBOLS } from "../trace/symbol.ts";
 import { printable } from "./printable.ts";
 
@@ -21,7 +21,7 @@ export class Unmatched {
     this.globs = new Map(globs.map((text) => [text, glob(text)]));
   }
 
-  look({ events }: Step): void {
+  look({ events }: { readonly events: Iterable<TraceEvent> }): void {
     for (const event of events) if (event.ev === "enter") this.see(event.fn);
   }
 
@@ -34,11 +34,16 @@ export class Unmatched {
     return { globs: [...this.globs.keys()], seen: [...this.seen] };
   }
 
-  /** What the kernel has, but did not run, is no mistake: there an empty view is the answer. */
+  /** Each of them, and whether the kernel has such a function, which did not run. */
   tell(say: (text: string) => void): void {
     const known = SYMBOLS.map(({ name }) => name);
     for (const [text, test] of this.globs) {
-      if (known.some(test)) continue;
+      if (known.some(test)) {
+        say(
+          `nettrace: ${printable(`--only '${text}': the kernel has such a function, and it did not run`)}\n`,
+        );
+        continue;
+      }
       const near = nearest(text, [...this.seen]) ?? nearest(text, known);
       const hint = near === undefined ? "" : `; did you mean ${near}?`;
       const none = `none of the ${this.seen.size} functions that ran has such a name`;

@@ -53,7 +53,45 @@ test("blank lines, CR LF, a byte order mark and a missing last newline do not ma
 
 test("a call that never returned is read: the kernel may have stopped there", () => {
   expect(inSession(CALL, ENTER)).toBe("none");
-  expect(inSession(CALL, ENTER, RETURN)).toBe("none");
+  expect(inSession(CALL, ENTER, VERDICT)).toBe("none");
+});
+
+test("an exit that is missing is told where the call's own end comes, or the next call", () => {
+  refused(
+    [MACHINE, BEFORE, CALL, ENTER, RETURN.replace('"name":', `"name":${MARK}`)],
+    "return of sendto while f is open: its exit is missing",
+  );
+  refused(
+    [MACHINE, BEFORE, ENTER, CALL.replace('"name":', `"name":${MARK}`)],
+    "sendto is called while f is open: its exit is missing",
+  );
+});
+
+test("how deep an event says it stands is as many functions as are open", () => {
+  const deep = (line: string, depth: string): string => line.replace('"depth":0', `"depth":${depth}`);
+  refused(
+    [MACHINE, BEFORE, deep(ENTER, `${MARK}3`)],
+    '"depth" is 3: expected 0, since 0 functions are open here',
+  );
+  refused(
+    [MACHINE, BEFORE, ENTER, deep(EXIT, `${MARK}1`)],
+    '"depth" is 1: expected 0, since 1 function is open here',
+  );
+  refused(
+    [MACHINE, BEFORE, ENTER, deep(ENTER, `${MARK}0`)],
+    '"depth" is 0: expected 1, since 1 function is open here',
+  );
+});
+
+test("a trace of a panic reads back", async () => {
+  const io = memoryIo();
+  await main(
+    ["sendto", "127.0.0.1", "9999", "--size", "9000", "-f", "MORE", "-n", "2", "--format", "json"],
+    io,
+  );
+  expect(
+    [...readTrace([io.outBytes])].some((event) => event.ev === "verdict" && /panicked/.test(event.what)),
+  ).toBe(true);
 });
 
 test("where the chunks are cut does not matter", async () => {
@@ -224,8 +262,14 @@ test.each([
 });
 
 test("calls nest as deep as a kernel stack may be, not deeper", () => {
-  expect(inSession(...Array.from({ length: 300 }, () => ENTER))).toBe("none");
-  expect(inSession(...Array.from({ length: 301 }, () => ENTER))).toBe("303:7: calls nest at most 300 deep");
+  expect(
+    inSession(...Array.from({ length: 300 }, (_, i) => ENTER.replace('"depth":0', `"depth":${i}`))),
+  ).toBe("none");
+  expect(
+    inSession(
+      ...Array.from({ length: 301 }, (_, i) => ENTER.replace('"depth":0', `"depth":${Math.min(i, 300)}`)),
+    ),
+  ).toBe("303:7: calls nest at most 300 deep");
 });
 
 test("bytes that are no text", () => {

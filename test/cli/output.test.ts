@@ -68,6 +68,14 @@ describe("--only", () => {
     }
   });
 
+  test("a function of the kernel that did not run: that is said, too", async () => {
+    const [status, io] = await send(false, "--only", "ip_fragment", "--only", "ip_push*");
+    expect(status).toBe(0);
+    expect(io.err).toBe(
+      "nettrace: --only 'ip_fragment': the kernel has such a function, and it did not run\n",
+    );
+  });
+
   test("the last line names what shows more", async () => {
     const last = async (...options: string[]): Promise<string | undefined> =>
       (await send(false, ...options))[1].out

@@ -2,6 +2,7 @@
 /** `nettrace diff A B`: two traces' call trees side by side, simulated or recorded from a real kernel. */
 import { treeDiff } from "../../render/tree-diff.ts";
 import { differences, pairs } from "../../trace/diff.ts";
+import type { TraceEvent } from "../../trace/event.ts";
 import { EVERYTHING, type Selection } from "../../trace/select.ts";
 import { painter, type When, wantsColour } from "../colour.ts";
 import { comparable, comparerOf, differentEnds, type Side, sideOf } from "../compare.ts";
@@ -10,6 +11,7 @@ import type { Io } from "../io.ts";
 import { addOptions, type OptionRow } from "../option.ts";
 import { printable } from "../printable.ts";
 import { recordedEvents } from "../recordings.ts";
+import { Unmatched } from "../unmatched.ts";
 import { parseChoice, parseNumber } from "../values.ts";
 import { COLOR, DEPTH, HIDE, ONLY, parseDepth } from "../view.ts";
 import type { Register } from "./register.ts";
@@ -64,13 +66,18 @@ export async function diffFiles(a: string, b: string, raw: RawDiff, io: Io): Pro
   const depth = parseDepth(raw.depth);
   const selection: Selection = { ...EVERYTHING, depth, only: raw.only, hide: raw.hide, inline: raw.inline };
   const said: string[] = [];
+  const unmatched = new Unmatched(raw.only);
   const read = (file: string): Side =>
     sideOf(
       file === "-" ? "<stdin>" : printable(file),
-      recordedEvents(file, raw.case, io, (text) => said.push(text)),
+      looked(
+        recordedEvents(file, raw.case, io, (text) => said.push(text)),
+        unmatched,
+      ),
       selection,
     );
   const { left, right, leftOut } = comparable(read(a), read(b), raw.strangers ?? false);
+  unmatched.tell(io.stderr);
   const lines = pairs(left.calls, right.calls, comparerOf(left, right));
   if (lines.length === 0) throw new UsageError(`${a}, ${b}: expected calls to compare, and there are none`);
   const found = differences(lines);
@@ -87,4 +94,11 @@ export async function diffFiles(a: string, b: string, raw: RawDiff, io: Io): Pro
   for (const what of leftOut) io.stdout(`Left out: ${what}.\n`);
   for (const text of said) io.stderr(`${text}\n`);
   return found.length === 0 ? EXIT.ok : EXIT.errno;
+}
+
+function* looked(events: Iterable<TraceEvent>, unmatched: Unmatched): Generator<TraceEvent> {
+  for (const event of events) {
+    if (event.ev === "enter") unmatched.look({ events: [event] });
+    yield event;
+  }
 }
