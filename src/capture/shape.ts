@@ -122,7 +122,12 @@ const procPath = matching(/^\/proc(?:\/(?!\.)[\w.@-]{1,64}){1,8}$/, "a path belo
 
 const decided: Check = (v, path) => {
   if (typeof v !== "object" || v === null) return "an object";
-  return fields({ fn: identifier, file, why: text }, v as Record<string, unknown>, path);
+  return fields({ fn: identifier, file, why: text, "?values": text }, v as Record<string, unknown>, path);
+};
+
+const end: Check = (v, path) => {
+  if (typeof v !== "object" || v === null) return "an object";
+  return fields({ "?outcome": text, "?of": text, what: text }, v as Record<string, unknown>, path);
 };
 
 const inCall = { fn: caller, depth };
@@ -142,7 +147,14 @@ const EVENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     counters: record(counter, whole),
     proc: record(procPath, procText),
   },
-  verdict: { "?outcome": text, what: text, "?decided": decided, change: list(text) },
+  verdict: {
+    "?outcome": text,
+    "?of": text,
+    what: text,
+    "?more": list(end),
+    "?decided": decided,
+    change: list(text),
+  },
   syscall: { name: identifier, "?pid": upTo(0x3fffff), args: callArgs },
   sysret: { name: identifier, ret: whole, "?unknown": flag, "?out": record(text, plain(raw)) },
   enter: { fn: identifier, file, inline: flag, depth, args: values },

@@ -36,6 +36,7 @@ export async function painter(colour: boolean): Promise<Paint> {
     quiet: c.dim,
     fail: c.redBright.bold,
     good: c.green,
+    wait: c.yellow,
     number: c.ansi256(222),
     head: c.bold,
     hex: c.ansi256(250),

@@ -2,6 +2,7 @@
 /** Two traces made comparable: the same outermost calls, and of each side only what the other could have seen. */
 
 import { PARTLY_INLINED } from "../capture/partly-inlined.ts";
+import { decider, storyLine } from "../render/head.ts";
 import { type Compare, callsOf, outermost, without } from "../trace/diff.ts";
 import { isReason, type TraceEvent, type Value } from "../trace/event.ts";
 import { commonName } from "../trace/names.ts";
@@ -56,12 +57,13 @@ export function sideOf(name: string, trace: Iterable<TraceEvent>, selection: Sel
 }
 
 /** What a trace says of a call's end: the answer, or no more than what it returned and who refused. */
-function endOf({ verdict, tree }: Step, recorded: boolean): string | undefined {
+function endOf(step: Step, recorded: boolean): string | undefined {
+  const { verdict, tree } = step;
   if (verdict !== null) {
-    const { decided, what } = verdict;
-    if (decided === undefined || decided.why === "") return what;
-    const where = decided.file === "" ? decided.fn : `${decided.fn}, ${decided.file}`;
-    return `${what.replace(/\.$/, "")}, because: ${decided.why} (${where})`;
+    const by = decider(verdict);
+    const file = by === null || by.file === "" ? "" : ` (${by.file})`;
+    const why = by === null || by.why === "" ? "" : `: ${by.why}`;
+    return storyLine(step) + (by === null ? "" : ` Decided in ${by.fn}${file}${why}.`);
   }
   if (tree.ret === null || tree.ret.unknown === true) return undefined;
   const { name, ret } = tree.ret;

@@ -17,6 +17,7 @@ import { parseChoice, parseNumber } from "./values.ts";
 /** The view options as commander hands them over. */
 export interface RawView {
   format: string[];
+  brief?: boolean;
   depth: string;
   only: string[];
   hide: string[];
@@ -64,6 +65,7 @@ export const DEPTH: OptionRow = {
 };
 
 const VIEW_ROWS: readonly OptionRow[] = [
+  { flags: "-q, --brief", help: "no graph, no counters: the calls, and what became of each" },
   DEPTH,
   ONLY,
   HIDE,
@@ -141,6 +143,7 @@ export async function parseView(
     hexdump: parseChoice("--hexdump", raw.hexdump, HEXDUMPS),
     counters: parseChoice("--counters", raw.counters, COUNTERS),
     stringLimit: parseNumber("-s", raw.strings, 0, 0x7fffffff),
+    brief: raw.brief === true,
     everyCall: parseChoice("--trace", raw.trace, ["send", "all"]) === "all",
     traceOptions: parseTraceOptions(raw.traceOption),
     paint: await painter(wantsColour(when, toFile, io)),

@@ -7,6 +7,7 @@ import { argumentTexts, returnText } from "./chrome-args.ts";
 import type { ChromeEvent } from "./chrome-event.ts";
 import { ChromeLeaves } from "./chrome-leaves.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
+import { storyLine, whyOf } from "./head.ts";
 import { JsonList, jsonText } from "./json-text.ts";
 import { formatCall } from "./strace.ts";
 import { CLOCK_NOTICE, TASK, timed } from "./timed.ts";
@@ -76,13 +77,14 @@ class Slices {
       this.slice(tree.call.name, "syscall", tree.start, tree.end, args);
     }
     this.body(tree.body);
-    if (step.verdict !== null) this.verdict(step.verdict, tree.end);
+    if (step.verdict !== null) this.verdict(step, step.verdict, tree.end);
     return this.events;
   }
 
-  private verdict({ what, decided, change }: VerdictEvent, ts: number): void {
-    const by = decided === undefined ? {} : { decided: `${decided.fn} (${decided.file})`, why: decided.why };
-    this.put({ ph: "i", name: what, cat: "verdict", ts, s: "p", args: { ...by, "different with": change } });
+  private verdict(step: Step, { decided, change }: VerdictEvent, ts: number): void {
+    const by =
+      decided === undefined ? {} : { decided: `${decided.fn} (${decided.file})`, why: whyOf(decided) };
+    this.put({ ph: "i", name: storyLine(step), cat: "verdict", ts, s: "p", args: { ...by, tried: change } });
   }
 
   private put(event: ChromeEvent): void {

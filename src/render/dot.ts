@@ -3,6 +3,7 @@
 
 import { CallGraph, type Edge, type Node } from "./callgraph.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
+import { storyLine } from "./head.ts";
 import { FAIL, HUES } from "./palette.ts";
 import { titleOf } from "./title.ts";
 import { wrap } from "./wrap.ts";
@@ -20,7 +21,7 @@ export function dot(out: Out, view: ViewOptions): Renderer {
     },
     step(step) {
       graph.add(step);
-      if (step.verdict !== null && story.length < MOST_LINES) story.push(step.verdict.what);
+      if (step.verdict !== null && story.length < MOST_LINES) story.push(storyLine(step));
     },
     end: () => out.write(text(graph, title, story)),
   };

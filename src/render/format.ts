@@ -29,6 +29,8 @@ export interface ViewOptions {
   readonly counters: "moved" | "all" | "none";
   /** Bytes of a string that the strace lines show, 0 = all. */
   readonly stringLimit: number;
+  /** No graphs and no counters: the calls, and what became of them. */
+  readonly brief: boolean;
   /** Show the graph of every call, not only of those that send. */
   readonly everyCall: boolean;
   /** Of the function_graph tracer: which columns and comments there are. */

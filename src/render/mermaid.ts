@@ -9,6 +9,7 @@ import type { Step } from "../trace/step.ts";
 import type { Call, Context, Item } from "../trace/tree.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { frameWord } from "./frames.ts";
+import { storyLine } from "./head.ts";
 import { mermaidText } from "./mermaid-text.ts";
 import { HUES } from "./palette.ts";
 import { isShown, shownBody } from "./shown.ts";
@@ -52,9 +53,10 @@ class Sequence {
     this.view = view;
   }
 
-  step({ tree, verdict }: Step): string {
+  step(step: Step): string {
+    const { tree, verdict } = step;
     this.items(shownBody(tree.body, this.view.selection), PROGRAM, 1);
-    if (verdict !== null) this.note(`${PROGRAM},socket`, verdict.what, 1);
+    if (verdict !== null) this.note(`${PROGRAM},socket`, storyLine(step), 1);
     return this.text;
   }
 

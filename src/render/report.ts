@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The default screen: header, calls, graphs, verdict, counters. */
-import type { MachineEvent, StateEvent, VerdictEvent } from "../trace/event.ts";
+/** The default screen: header, calls with what became of them, graphs, counters. */
+import type { MachineEvent, StateEvent } from "../trace/event.ts";
 import { failedPath } from "../trace/failed.ts";
 import { countCalls, type Selection, select } from "../trace/select.ts";
 import type { Step } from "../trace/step.ts";
@@ -8,6 +8,7 @@ import type { Syscall } from "../trace/tree.ts";
 import { counterTable, Moves } from "./counters.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { graph } from "./graph.ts";
+import { headLines } from "./head.ts";
 import { layoutOf } from "./layout/straight.ts";
 import { formatCall } from "./strace.ts";
 import type { Paint } from "./style.ts";
@@ -16,6 +17,7 @@ import { headOf } from "./title.ts";
 /** Write the graph view as the pieces come. */
 export function report(out: Out, view: ViewOptions): Renderer {
   const { paint } = view;
+  const layout = layoutOf(view);
   const write = (text: string): void => out.write(text);
   const moves = new Moves();
   let before: StateEvent | null = null;
@@ -33,25 +35,32 @@ export function report(out: Out, view: ViewOptions): Renderer {
       write(`${header(machine, paint)}\n`);
     },
     step(step) {
-      const { tree } = step;
+      const { tree, verdict } = step;
+      if (view.brief) {
+        if (tree.call !== null || verdict !== null) write(callLine(tree, view));
+        if (verdict !== null) write(lines(headLines(verdict, layout)));
+        return;
+      }
       moves.add(tree);
       const drawn = hasGraph(step, view) ? graphOf(tree, view) : null;
       shown += drawn?.shown ?? 0;
       all += drawn?.all ?? 0;
-      if (tree.call === null && (drawn === null || drawn.idle || drawn.rows.length === 0)) return;
+      const none = drawn === null || drawn.idle || drawn.rows.length === 0;
+      if (tree.call === null && verdict === null && none) return;
       write(callLine(tree, view));
       // Nothing of it is selected.
-      if (drawn === null || (drawn.rows.length === 0 && step.verdict === null)) return;
-      write(`\n${drawn.rows.map((row) => `${row}\n`).join("")}`);
-      if (step.verdict !== null) printVerdict(step.verdict, paint, write);
+      if (drawn === null || (drawn.rows.length === 0 && verdict === null)) return;
+      if (verdict !== null) write(lines(headLines(verdict, layout)));
+      if (drawn.rows.length > 0) write(`\n${lines(drawn.rows)}`);
       write("\n");
       open = false;
     },
     end(after) {
+      if (view.brief) return;
       const moved = view.counters === "none" || before === null ? [] : moves.list(before, after);
       if (moved.length > 0) {
         block();
-        write(counterTable(moved, layoutOf(view)));
+        write(counterTable(moved, layout));
       }
       if (view.counters === "all") {
         for (const [path, text] of Object.entries(after.proc)) {
@@ -62,6 +71,10 @@ export function report(out: Out, view: ViewOptions): Renderer {
       if (shown !== all) write(`\n${shown} of ${all} calls shown: ${whatShowsAll(view.selection)}.\n`);
     },
   };
+}
+
+function lines(rows: readonly string[]): string {
+  return rows.map((row) => `${row}\n`).join("");
 }
 
 /** Which options leave calls out, and what to give instead. */
@@ -119,14 +132,4 @@ function graphOf(syscall: Syscall, view: ViewOptions): Drawn {
   graph(syscall, body, { why, hexdump }, layout);
   const idle = body.every((item) => item.ev === "clock" || item.ev === "count");
   return { rows, shown: countCalls(body), all: countCalls(syscall.body), idle };
-}
-
-/** The end that answers the question a person came with. */
-function printVerdict(v: VerdictEvent, paint: Paint, write: (text: string) => void): void {
-  write(`\n${paint("head", "What happened:")} ${v.what}\n`);
-  if (v.decided !== undefined) {
-    const why = v.decided.why === "" ? "" : `: ${v.decided.why}`;
-    write(`Decided in ${paint("head", v.decided.fn)} (${v.decided.file})${why}.\n`);
-  }
-  if (v.change.length > 0) write(`It would be different with: ${v.change.join("; ")}.\n`);
 }

@@ -13,6 +13,7 @@ export type Role =
   | "quiet"
   | "fail"
   | "good"
+  | "wait"
   | "number"
   | "head"
   | "hex";

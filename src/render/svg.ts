@@ -4,6 +4,7 @@
 import type { TimedItem } from "../trace/time.ts";
 import { VirtualClock } from "../trace/time.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
+import { storyLine } from "./head.ts";
 import { isShown, shownBody } from "./shown.ts";
 import { type Panel, panel } from "./svg/panel.ts";
 import { style } from "./svg/style.ts";
@@ -31,7 +32,7 @@ export function svg(out: Out, view: ViewOptions): Renderer {
       else {
         const body = shownBody(timed.body, view.selection) as TimedItem[];
         panels.push(panel(step, { ...timed, body }, view));
-        if (step.verdict !== null) stories.push(step.verdict.what);
+        if (step.verdict !== null) stories.push(storyLine(step));
       }
     },
     end: () => out.write(document(title, stories.join(" "), panels, more)),

@@ -173,12 +173,22 @@ export interface StateEvent {
 /** The end of a send: what became of the datagram, who decided, what would change it. */
 export interface VerdictEvent {
   readonly ev: "verdict";
-  /** In one word: delivered, left, held, waiting, lost, taken, refused, unmade, unknown. */
+  /** In one word: delivered, left, held, waiting, lost, taken, refused, failed, unmade, reported, unreported, panicked, unknown. */
   readonly outcome?: string;
+  /** Of what it speaks, where that is not the call's one datagram: `send 1`, `datagrams 2, 3`. */
+  readonly of?: string;
+  /** What there is to say behind the outcome. */
   readonly what: string;
-  /** The deciding function, its file, and its reason; absent where nothing had to be decided. */
-  readonly decided?: { readonly fn: string; readonly file: string; readonly why: string };
-  /** Changes that were tried, each with what it leads to. */
+  /** The other datagrams that the call made, or that moved on in it. */
+  readonly more?: readonly { readonly outcome?: string; readonly of?: string; readonly what: string }[];
+  /** The deciding function, its file, its reason, the values that it compared; absent where nothing had to be decided. */
+  readonly decided?: {
+    readonly fn: string;
+    readonly file: string;
+    readonly why: string;
+    readonly values?: string;
+  };
+  /** Changes that were tried, each with what it leads to: `--listen → delivered`. */
   readonly change: readonly string[];
 }
 

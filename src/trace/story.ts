@@ -3,6 +3,8 @@
  * The story of a session: what became of each datagram, who decided it and with which values. It is read from the fates
  * that the kernel tells (fate.ts) and from nothing else; it knows no kernel function by name.
  */
+
+import { MSG_ERRQUEUE, SO_ERROR, SOL_SOCKET } from "../uapi/socket.ts";
 import { type FateEvent, isReason, type Reason, type SyscallEvent } from "./event.ts";
 import { failedPath } from "./failed.ts";
 import type { Facts } from "./plain.ts";
@@ -30,8 +32,18 @@ export interface Moment {
   readonly decision: Decision;
   /** Milliseconds since the session began. */
   readonly ms: number;
+  /** The step in which it was told, from 1. */
+  readonly step: number;
   /** In a softirq, a timer or a worker: it is not the caller's own doing. */
   readonly aside: boolean;
+  /** A call ends with an error that was pending: what had put it there. */
+  readonly origin?: Origin;
+}
+
+/** Where a pending error comes from: the packet that brought it, the datagram that it is about. */
+export interface Origin {
+  readonly by: Datagram | undefined;
+  readonly about: Datagram | undefined;
 }
 
 /** What becomes of a datagram, in one word. */
@@ -121,6 +133,8 @@ export class Datagram {
 /** What one step tells: a call, or what happened between two. */
 export interface Story {
   readonly call: SyscallEvent | null;
+  /** Which of the session's steps it is, from 1. */
+  readonly step: number;
   /** What it returned; null: it never did, or it is no call. */
   readonly ret: number | null;
   /** A failed call: who decided that. */
@@ -149,12 +163,21 @@ export class StoryBook {
   private readonly known = new Map<string, Datagram>();
   private readonly about = new Map<string, Datagram>();
   private readonly house = new Set<string>();
+  private readonly pending = new Map<string, Origin & { readonly errno: number }>();
   private ms = 0;
   private sends = 0;
+  private steps = 0;
 
   /** The story of the next step. Every step has to be read, in order. */
   read(step: Syscall): Story {
-    return new Reader(step, this).story();
+    this.steps++;
+    const story = new Reader(step, this).story();
+    if (step.call !== null && takesErrors(step.call)) this.pending.clear();
+    return story;
+  }
+
+  get step(): number {
+    return this.steps;
   }
 
   get now(): number {
@@ -199,9 +222,30 @@ export class StoryBook {
     if (this.about.size > REMEMBERED && oldest !== undefined) this.about.delete(oldest);
   }
 
+  /** A socket has an error pending. */
+  pend(socket: string, errno: number, origin: Origin): void {
+    this.pending.delete(socket);
+    this.pending.set(socket, { ...origin, errno });
+    const oldest = this.pending.keys().next().value;
+    if (this.pending.size > REMEMBERED && oldest !== undefined) this.pending.delete(oldest);
+  }
+
+  /** A call ends with an error of a socket: where it comes from, where that is known. */
+  pended(socket: string, errno: number): Origin | undefined {
+    const known = this.pending.get(socket);
+    this.pending.delete(socket);
+    return known?.errno === errno ? known : undefined;
+  }
+
   subjectOf(id: string): Datagram | undefined {
     return this.about.get(id);
   }
+}
+
+/** Does a call take a socket's error away, or put the next of its queue in its place? */
+function takesErrors({ name, args }: SyscallEvent): boolean {
+  if (name === "getsockopt") return args["level"] === SOL_SOCKET && args["optname"] === SO_ERROR;
+  return (Number(args["flags"] ?? 0) & MSG_ERRQUEUE) !== 0;
 }
 
 /** Reads one step. */
@@ -227,6 +271,7 @@ class Reader {
     const value = ret === null || ret.unknown === true ? null : ret.ret;
     return {
       call,
+      step: this.book.step,
       ret: value,
       refused: value !== null && value < 0 ? this.refusal(-value) : null,
       unmade: this.unmade,
@@ -265,7 +310,15 @@ class Reader {
 
   private tell(event: FateEvent, chain: readonly Station[], aside: boolean): void {
     const decision = this.decisionOf(event, chain);
-    const moment: Moment = { event, chain, decision, ms: this.book.now, aside };
+    const { now: ms, step } = this.book;
+    const origin =
+      event.fate === "refused" && event.socket !== undefined
+        ? this.book.pended(event.socket, event.errno ?? 0)
+        : undefined;
+    const moment: Moment = {
+      ...{ event, chain, decision, ms, step, aside },
+      ...(origin === undefined ? {} : { origin }),
+    };
     switch (event.fate) {
       case "refused":
         if (!aside) this.turned.push(moment);
@@ -310,8 +363,10 @@ class Reader {
 
   /** An error reached a socket, or did not: it is about the datagram that its message quotes, or that is at hand. */
   private told(moment: Moment): void {
-    const { packet: id = "", fate } = moment.event;
+    const { packet: id = "", fate, socket, errno } = moment.event;
     const subject = fate === "unanswered" ? this.book.datagram(id) : this.book.subjectOf(id);
+    if (fate === "reported" && socket !== undefined && errno !== undefined)
+      this.book.pend(socket, errno, { by: this.book.datagram(id), about: subject });
     if (subject === undefined) {
       if (fate !== "unanswered") this.reported.push(moment);
       return;
@@ -359,6 +414,6 @@ class Reader {
       text: decision.why,
     };
     const chain = path.map((c) => ({ call: c, context: null }));
-    return { event, chain, decision, ms: this.book.now, aside: false };
+    return { event, chain, decision, ms: this.book.now, step: this.book.step, aside: false };
   }
 }

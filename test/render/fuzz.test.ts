@@ -75,13 +75,14 @@ const view: fc.Arbitrary<ViewOptions> = fc.record({
   hexdump: fc.constantFrom("headers", "packets", "all", "none"),
   counters: fc.constantFrom("moved", "all", "none"),
   stringLimit: fc.constantFrom(32, 0, 5),
+  brief: fc.boolean(),
   everyCall: fc.boolean(),
   traceOptions: fc.constantFrom(DEFAULT_TRACE_OPTIONS, new Set(TRACE_OPTION_NAMES)),
   table: fc.constant(table),
 });
 const ALL: ViewOptions = {
   ...{ paint: plain, selection: EVERYTHING, args: true, why: true, hexdump: "all", counters: "all" },
-  ...{ stringLimit: 0, everyCall: true, traceOptions: DEFAULT_TRACE_OPTIONS, table },
+  ...{ stringLimit: 0, brief: false, everyCall: true, traceOptions: DEFAULT_TRACE_OPTIONS, table },
 };
 
 /** What a format writes: everything as one text, a byte a character. */

@@ -19,9 +19,9 @@ describe("the file", () => {
 
   test("says what happened without its script", async () => {
     const page = (await pageOf(...MAIN_JOB)).replace(/<(script|style)\b.*?<\/\1>/gs, "");
-    expect(page).toContain("no socket is bound to this address and port");
-    expect(page).toContain("<code>--listen</code> (delivered)");
-    expect(page).toMatch(/Decided in <a href="#step=\d+"><code>__udp4_lib_lookup<\/code><\/a>/);
+    expect(page).toContain("✗ lost: no socket is bound to 127.0.0.1:9999 (NO_SOCKET)");
+    expect(page).toContain("<code>--listen</code> → delivered");
+    expect(page).toMatch(/decided in <a href="#step=\d+"><code>__udp4_lib_lookup<\/code><\/a>/);
   });
 
   test("asks for nothing: no address, a policy that lets nothing in but its own script and style", async () => {

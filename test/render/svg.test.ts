@@ -63,8 +63,8 @@ test("what decided, what failed and what became of it are told", async () => {
     /<g class="call route fail"><title>fib_lookup\(.*\n.*\n.*no route in any table the rules refer to/,
   );
   expect(svg).toContain(">◆ fib_lookup<");
-  expect(svg).toMatch(/<desc>sendto failed with ENETUNREACH/);
-  expect(svg).toContain("◆ Decided in fib_lookup (net/ipv4/fib_rules.c)");
+  expect(svg).toMatch(/<desc>sendto = -1 ENETUNREACH \(Network is unreachable\): ✗ refused: no route/);
+  expect(svg).toContain("◆ decided in fib_lookup (net/ipv4/fib_rules.c)");
   expect(svg.match(/class="stop"/g)).toHaveLength(1);
 });
 

@@ -21,45 +21,37 @@ describe("what became of it", () => {
     [
       "127.0.0.1 9 a",
       "lost",
-      /^1 byte to 127\.0\.0\.1:9 left by lo and came in on lo\. Dropped \(NO_SOCKET\)/,
+      /^no socket is bound to 127\.0\.0\.1:9 \(NO_SOCKET\)\. ICMP port unreachable came back inside this call; the sender is not told/,
     ],
-    ["127.0.0.1 9 a --listen", "delivered", /is in the receive queue of sk#2\.$/],
-    ["127.0.0.1 9 a --connect", "lost", /ECONNREFUSED is pending on sk#1: its next call fails with it\./],
+    ["127.0.0.1 9 a --listen", "delivered", /^by lo into the receive queue of sk#2\.$/],
+    ["127.0.0.1 9 a --connect", "lost", /ECONNREFUSED is pending on sk#1: its next call returns it\./],
     ["127.0.0.1 9 a --recverr", "lost", /ECONNREFUSED is pending on sk#1.*IP_RECVERR has queued it as well/],
-    ["127.0.0.1 9 a --cork", "held", /^1 byte to 127\.0\.0\.1:9 is held back on sk#1 \(UDP_CORK\)/],
-    ["127.0.0.1 9 a -f MSG_PROBE|MSG_MORE", "unmade", /^sendto returns 1 and nothing is sent\.$/],
+    ["127.0.0.1 9 a --cork", "held", /^1 byte on sk#1, by UDP_CORK; no datagram has been sent yet\.$/],
+    ["127.0.0.1 9 a -f MSG_PROBE|MSG_MORE", "unmade", /^MSG_PROBE: nothing is sent\.$/],
+    ["8.8.8.8 9 a --net lan", "waiting", /^for the next hop's link-layer address\.$/],
     [
-      "8.8.8.8 9 a --net lan",
-      "waiting",
-      /^1 byte to 8\.8\.8\.8:9 did not leave\. It waits for the next hop's link-layer address\.$/,
-    ],
-    ["8.8.8.8 9 a --net lan --wait 10", "left", /^1 byte to 8\.8\.8\.8:9 left by eth0 1 ms later/],
-    [
-      "192.0.2.9 9 --size 4000 --net lan --wait 10",
+      "8.8.8.8 9 a --net lan --wait 10",
       "left",
-      /^4000 bytes .* left by eth0 in 3 frames 1 ms later/,
+      /^by eth0 to the next hop 192\.0\.2\.1, 1 ms later, after ARP; what happens behind eth0/,
     ],
+    ["192.0.2.9 9 --size 4000 --net lan --wait 10", "left", /^by eth0 in 3 frames, 1 ms later, after ARP/],
     ["240.0.0.1 9 a --device lo", "lost", /No ICMP error was sent: no route back to the sender/],
     [
       "192.0.2.10 9 a --net lan --device eth0 --connect",
       "lost",
-      /The sender is not told: .*bound to another device/,
+      /the sender is not told: .*bound to another device/,
     ],
     [
       "224.0.0.1 9 a --net lan --multicast-ttl 0",
       "lost",
-      /^1 byte to 224\.0\.0\.1:9 did not leave\. Dropped \(IP_TTL\)/,
+      /^TTL is 0: must not leave the host \(IP_TTL\)\. No frame left\.$/,
     ],
     [
       "192.0.2.255 9 a --net lan --broadcast --listen",
       "delivered",
-      /left by eth0\. A copy for this host is in the/,
+      /^a copy for this host, into the receive queue of sk#2; the datagram itself left by eth0\.$/,
     ],
-    [
-      "127.0.0.1 9 --size 65508",
-      "refused",
-      /^sendto failed with EMSGSIZE \(Message too long\): nothing was sent\.$/,
-    ],
+    ["127.0.0.1 9 --size 65508", "refused", /^larger than the largest IP packet\. Nothing was sent\.$/],
   ])("%s", async (line, outcome, what) => {
     const [first] = await to(line);
     expect([first?.outcome, first?.what]).toEqual([outcome, expect.stringMatching(what)]);
@@ -68,17 +60,62 @@ describe("what became of it", () => {
 
 test("an older datagram's end is told as its own", async () => {
   const all = await to("192.0.2.9 9 --size 1000 --net lan --sndbuf 1 -n 3");
-  const last = all.at(-1)?.what ?? "";
-  expect(last).toContain("1000 bytes to 192.0.2.9:9 (send 1) left by eth0");
-  expect(last).toMatch(/1000 bytes to 192\.0\.2\.9:9 left by eth0\. What happens to it behind eth0/);
+  const last = all.at(-1);
+  expect(last).toMatchObject({ outcome: "left", what: expect.stringMatching(/^by eth0; what happens/) });
+  const [more] = last?.more ?? [];
+  expect(more).toMatchObject({ outcome: "left", of: "sends 1, 2" });
+  expect(more?.what).toMatch(/^by eth0, 1 ms later, after ARP; /);
 });
 
 test("a failing call does not speak of frames that an older send had waiting", async () => {
   const all = await to("192.0.2.9 9 --size 1000 --net lan --sndbuf 1 --nonblock -n 3 --wait 10");
   for (const { what } of all.filter(({ outcome }) => outcome === "refused"))
-    expect(what).toMatch(/: nothing was sent\.$/);
+    expect(what).toMatch(/\. Nothing was sent\.$/);
   const [, error] = await to("127.0.0.1 9 a --connect -n 2");
-  expect(error?.what).toBe("sendto failed with ECONNREFUSED (Connection refused): nothing was sent.");
+  expect(error?.what).toBe(
+    "ECONNREFUSED was pending, from the ICMP port unreachable for send 1. Nothing was sent.",
+  );
+});
+
+describe("an error that was pending", () => {
+  const SCENARIO = `socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 3
+connect(3, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("127.0.0.1")}, 16)
+send(3, "one", 3, 0)
+send(3, "two", 3, 0)
+send(3, "three", 5, 0)
+getsockopt(3, SOL_SOCKET, SO_ERROR, [ECONNREFUSED], [4])
+send(3, "four", 4, 0)
+recvfrom(3, 0x1, 10, MSG_DONTWAIT, NULL, NULL)
+`;
+  test("what put it there is said by the call that returns it, and of the right send", async () => {
+    const all = await answers([], SCENARIO);
+    const refused = all.filter(({ outcome }) => outcome === "refused" || outcome === "failed");
+    expect(refused.map(({ what }) => what)).toEqual([
+      "ECONNREFUSED was pending, from the ICMP port unreachable for send 1. Nothing was sent.",
+      "ECONNREFUSED was pending, from the ICMP port unreachable for send 3.",
+    ]);
+  });
+});
+
+test("each message of sendmmsg has its end, equal ends are told once", async () => {
+  const message = (port: number): string =>
+    `{msg_hdr={msg_name={sa_family=AF_INET, sin_port=htons(${port}), sin_addr=inet_addr("127.0.0.1")}, msg_namelen=16, msg_iov=[{iov_base="a", iov_len=1}], msg_iovlen=1, msg_controllen=0, msg_flags=0}}`;
+  const [all] = await answers(
+    [],
+    `socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 3
+socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 4
+bind(4, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("127.0.0.1")}, 16)
+sendmmsg(3, [${message(9)}, ${message(10)}, ${message(9)}], 3, 0)
+`,
+  );
+  expect(all).toMatchObject({
+    outcome: "lost",
+    of: "datagram 2",
+    decided: { values: "daddr=127.0.0.1 dport=10" },
+  });
+  expect(all?.more).toEqual([
+    { outcome: "delivered", of: "datagrams 1, 3", what: "by lo into the receive queue of sk#2." },
+  ]);
 });
 
 describe("scenarios", () => {
@@ -89,9 +126,10 @@ describe("scenarios", () => {
   test("a corked datagram has the bytes of all its calls", async () => {
     const all = await answers([], SOCKET + send("hello, ", "MSG_MORE") + send("world"));
     expect(all.map(({ what }) => what)).toEqual([
-      expect.stringMatching(/^7 bytes .* are held back on sk#1 \(MSG_MORE\)/),
-      expect.stringMatching(/^12 bytes to 127\.0\.0\.1:9 \(send 1\) left by lo and came in on lo\./),
+      expect.stringMatching(/^7 bytes on sk#1, by MSG_MORE/),
+      expect.stringMatching(/^no socket is bound to 127\.0\.0\.1:9/),
     ]);
+    expect(all.map(({ of }) => of)).toEqual([undefined, "12 bytes"]);
   });
 
   test("frames of a VLAN are counted once", async () => {
@@ -103,16 +141,15 @@ ip addr add 10.0.0.1/24 dev v1
 ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 nud permanent dev v1
 `;
     const [first] = await answers([], vlan + SOCKET + send("x").replace("127.0.0.1", "10.0.0.2"));
-    expect(first?.what).toMatch(
-      /^1 byte to 10\.0\.0\.2:9 left by d0\. There is nothing behind d0: it is gone\.$/,
-    );
+    expect(first?.what).toMatch(/^by d0; nothing is behind d0: it is gone\.$/);
   });
 
   test("a device that is down, one that drops, a rule", async () => {
     const [down] = await answers([], `ip link set lo down\n${SOCKET}${send("x")}`);
-    expect(down?.what).toMatch(/did not leave\. Dropped \(/);
+    expect(down?.outcome).toBe("lost");
+    expect(down?.what).toMatch(/\. No frame left\.$/);
     const [rule] = await answers([], `iptables -A INPUT -p udp --dport 9 -j DROP\n${SOCKET}${send("x")}`);
-    expect(rule?.decided?.why).toContain("chain=INPUT rule=1 text=-p udp --dport 9 -j DROP");
+    expect(rule?.decided?.values).toContain("chain=INPUT rule=1 text=-p udp --dport 9 -j DROP");
   });
 
   test("every call that fails has a reason, in a function that was called", async () => {
@@ -126,8 +163,8 @@ connect(3, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("203.0.113.
 `,
     );
     expect(all).toHaveLength(5);
-    for (const { decided, outcome } of all) {
-      expect(outcome).toBe("refused");
+    expect(all.map(({ outcome }) => outcome)).toEqual(["refused", "refused", "refused", "failed", "refused"]);
+    for (const { decided } of all) {
       expect(decided?.why).not.toBe("");
       expect(decided?.fn).not.toBe("");
     }

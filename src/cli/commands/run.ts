@@ -95,7 +95,7 @@ async function runFiles(files: readonly string[], given: Raw, command: Command, 
     showNetwork(RELEASES[kernel].boot({ seed }), await loadNetwork(raw, io), io);
     return EXIT.ok;
   }
-  const graph = command.getOptionValueSource("trace") === "cli";
+  const graph = raw.brief === true || command.getOptionValueSource("trace") === "cli";
   const format = graph ? "graph" : "strace";
   const { targets } = await parseView(raw, io, format);
   const quiet = raw.quiet ?? false;

@@ -3,7 +3,7 @@
  * What would have led elsewhere: changes to this very command line, each of which is tried on a machine of its own
  * before it is given. What changes nothing is not said.
  */
-import { waiting } from "../../render/answer.ts";
+import { waiting } from "../../render/reason.ts";
 import type { Datagram, Story } from "../../trace/story.ts";
 import { errnoName } from "../../uapi/errno.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";
@@ -51,21 +51,21 @@ function fateOf(datagram: Datagram): string {
     case "delivered":
       return "delivered";
     case "left":
-      return `it leaves by ${String(datagram.of("sent").at(-1)?.event.facts?.["dev"])}`;
+      return `left by ${String(datagram.of("sent").at(-1)?.event.facts?.["dev"])}`;
     case "held":
-      return "held back";
+      return "held";
     case "taken":
-      return "the kernel itself takes it";
+      return "consumed";
     case "lost":
-      return `dropped: ${end?.event.reason ?? "NOT_SPECIFIED"}${heard}`;
+      return `lost: ${end?.event.reason ?? "NOT_SPECIFIED"}${heard}`;
     case "waiting":
-      return waiting(end?.event.text ?? "no reason");
+      return `waiting ${waiting(end?.event.text ?? "")}`.trim();
     default:
       return "unknown";
   }
 }
 
-/** The changes that were tried and lead elsewhere, the smallest first: `--listen (delivered)`. `send`: which send of the line, from 1. */
+/** The changes that were tried and lead elsewhere, the smallest first: `--listen → delivered`. `send`: which send of the line, from 1. */
 export async function advise(line: Line, story: Story, send: number, run: Runner): Promise<string[]> {
   const base = ending(story);
   if (isWell(story)) return [];
@@ -80,7 +80,7 @@ export async function advise(line: Line, story: Story, send: number, run: Runner
     const end = ending(other);
     if (end === base || (isRefused(other) && !words.endsWith("-n 2"))) continue;
     const which = isRefused(other) ? end.replace(/^(\S+) fails/, "the second $1 fails") : end;
-    found.push(`${words} (${which})`);
+    found.push(`${words} → ${which}`);
   }
   return found;
 }

@@ -54,7 +54,7 @@ function decidedRow(section: Omit<Section, "decided">, step: Step): number {
   const decided = step.verdict?.decided;
   if (decided === undefined) return -1;
   const its = (row: Row): boolean => section.fns[row.fn]?.[0] === decided.fn;
-  const said = section.rows.findIndex((r) => its(r) && r.why?.some(([text]) => decided.why.startsWith(text)));
+  const said = section.rows.findIndex((r) => its(r) && r.why?.some(([text]) => decided.why === text));
   return said >= 0 ? said : section.rows.findIndex(its);
 }
 

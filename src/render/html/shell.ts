@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The page's HTML: what a reader without scripts sees, and the frame that the script fills. */
 import type { MachineEvent, VerdictEvent } from "../../trace/event.ts";
+import { decider, ends, headline } from "../head.ts";
 import { headOf } from "../title.ts";
 import type { Opening, Section } from "./model.ts";
 
@@ -58,29 +59,31 @@ ${what}<script type="application/json">${embed(section)}</script>
 }
 
 function verdictHtml(verdict: VerdictEvent, section: Section): string {
-  const { decided, change } = verdict;
-  const by = decided === undefined ? "" : decidedHtml(decided, section);
-  const other = change.map(changeHtml).join(" ");
-  const different = other === "" ? "" : `<p class="change">It would be different with ${other}</p>\n`;
+  const by = decidedHtml(verdict, section);
+  const other = verdict.change.map(changeHtml).join(" ");
+  const different = other === "" ? "" : `<p class="change">tried: ${other}</p>\n`;
+  const what = ends(verdict).map((end) => `<p class="what">${escapeHtml(headline(end))}</p>`);
   return `<div class="verdict">
-<p class="what">${escapeHtml(verdict.what)}</p>
+${what.join("\n")}
 <div class="because">
 ${by}${different}</div>
 </div>
 `;
 }
 
-function decidedHtml(decided: NonNullable<VerdictEvent["decided"]>, section: Section): string {
+function decidedHtml(verdict: VerdictEvent, section: Section): string {
+  const decided = decider(verdict);
+  if (decided === null) return "";
   const name = `<code>${escapeHtml(decided.fn)}</code>`;
   const step = section.first + section.decided;
   const link = section.decided < 0 ? name : `<a href="#step=${step}">${name}</a>`;
   const why = decided.why === "" ? "" : `: ${escapeHtml(decided.why)}`;
-  return `<p class="decided">Decided in ${link} <span class="file">(${escapeHtml(decided.file)})</span>${why}.</p>\n`;
+  return `<p class="decided">decided in ${link} <span class="file">(${escapeHtml(decided.file)})</span>${why}</p>\n`;
 }
 
-/** `--listen (delivered)`: the option as code, what it leads to as text. */
+/** `--listen → delivered`: the option as code, what it leads to as text. */
 function changeHtml(change: string): string {
-  const [, option = change, rest = ""] = /^(.*?)( \(.*\))$/.exec(change) ?? [];
+  const [, option = change, rest = ""] = /^(.*?)( → .*)$/.exec(change) ?? [];
   return `<span class="other"><code>${escapeHtml(option)}</code>${escapeHtml(rest)}</span>`;
 }
 

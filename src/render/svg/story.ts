@@ -5,6 +5,7 @@ import type { VerdictEvent } from "../../trace/event.ts";
 import type { Step } from "../../trace/step.ts";
 import { Moves } from "../counters.ts";
 import type { ViewOptions } from "../format.ts";
+import { decider, ends, headline } from "../head.ts";
 import { wrap } from "../wrap.ts";
 import { escapeXml } from "../xml.ts";
 import { px } from "./bars.ts";
@@ -35,11 +36,12 @@ export function story(
 
 type Line = readonly [look: string, text: string];
 
-function prose({ what, decided }: VerdictEvent): Line[] {
-  const sentences = [what];
-  if (decided !== undefined) {
+function prose(verdict: VerdictEvent): Line[] {
+  const sentences = ends(verdict).map(headline);
+  const decided = decider(verdict);
+  if (decided !== null) {
     const why = decided.why === "" ? "" : `: ${decided.why}`;
-    sentences.push(`◆ Decided in ${decided.fn} (${decided.file})${why}.`);
+    sentences.push(`◆ decided in ${decided.fn} (${decided.file})${why}`);
   }
   return sentences.flatMap((sentence) => wrap(sentence, PROSE).map((line): Line => ["serif", line]));
 }

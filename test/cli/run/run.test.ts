@@ -29,7 +29,7 @@ describe("a machine that panics", () => {
     expect(io.err).toMatch(/a\.nt: 1 thing not as written\n$/);
     expect(io.out).toMatch(/sendto\(3, .*\) = \?\n/);
     expect(io.out).toMatch(/__ip_append_data\(.*never returned/);
-    expect(io.out).toContain("What happened: sendto never returned: the kernel panicked");
+    expect(io.out).toContain("✗ panic: sendto never returned: the kernel panicked");
     expect(io.out).not.toContain("close(3)");
   });
 
@@ -399,9 +399,8 @@ describe("expect trace", () => {
     const io = folder(["expect trace lo.trace", "expect trace deep/lo.json"]);
     expect(await main(["run", "--update", "s/a.nt"], io)).toBe(0);
     expect(io.err).toBe("s/a.nt: 2 traces written\n");
-    expect(text(io, "s/lo.trace")).toMatch(/^sendto\(3, "hello", 5, .*\) = 5\n\n socket │ sys_sendto\(/);
     expect(text(io, "s/lo.trace")).toMatch(
-      /\nWhat happened: 5 bytes to 127\.0\.0\.1:9999 left by lo .*\nDecided in .*\n$/,
+      /^sendto\(3, "hello", 5, .*\) = 5\n {2}✗ lost: no socket .*\n {4}decided in .*\n\n socket │ sys_sendto\(/,
     );
     expect(JSON.parse(text(io, "s/deep/lo.json").split("\n")[0] ?? "")).toMatchObject({ ev: "syscall" });
     expect(await main(["run", "--jobs", "1", "--depth", "2", "s/a.nt"], io)).toBe(0);
@@ -415,7 +414,7 @@ describe("expect trace", () => {
     io.files.set("s/lo.trace", Buffer.from(text(io, "s/lo.trace").replace("size=5) {", "size=6) {")));
     expect(await main(["run", "s/a.nt"], io)).toBe(1);
     expect(io.err).toContain(
-      "s/a.nt:3:1: expect trace lo.trace: the trace differs from lo.trace in line 4\n" +
+      "s/a.nt:3:1: expect trace lo.trace: the trace differs from lo.trace in line 6\n" +
         "    -         │   sock_sendmsg(sock#1, size=6) {\n    +         │   sock_sendmsg(sock#1, size=5) {\n",
     );
   });
@@ -477,7 +476,7 @@ test("a long text on standard input is the same as in a file", async () => {
 
 test("a graph of which nothing is selected leaves no gap", async () => {
   const { io } = await run([SOCKET, SEND], "--trace", "all", "--only", "udp_sendmsg", "--counters=none");
-  expect(io.out).toMatch(/really sent\n\nsocket\(.*\) = 3\nsendto\(.*\) = 5\n\n {4}udp │ udp_sendmsg/);
+  expect(io.out).toMatch(/really sent\n\nsocket\(.*\) = 3\nsendto\(.*\) = 5\n {2}✗ .*\n {4}decided .*\n\n {4}udp │ udp_sendmsg/);
 });
 
 test("a time stamp from another world makes no call wait for years", async () => {

@@ -40,10 +40,10 @@ async function stories(argv: readonly string[], files: Record<string, string> = 
 /** The advice under each answer of the screen: the change in words, and what it leads to. */
 async function advice(argv: readonly string[], files: Record<string, string> = {}): Promise<string[][]> {
   const text = await output(argv, files);
-  const answers = text.split("\nWhat happened: ").slice(1);
+  const answers = text.split(/\n {2}(?=[✓✗…] )/).slice(1);
   return answers.map((answer) => {
-    const line = /^It would be different with: (.*)\.$/m.exec(answer)?.[1];
-    return line === undefined ? [] : line.split(/; (?=--|without |port |-n |ip |iptables )/);
+    const line = /^ {4}tried: (.*)$/m.exec(answer)?.[1];
+    return line === undefined ? [] : line.split(" · ");
   });
 }
 
@@ -107,7 +107,7 @@ async function tried(argv: readonly string[], files: Record<string, string> = {}
   let n = 0;
   for (const [i, list] of all.entries()) {
     for (const text of list) {
-      const [, words = text, leads = ""] = /^(.*?) \((.*)\)$/.exec(text) ?? [];
+      const [, words = text, leads = ""] = /^(.*?) → (.*)$/.exec(text) ?? [];
       const other = changed(argv, words, files);
       if (other === null) continue;
       n++;
@@ -162,19 +162,19 @@ describe("the commonest questions", () => {
   test.each<[string, string[], Record<string, string>?]>([
     [
       "127.0.0.1 9999 aaaaa",
-      ["--listen (delivered)", "--connect -n 2 (the second sendto fails with ECONNREFUSED)"],
+      ["--listen → delivered", "--connect -n 2 → the second sendto fails with ECONNREFUSED"],
     ],
     ["127.0.0.1 9 --size 65508", ["--size 65507"]],
     ["127.0.0.1 9 --size 65508 --mtu-discover dont", ["--size 65507"]],
     [
       "192.0.2.1 9 --size 2000 --net two --mtu-discover do",
-      ["--size 1472 (it leaves by eth0)", "without --mtu-discover"],
+      ["--size 1472 → left by eth0", "without --mtu-discover"],
     ],
     ["8.8.8.8 9 a --net lan --dontroute", ["without --dontroute", "ip route add 8.8.8.8 dev eth0"]],
-    ["8.8.8.8 9 a --net lan", ["--wait 10 (it leaves by eth0)"]],
+    ["8.8.8.8 9 a --net lan", ["--wait 10 → left by eth0"]],
     ["8.8.8.8 9 a --net lan --wait 10", []],
     ["192.0.2.255 9 a --net lan --broadcast --listen", []],
-    ["192.0.2.255 9 a --net lan", ["--broadcast (it leaves by eth0)"]],
+    ["192.0.2.255 9 a --net lan", ["--broadcast → left by eth0"]],
     ["127.0.0.1 9 a --ip-options rr:9 --ip-options ts", ["without --ip-options"]],
     ["127.0.0.1 9 a --cmsg raw=0,8,630000000000000000000000 --device lo", ["without --cmsg"]],
     ["240.0.0.1 9 a --device lo", []],

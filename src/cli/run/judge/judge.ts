@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is written behind calls against what came: told as differences, or, with --update, written anew. */
 import type { SysResult } from "../../../kernels/release.ts";
-import { because } from "../../../render/answer.ts";
+import { because } from "../../../render/reason.ts";
 import { formatResult } from "../../../render/strace.ts";
 import type { CallStep, FinishStep } from "../../../script/step.ts";
 import type { TraceEvent } from "../../../trace/event.ts";

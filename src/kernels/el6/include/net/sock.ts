@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/sock.h: the protocol side of a socket, and what a protocol offers. */
-import { inlined, refuse } from "../../../../trace/traced.ts";
+import { fate, inlined } from "../../../../trace/traced.ts";
 import { EINTR, ENOBUFS, ERESTARTSYS } from "../../../../uapi/errno.ts";
 import { type Kernel, local_bh_disable, local_bh_enable, type Net, printk } from "../../kernel.ts";
 import { dst_release } from "../../net/core/dst.ts";
@@ -100,7 +100,12 @@ export function sock_error(sk: Sock): number {
 /** {@link sock_error} where the call ends with it. */
 export function pending_error(k: Kernel, sk: Sock): number {
   const err = sock_error(sk);
-  return err === 0 ? 0 : refuse(k, err, "pending error on the socket: this call returns it");
+  if (err !== 0)
+    fate(k, "refused", null, "pending error on the socket: this call returns it", undefined, {
+      errno: -err,
+      sk,
+    });
+  return err;
 }
 export function sock_writeable(sk: Sock): boolean {
   return sk.sk_wmem_alloc < sk.sk_sndbuf >> 1;
