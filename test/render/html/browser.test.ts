@@ -48,7 +48,7 @@ describe("the main job", () => {
   test("opens at the send, verdict on top", async () => {
     const { page } = await browser.open(await pageOf(...MAIN_JOB));
     expect(await page.locator(".what:visible").textContent()).toMatch(
-      /^5 bytes to 127\.0\.0\.1:9999 left by lo/,
+      /^✗ lost: no socket is bound to 127\.0\.0\.1:9999/,
     );
     expect(await title(page)).toBe("sys_sendto");
     expect(await page.title()).toMatch(/^nettrace: sendto\(3, "aaaaa"/);
@@ -234,7 +234,9 @@ describe("what is shown", () => {
       "sendto = 5",
     ]);
     await calls.nth(3).click();
-    expect(await page.locator(".what:visible").textContent()).toMatch(/^sendto failed with ECONNREFUSED/);
+    expect(await page.locator(".what:visible").textContent()).toMatch(
+      /^✗ refused: ECONNREFUSED was pending, from the ICMP port unreachable for send 1/,
+    );
     expect(await page.locator(".line.failed").count()).toBeGreaterThan(3);
     expect(await title(page)).toBe("sys_sendto");
   });
