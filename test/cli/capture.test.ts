@@ -313,7 +313,9 @@ describe("diff", () => {
     const { out, status } = await run(["diff", "none", "lan", "--context", "0"], { files });
     expect(status).toBe(1);
     const lines = out.trimEnd().split("\n");
-    expect(lines.at(-2)).toMatch(/^none: sendto = -1 ENETUNREACH .*✗ refused: no route .* Decided in .*fib_rules\.c\): .*\.$/);
+    expect(lines.at(-2)).toMatch(
+      /^none: sendto = -1 ENETUNREACH .*✗ refused: no route .* Decided in .*fib_rules\.c\): .*\.$/,
+    );
     expect(lines.at(-1)).toMatch(/^lan: /);
     expect(out).toMatch(
       /^The results part in fib\w* \(net\/ipv4\/fib_\w+\.c\): none returns -E\w+, lan returns 0\.$/m,
