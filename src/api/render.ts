@@ -29,6 +29,8 @@ export interface RenderOptions {
   /** False: no reasons. */
   readonly why?: boolean;
   readonly hexdump?: "headers" | "packets" | "all" | "none";
+  /** No graph and no counters: the calls, and what became of each. */
+  readonly brief?: boolean;
   readonly counters?: "moved" | "all" | "none";
   /** Bytes of a string in the strace lines: 32 where not said, 0 is all. */
   readonly strings?: number;
@@ -49,6 +51,7 @@ const RENDER_OPTIONS: readonly (keyof RenderOptions)[] = [
   "args",
   "why",
   "hexdump",
+  "brief",
   "counters",
   "strings",
   "trace",
@@ -160,6 +163,7 @@ async function viewOf(options: RenderOptions): Promise<ViewOptions> {
     why: options.why ?? true,
     hexdump: oneOf("hexdump", options.hexdump ?? "headers", ["headers", "packets", "all", "none"]),
     counters: oneOf("counters", options.counters ?? "moved", ["moved", "all", "none"]),
+    brief: options.brief ?? false,
     stringLimit: strings,
     everyCall: oneOf("trace", options.trace ?? "send", ["send", "all"]) === "all",
     traceOptions: checked(() => parseTraceOptions(traceOptions)),

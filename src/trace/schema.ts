@@ -126,10 +126,15 @@ const KINDS: readonly Schema[] = [
   }),
   kind("verdict", "after a call, or after what happened between two: what became of the datagram, in words", {
     "?outcome": text,
+    "?of": text,
     what: text,
+    "?more": {
+      type: "array",
+      items: { type: "object", properties: { outcome: text, of: text, what: text }, required: ["what"] },
+    },
     "?decided": {
       type: "object",
-      properties: { fn: ref("function"), file: ref("file"), why: text },
+      properties: { fn: ref("function"), file: ref("file"), why: text, values: text },
       required: ["fn", "file", "why"],
     },
     change: { type: "array", items: text },

@@ -33,6 +33,7 @@ const VIEW: ViewOptions = {
   hexdump: "headers",
   counters: "none",
   stringLimit: 32,
+  brief: false,
   everyCall: true,
   traceOptions: DEFAULT_TRACE_OPTIONS,
   table: noTable,
@@ -93,6 +94,7 @@ const VALUED: Readonly<Record<string, Change>> = {
 const SWITCHES: Readonly<Record<string, (view: ViewOptions) => ViewOptions>> = {
   "--no-inline": (view) => selecting(view, { inline: false }),
   "--no-args": (view) => ({ ...view, args: false }),
+  "--brief": (view) => ({ ...view, brief: true }),
   "--no-why": (view) => ({ ...view, why: false }),
 };
 
