@@ -2,7 +2,7 @@
 /** Two trees of calls side by side: what both have, what one has alone. */
 import { longestCommon } from "./common.ts";
 import { commonName } from "./names.ts";
-import type { Call, Item } from "./tree.ts";
+import { type Call, type Item, withBody } from "./tree.ts";
 
 /** A call at its place in one of the trees. */
 export interface Placed {
@@ -180,7 +180,7 @@ export function differences(lines: readonly Pair[]): number[] {
 export function without(body: readonly Item[], drop: (call: Call) => boolean): Call[] {
   return callsOf(body).flatMap((call) => {
     const inner = without(call.body, drop);
-    return drop(call) ? inner : [{ ...call, body: inner }];
+    return drop(call) ? inner : [withBody(call, inner)];
   });
 }
 

@@ -5,7 +5,7 @@ import { type CountEvent, isReason, type Reason } from "./event.ts";
 import { guessLayer, type Layer } from "./layer.ts";
 import { isErrno, isLoss, isQuiet, USUAL } from "./quiet.ts";
 import { showFacts, showReturn } from "./show.ts";
-import { type Call, type Context, eachLeaf, type Item } from "./tree.ts";
+import { type Call, type Context, eachLeaf, type Item, withBody } from "./tree.ts";
 
 export interface Selection {
   /** `story`: what decides, the bookkeeping folded; a number: that many levels; `all`. */
@@ -50,8 +50,13 @@ function fits(part: string, name: string, from: number): boolean {
   return true;
 }
 
+function isEverything({ depth, only, hide, layers, inline }: Selection): boolean {
+  return depth === "all" && only.length + hide.length + layers.length === 0 && inline;
+}
+
 /** The selected part of a body: new calls, the same leaves. */
 export function select(body: readonly Item[], selection: Selection): Item[] {
+  if (isEverything(selection)) return [...body];
   const only = selection.only.map(glob);
   const hide = selection.hide.map(glob);
   const layers = new Set<Layer>(selection.layers);
@@ -93,7 +98,7 @@ export function select(body: readonly Item[], selection: Selection): Item[] {
       visit(item.body, depth, chosen && only.length > 0, false, out);
       return;
     }
-    const copy: Call = { ...item, body: [] };
+    const copy = withBody(item, []);
     out.push(copy);
     if (story && goesAsBefore(item, seen)) {
       copy.folded = countCalls(item.body);

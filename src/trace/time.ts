@@ -6,7 +6,7 @@
 
 import type { ClockEvent, CountEvent, DumpEvent, FateEvent, NoteEvent, PacketEvent } from "./event.ts";
 import type { Layer } from "./layer.ts";
-import type { Call, Context, Item, Syscall } from "./tree.ts";
+import { type Call, type Context, type Item, type Syscall, withBody } from "./tree.ts";
 
 /** The cost model, in nanoseconds. Documented in docs/formats/virtual-time.md. */
 export const COST = {
@@ -56,8 +56,8 @@ export const PER_64_BYTES: ReadonlyMap<string, readonly [string, number]> = new 
 
 /** A call with the times of its entry and its return. */
 export interface TimedCall extends Call {
-  readonly start: number;
-  readonly end: number;
+  start: number;
+  end: number;
   readonly body: TimedItem[];
 }
 
@@ -125,7 +125,10 @@ export class VirtualClock {
     const before = Math.floor(own / 2);
     this.pass(before);
     const body = this.items(call.body);
-    return { ...call, body, start, end: this.pass(own - before) };
+    const timed = withBody(call, body) as TimedCall;
+    timed.start = start;
+    timed.end = this.pass(own - before);
+    return timed;
   }
 
   private context(context: Context): TimedContext {
