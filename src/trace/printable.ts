@@ -3,7 +3,7 @@
 import { once } from "../uapi/once.ts";
 
 /** Most text is plain, with an arrow at most, and this is quicker. */
-const PLAIN = /^[ -~→]*$/;
+const PLAIN = /^[ -~\u2192]*$/;
 /** C0, DEL, C1, what is written without being seen (zero-width, bidirectional, fillers), lone surrogates. */
 const hidden = once(
   () => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u2800\u3164\uffa0]|\u034f|\u17b4|\u17b5/u,

@@ -74,7 +74,7 @@ export class Session {
 
   /** The same, with which of them are sends. A set-up call that fails ends the program, as `perror` would. */
   *chapters(request: Request): Generator<Chapter> {
-    for (const step of this.rest()) yield { step, isSend: false };
+    for (const step of this.rest()) yield { step: this.told(step), isSend: false };
     for (const call of setup(request)) {
       yield* this.setUp(call);
       if (this.failed) return;
@@ -89,7 +89,7 @@ export class Session {
   /** A call, and what nobody's call did after it. */
   private *setUp(call: Call): Generator<Chapter> {
     yield { step: this.told(this.run(call)), isSend: false };
-    for (const step of this.rest()) yield { step, isSend: false };
+    for (const step of this.rest()) yield { step: this.told(step), isSend: false };
   }
 
   /** A send, and the time after it: its story goes on while the clock runs, and is told at its end. */
