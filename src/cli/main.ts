@@ -22,6 +22,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       io.stdout(await versionText(io.build));
       return EXIT.ok;
     }
+    if (isPlain(argv) && !hasOptions(io.env)) {
+      const { plainSendto } = await import("./commands/sendto.ts");
+      return await plainSendto(argv.slice(1), io);
+    }
     let status: number = EXIT.ok;
     const exit = (given: number): void => {
       status = given;
@@ -50,6 +54,12 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 const VERSION_FLAGS: readonly string[] = ["-V", "--version"];
 const HELP_FLAGS: readonly string[] = ["-h", "--help"];
+
+/** The main job, without an option. A start is a thirtieth shorter where none is declared and looked for. */
+function isPlain([command, ...words]: readonly string[]): boolean {
+  const { length } = words;
+  return command === "sendto" && length > 0 && length <= 3 && !words.some((word) => word.startsWith("-"));
+}
 
 /** `help COMMAND` is `COMMAND --help`. */
 function helpOf([, command]: readonly string[]): readonly string[] {

@@ -26,7 +26,7 @@ export interface RawNet {
   netShow?: boolean;
 }
 
-const MACHINE_ROWS: readonly OptionRow[] = [
+export const MACHINE_ROWS: readonly OptionRow[] = [
   { flags: "--kernel <release>", help: "el6 (2.6.32-642.6.2.el6)", words: ["el6"], fallback: "el6" },
   {
     flags: "--seed <n>",

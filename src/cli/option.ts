@@ -47,3 +47,16 @@ export function isValueOf({ words }: OptionRow, word: string): boolean {
   if (words === undefined) return /^\d+$/.test(word);
   return words.includes(word) || nearest(word, words) !== undefined;
 }
+
+/** What commander makes of options of which none is given, by their attribute names. */
+export function defaultsOf(rows: readonly OptionRow[]): Readonly<Record<string, unknown>> {
+  const values: Record<string, unknown> = {};
+  for (const { flags, fallback, many } of rows) {
+    const [, no, name = ""] = /--(no-)?([a-z-]+)/.exec(flags) ?? [];
+    const key = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    if (many === true) values[key] = [];
+    else if (no !== undefined) values[key] = true;
+    else if (fallback !== undefined) values[key] = fallback;
+  }
+  return values;
+}

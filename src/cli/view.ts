@@ -111,15 +111,20 @@ const VIEW_ROWS: readonly OptionRow[] = [
   COLOR,
 ];
 
-/** Add the view options to a command; `format` is how it calls the choice of a format. */
-export function viewOptions(command: Command, format = "--format"): void {
+/** The view options; `format` is how a command calls the choice of a format. */
+export function viewRows(format = "--format"): readonly OptionRow[] {
   const choice: OptionRow = {
     flags: `${format} <format>`,
     help: `${FORMAT_NAMES.join(", ")}, with an -o each`,
     words: FORMAT_NAMES,
     many: true,
   };
-  addOptions(command, "The view:", [choice, ...VIEW_ROWS]);
+  return [choice, ...VIEW_ROWS];
+}
+
+/** Add them to a command. */
+export function viewOptions(command: Command, format = "--format"): void {
+  addOptions(command, "The view:", viewRows(format));
 }
 
 /** Check the options: what is shown, and where it goes; `fallback` is the format of who names none. Throws UsageError. */

@@ -5,15 +5,16 @@ import { RELEASES } from "../../kernels/index.ts";
 import type { Step } from "../../trace/step.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { heedless, type Io } from "../io.ts";
-import { loadNetwork, machineOptions, type RawNet, setUpNetwork, showNetwork } from "../net.ts";
+import { loadNetwork, MACHINE_ROWS, machineOptions, type RawNet, setUpNetwork, showNetwork } from "../net.ts";
+import { defaultsOf } from "../option.ts";
 import { Output } from "../output.ts";
 import { advise, ending, type Line } from "../sendto/advice.ts";
-import { type RawRequest, requestOptions } from "../sendto/options.ts";
+import { type RawRequest, REQUEST_ROWS, requestOptions } from "../sendto/options.ts";
 import { parseRequest } from "../sendto/request.ts";
 import { type Kernel, Session } from "../sendto/session.ts";
 import { type Start, trials } from "../sendto/trial.ts";
 import { parseChoice, parseNumber, splitAddress } from "../values.ts";
-import { parseView, type RawView, viewOptions } from "../view.ts";
+import { parseView, type RawView, viewOptions, viewRows } from "../view.ts";
 import type { Register } from "./register.ts";
 
 /** Options as commander hands them over. */
@@ -40,6 +41,12 @@ export const sendto: Register = (program, io, exit) => {
     exit(await run([host, port, payload], raw, io));
   });
 };
+
+/** `nettrace sendto HOST PORT [PAYLOAD]` without an option: nothing is left that a parser could do. */
+export function plainSendto([host, port, payload]: readonly string[], io: Io): Promise<number> {
+  const raw = defaultsOf([...REQUEST_ROWS, ...MACHINE_ROWS, ...viewRows()]);
+  return run([host, port, payload], raw as unknown as Raw, io);
+}
 
 /** Adds what would have led elsewhere to the answers, each once. */
 function adviserOf(

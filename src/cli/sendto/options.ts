@@ -80,8 +80,13 @@ const AFTER_ROWS: readonly OptionRow[] = [
   },
 ];
 
-/** Add the options of the call and of its socket to a command. */
+const ABOUT_SOCKET: readonly OptionRow[] = [...BEFORE_ROWS, ...SOCKET_ROWS, ...AFTER_ROWS];
+
+/** The options of the call and of its socket. */
+export const REQUEST_ROWS: readonly OptionRow[] = [...CALL_ROWS, ...ABOUT_SOCKET];
+
+/** Add them to a command. */
 export function requestOptions(command: Command): void {
   addOptions(command, "The call:", CALL_ROWS);
-  addOptions(command, "The socket:", [...BEFORE_ROWS, ...SOCKET_ROWS, ...AFTER_ROWS]);
+  addOptions(command, "The socket:", ABOUT_SOCKET);
 }
