@@ -19,6 +19,9 @@ export function report(out: Out, view: ViewOptions): Renderer {
   const { paint } = view;
   const layout = layoutOf(view);
   const write = (text: string): void => out.write(text);
+  const writeLines = (rows: readonly string[]): void => {
+    for (const row of rows) write(`${row}\n`);
+  };
   const moves = new Moves();
   let before: StateEvent | null = null;
   let shown = 0;
@@ -38,7 +41,7 @@ export function report(out: Out, view: ViewOptions): Renderer {
       const { tree, verdict } = step;
       if (view.brief) {
         if (tree.call !== null || verdict !== null) write(callLine(tree, view));
-        if (verdict !== null) write(lines(headLines(verdict, layout)));
+        if (verdict !== null) writeLines(headLines(verdict, layout));
         return;
       }
       moves.add(tree);
@@ -50,8 +53,9 @@ export function report(out: Out, view: ViewOptions): Renderer {
       write(callLine(tree, view));
       // Nothing of it is selected.
       if (drawn === null || (drawn.rows.length === 0 && verdict === null)) return;
-      if (verdict !== null) write(lines(headLines(verdict, layout)));
-      if (drawn.rows.length > 0) write(`\n${lines(drawn.rows)}`);
+      if (verdict !== null) writeLines(headLines(verdict, layout));
+      if (drawn.rows.length > 0) write("\n");
+      writeLines(drawn.rows);
       write("\n");
       open = false;
     },
@@ -71,10 +75,6 @@ export function report(out: Out, view: ViewOptions): Renderer {
       if (shown !== all) write(`\n${shown} of ${all} calls shown: ${whatShowsAll(view.selection)}.\n`);
     },
   };
-}
-
-function lines(rows: readonly string[]): string {
-  return rows.map((row) => `${row}\n`).join("");
 }
 
 /** Which options leave calls out, and what to give instead. */

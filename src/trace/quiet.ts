@@ -106,11 +106,14 @@ function isUsualReason(reason: Reason): boolean {
 
 /** Nothing unusual is said in it, nobody sleeps, no frame passes and no other context begins. */
 function isUsual(body: readonly Item[]): boolean {
-  return body.every((item) => {
-    if (item.ev === "call") return isUsual(item.body);
-    if (item.ev === "note" || item.ev === "fate") return isUsualReason(item);
-    return item.ev === "count" || item.ev === "dump";
-  });
+  for (const item of body) {
+    if (item.ev === "call") {
+      if (!isUsual(item.body)) return false;
+    } else if (item.ev === "note" || item.ev === "fate") {
+      if (!isUsualReason(item)) return false;
+    } else if (item.ev !== "count" && item.ev !== "dump") return false;
+  }
+  return true;
 }
 
 /** Whether the default view folds this call away: bookkeeping that went as it always does. */

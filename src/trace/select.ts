@@ -63,7 +63,7 @@ export function select(body: readonly Item[], selection: Selection): Item[] {
   const story = selection.depth === "story";
   const seen = new Set<string>();
   const matches = (tests: readonly ((n: string) => boolean)[], fn: string): boolean =>
-    tests.some((t) => t(fn));
+    tests.length > 0 && tests.some((t) => t(fn));
 
   function visit(
     items: readonly Item[],
