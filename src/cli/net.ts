@@ -6,6 +6,7 @@ import lo from "../../examples/net/lo.net";
 import two from "../../examples/net/two.net";
 import type { Machine } from "../kernels/release.ts";
 import { LineError } from "../script/error.ts";
+import { iptablesError } from "../script/iptables/errors.ts";
 import { nearest } from "../script/nearest.ts";
 import type { NetCommand, NetNote, Network } from "../script/net/network.ts";
 import { Notes } from "../script/net/notes.ts";
@@ -172,7 +173,10 @@ function apply(machine: Machine, { name, network }: NamedNetwork, io: Io): NetCo
 export function refusal(machine: Machine, command: NetCommand): string | undefined {
   for (const change of command.changes) {
     const ret = machine.configure(change);
-    if (ret < 0) return `${errnoName(-ret) ?? -ret} (${strerror(-ret)})`;
+    if (ret >= 0) continue;
+    const errno = errnoName(-ret) ?? `${-ret}`;
+    const said = change.kind === "filter" ? iptablesError(change, errno) : undefined;
+    return `${errno} (${said ?? strerror(-ret)})`;
   }
   return undefined;
 }

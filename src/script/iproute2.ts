@@ -19,7 +19,7 @@ import { Reader } from "./reader.ts";
 import { splitWords } from "./words.ts";
 
 /** Objects of `ip`, in the order in which an abbreviation is looked for. */
-const OBJECTS: readonly (readonly [string, (r: Reader) => Config | Config[]])[] = [
+const OBJECTS: readonly (readonly [string, (r: Reader) => Config | readonly Config[]])[] = [
   ["address", parseAddr],
   ["route", parseRoute],
   ["rule", parseRule],

@@ -36,7 +36,7 @@ export class Reader {
   readonly chains: Set<string>;
   /** What the readers of the words had to say about them. */
   readonly notes: ReaderNote[] = [];
-  private readonly words: readonly Word[];
+  private words: readonly Word[];
   private readonly end: number;
   private i = 0;
 
@@ -110,6 +110,11 @@ export class Reader {
   back(): this {
     this.i--;
     return this;
+  }
+
+  /** Put the words that are left into another order. */
+  rearrange(order: (words: readonly Word[]) => readonly Word[]): void {
+    this.words = [...this.words.slice(0, this.i), ...order(this.words.slice(this.i))];
   }
 
   /** Take all words that are left. */

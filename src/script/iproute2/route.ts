@@ -11,6 +11,7 @@ import { takeVerb } from "./verb.ts";
 
 const { unicast, local, broadcast, anycast, multicast, nat } = ROUTE_TYPES;
 const WORDS = [
+  "default",
   ..."via dev src scope table metric tos proto onlink realm nexthop mtu advmss hoplimit window".split(" "),
   ..."rtt rttvar ssthresh cwnd initcwnd initrwnd reordering features rto_min quickack".split(" "),
 ];
@@ -55,7 +56,7 @@ function long(r: Reader, made: RouteDraft): boolean {
 
 function ofLaterKernels(r: Reader): boolean {
   if (r.take("expires", "pref", "ttl-propagate", "fastopen_no_cookie")) {
-    r.note("this word is newer than el6's routes: left out");
+    r.note(`${r.last} is newer than el6's routes: left out`);
     r.next("its value");
     return true;
   }

@@ -10,7 +10,18 @@ const WORDS = ["dev", "root", "limit", "latency", "rate", "burst", "handle"];
 /** A limit may be said as the time that a packet may wait. */
 type Draft = { -readonly [K in keyof QdiscChange]?: QdiscChange[K] } & { latency?: number };
 
-export function parseQdisc(r: Reader): QdiscChange {
+/** Those of the kernel that are not modelled. */
+const OTHERS =
+  "prio htb sfq netem red hfsc cbq ingress clsact drr gred dsmark atm multiq mq teql fq fq_codel codel cake pie sfb choke qfq mqprio".split(
+    " ",
+  );
+
+export function parseQdisc(r: Reader): QdiscChange | [] {
+  if (r.take("filter", "class", "actions", "action", "chain")) {
+    r.note(`tc ${r.last} is not modelled: left out`);
+    r.rest();
+    return [];
+  }
   if (!r.take("qdisc", "qd", "q")) {
     r.next("qdisc");
     throw r.unknown("qdisc", ["qdisc"]);
@@ -26,7 +37,11 @@ export function parseQdisc(r: Reader): QdiscChange {
     else if (r.take("rate")) made.rate = rate(r);
     else if (r.take("burst", "buffer", "maxburst")) made.burst = amount(r, "bytes");
     else if (r.take("mtu", "minburst")) amount(r, "bytes");
-    else if (made.type === undefined) made.type = discipline(r);
+    else if (made.type === undefined && OTHERS.includes(r.peek() ?? "") && op !== "del") {
+      r.note(`qdisc ${r.next("a kind")} is not modelled: the device keeps the one that it has`);
+      r.rest();
+      return [];
+    } else if (made.type === undefined) made.type = discipline(r);
     else {
       r.next("a word of tc qdisc");
       throw r.unknown("a word of tc qdisc", WORDS);

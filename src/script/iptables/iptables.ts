@@ -4,6 +4,7 @@ import type { Filter } from "../../kernels/config.ts";
 import { quoted } from "../quoted.ts";
 import type { Reader } from "../reader.ts";
 import { CHAINS, known, LeftOut, option } from "./common.ts";
+import { ordered } from "./getopt.ts";
 import { rules } from "./rule.ts";
 
 type Verb = Exclude<Filter["op"], "delete-number"> | "zero" | "list";
@@ -40,6 +41,7 @@ const VERDICTS = { ACCEPT: "accept", DROP: "drop" } as const;
 const TABLES = ["filter", "nat", "mangle", "raw", "security"];
 
 export function parseIptables(r: Reader): Filter[] {
+  r.rearrange(ordered);
   options(r);
   const word = r.next("-A, -I, -D, -P or -F");
   const verb = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
@@ -103,7 +105,7 @@ function aboutRules(
   if (op === "delete" && at !== undefined) return [{ kind: "filter", op: "delete-number", chain: where, at }];
   if (op === "replace" && at === undefined) throw r.missing("the number of a rule");
   const from = r.position;
-  const made = rules(r);
+  const made = rules(r, where);
   const text = r.since(from).map(quoted).join(" ");
   const parts = made.map(
     (rule): Filter => ({

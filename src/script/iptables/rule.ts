@@ -16,6 +16,9 @@ type Field = Exclude<keyof FilterMatch, "not">;
 type Match = { -readonly [K in keyof FilterMatch]?: FilterMatch[K] };
 
 interface Draft {
+  readonly chain: string;
+  /** Matches that were loaded, by -m or by -p. */
+  readonly modules: Set<string>;
   match: Match;
   readonly not: Set<Field>;
   sources: readonly Masked[];
@@ -59,8 +62,10 @@ const WORDS = [
 ];
 
 /** One rule, or one for each pair of a list of sources and destinations. */
-export function rules(r: Reader): RuleParts[] {
+export function rules(r: Reader, chain: string): RuleParts[] {
   const draft: Draft = {
+    chain,
+    modules: new Set(),
     match: {},
     not: new Set(),
     sources: [],
@@ -70,6 +75,7 @@ export function rules(r: Reader): RuleParts[] {
   };
   while (!r.done) {
     const word = r.next("a word of iptables");
+    if (isJump(word) && draft.target !== undefined) throw r.wrong("one -j or -g, not two");
     if (word === "-j" || word === "--jump") draft.target = targetOf(r, false, draft.match.protocol);
     else if (word === "-g" || word === "--goto") draft.target = targetOf(r, true, draft.match.protocol);
     else matches(r, word, draft);
@@ -147,18 +153,45 @@ function matches(r: Reader, first: string, draft: Draft): void {
   const word = first === "!" ? r.next("a word of iptables") : first;
   const field = FIELD_OF.get(word);
   if (field === undefined) {
-    if (word === "-m" || word === "--match") module(r);
+    if (word === "-m" || word === "--match") module(r, draft);
     else if (first === "!" || !aside(r, word, draft)) throw r.unknown("a word of iptables", WORDS);
     return;
   }
   if ((field === "sport" || field === "dport") && !hasPorts(draft.match.protocol)) {
     throw new ScriptError(r.column, `${word} without -p udp`, "-p udp before it");
   }
+  checkPlace(r, word, field, draft);
   // As iptables had it before 1.4: `-s ! 192.0.2.1`.
   const not = first === "!" || r.take("!");
   if (not) draft.not.add(field);
   if (field === "src" || field === "dst") addressed(r, draft, field, not);
   else set(r, draft, field, word);
+}
+
+const isJump = (word: string): boolean => ["-j", "--jump", "-g", "--goto"].includes(word);
+
+/** The match that has such words, where one must be named first. */
+const MODULE_OF: { readonly [F in Field]?: string } = {
+  sports: "multiport",
+  dports: "multiport",
+  ports: "multiport",
+  mark: "mark",
+  length: "length",
+  ttl: "ttl",
+  srcRange: "iprange",
+  dstRange: "iprange",
+};
+
+/** What iptables refuses: a device on the wrong side of a chain, a word whose match is not loaded. */
+function checkPlace(r: Reader, word: string, field: Field, { chain, modules, match }: Draft): void {
+  if ((field === "iif" && chain === "OUTPUT") || (field === "oif" && chain === "INPUT")) {
+    throw new ScriptError(r.column, `${word} in ${chain}`, field === "iif" ? "-o" : "-i");
+  }
+  const needed = MODULE_OF[field];
+  if (needed !== undefined && !modules.has(needed))
+    throw new ScriptError(r.column, `${word} without -m ${needed}`, `-m ${needed} before it`);
+  if (field === "icmp" && match.protocol !== 1 && !modules.has("icmp"))
+    throw new ScriptError(r.column, `${word} without -p icmp`, "-p icmp before it");
 }
 
 function hasPorts(protocol: number | undefined): boolean {
@@ -202,8 +235,9 @@ function aside(r: Reader, word: string, draft: Draft): boolean {
   return false;
 }
 
-function module(r: Reader): void {
+function module(r: Reader, draft: Draft): void {
   const name = r.next("a match");
+  draft.modules.add(name);
   if (MODULES.includes(name)) return;
   if (!Object.hasOwn(OTHERS, name)) throw r.unknown("a match", [...MODULES, ...Object.keys(OTHERS)]);
   const why = OTHERS[name] === "" ? "" : ` (${OTHERS[name]})`;

@@ -75,7 +75,11 @@ function log(r: Reader): FilterTarget {
   let prefix = "";
   for (;;) {
     if (r.take(...LOG_BARE)) continue;
-    if (!r.take(...LOG_VALUES)) return { kind: "log", prefix };
+    if (!r.take(...LOG_VALUES)) {
+      if (r.peek()?.startsWith("--log") !== true) return { kind: "log", prefix };
+      r.next("a word of LOG");
+      throw r.unknown("a word of LOG", [...LOG_VALUES, ...LOG_BARE]);
+    }
     const which = r.last;
     const value = r.next(`a value of ${which}`);
     if (which === "--log-prefix") prefix = value.slice(0, 29);

@@ -17,12 +17,14 @@ export function netToolsCommands(words: readonly Word[]): string[] | undefined {
 function isNetToolsRoute([verb = "", ...rest]: readonly string[]): boolean {
   return (
     (verb === "add" || verb === "del") &&
-    rest.some((w) => ["-net", "-host", "gw", "netmask", "reject"].includes(w))
+    rest.some((w) => ["-net", "-host", "gw", "netmask", "reject", "-A", "--inet", "-4"].includes(w))
   );
 }
 
 function route([verb, ...all]: readonly string[], column: number): string {
-  const words = all.filter((w) => w !== "-net" && w !== "-host");
+  const words = all.filter(
+    (w, i) => !["-net", "-host", "-A", "--inet", "-4"].includes(w) && all[i - 1] !== "-A",
+  );
   const take = (name: string): string | undefined => {
     const at = words.indexOf(name);
     return at < 0 ? undefined : words.splice(at, 2)[1];
@@ -76,6 +78,7 @@ function ifconfig([label = "", ...words]: readonly string[], column: number): st
       link.push("address", words[i + 2] ?? "");
       i += 2;
     } else if (word === "mtu" || word === "txqueuelen") link.push(word, words[++i] ?? "");
+    else if (word === "inet") continue;
     else if (["netmask", "broadcast", "pointopoint"].includes(word)) value[word] = words[++i] ?? "";
     else if (address === undefined && parsePrefix(word) !== undefined) address = word;
     else

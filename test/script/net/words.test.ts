@@ -54,6 +54,64 @@ describe("numbers as iproute2 reads them", () => {
   });
 });
 
+describe("iptables' command line", () => {
+  const drop = { chain: "OUTPUT", target: { kind: "drop" } };
+
+  test.each([
+    ["iptables -p udp -A OUTPUT -j DROP", { ...drop, op: "append", match: { protocol: 17 } }],
+    ["iptables -j DROP -I OUTPUT 2 -t filter", { ...drop, op: "insert", at: 2 }],
+    ["iptables -AOUTPUT -pudp --dport=53 -jDROP", { ...drop, match: { dport: { from: 53, to: 53 } } }],
+    ["iptables -A OUTPUT -m comment --comment -D -j DROP", { ...drop, op: "append" }],
+    ["iptables-legacy -A OUTPUT -j DROP", { ...drop, op: "append" }],
+  ])("%s", (line, expected) => {
+    expect(changes(line)).toMatchObject([expected]);
+  });
+
+  test.each([
+    ["iptables -A OUTPUT -i eth0 -j DROP", "f:1:20: -i in OUTPUT, expected -o"],
+    ["iptables -A INPUT -o eth0 -j DROP", "f:1:19: -o in INPUT, expected -i"],
+    [
+      "iptables -A OUTPUT --dports 53,67 -j DROP",
+      "f:1:20: --dports without -m multiport, expected -m multiport before it",
+    ],
+    [
+      "iptables -A OUTPUT --icmp-type 8 -j DROP",
+      "f:1:20: --icmp-type without -p icmp, expected -p icmp before it",
+    ],
+    ["iptables -A OUTPUT -j DROP -g X", 'f:1:28: cannot read "-g", expected one -j or -g, not two'],
+    [
+      "iptables -AOUTPUT -pupd -jDROP",
+      'f:1:21: unknown word "upd", expected a protocol: a number or a name; did you mean "udp"?',
+    ],
+  ])("%s is refused", (line, message) => {
+    // Line 1 of the file is `link set lo up` elsewhere.
+    expect(problem(line)).toBe(message);
+  });
+});
+
+describe("what is not modelled, or no command", () => {
+  test.each([
+    [
+      "tc qdisc add dev lo root netem delay 100ms",
+      "qdisc netem is not modelled: the device keeps the one that it has",
+    ],
+    ["tc class add dev lo parent 1: classid 1:1 htb rate 1mbit", "tc class is not modelled: left out"],
+    ["ip xfrm state flush", "ip xfrm state is not modelled: left out"],
+    ["ip route add 10.0.0.0/8 dev lo expires 100", "expires is newer than el6's routes: left out"],
+  ])("%s", (line, note) => {
+    expect(notes(line)).toEqual([note]);
+  });
+
+  test.each([
+    ["for i in 1 2; do", /^f:1:1: this is a shell's "for", expected the commands that are run/],
+    ["DEV=eth0", /^f:1:1: this is a shell's "DEV=eth0"/],
+    ["ip addr add 10.0.0.1/8 dev $DEV", /^f:1:28: the value of \$DEV is not here, expected the value itself/],
+    ["ip route add defalt dev lo", /did you mean "default"\?$/],
+  ])("%s", (line, expected) => {
+    expect(problem(line)).toMatch(expected);
+  });
+});
+
 describe("ip", () => {
   test("options before the object", () => {
     expect(changes("ip -4 -o -f inet link set lo mtu 1400")).toMatchObject([{ dev: "lo", mtu: 1400 }]);

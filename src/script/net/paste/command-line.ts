@@ -25,7 +25,9 @@ const OTHERS = [
   ..."modprobe rmmod set exit true sleep systemctl service ethtool brctl vconfig ifup ifdown dhclient wg wpa_supplicant".split(
     " ",
   ),
-  ..."ip6tables ebtables arptables firewall-cmd ufw mkdir mount export cd".split(" "),
+  ..."ip6tables iptables-restore ip6tables-restore iptables-apply netfilter-persistent ebtables arptables firewall-cmd ufw mkdir mount export cd".split(
+    " ",
+  ),
 ];
 
 /** One command: what it changes, or that it asks, or that it is of no use here. */
@@ -74,7 +76,7 @@ function tell({ words, piped, where }: ShellCommand, line: string, chains: Set<s
     const text = `this is done in ${where}, which is another network: left out`;
     return [{ kind: "note", text, column: first.column }];
   }
-  const { text } = first;
+  const text = first.text.replace(/^(ip6?tables)-(?:legacy|nft)$/, "$1");
   if (text === "echo" || text === "true" || text === "sleep" || text === "exit") return [];
   if (!known(named[0]?.text ?? "")) {
     return [{ kind: "note", text: "of no use here, and left out", item: text, column: first.column }];
@@ -83,6 +85,11 @@ function tell({ words, piped, where }: ShellCommand, line: string, chains: Set<s
 }
 
 function change(words: readonly Word[], line: string, chains: Set<string>, column: number): Told[] {
+  for (const { text, column: at, quoted: isQuoted } of words) {
+    const name = isQuoted === true ? undefined : /\$\{?([A-Za-z_]\w*)/.exec(text)?.[1];
+    if (name !== undefined)
+      throw new ScriptError(at, `the value of $${name} is not here`, "the value itself");
+  }
   const r = new Reader(words, line.trimEnd().length + 1, chains);
   const changes = readConfig(r);
   const text = words.map((w) => quoted(w.text)).join(" ");
@@ -90,20 +97,31 @@ function change(words: readonly Word[], line: string, chains: Set<string>, colum
 }
 
 /** The program's name put in front where it is left out. */
-function withProgram(words: readonly Word[]): readonly Word[] {
-  const [first] = words as [Word];
+function withProgram(all: readonly Word[]): readonly Word[] {
+  const [head, ...rest] = all as [Word, ...Word[]];
+  const first = { ...head, text: head.text.replace(/^(ip6?tables)-(?:legacy|nft)$/, "$1") };
+  const words = [first, ...rest];
   if (isProgram(first.text) && first.text !== "route") return words;
   if (first.text === "route" && (words[1] === undefined || /^-/.test(words[1].text))) return words;
   if (OBJECTS.some((o) => o.startsWith(first.text)) || /^-(?:[46]|f|family)$/.test(first.text)) {
     return [{ text: "ip", column: first.column, bare: true }, ...words];
   }
   if (first.text === "qdisc") return [{ text: "tc", column: first.column, bare: true }, ...words];
+  if (SHELL.test(first.text))
+    throw new ScriptError(
+      first.column,
+      `this is a shell's ${JSON.stringify(first.text)}`,
+      "the commands that are run, such as ip link",
+    );
   throw unknownWord(first.column, first.text, "a command such as ip link", [
     ...PROGRAMS,
     ...OBJECTS,
     "qdisc",
   ]);
 }
+
+/** Loops, conditions and variables are not followed. */
+const SHELL = /^(?:for|while|until|if|elif|else|case|function|then|do|done|fi|esac|\[{1,2}|\w+=.*)$/;
 
 function isQuestion([program = "", ...words]: readonly string[]): boolean {
   if (ASKING.includes(program)) return true;
