@@ -19,15 +19,17 @@ export function withAssumed(
   neighbours: readonly Fields[],
   writer: Writer,
 ): LinkRecord[] {
+  const guessed = guess(routes);
   const all = new Map(described.map((link) => [link.name, link]));
   for (const entry of [...routes.map((r) => r.entry), ...neighbours]) {
     for (const name of writer.attempt(entry, "what is beyond this device is", () => devicesOf(entry)) ?? []) {
       if (all.has(name)) continue;
       all.set(name, { entry, name, flags: UP, addresses: [] });
-      if (name !== "lo") writer.note(entry, `nothing describes ${name}: it is taken to be up, a dummy`);
+      const bare = guessed.has(name) ? "" : ", without an address (ip addr prints them)";
+      if (name !== "lo")
+        writer.note(entry, `nothing describes ${name}: it is taken to be up, a dummy${bare}`);
     }
   }
-  const guessed = guess(routes);
   return [...all.values()].map((link) =>
     link.entry.has("addr_info") ? link : { ...link, addresses: guessed.get(link.name) ?? [] },
   );
@@ -45,7 +47,9 @@ function guess(routes: readonly RouteRecord[]): ReadonlyMap<string, AddressRecor
     if (r.dev === undefined || known.has(`${r.dev} ${local}`)) return;
     known.add(`${r.dev} ${local}`);
     const address = { entry: r.entry, local, prefixlen, scope: 0, secondary: false, noprefixroute: false };
-    found.set(r.dev, [...(found.get(r.dev) ?? []), address]);
+    const those = found.get(r.dev) ?? [];
+    those.push(address);
+    found.set(r.dev, those);
   };
   for (const r of routes) if (isSubnetOfOwn(r) && r.src !== undefined) add(r, r.src, r.len);
   for (const r of routes) {

@@ -15,12 +15,15 @@ const NAMED_TABLES = 10_000;
 export class Writer {
   private readonly commands: NetCommand[] = [];
   private readonly notes: Notes;
-  private readonly tables = new Map<string, number>();
+  /** Tables by their names: those that the text itself tells, then those that get a number here. */
+  private readonly tables: Map<string, number>;
+  private named = 0;
   /** IPv6's entries: one note for all. */
   private ipv6: [number, Fields] | undefined;
 
-  constructor(notes: Notes) {
+  constructor(notes: Notes, tables: ReadonlyMap<string, number> = new Map()) {
     this.notes = notes;
+    this.tables = new Map(tables);
   }
 
   /** A command, word by word, made of an entry. */
@@ -58,8 +61,9 @@ export class Writer {
   table(name: string, entry: Fields): string {
     if (/^\d+$/.test(name) || Object.hasOwn(TABLES, name)) return name;
     const known = this.tables.get(name);
-    const number = known ?? NAMED_TABLES + this.tables.size;
+    const number = known ?? NAMED_TABLES + this.named;
     if (known === undefined) {
+      this.named++;
       this.tables.set(name, number);
       this.note(entry, `table ${name} is called ${number}: its number is in rt_tables, not here`);
     }

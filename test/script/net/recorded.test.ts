@@ -94,7 +94,7 @@ describe("devices", () => {
 
   test("one that only routes name is a dummy; a second list adds the addresses", () => {
     expect(notes([{ dst: "default", gateway: "192.0.2.1", dev: "wlan0", flags: [] }])).toEqual([
-      "nothing describes wlan0: it is taken to be up, a dummy",
+      "nothing describes wlan0: it is taken to be up, a dummy, without an address (ip addr prints them)",
     ]);
     expect(texts([ETH0], [{ ...ETH0, addr_info: [ADDR] }])).toContain("ip addr add 192.0.2.10/24 dev eth0");
   });

@@ -52,6 +52,7 @@ export class Collected implements Found {
   /** A part of a table of routes was asked for. */
   private piped = false;
   private partial = false;
+  private readonly tables = new Map<string, number>();
   private lastTyped = 0;
   private ipv6Lines: { readonly line: Line; count: number } | undefined;
   private bareTable: Line | undefined;
@@ -184,6 +185,10 @@ export class Collected implements Found {
     this.notes.add(text, () => ({ line: line.number, column: line.column }));
   }
 
+  tableName(number: number, name: string): void {
+    this.tables.set(name, number);
+  }
+
   ipv6(line: Line): void {
     this.prints = true;
     this.ipv6Lines ??= { line, count: 0 };
@@ -224,7 +229,7 @@ export class Collected implements Found {
     }
     this.sayStrangers();
     this.sayUnread();
-    const made = recordedNetwork(this.everything(), new Writer(this.notes));
+    const made = recordedNetwork(this.everything(), new Writer(this.notes, this.tables));
     const rest = this.following();
     return { ...made, commands: [...made.commands, ...rest], notes: this.notes.list() };
   }

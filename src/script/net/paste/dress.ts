@@ -8,7 +8,7 @@ const LAYERS: readonly RegExp[] = [
   // `grep -n`, `grep -r`.
   /^[\w./+-]{1,80}[:-]\d{1,6}[:-]|^[\w./-]{1,80}\.(?:txt|log|out|md|conf):/,
   // A drawn frame, a bullet, a comment of a program.
-  /^\s*(?:[│┃|•·›»*]|\/\/|[-+](?= ))[ \t]?/,
+  /^\s*(?:[│┃|•·›»*]|\/\/|-(?= )|\++(?= ))[ \t]?/,
   // Logs.
   /^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\s\]]*\]?:? ?/,
   /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} \S{1,80}: ?/,

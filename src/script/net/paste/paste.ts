@@ -18,7 +18,7 @@ import { LinkText } from "./link-text.ts";
 import { type NetPrompt, netPromptOf } from "./prompt.ts";
 import { RouteText } from "./route-text.ts";
 import { NeighbourText, RouteTable, RuleText } from "./rule-text.ts";
-import { IptablesSave, SysctlText } from "./rules-text.ts";
+import { IptablesSave, SysctlText, TableNames } from "./rules-text.ts";
 import type { Section } from "./section.ts";
 import { isElsewhere } from "./shell.ts";
 import { BSD_IFCONFIG, failureOf, isBsd, strangerOf } from "./strangers.ts";
@@ -53,6 +53,7 @@ class Paste {
     new IfconfigText(),
     new IptablesSave(),
     new SysctlText(),
+    new TableNames(),
     new InterfacesText(),
     new IfcfgText(),
     new ArpText(),

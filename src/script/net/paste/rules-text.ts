@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** `iptables-save` and `iptables -S`; `sysctl -a` and /etc/sysctl.conf. */
+/** `iptables-save` and `iptables -S`; `sysctl -a` and /etc/sysctl.conf; rt_tables. */
 import { LineError } from "../../error.ts";
 import type { Line } from "./entry.ts";
 import type { Found, Section } from "./section.ts";
@@ -78,6 +78,28 @@ function command(line: Line, found: Found): void {
 /** A rule may be there to count, and decide nothing. */
 function withTarget(rule: string): string {
   return /^-[AI]\s/.test(rule) && !/\s(?:-j|-g|--jump|--goto)\s/.test(rule) ? `${rule} -c 0 0` : rule;
+}
+
+/** One of the four lines that every rt_tables has. */
+const RT_TABLES = /^(?:255\s+local|254\s+main|253\s+default|0\s+unspec)\s*$/;
+const RT_TABLE = /^(\d+|0x[0-9a-f]+)\s+([A-Za-z][\w.-]*)\s*(?:#.*)?$/;
+
+/** /etc/iproute2/rt_tables. */
+export class TableNames implements Section {
+  readonly what = "rt_tables";
+
+  begins({ text }: Line): boolean {
+    return RT_TABLES.test(text);
+  }
+
+  reset(): void {}
+
+  take(line: Line, found: Found): boolean {
+    const m = RT_TABLE.exec(line.text);
+    if (m === null) return /^#/.test(line.text);
+    found.tableName(Number(m[1]), m[2] as string);
+    return true;
+  }
 }
 
 const SETTING =

@@ -29,6 +29,8 @@ export interface Found {
   /** A command that is in the text, or that it comes to. */
   command(text: string, line: Line): void;
   note(line: Line, text: string): void;
+  /** A table of routes has this name. */
+  tableName(number: number, name: string): void;
   /** A line that cannot be read. */
   unread(line: Pick<Line, "text">, error: LineError): void;
   /** A text of routes that says nothing of addresses. */
