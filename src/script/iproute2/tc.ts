@@ -17,7 +17,7 @@ const OTHERS =
   );
 
 export function parseQdisc(r: Reader): QdiscChange | [] {
-  if (r.take("filter", "class", "actions", "action", "chain")) {
+  if (r.take("filter", "class")) {
     r.note(`tc ${r.last} is not modelled: left out`);
     r.rest();
     return [];

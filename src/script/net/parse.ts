@@ -9,7 +9,9 @@ import { parseRecorded } from "./recorded.ts";
 export function parseNetwork(text: string): Network {
   const plain = text.startsWith("\ufeff") ? text.slice(1) : text;
   return withLoopback(
-    isJson(plain) ? parseRecorded(isPython(plain) ? jsonOfPython(plain) : plain) : parsePasted(plain),
+    isJson(plain) && isWhole(plain)
+      ? parseRecorded(isPython(plain) ? jsonOfPython(plain) : plain)
+      : parsePasted(plain),
   );
 }
 
@@ -17,6 +19,14 @@ export function parseNetwork(text: string): Network {
 function isJson(text: string): boolean {
   const word = /^\s*\[(?!null|true|false)[A-Za-z/][^\]{}"[]*\]|^\s*\[[^\]{}"[]*\]\s*[#$%>]/;
   return /^\s*[[{]/.test(text) && !word.test(text);
+}
+
+/** JSON and nothing else: no text behind it, no command between. */
+function isWhole(text: string): boolean {
+  const end = text.trimEnd();
+  const line = end.lastIndexOf("\n");
+  const behind = line >= 0 && /^[A-Za-z*:#$\d]/.test(end.slice(line + 1));
+  return !behind && !/^[^[\]{}",\n]*\bip(?:\s+-\S+)*\s+-j/m.test(text);
 }
 
 /** lo is up when a system has booted: so it is here, unless the file sees to it. */

@@ -54,7 +54,7 @@ function addRoute(r: RouteRecord, writer: Writer): void {
   if (r.table !== "main") put("table", writer.table(r.table, entry));
   if (r.metric !== 0) put("metric", r.metric);
   if (r.byKernel) put("proto", "kernel");
-  put("realm", realmOf(entry));
+  put("realm", realmOf(entry, writer));
   for (const metric of entry.objects("metrics")) {
     for (const name of METRICS) {
       const value = metric.number(name);
@@ -108,10 +108,14 @@ function hop(entry: Fields): string[] {
   ];
 }
 
-function realmOf(entry: Fields): string | undefined {
+function realmOf(entry: Fields, writer: Writer): string | undefined {
   const flow = entry.object("flow");
   const to = flow?.word("to");
   const from = flow?.word("from");
+  for (const name of [from, to]) {
+    if (name !== undefined && !/^\d+$/.test(name))
+      writer.note(entry, `realm ${name} left out: its number is in rt_realms, not here`);
+  }
   if (to === undefined || !/^\d+$/.test(to)) return undefined;
   return from !== undefined && /^\d+$/.test(from) ? `${from}/${to}` : to;
 }

@@ -182,6 +182,12 @@ describe("what cannot be read of a printed text is left out and said", () => {
   });
 });
 
+test("a text that says nothing of a network is not taken in silence", () => {
+  expect(notes("root@host:~# ls\nfoo bar\n")).toEqual(["there is no network in it: nothing but lo is up"]);
+  expect(notes("# a comment\n\n")).toEqual([]);
+  expect(() => parseNetwork("| dest | via |\n")).toThrow('cannot read "| dest | via |"');
+});
+
 describe("routes to subnets that are not printed", () => {
   const eth0 = (flags: string): string =>
     `2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP\n    inet 192.0.2.10/24 scope global ${flags}eth0\n`;

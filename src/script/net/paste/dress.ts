@@ -4,7 +4,7 @@ import { type LogicalLine, without } from "./lines.ts";
 
 const LAYERS: readonly RegExp[] = [
   // `cat -n`, `less -N`, an editor's.
-  /^ *\d{1,5}(?:: ?|[.)] ?|\t| ?[│|] ?| )/,
+  /^ *\d{1,5}(?:: ?|[.)] |\t| ?[│|] ?| )/,
   // `grep -n`, `grep -r`.
   /^[\w./+-]{1,80}[:-]\d{1,6}[:-]|^[\w./-]{1,80}\.(?:txt|log|out|md|conf):/,
   // A drawn frame, a bullet, a comment of a program.
@@ -39,7 +39,7 @@ export function undressed(line: LogicalLine): Generator<Undressed> {
 
 function* inner(line: LogicalLine, before: string, left: number): Generator<Undressed> {
   if (left === 0) return;
-  for (const layer of [...LAYERS, indentation(line.text)]) {
+  for (const layer of [indentation(line.text), ...LAYERS]) {
     const taken = layer === undefined ? 0 : (layer.exec(line.text)?.[0].length ?? 0);
     if (layer === undefined || taken === 0) continue;
     const rest = without(taken, line);

@@ -52,7 +52,13 @@ function vlan({ entry, line, all }: TextLink, found: Found): void {
 export function withKernelRoutes(routes: readonly Entry[]): Entry[] {
   if (routes.some((route) => route["protocol"] !== undefined)) return [...routes];
   return routes.map((route) => {
-    const own = route["scope"] === "link" && route["prefsrc"] !== undefined && route["gateway"] === undefined;
-    return own ? { ...route, protocol: "kernel" } : route;
+    const subnet =
+      ["link", undefined].includes(route["scope"] as string | undefined) && route["type"] === undefined;
+    const own =
+      subnet &&
+      route["prefsrc"] !== undefined &&
+      route["gateway"] === undefined &&
+      route["dst"] !== "default";
+    return own ? { ...route, scope: "link", protocol: "kernel" } : route;
   });
 }

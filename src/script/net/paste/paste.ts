@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What somebody copied out of a terminal or a file: commands, what programs printed, or both. */
-import { LineError, ScriptError } from "../../error.ts";
+import { cut, LineError, ScriptError } from "../../error.ts";
 import { withoutSudo } from "../../prompt.ts";
 import { shellWords } from "../../words.ts";
 import { MAX_COMMANDS, type Network } from "../network.ts";
@@ -20,7 +20,7 @@ import { RouteText } from "./route-text.ts";
 import { NeighbourText, RouteTable, RuleText } from "./rule-text.ts";
 import { IptablesSave, SysctlText, TableNames } from "./rules-text.ts";
 import type { Section } from "./section.ts";
-import { isElsewhere } from "./shell.ts";
+import { commandsOf, isElsewhere } from "./shell.ts";
 import { BSD_IFCONFIG, failureOf, isBsd, strangerOf } from "./strangers.ts";
 import { Whereabouts } from "./whereabouts.ts";
 import { unwrapped } from "./wrapping.ts";
@@ -28,10 +28,22 @@ import { unwrapped } from "./wrapping.ts";
 /** Read it. Throws `LineError` where there are commands alone and one is wrong, or nothing can be read. */
 export function parsePasted(text: string): Network {
   const paste = new Paste(bareText(text));
-  if (!paste.isEmpty || !COMMENTED.test(text)) return paste.network();
+  if (!paste.isEmpty || !COMMENTED.test(text)) return orNothing(paste.network(), text);
   // Outcomes stand as comments below their commands.
   const again = new Paste(bareText(text), true);
   return again.isEmpty ? paste.network() : again.network();
+}
+
+/** Nothing that was asked, or said, is of use: whoever gave it should know. */
+function orNothing(network: Network, text: string): Network {
+  const at = /^[^\S\n]*[^\s#;]/m.exec(text);
+  if (at === null || network.commands.length > 0 || network.notes.length > 0) return network;
+  const line = text.slice(0, at.index).split("\n").length;
+  const note = {
+    text: "there is no network in it: nothing but lo is up",
+    place: () => ({ line, column: 1 }),
+  };
+  return { ...network, notes: [note] };
 }
 
 /** A comment that has what `ip` prints. */
@@ -260,7 +272,7 @@ class Paste {
   private comment(line: LogicalLine): boolean {
     const mark = COMMENT.exec(line.text)?.[0].length ?? 0;
     if (this.comments && mark > 0 && this.printed(without(mark, line))) return true;
-    return /^\s*#/.test(line.text) || (this.comments && mark > 0);
+    return /^\s*[#;]/.test(line.text) || (this.comments && mark > 0);
   }
 
   private json(line: LogicalLine): boolean {
@@ -285,6 +297,15 @@ class Paste {
   private batch(line: LogicalLine): void {
     if (this.collected.count > MAX_COMMANDS) {
       throw line.failure(new ScriptError(1, `more than ${MAX_COMMANDS} commands`, "the end of the file"));
+    }
+    if (commandsOf(line.text).length === 0) {
+      throw line.failure(
+        new ScriptError(
+          1,
+          `cannot read ${JSON.stringify(cut(line.text.trim(), 40))}`,
+          "a command such as ip link",
+        ),
+      );
     }
     this.tell(line, line.text);
   }

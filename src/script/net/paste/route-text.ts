@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `ip [-d] route [show table all]` in text. */
+import { LineError, ScriptError } from "../../error.ts";
 import { ROUTE_TYPES } from "../../iproute2/names.ts";
 import { type Entry, IPV6, type Line, QUAD, takeValue, takeWord, wordsOf } from "./entry.ts";
 import type { Found, Section } from "./section.ts";
@@ -72,6 +73,7 @@ export class RouteText implements Section {
     // `ip route get` prints an answer for one address, with who asked.
     const get = / uid \d+| cache(?: |$)/.test(text) || (isHost(words) && words.includes("from"));
     if (isIpv6(words)) found.ipv6(line);
+    else if (isCut(words)) throw cut(line, words);
     else if (get) found.answer(line, false);
     else found.route(this.route(words, found), line);
     this.taken = !get && this.current !== undefined;
@@ -151,6 +153,16 @@ function takeLock(words: string[], name: string): boolean {
   const lock = at >= 0 && words[at + 1] === "lock";
   if (lock) words.splice(at + 1, 1);
   return lock;
+}
+
+/** Its last word wants a value. */
+function isCut(words: readonly string[]): boolean {
+  const last = words.at(-1) ?? "";
+  return METRICS.includes(last) || NAMES.some(([name]) => name === last);
+}
+
+function cut(line: Line, words: readonly string[]): LineError {
+  return new LineError(line.number, new ScriptError(1, `the line ends behind ${words.at(-1)}`, "its value"));
 }
 
 /** An address without a length. */
