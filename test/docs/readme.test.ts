@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The README shows real output: its excerpt is the golden main job, stretches of it left out. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
@@ -20,4 +21,27 @@ test("the excerpt is what the main job prints", () => {
   });
   expect(missing).toEqual([]);
   expect(shown.length).toBeGreaterThan(30);
+});
+
+/** Links of a page to files of the repository, from its top. */
+function linksOf(page: string): string[] {
+  const folder = page.includes("/") ? page.slice(0, page.lastIndexOf("/") + 1) : "";
+  const links = [...read(page).matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)[^)]*\)/g)];
+  return links.map(([, link]) => new URL(folder + link, "file:///").pathname.slice(1));
+}
+
+test("what the README and the documentation link to is there, and in the package", () => {
+  const packed = [...manifest.files, "LICENSE", "README.md", "package.json"];
+  const isPacked = (path: string): boolean =>
+    packed.some((one) => path === one || path.startsWith(`${one}/`));
+  const seen = new Set(["README.md"]);
+  for (const page of seen) {
+    for (const link of linksOf(page)) {
+      expect(existsSync(new URL(`../../${link}`, import.meta.url)), `${page} links to ${link}`).toBe(true);
+      if (page === "README.md")
+        expect(isPacked(link), `${page} links to ${link}, which is not packed`).toBe(true);
+      if (link.endsWith(".md")) seen.add(link);
+    }
+  }
+  expect(seen.size).toBeGreaterThan(30);
 });
