@@ -65,6 +65,7 @@ export function run(text: string, options: RunOptions = {}): RunResult {
           printed += said;
         },
         done: () => {},
+        advises: false,
       },
       io,
     );

@@ -3,12 +3,13 @@
 
 import { RELEASES } from "../../kernels/index.ts";
 import type { Step } from "../../trace/step.ts";
+import { ending } from "../ending.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { heedless, type Io } from "../io.ts";
 import { loadNetwork, MACHINE_ROWS, machineOptions, type RawNet, setUpNetwork, showNetwork } from "../net.ts";
 import { defaultsOf } from "../option.ts";
 import { Output } from "../output.ts";
-import { advise, ending, type Line } from "../sendto/advice.ts";
+import { advise, type Line } from "../sendto/advice.ts";
 import { type RawRequest, REQUEST_ROWS, requestOptions } from "../sendto/options.ts";
 import { parseRequest } from "../sendto/request.ts";
 import { type Kernel, Session } from "../sendto/session.ts";

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One scenario from its file to its end: read it through, then run it as it streams by. */
 import { RELEASES } from "../../kernels/index.ts";
+import type { Machine } from "../../kernels/release.ts";
 import { LineError } from "../../script/error.ts";
 import { type Dress, dressOf, PLAIN } from "../../script/paste/dress.ts";
 import { type Entry, emptyReceipt, isLog, type Receipt, tally } from "../../script/receipt.ts";
 import { scenario } from "../../script/scenario.ts";
 import type { Scenario, ScenarioStep } from "../../script/step.ts";
 import type { MachineEvent, StateEvent } from "../../trace/event.ts";
+import { FateRecorder } from "../../trace/fate-record.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
+import { Adviser, type Trial } from "./advice.ts";
 import { checker } from "./judge/check.ts";
 import { type ReceiptWish, tellReceipt } from "./judge/receipt.ts";
 import { RecordedTraces } from "./judge/recorded.ts";
 import { type Failure, plural, Report } from "./judge/report.ts";
 import { Rewriter } from "./judge/rewrite.ts";
 import { Ahead } from "./log/ahead.ts";
-import { Runner, type RunOptions, type Sinks } from "./runner.ts";
+import { type Judges, Runner, type RunOptions, type Sinks } from "./runner.ts";
 import { Source } from "./source.ts";
 import { type Survey, survey } from "./survey.ts";
 
@@ -25,6 +28,8 @@ export interface Stage extends Sinks {
   end(after: StateEvent): void;
   /** A step of the scenario is done. */
   done(): void;
+  /** What would have led elsewhere is shown. */
+  readonly advises: boolean;
 }
 
 export interface Job extends RunOptions {
@@ -38,6 +43,8 @@ export interface Job extends RunOptions {
   readonly receipt: ReceiptWish;
   /** Nothing but failures is told. */
   readonly quiet: boolean;
+  /** Makes the network of a machine lan, where none was asked for. */
+  readonly lan?: (machine: Machine) => string;
 }
 
 /** What became of a file. */
@@ -114,9 +121,13 @@ export function runPrepared({ job, source, survey: known }: Prepared, stage: Sta
     const traces = new RecordedTraces(job.file, job.update, io);
     const manner = known.dress === undefined ? {} : { dress: known.dress };
     const ahead = new Ahead(() => scenario(source.lines(), ANY_DEVICE, manner));
-    const runner = new Runner(job, known, stage, { report, rewriter, traces, ahead });
+    const trial = trialOf(job, known, { report: new Report(source.name, SILENT, true), traces, ahead });
+    const adviser = stage.advises ? new Adviser(trial, job.lan !== undefined) : undefined;
+    const told: Stage =
+      adviser === undefined ? stage : { ...stage, step: (step) => stage.step(adviser.advise(step)) };
+    const runner = new Runner(job, known, told, { report, rewriter, traces, ahead });
     const lines = rewriter === undefined ? source.lines() : rewriter.through(source.lines());
-    placed(source, () => runAll(runner, scenario(lines, runner, manner), stage));
+    placed(source, () => runAll(runner, scenario(lines, runner, manner), told, adviser));
     report.summary(runner.calls);
     if (rewriter === undefined)
       tellReceipt({ source, survey: known, wish: job.receipt, calls: runner.calls }, io);
@@ -129,9 +140,26 @@ export function runPrepared({ job, source, survey: known }: Prepared, stage: Sta
   }
 }
 
-function runAll(runner: Runner, steps: Scenario, stage: Stage): void {
+/** Nobody hears it. */
+const SILENT = { stderr: () => {} };
+
+/** Runs other steps on another machine, in silence. */
+function trialOf(job: Job, known: Survey, judges: Omit<Judges, "rewriter">): Trial {
+  const survey = { ...known, expects: false };
+  return (steps, lan, sink) => {
+    const network = lan && job.lan !== undefined ? job.lan : job.network;
+    const options = { ...job, network, graphs: true, changes: false, recorder: new FateRecorder() };
+    const stage = { step: sink, say: () => {} };
+    const runner = new Runner(options, survey, stage, { ...judges, rewriter: undefined });
+    for (const step of steps) runner.run(step);
+    runner.end();
+  };
+}
+
+function runAll(runner: Runner, steps: Scenario, stage: Stage, adviser: Adviser | undefined): void {
   stage.head(runner.head, runner.state("before"));
   for (const step of steps) {
+    adviser?.next(step);
     runner.run(step);
     stage.done();
   }

@@ -5,6 +5,7 @@ import type { Machine } from "../../kernels/release.ts";
 import type { CommandStep, ExpectStep, ScenarioStep } from "../../script/step.ts";
 import type { Devices } from "../../script/strace/message.ts";
 import { type MachineEvent, type StateEvent, TRACE_VERSION } from "../../trace/event.ts";
+import type { Recorder } from "../../trace/record.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import { strerror } from "../../uapi/errno.ts";
 import { stateOf } from "../state.ts";
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly graphs: boolean;
   /** …and inside of the commands that change the network. */
   readonly changes: boolean;
+  /** Of what is not shown, another recorder. */
+  readonly recorder?: Recorder;
 }
 
 /** Who says whether things are as they are written. */
@@ -86,7 +89,7 @@ export class Runner implements Devices {
       seed,
     };
     const show = (step: Step): void => sinks.step(step);
-    this.tracer = new Tracer(machine, graphs, show);
+    this.tracer = new Tracer(machine, graphs, show, options.recorder);
     this.strangers = new Strangers(machine, survey.strangers);
     const judge = new Judge(report, rewriter);
     const { tracer, strangers } = this;

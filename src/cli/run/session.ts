@@ -5,7 +5,7 @@ import type { ViewOptions } from "../../render/format.ts";
 import type { FormatName } from "../../render/index.ts";
 import { parseNetwork } from "../../script/net/parse.ts";
 import type { Io } from "../io.ts";
-import { setUpNetwork } from "../net.ts";
+import { PRESETS, setUpNetwork } from "../net.ts";
 import type { Output, Target } from "../output.ts";
 import { printableLines } from "../printable.ts";
 import type { Kernel } from "../sendto/session.ts";
@@ -46,6 +46,7 @@ export class Session {
   private readonly common: Common;
   private readonly io: Io;
   private readonly network: (machine: Machine) => string;
+  private readonly lan: ((machine: Machine) => string) | undefined;
   private readonly done: () => void;
 
   private constructor(
@@ -58,7 +59,8 @@ export class Session {
     this.view = view;
     this.targets = targets.filter(({ file }) => !common.quiet || file !== undefined);
     this.io = io;
-    this.network = networkOf(common, io);
+    this.network = networkOf(common.network, io);
+    this.lan = common.network.label === "" ? networkOf(LAN, io) : undefined;
     this.done = done;
   }
 
@@ -79,10 +81,22 @@ export class Session {
 
   private job(file: string): Prepared["job"] {
     const { kernel, seed, update, strict, receipt, quiet } = this.common;
-    const { targets, network } = this;
+    const { targets, network, lan } = this;
     const graphs = targets.some((t) => t.format !== "strace");
     const changes = this.view.everyCall || targets.some((t) => !FOR_PEOPLE.includes(t.format));
-    return { file, kernel, seed, network, graphs, changes, update, strict, receipt, quiet };
+    return {
+      file,
+      kernel,
+      seed,
+      network,
+      graphs,
+      changes,
+      update,
+      strict,
+      receipt,
+      quiet,
+      ...(lan === undefined ? {} : { lan }),
+    };
   }
 
   /** Run a file. `index`: which of all files it is. */
@@ -103,14 +117,17 @@ function stage(output: Output, say: (text: string) => void): Omit<Stage, "done">
   return {
     head: (machine, before) => output.head(machine, before),
     step: (step) => output.step(step),
+    advises: output.advises,
     end: (after) => output.end(after),
     say,
   };
 }
 
+/** The network that is offered to who has none. */
+const LAN = { name: "lan", label: "lan", text: PRESETS["lan"] as string, recorded: false };
+
 /** Makes the network of each machine; what there is to say about it was said when it was loaded. */
-function networkOf({ network }: Common, io: Io): (machine: Machine) => string {
-  const { name, label, text, recorded } = network;
+function networkOf({ name, label, text, recorded }: Common["network"], io: Io): (machine: Machine) => string {
   const named = { name, label, network: { ...parseNetwork(text), notes: [], recorded } };
   const silent: Io = { ...io, stderr: () => {} };
   return (machine) => setUpNetwork(machine, named, silent);

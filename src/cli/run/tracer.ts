@@ -3,6 +3,7 @@
 import { describeCall, describeResult } from "../../kernels/describe.ts";
 import type { KernelPanic, Machine, Syscall, SysResult } from "../../kernels/release.ts";
 import type { SyscallEvent, SysretEvent, TraceEvent } from "../../trace/event.ts";
+import type { Recorder } from "../../trace/record.ts";
 import { type Step, stepOf } from "../../trace/step.ts";
 import { lastStep, Recording, recordedStep } from "../recording.ts";
 
@@ -21,9 +22,9 @@ export class Tracer {
   private readonly graphs: boolean;
 
   /** `hand` takes the steps. */
-  constructor(machine: Machine, graphs: boolean, hand: (step: Step) => void) {
+  constructor(machine: Machine, graphs: boolean, hand: (step: Step) => void, recorder?: Recorder) {
     this.machine = machine;
-    this.recording = new Recording(machine);
+    this.recording = new Recording(machine, recorder);
     this.graphs = graphs;
     this.hand = hand;
   }

@@ -3,10 +3,9 @@
  * What would have led elsewhere: changes to this very command line, each of which is tried on a machine of its own
  * before it is given. What changes nothing is not said.
  */
-import { waiting } from "../../render/reason.ts";
-import type { Datagram, Story } from "../../trace/story.ts";
-import { errnoName } from "../../uapi/errno.ts";
+import type { Story } from "../../trace/story.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";
+import { ending, GIVEN, isRefused, isWell, TRIED } from "../ending.ts";
 import type { RawRequest } from "./options.ts";
 
 /** A command line: its arguments and its options, as they were given. */
@@ -27,44 +26,6 @@ interface Change {
 /** Runs a command line: the stories of its sends, or of the set-up call that failed; null where it is no command line. */
 export type Runner = (line: Line) => Promise<readonly Story[] | null>;
 
-/** So many are given, and so many tried for them. */
-const GIVEN = { refused: 3, lost: 2 };
-const TRIED = 24;
-
-/** What became of a send in a word or two; what the caller is told is part of it. */
-export function ending(story: Story): string {
-  const { refused, ret, call, unmade, datagrams } = story;
-  if (ret !== null && ret < 0) {
-    const name = errnoName(refused?.event.errno ?? -ret) ?? String(ret);
-    return `${call?.name ?? "the call"} fails with ${name}`;
-  }
-  if (unmade !== null) return "nothing is sent";
-  const datagram = datagrams.find(({ send }) => send === story.send) ?? datagrams[0];
-  return datagram === undefined ? `returns ${ret ?? "nothing"}` : fateOf(datagram);
-}
-
-function fateOf(datagram: Datagram): string {
-  const { outcome, end } = datagram;
-  const told = datagram.told.find(({ event }) => event.fate === "reported")?.event.errno;
-  const heard = told === undefined ? "" : `, the next call fails with ${errnoName(told) ?? told}`;
-  switch (outcome) {
-    case "delivered":
-      return "delivered";
-    case "left":
-      return `left by ${String(datagram.of("sent").at(-1)?.event.facts?.["dev"])}`;
-    case "held":
-      return "held";
-    case "taken":
-      return "consumed";
-    case "lost":
-      return `lost: ${end?.event.reason ?? "NOT_SPECIFIED"}${heard}`;
-    case "waiting":
-      return `waiting ${waiting(end?.event.text ?? "")}`.trim();
-    default:
-      return "unknown";
-  }
-}
-
 /** The changes that were tried and lead elsewhere, the smallest first: `--listen → delivered`. `send`: which send of the line, from 1. */
 export async function advise(line: Line, story: Story, send: number, run: Runner): Promise<string[]> {
   const base = ending(story);
@@ -72,7 +33,7 @@ export async function advise(line: Line, story: Story, send: number, run: Runner
   const found: string[] = [];
   let tried = 0;
   for await (const { words, line: changed } of changes(line, story, run)) {
-    if (found.length === (isRefused(story) ? GIVEN.refused : GIVEN.lost) || tried++ === TRIED) break;
+    if (found.length === GIVEN[isRefused(story) ? "refused" : "lost"] || tried++ === TRIED) break;
     // As far as the send that it is about; one more where that is the change.
     const count = Math.max(send, changed.raw.count === line.raw.count ? 1 : Number(changed.raw.count));
     const other = (await run({ ...changed, raw: { ...changed.raw, count: String(count) } }))?.at(-1);
@@ -83,15 +44,6 @@ export async function advise(line: Line, story: Story, send: number, run: Runner
     found.push(`${words} → ${which}`);
   }
   return found;
-}
-
-const isRefused = ({ ret }: Story): boolean => ret !== null && ret < 0;
-
-/** Nothing is in the way of a datagram that arrived, or left. */
-function isWell(story: Story): boolean {
-  if (isRefused(story)) return false;
-  const outcomes = story.datagrams.map(({ outcome }) => outcome);
-  return story.unmade === null && outcomes.every((o) => o === "delivered" || o === "left" || o === "taken");
 }
 
 async function* changes(line: Line, story: Story, run: Runner): AsyncGenerator<Change> {

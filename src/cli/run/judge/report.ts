@@ -33,13 +33,13 @@ export class Report {
   private followers = 0;
   /** As messages name it. */
   readonly file: string;
-  private readonly io: Io;
+  private readonly io: Pick<Io, "stderr">;
   /** Failures alone are told. */
   private readonly quiet: boolean;
   private readonly skipped = new Map<string, Count>();
   private readonly remarks = new Set<string>();
 
-  constructor(file: string, io: Io, quiet = false) {
+  constructor(file: string, io: Pick<Io, "stderr">, quiet = false) {
     this.file = file;
     this.io = io;
     this.quiet = quiet;
