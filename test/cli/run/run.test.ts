@@ -477,7 +477,7 @@ test("a long text on standard input is the same as in a file", async () => {
 test("a graph of which nothing is selected leaves no gap", async () => {
   const { io } = await run([SOCKET, SEND], "--trace", "all", "--only", "udp_sendmsg", "--counters=none");
   expect(io.out).toMatch(
-    /really sent\n\nsocket\(.*\) = 3\nsendto\(.*\) = 5\n {2}✗ .*\n {4}decided .*\n\n {4}udp │ udp_sendmsg/,
+    /really sent\n\nsocket\(.*\) = 3\nsendto\(.*\) = 5\n {2}✗ .*\n {4}decided .*\n {4}tried: .*\n\n {4}udp │ udp_sendmsg/,
   );
 });
 
