@@ -67,6 +67,7 @@ export class Output {
   private between: Step[] = [];
   /** Tells the story of each step, where a format shows it. */
   private teller: ((step: Step) => Step) | undefined;
+  private adviser: ((told: Step) => Step) | undefined;
   private newTeller: ((told: boolean) => (step: Step) => Step) | undefined;
 
   /** Which of the formats show what would have led elsewhere. */
@@ -126,11 +127,12 @@ export class Output {
     };
   }
 
-  /** A session begins; `saved`: its steps say all that is to be said of them. */
-  head(machine: MachineEvent, before: StateEvent, saved = false): void {
+  /** A session begins; `saved`: its steps say all that is to be said of them; `adviser`: adds to what is told of a call. */
+  head(machine: MachineEvent, before: StateEvent, saved = false, adviser?: (told: Step) => Step): void {
     // Every session begins anew: nothing of the one before is in its counters.
     if (this.sessions++ > 0) this.renderers = this.makers.map((make) => make());
     this.teller = this.newTeller?.(saved);
+    this.adviser = this.advises ? adviser : undefined;
     for (const r of this.renderers) r.head?.(machine, before);
   }
   step(step: Step): void {
@@ -142,7 +144,8 @@ export class Output {
     this.show(step);
   }
   private show(step: Step): void {
-    const told = this.teller?.(step) ?? step;
+    const story = this.teller?.(step) ?? step;
+    const told = this.adviser?.(story) ?? story;
     this.unmatched?.look(told);
     this.leftOut?.look(told);
     // Each format is what it would be alone: those that have no place for advice have none.

@@ -43,7 +43,8 @@ sendto(3, "aaaaa", 5, 0, {sa_family=AF_INET, sin_port=htons(9999), sin_addr=inet
   const ran = await printed(["run", "-q", "a.nt"], { "a.nt": scenario });
   const saved = (await printed([...SEND, "--format", "json"])).join("\n");
   const shown = await printed(["render", "-q", "a.json"], { "a.json": `${saved}\n` });
-  expect(ran.slice(2)).toEqual([expect.anything(), expect.anything(), ...HEAD]);
+  const tried = "    tried: nc -ul 127.0.0.1 9999 & before it → delivered";
+  expect(ran.slice(2)).toEqual([expect.anything(), expect.anything(), ...HEAD, tried]);
   expect(shown.slice(4, 6)).toEqual(HEAD);
 });
 

@@ -4,7 +4,6 @@
  * machine of its own before it is given. What changes nothing is not said.
  */
 import type { Syscall } from "../../kernels/release.ts";
-import { storyteller } from "../../render/storyteller.ts";
 import { scenario } from "../../script/scenario.ts";
 import { type CallStep, isTaskCall, type ScenarioStep } from "../../script/step.ts";
 import type { Step } from "../../trace/step.ts";
@@ -34,9 +33,8 @@ interface Change {
 const MOST_STEPS = 20_000;
 const FAR = 1000;
 
-/** Of one scenario. Every step has to come by, in order. */
+/** Of one scenario. Every step of it has to come by, in order. */
 export class Adviser {
-  private readonly tell = storyteller();
   private readonly trial: Trial;
   /** Nobody asked for a network: lo alone is there. */
   private readonly bare: boolean;
@@ -54,19 +52,17 @@ export class Adviser {
     if (this.past.length <= FAR && step.kind !== "expect") this.past.push(step);
   }
 
-  /** The same with its story, its words, and what would have led elsewhere. */
-  advise(step: Step): Step {
-    const told = this.tell(step);
-    const { story, verdict } = told;
+  /** What is told of a call, with what would have led elsewhere. */
+  readonly advise = (step: Step): Step => {
+    const { story, verdict } = step;
     const target = this.past.at(-1);
-    // What happens between the calls is put together, and told, further on.
     if (step.tree.call === null || story === undefined || verdict === null) return step;
     if (target?.kind !== "call" || isTaskCall(target.call) || this.past.length > FAR) return step;
     const end = `${ending(story)} ${verdict.decided?.fn}`;
     if (isWell(story) || story.send === null || this.said.has(end)) return step;
     this.said.add(end);
-    return { ...told, verdict: { ...verdict, change: this.changes(target, target.call, story) } };
-  }
+    return { ...step, verdict: { ...verdict, change: this.changes(target, target.call, story) } };
+  };
 
   private changes(target: CallStep, call: Syscall, story: Story): string[] {
     const base = ending(story);

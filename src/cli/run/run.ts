@@ -9,6 +9,7 @@ import { scenario } from "../../script/scenario.ts";
 import type { Scenario, ScenarioStep } from "../../script/step.ts";
 import type { MachineEvent, StateEvent } from "../../trace/event.ts";
 import { FateRecorder } from "../../trace/fate-record.ts";
+import type { Step } from "../../trace/step.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { Adviser, type Trial } from "./advice.ts";
@@ -24,7 +25,7 @@ import { type Survey, survey } from "./survey.ts";
 
 /** Where a scenario's trace goes: the sinks, and the beginning and end of each session. */
 export interface Stage extends Sinks {
-  head(machine: MachineEvent, before: StateEvent): void;
+  head(machine: MachineEvent, before: StateEvent, adviser?: (told: Step) => Step): void;
   end(after: StateEvent): void;
   /** A step of the scenario is done. */
   done(): void;
@@ -123,11 +124,9 @@ export function runPrepared({ job, source, survey: known }: Prepared, stage: Sta
     const ahead = new Ahead(() => scenario(source.lines(), ANY_DEVICE, manner));
     const trial = trialOf(job, known, { report: new Report(source.name, SILENT, true), traces, ahead });
     const adviser = stage.advises ? new Adviser(trial, job.lan !== undefined) : undefined;
-    const told: Stage =
-      adviser === undefined ? stage : { ...stage, step: (step) => stage.step(adviser.advise(step)) };
-    const runner = new Runner(job, known, told, { report, rewriter, traces, ahead });
+    const runner = new Runner(job, known, stage, { report, rewriter, traces, ahead });
     const lines = rewriter === undefined ? source.lines() : rewriter.through(source.lines());
-    placed(source, () => runAll(runner, scenario(lines, runner, manner), told, adviser));
+    placed(source, () => runAll(runner, scenario(lines, runner, manner), stage, adviser));
     report.summary(runner.calls);
     if (rewriter === undefined)
       tellReceipt({ source, survey: known, wish: job.receipt, calls: runner.calls }, io);
@@ -157,7 +156,7 @@ function trialOf(job: Job, known: Survey, judges: Omit<Judges, "rewriter">): Tri
 }
 
 function runAll(runner: Runner, steps: Scenario, stage: Stage, adviser: Adviser | undefined): void {
-  stage.head(runner.head, runner.state("before"));
+  stage.head(runner.head, runner.state("before"), adviser?.advise);
   for (const step of steps) {
     adviser?.next(step);
     runner.run(step);

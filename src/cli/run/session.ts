@@ -115,7 +115,7 @@ export class Session {
 
 function stage(output: Output, say: (text: string) => void): Omit<Stage, "done"> {
   return {
-    head: (machine, before) => output.head(machine, before),
+    head: (machine, before, adviser) => output.head(machine, before, false, adviser),
     step: (step) => output.step(step),
     advises: output.advises,
     end: (after) => output.end(after),
