@@ -53,5 +53,5 @@ function parseNamed(network: string): NamedNetwork {
   const names = Object.keys(PRESETS);
   const near = nearest(network, names);
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
-  throw new NettraceError(`network '${network}': expected ${names.join(", ")}, or a text of commands${hint}`);
+  throw new NettraceError(`network '${network}': expected ${names.join(", ")}, or text with commands${hint}`);
 }

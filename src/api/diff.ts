@@ -55,7 +55,7 @@ export function diff(
     const sides = [sideOf(names[0], events(a), selection), sideOf(names[1], events(b), selection)] as const;
     const { left, right, leftOut } = comparable(...sides, options.strangers ?? false);
     const lines = pairs(left.calls, right.calls, comparerOf(left, right));
-    if (lines.length === 0) throw new NettraceError("expected calls to compare, and there are none");
+    if (lines.length === 0) throw new NettraceError("expected calls to compare, found none");
     const found = differences(lines);
     const ends = found.length > 0 ? differentEnds(left, right) : undefined;
     const shown = treeDiff(lines, found, [left.name, right.name], { context, paint: plain, ends });

@@ -9,7 +9,7 @@ export function knownOptions(given: object, known: readonly string[], what: stri
     if (known.includes(name)) continue;
     const near = nearest(name, known);
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    throw new NettraceError(`${what}: there is no option '${name}', expected ${known.join(", ")}${hint}`);
+    throw new NettraceError(`${what}: unknown option '${name}', expected ${known.join(", ")}${hint}`);
   }
 }
 

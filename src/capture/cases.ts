@@ -34,14 +34,15 @@ export function* readCases(
     found = true;
     yield* readCase(line, one, lookup);
   }
-  if (!found && wanted !== undefined) throw new CaptureError(number, 1, `there is no case '${wanted}'`);
+  if (!found && wanted !== undefined) throw new CaptureError(number, 1, `no case '${wanted}'`);
 }
 
 function* readCase(line: Line, one: Record<string, unknown>, lookup: Lookup): Generator<TraceEvent> {
   if (Object.hasOwn(one, "calls")) yield* readStep(line, one, [], lookup);
   else {
     const steps = one["steps"];
-    if (!Array.isArray(steps)) throw problem(line, ["steps"], 'expected "steps", a list, or "calls", a text');
+    if (!Array.isArray(steps))
+      throw problem(line, ["steps"], 'expected "steps", a list, or "calls", a string');
     for (const [i, step] of steps.entries()) {
       yield* readStep(line, record(line, step, ["steps", i]), ["steps", i], lookup);
     }
@@ -57,8 +58,8 @@ function* readStep(
 ): Generator<TraceEvent> {
   const { calls, op, err, ret } = step;
   if (calls === undefined) return;
-  if (typeof calls !== "string") throw problem(line, [...path, "calls"], "expected a text");
-  if (op !== undefined && typeof op !== "string") throw problem(line, [...path, "op"], "expected a text");
+  if (typeof calls !== "string") throw problem(line, [...path, "calls"], "expected a string");
+  if (op !== undefined && typeof op !== "string") throw problem(line, [...path, "op"], "expected a string");
   const errno = typeof err === "string" ? errnoNumber(err) : undefined;
   const value = errno === undefined ? ret : -errno;
   const told = {
@@ -69,7 +70,7 @@ function* readStep(
     yield* withSystemCalls(readFtrace(linesOf(calls), lookup), told);
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
-    throw problem(line, [...path, "calls"], `in this text, ${error.message}`);
+    throw problem(line, [...path, "calls"], `in this string, ${error.message}`);
   }
 }
 
@@ -83,7 +84,7 @@ function parse(line: Line): unknown {
   try {
     return JSON.parse(line.text);
   } catch {
-    throw problem(line, [], "no JSON");
+    throw problem(line, [], "not JSON");
   }
 }
 
@@ -92,7 +93,7 @@ function problem({ text, number }: Line, path: Path, message: string): CaptureEr
     return new CaptureError(number, column(text, locate(text, path)), message);
   } catch (error) {
     if (!(error instanceof JsonProblem)) throw error;
-    return new CaptureError(number, column(text, error.at), `no JSON: ${error.message}`);
+    return new CaptureError(number, column(text, error.at), `not JSON: ${error.message}`);
   }
 }
 

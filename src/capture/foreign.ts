@@ -13,35 +13,35 @@ const NO_TREE = "has no call tree";
 const RECORD =
   "record with function_graph (trace-cmd record -p function_graph -g FUNCTION, or perf ftrace -G FUNCTION)";
 
-const FRAMES = "this is a capture of frames: it holds no calls";
+const FRAMES = "this is a packet capture: it contains no calls";
 const UTF16 = "this is UTF-16: expected UTF-8 (iconv -f UTF-16 -t UTF-8)";
 
 const OUTPUTS: readonly Foreign[] = [
-  { looks: /^# *tracer: *function\s*$/, is: `the function tracer's output ${NO_TREE}` },
+  { looks: /^# *tracer: *function\s*$/, is: `output of the function tracer ${NO_TREE}` },
   {
     looks: /^ *\S.*-\d+ +\[\d+\].*: +(?:function: +)?\S+ +<--? ?\S+ *$/,
-    is: `the function tracer's output ${NO_TREE}`,
+    is: `output of the function tracer ${NO_TREE}`,
   },
-  { looks: /^# *tracer: *nop\s*$/, is: `events of ftrace have no call tree` },
-  { looks: /^# *tracer: *(?!function_graph)[\w-]+\s*$/, is: `this tracer's output ${NO_TREE}` },
+  { looks: /^# *tracer: *nop\s*$/, is: `ftrace events have no call tree` },
+  { looks: /^# *tracer: *(?!function_graph)[\w-]+\s*$/, is: `output of this tracer ${NO_TREE}` },
   {
     looks: /^ *SKB +(?:CPU|PROCESS)\b|^ *0x[0-9a-f]{8,16} +\d+ +(?:\S+:\d+|\[\S+\]|<\S+>)/,
-    is: `pwru's output ${NO_TREE}`,
+    is: `output of pwru ${NO_TREE}`,
   },
   {
     looks: /\bTID\/PID \d+\/\d+ \(|^FUNCTION CALL TRACE\b|^FUNCTION CALLS +RESULT\b/,
-    is: `retsnoop's output is not read`,
+    is: `output of retsnoop is not supported`,
   },
-  { looks: /^Attaching \d+ probes?\.\.\.|^@\w*(?:\[.*)?[[:]/, is: `bpftrace's output ${NO_TREE}` },
+  { looks: /^Attaching \d+ probes?\.\.\.|^@\w*(?:\[.*)?[[:]/, is: `output of bpftrace ${NO_TREE}` },
   {
     looks:
       /^\s+[0-9a-f]{8,16} \S+ \(\S+\)\s*$|^\S.* \d+(?:\/\d+)? +(?:\[\d+\] +)?\d+\.\d+: +(?:\d+ +)?[\w-]+(?::[\w-]+)?:/,
-    is: `perf script's output ${NO_TREE}`,
+    is: `output of perf script ${NO_TREE}`,
   },
   {
     looks:
       /^\s*\[<?[0-9a-f]{8,16}>?\] |^.*\bCall Trace:|^\s*(?:\? )?[\w.]+\+0x[0-9a-f]+(?:\/0x[0-9a-f]+)?\s*$/,
-    is: `a kernel's back trace shows who called, not what was called`,
+    is: `a backtrace shows the callers, not what was called`,
   },
   {
     looks: /^\ufffd\ufffd[^\0]\0|^[^\0]\0[^\0]\0/,
@@ -50,40 +50,40 @@ const OUTPUTS: readonly Foreign[] = [
   },
   {
     looks: /^(?:\[pid +\d+\] |\d+ +)?(?:\d[\d:.]* )?[a-z_]\w*\(.*\) += +-?(?:\d|0x|\?)/,
-    is: "this is a log of strace",
-    instead: "nettrace run FILE reads it",
+    is: "this is an strace log",
+    instead: "use nettrace run FILE",
   },
   {
     looks: /^simulated Linux |^recorded on a real kernel /,
-    is: "this is what nettrace shows people",
-    instead: "save with --format json",
+    is: "this is text output of nettrace",
+    instead: "save it with --format json",
   },
   {
     looks:
       /^(?:tcpdump: |\d{4}-\d\d-\d\d )?(?:\d\d:\d\d:\d\d|\d+)\.\d+ (?:\S+ +(?:In|Out|[BMP]) +)?(?:IP6?|ARP)\b|^tcpdump: (?:listening|verbose)/,
-    is: "tcpdump's output shows frames, not calls",
+    is: "output of tcpdump shows packets, not calls",
   },
   {
     looks: /^No\.\s+Time\s+Source|^ *\d+ +\d+\.\d+ .*(?:→|->) .* (?:UDP|ICMP|DNS|TCP|ARP) \d+ /,
-    is: "this list of frames holds no calls",
+    is: "this packet list contains no calls",
   },
   {
     looks: /^\(gdb\)|^#\d+ +(?:0x[0-9a-f]+ in )?[\w:~<>]+ \(.*\)(?: at \S+:\d+)?/,
-    is: "a debugger's back trace shows who called, not what was called",
+    is: "a debugger's backtrace shows the callers, not what was called",
   },
-  { looks: /^\s*-?\d+ [\w.-]+\(\d+\): ?\s*(?:->|<-)/, is: "SystemTap's output is not read" },
+  { looks: /^\s*-?\d+ [\w.-]+\(\d+\): ?\s*(?:->|<-)/, is: "output of SystemTap is not supported" },
   {
     looks: /^#?\s*CPU\s+Time ?Stamp\s+Task|\bftrace\/funcgraph_entry\b/,
-    is: "what KernelShark exports is not read",
+    is: "KernelShark exports are not supported",
   },
   {
     looks: /^(?:dropwatch> |Initializing (?:null|kallsyms) lookup)|^\d+ drops at \w+\+/,
-    is: "dropwatch's output has no call tree",
+    is: "output of dropwatch has no call tree",
   },
-  { looks: /^[^\s;]+(?:;[^\s;]+)+ \d+$/, is: "folded stacks show who called, not what was called, and when" },
+  { looks: /^[^\s;]+(?:;[^\s;]+)+ \d+$/, is: "folded stacks show the callers, not what was called when" },
   {
     looks: /^ *\S.*-\d+ +(?:\( *[\d-]+\) +)?\[\d+\] +(?:\S+ +)?\d+\.\d+: +(?!funcgraph_|b?print:)[\w-]+: /,
-    is: "events of ftrace have no call tree",
+    is: "ftrace events have no call tree",
   },
 ];
 
@@ -102,7 +102,7 @@ export function foreign(
 const MAGIC: readonly (readonly [bytes: readonly number[], text: string])[] = [
   [[0x17, 0x08, 0x44, 0x74], "this is a trace.dat: expected text, as trace-cmd report prints it"],
   [[0x50, 0x45, 0x52, 0x46, 0x49, 0x4c, 0x45], "this is a perf.data: record with perf ftrace -G FUNCTION"],
-  [[0x1f, 0x8b], "this is packed: name it .gz, or unpack it"],
+  [[0x1f, 0x8b], "this is compressed: rename it to .gz, or decompress it"],
   [[0xd4, 0xc3, 0xb2, 0xa1], FRAMES],
   [[0x4d, 0x3c, 0xb2, 0xa1], FRAMES],
   [[0xa1, 0xb2, 0xc3, 0xd4], FRAMES],

@@ -14,7 +14,7 @@ export function readLine(line: string): Row | Unreadable | null {
   let inner = text;
   for (let n = 0; n < LAYERS; n++) {
     if (isGap(inner))
-      return { is: "gap", text: "here the recording has a gap: lines were cut out", ...NOBODY };
+      return { is: "gap", text: "the recording has a gap here: lines were removed", ...NOBODY };
     const next = unwrapped(inner);
     if (next === inner) break;
     inner = next;

@@ -80,7 +80,7 @@ const LONGEST = 4096;
 /** Read a line; null where it says nothing of calls. */
 export function parseRow(line: string): Row | Unreadable | null {
   if (line.length > LONGEST) {
-    return { is: "unreadable", at: LONGEST, expected: `the line to end: it has ${line.length} characters` };
+    return { is: "unreadable", at: LONGEST, expected: `a shorter line: it has ${line.length} characters` };
   }
   const name = NAME.exec(line);
   if (name !== null) {
@@ -92,7 +92,7 @@ export function parseRow(line: string): Row | Unreadable | null {
   if (lost !== null) {
     const count = lost[1] ?? lost[2];
     const what = count === undefined ? "events" : `${count} events`;
-    return { is: "gap", text: `here the tracer lost ${what}`, cpu: undefined, pid: undefined };
+    return { is: "gap", text: `the tracer lost ${what} here`, cpu: undefined, pid: undefined };
   }
   const change = SWITCH.exec(line);
   if (change !== null) {

@@ -65,8 +65,9 @@ export class Stack {
     const indent = this.flat ? this.depth : row.indent;
     while ((this.frames.at(-1)?.indent ?? -1) >= indent) this.close({});
     const named = row.form === "name";
-    if (this.depth >= MAX_DEPTH) return `calls nest at most ${MAX_DEPTH} deep`;
-    if (named && row.indent > this.depth) return `expected at most ${this.depth} blanks before '${row.fn}'`;
+    if (this.depth >= MAX_DEPTH) return `calls are nested deeper than ${MAX_DEPTH}`;
+    if (named && row.indent > this.depth)
+      return `expected an indentation of at most ${this.depth} before '${row.fn}'`;
     const { file = "", inline = false } =
       this.lookup(row.fn) ?? this.lookup(row.fn.replace(/\..*/, "")) ?? {};
     this.events.push({ ev: "enter", fn: row.fn, file, inline, depth: this.calls, args: row.args });

@@ -73,11 +73,11 @@ function unreadable(text: string, line: number): TraceError {
     locate(text, []);
   } catch (error) {
     if (error instanceof JsonProblem) {
-      return new TraceError(line, column(text, error.at), `no JSON: ${error.message}`);
+      return new TraceError(line, column(text, error.at), `not JSON: ${error.message}`);
     }
     throw error;
   }
-  return new TraceError(line, 1, "no JSON");
+  return new TraceError(line, 1, "not JSON");
 }
 
 /** Column in characters of an index in a line. */

@@ -35,7 +35,7 @@ export function* lines(chunks: Iterable<Uint8Array>): Generator<string[]> {
       length = 0;
     }
     length += chunk.length - end - 1;
-    if (length > MAX_LINE) throw new LineError(decode.line, 1, `a line of more than ${MAX_LINE} bytes`);
+    if (length > MAX_LINE) throw new LineError(decode.line, 1, `a line longer than ${MAX_LINE} bytes`);
     if (end + 1 < chunk.length) held.push(chunk.slice(end + 1));
   }
   if (held.length > 0) yield decode.lines(join(held));
@@ -58,7 +58,7 @@ class Decoder {
     } catch {
       const before = beforeFault(bytes).split("\n");
       const column = [...(before.at(-1) ?? "")].length + 1;
-      throw new LineError(this.line + before.length - 1, column, "these bytes are no UTF-8 text");
+      throw new LineError(this.line + before.length - 1, column, "not UTF-8 text");
     }
   }
 }

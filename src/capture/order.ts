@@ -22,8 +22,8 @@ export class Order {
   /** What the trace still lacks at its end, or null. */
   missing(): string | null {
     if (this.where === "over") return null;
-    if (this.where === "start") return "the file is empty: expected a trace, as --format json writes it";
-    return 'the trace ends too early: expected the state "after"; was it cut off?';
+    if (this.where === "start") return "the file is empty: expected a trace as written by --format json";
+    return 'the trace ends too early: expected the state "after"; is it truncated?';
   }
 
   /** Functions that are open: contexts are none. */
@@ -50,7 +50,7 @@ export class Order {
   private head({ ev }: TraceEvent): string | null {
     if (this.where === "over" && ev === "machine") return null;
     if (this.where === "over")
-      return this.fail("ev", 'after the state "after" only another session may begin');
+      return this.fail("ev", 'after the state "after", only another session may begin');
     if (this.where === "start" && ev !== "machine") {
       return this.fail("ev", `a trace begins with "machine", not with ${JSON.stringify(ev)}`);
     }
@@ -86,7 +86,7 @@ export class Order {
         if (before !== "returned" && !this.between() && !this.stopped())
           return this.fail(
             "ev",
-            "a verdict follows the return of a system call, or what happened between two",
+            "expected a verdict only after the return of a system call, or between two calls",
           );
         this.clear();
         this.where = "open";
@@ -145,7 +145,7 @@ export class Order {
   }
 
   private push(name: string, functions: 0 | 1): string | null {
-    if (this.stack.length >= MAX_DEPTH) return this.fail("ev", `calls nest at most ${MAX_DEPTH} deep`);
+    if (this.stack.length >= MAX_DEPTH) return this.fail("ev", `calls are nested deeper than ${MAX_DEPTH}`);
     this.stack.push(name);
     this.functions += functions;
     return null;

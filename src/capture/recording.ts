@@ -44,7 +44,7 @@ export function* readAny(
   const first = events.next();
   if (first.done === true) {
     const where = wanted === undefined ? "in it" : `in the case '${wanted}'`;
-    throw new CaptureError(1, 1, `there is no call ${where}: expected ${TREES}`);
+    throw new CaptureError(1, 1, `no call ${where}: expected ${TREES}`);
   }
   const recorded = { recorded: name, ...(simulated === undefined ? {} : { simulated: true }) };
   yield { ev: "machine", version: TRACE_VERSION, uname: simulated ?? "", network: "", seed: 0, ...recorded };
@@ -54,7 +54,7 @@ export function* readAny(
   yield NOTHING("after");
 }
 
-const TREES = "function_graph text, or what trace-cmd report prints of it";
+const TREES = "function_graph text, or output of trace-cmd report";
 
 function called(known: Known | undefined): Known | undefined {
   return known === undefined ? undefined : { ...known, inline: false };

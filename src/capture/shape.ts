@@ -26,7 +26,8 @@ const matching =
   (v) =>
     typeof v === "string" && pattern.test(v) ? null : expected;
 
-const text: Check = (v) => (typeof v === "string" && isPrintable(v) ? null : "text without control bytes");
+const text: Check = (v) =>
+  typeof v === "string" && isPrintable(v) ? null : "text without control characters";
 const raw: Check = (v) => (typeof v === "string" ? null : "text");
 const flag: Check = (v) => (typeof v === "boolean" ? null : "true or false");
 const whole: Check = (v) => (Number.isSafeInteger(v) ? null : "a whole number");
@@ -44,14 +45,14 @@ const hex: Check = (v) =>
   typeof v === "string" && v.length % 2 === 0 && !/[^0-9a-fA-F]/.test(v)
     ? null
     : "pairs of hexadecimal digits";
-const identifier = matching(/^[\w.$]{1,128}$/, "the name of a function");
-const caller = matching(/^[\w.$]{0,128}$/, "the name of a function, or nothing");
-const file = matching(/^(?!.*\.\.)(?:[\w][\w./+-]{0,255})?$/, "a path of the Linux tree, or nothing");
+const identifier = matching(/^[\w.$]{1,128}$/, "a function name");
+const caller = matching(/^[\w.$]{0,128}$/, "a function name, or an empty string");
+const file = matching(/^(?!.*\.\.)(?:[\w][\w./+-]{0,255})?$/, "a path in the Linux tree, or an empty string");
 const packet = matching(/^pkt#\d{1,15}$/, "a packet such as pkt#3");
 const reason = matching(/^[A-Z][A-Z0-9_]{1,39}$/, "a reason such as NO_SOCKET");
 /** Up to 15 bytes, each of which may be escaped. */
 const device: Check = (v) =>
-  typeof v === "string" && /^[^\s/]{1,120}$/.test(v) && isPrintable(v) ? null : "the name of a device";
+  typeof v === "string" && /^[^\s/]{1,120}$/.test(v) && isPrintable(v) ? null : "a device name";
 const counter: Check = (v) =>
   typeof v === "string" && /^[!-~]{1,16}[.:]\S{1,150}$/.test(v) && isPrintable(v)
     ? null
@@ -72,7 +73,7 @@ const plain =
   (string: Check, level = 0): Check =>
   (v, path) => {
     if (typeof v === "string") return string(v, path);
-    if (typeof v === "number") return Number.isFinite(v) ? null : "a number that is not endless";
+    if (typeof v === "number") return Number.isFinite(v) ? null : "a finite number";
     if (typeof v !== "object" || v === null) return null;
     if (level >= MAX_LEVELS) return `at most ${MAX_LEVELS} levels of lists and objects`;
     const inner = plain(string, level + 1);
@@ -117,8 +118,8 @@ const callArgs: Check = (v, path) => {
 
 const values = record(text, plain(text));
 const procText: Check = (v) =>
-  typeof v === "string" && isPrintable(v.replace(/[\n\t]/g, " ")) ? null : "text without control bytes";
-const procPath = matching(/^\/proc(?:\/(?!\.)[\w.@-]{1,64}){1,8}$/, "a path below /proc");
+  typeof v === "string" && isPrintable(v.replace(/[\n\t]/g, " ")) ? null : "text without control characters";
+const procPath = matching(/^\/proc(?:\/(?!\.)[\w.@-]{1,64}){1,8}$/, "a path in /proc");
 
 const decided: Check = (v, path) => {
   if (typeof v !== "object" || v === null) return "an object";

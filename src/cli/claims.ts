@@ -54,5 +54,5 @@ export class Claims {
 const READ = "the one that is read";
 
 function taken(what: string, other: string): UsageError {
-  return new UsageError(`${what}: expected another file than ${other}`);
+  return new UsageError(`${what}: expected a file other than ${other}`);
 }

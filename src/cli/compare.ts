@@ -141,7 +141,7 @@ function aligned(a: Side, b: Side, leftOut: string[]): [Side, Side] {
     if (calls.length === 0) return side;
     const gone = [...beginnings(side)].filter((name) => !beginnings(other).has(name));
     if (gone.length > 0 && right.length > 0 && left.length > 0) {
-      leftOut.push(`${some(gone)} of ${side.name}: ${other.name} begins with nothing of that name`);
+      leftOut.push(`${some(gone)} of ${side.name}: ${other.name} does not begin with a call of that name`);
     }
     return { ...side, calls };
   };

@@ -77,7 +77,7 @@ function optionsOf(text: string, command: Command, every: readonly Command[]): G
       taken.push(words[++i] as string);
     } else if (option.required && !hasValue) {
       const value = words[++i];
-      if (value === undefined) throw new UsageError(`${OPTS}: ${flag}: expected a value behind it`);
+      if (value === undefined) throw new UsageError(`${OPTS}: ${flag}: expected a value`);
       taken.push(value);
     }
     list.push({ variable: OPTS, words: taken, option });

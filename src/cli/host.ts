@@ -39,7 +39,7 @@ function read(text: string): Network {
     return parseNetwork(text);
   } catch (error) {
     if (!(error instanceof LineError)) throw error;
-    throw new UsageError(`what ip printed cannot be read: ${error.problem}, expected ${error.expected}`);
+    throw new UsageError(`cannot parse the output of ip: ${error.problem}, expected ${error.expected}`);
   }
 }
 
@@ -47,7 +47,7 @@ function findIp(io: Io): string {
   const found = PLACES.find((place) => io.runProgram(place, ["-V"])?.status === 0);
   if (found !== undefined) return found;
   throw new UsageError(
-    "this host's network is read with iproute2, and there is no program ip: on Linux, install the package iproute2 (or iproute)",
+    "cannot find the program ip, which reads this host's network: on Linux, install the package iproute2 (or iproute)",
   );
 }
 
@@ -63,7 +63,7 @@ function ask(io: Io, ip: string, question: readonly string[]): string {
 function trouble(done: Finished | undefined): string {
   const said = done?.stderr.trim().split("\n")[0] ?? "";
   if (said !== "") return said;
-  return done?.status === 0 ? "no JSON" : `exit status ${done?.status ?? "unknown"}`;
+  return done?.status === 0 ? "not JSON" : `exit status ${done?.status ?? "unknown"}`;
 }
 
 function devicesOf(network: Network): string[] {

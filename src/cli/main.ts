@@ -127,7 +127,7 @@ function bareOptions(argv: readonly string[], program: Command): string[] {
 function newProgram(io: Io): Command {
   return new Command("nettrace")
     .description("strace for a kernel you don't have: follow a sendto(2) through a simulated Linux stack")
-    .option("-V, --version", "print the version, the kernels' releases, Node's version and the build")
+    .option("-V, --version", "print the versions of nettrace, the kernels and Node.js, and the build")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .usage("<command> [options]")

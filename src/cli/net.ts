@@ -31,17 +31,17 @@ export const MACHINE_ROWS: readonly OptionRow[] = [
   { flags: "--kernel <release>", help: "el6 (2.6.32-642.6.2.el6)", words: ["el6"], fallback: "el6" },
   {
     flags: "--seed <n>",
-    help: "decides ephemeral ports, IP ids, what is lost, and all else that is random",
+    help: "seed for ephemeral ports, IP ids, packet loss and everything else random",
     fallback: "0",
   },
   {
     flags: "--net <file>",
-    help: `the network: ${Object.keys(PRESETS).join(", ")}, or a file of ip commands, of what ip -j printed, or pasted from a terminal`,
+    help: `the network: ${Object.keys(PRESETS).join(", ")}, or a file of ip commands or ip -j output, also pasted from a terminal`,
     words: Object.keys(PRESETS),
     kind: "file",
   },
   { flags: "--host", help: "the network of this Linux host, read with ip(8)" },
-  { flags: "--net-show", help: "print the network in use as commands, and send nothing" },
+  { flags: "--net-show", help: "print the network as commands, send nothing" },
 ];
 
 /** Add the options that choose the machine and its network to a command. */
@@ -97,12 +97,12 @@ function read(file: string, io: Io): string {
     pieces.push(piece);
     length += piece.length;
     if (length > MAX_BYTES)
-      throw new UsageError(`--net ${file}: expected a network, not ${MAX_BYTES} bytes and more`);
+      throw new UsageError(`--net ${file}: expected a network of less than ${MAX_BYTES} bytes`);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces));
   } catch {
-    throw new UsageError(`--net ${file}: expected text in UTF-8`);
+    throw new UsageError(`--net ${file}: expected UTF-8 text`);
   }
 }
 
@@ -115,7 +115,7 @@ function* chunks(file: string, io: Io): Generator<Uint8Array> {
     const names = Object.keys(PRESETS);
     const near = nearest(file, names);
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    const place = file.includes("/") ? "" : `, and there is no network of that name (${names.join(", ")})`;
+    const place = file.includes("/") ? "" : `, and no network has that name (${names.join(", ")})`;
     throw new UsageError(`--net: ${error.message}${place}${hint}`);
   }
 }

@@ -30,7 +30,7 @@ export function targets(
   );
   if (files.length > names.length) {
     throw new UsageError(
-      `-o is given ${files.length} times for ${names.length} --format: expected one each at most`,
+      `-o is given ${files.length} times for ${names.length} --format: expected at most one for each`,
     );
   }
   if (names.length - files.length > 1) {
@@ -95,14 +95,14 @@ export class Output {
     const format = FORMATS[target.format] as Format;
     if (format.kind === "folder") {
       if (target.file === undefined)
-        throw new UsageError(`--format ${target.format} writes a folder: say -o FOLDER`);
+        throw new UsageError(`--format ${target.format} writes a directory: use -o DIRECTORY`);
       const [render, folder] = [await format.load(), this.folder(target.file, io)];
       return () => render(folder, view);
     }
     const render = await format.load();
     if (target.file === undefined) {
       if (format.kind === "binary" && io.stdoutIsTTY) {
-        throw new UsageError(`--format ${target.format} is binary: say -o FILE, or send it through a pipe`);
+        throw new UsageError(`--format ${target.format} is binary: use -o FILE, or a pipe`);
       }
       return () => render({ write: (chunk) => io.stdout(chunk) }, view);
     }

@@ -64,7 +64,8 @@ export function processIo(launcher?: Launcher, build?: string): ProcessIo {
       return freshFile(path);
     },
     replaceFile: freshFile,
-    createFolder: (path) => attempt(`make folder ${path}`, () => void mkdirSync(path, { recursive: true })),
+    createFolder: (path) =>
+      attempt(`create directory ${path}`, () => void mkdirSync(path, { recursive: true })),
     runProgram,
     startThread: () => (launcher === undefined ? undefined : startThread(launcher)),
     flush: () => out.flush(),
@@ -126,7 +127,7 @@ function whole(path: string | undefined, claims: Claims, most = MOST): Uint8Arra
   for (const piece of chunks(path, claims)) {
     pieces.push(piece);
     length += piece.length;
-    if (length > most) throw new UsageError(`cannot ${reading(path)}: it has more than ${most} bytes`);
+    if (length > most) throw new UsageError(`cannot ${reading(path)}: larger than ${most} bytes`);
   }
   return Buffer.concat(pieces);
 }

@@ -41,12 +41,12 @@ function* leftOut({ skipped, first, gaps, gap }: Leavings, name: string): Genera
   if (first !== undefined) {
     const text = first.text.trim();
     const quoted = text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
-    const what = skipped === 1 ? "1 line is no call" : `${skipped} lines are no calls, the first`;
+    const what = skipped === 1 ? "1 line is not a call" : `${skipped} lines are not calls, the first`;
     yield `${name}:${first.line}:1: note: ${what}: ${JSON.stringify(quoted)}`;
   }
   if (gaps > 0) {
-    const what = gaps === 1 ? "here the recording has a gap" : `the recording has ${gaps} gaps, the first`;
-    yield `${name}:${gap}:1: note: ${what}${gaps === 1 ? "" : " here"}: what it lacks is not shown`;
+    const what = gaps === 1 ? "the recording has a gap here" : `the recording has ${gaps} gaps, the first`;
+    yield `${name}:${gap}:1: note: ${what}${gaps === 1 ? "" : " here"}: the missing calls are not shown`;
   }
 }
 
@@ -84,7 +84,7 @@ function unpack(file: string, kind: "gzip" | "brotli", bytes: Uint8Array): Uint8
     return unpackSync(bytes, { maxOutputLength: MAX_UNPACKED });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-      throw new UsageError(`cannot unpack ${file}: it has more than ${MAX_UNPACKED} bytes`);
+      throw new UsageError(`cannot unpack ${file}: larger than ${MAX_UNPACKED} bytes`);
     }
     throw new UsageError(`cannot unpack ${file}: expected ${kind}`);
   }

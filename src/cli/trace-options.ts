@@ -33,6 +33,6 @@ function refuse(word: string): never {
   );
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
   throw new UsageError(
-    `--trace-option '${word}': expected ${TRACE_OPTION_NAMES.join(", ")}, or no and one of them${hint}`,
+    `--trace-option '${word}': expected ${TRACE_OPTION_NAMES.join(", ")}, or one of them with the prefix no${hint}`,
   );
 }

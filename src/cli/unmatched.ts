@@ -40,13 +40,13 @@ export class Unmatched {
     for (const [text, test] of this.globs) {
       if (known.some(test)) {
         say(
-          `nettrace: ${printable(`--only '${text}': the kernel has such a function, and it did not run`)}\n`,
+          `nettrace: ${printable(`--only '${text}': the kernel has such a function, but it did not run`)}\n`,
         );
         continue;
       }
       const near = nearest(text, [...this.seen]) ?? nearest(text, known);
       const hint = near === undefined ? "" : `; did you mean ${near}?`;
-      const none = `none of the ${this.seen.size} functions that ran has such a name`;
+      const none = `none of the ${this.seen.size} functions that ran matches`;
       say(`nettrace: ${printable(`--only '${text}': ${none}${hint}`)}\n`);
     }
   }

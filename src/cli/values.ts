@@ -66,7 +66,7 @@ export function splitAddress([first, second, third]: readonly (string | undefine
   if (colon > 0 && colon === first.lastIndexOf(":")) {
     if (third === undefined) return [first.slice(0, colon), first.slice(colon + 1), second];
     throw new UsageError(
-      `'${first}' names a port, and '${second}' is another: expected HOST:PORT, or HOST and PORT`,
+      `'${first}' already has a port, and '${second}' is another: expected HOST:PORT, or HOST and PORT`,
     );
   }
   if (second === undefined) throw new UsageError("missing required argument 'port'");
@@ -106,7 +106,7 @@ function parseFlag(word: string, text: string): number {
   const names = MSG_FLAGS.map(([n]) => n);
   const near = nearest(upper.startsWith("MSG_") ? upper : `MSG_${upper}`, names);
   throw new UsageError(
-    `--flags '${text}': '${word}' is no MSG_* flag of el6${near === undefined ? "" : `; did you mean ${near}?`}`,
+    `--flags '${text}': '${word}' is not a MSG_* flag of el6${near === undefined ? "" : `; did you mean ${near}?`}`,
   );
 }
 
@@ -118,9 +118,7 @@ export function parseName(what: string, text: string, table: Xlat): number {
     text.toUpperCase(),
     table.map(([n]) => n),
   );
-  throw new UsageError(
-    `${what} '${text}' is not known${near === undefined ? "" : `; did you mean ${near}?`}`,
-  );
+  throw new UsageError(`${what} '${text}' is unknown${near === undefined ? "" : `; did you mean ${near}?`}`);
 }
 
 /** One of a few words. */

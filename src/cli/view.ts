@@ -41,7 +41,7 @@ export const COUNTERS = ["moved", "all", "none"] as const;
 /** Whether there is colour. */
 export const COLOR: OptionRow = {
   flags: "--color <when>",
-  help: "auto, always or never (NO_COLOR and FORCE_COLOR are honored)",
+  help: "auto, always or never (NO_COLOR and FORCE_COLOR are honoured)",
   words: ["auto", "always", "never"],
   fallback: "auto",
 };
@@ -65,40 +65,40 @@ export const DEPTH: OptionRow = {
 };
 
 const VIEW_ROWS: readonly OptionRow[] = [
-  { flags: "-q, --brief", help: "no graph, no counters: the calls, and what became of each" },
+  { flags: "-q, --brief", help: "no graph or counters: only the calls, and what became of each" },
   DEPTH,
   ONLY,
   HIDE,
   { flags: "--layer <list>", help: `only these layers: ${LAYERS.join(",")}`, words: LAYERS },
-  { flags: "--no-inline", help: "only what ftrace could see on the stock kernel" },
-  { flags: "--no-args", help: "no arguments" },
-  { flags: "--no-why", help: "no reasons" },
+  { flags: "--no-inline", help: "only functions that ftrace can see on the stock kernel" },
+  { flags: "--no-args", help: "leave out arguments" },
+  { flags: "--no-why", help: "leave out reasons" },
   {
     flags: "--hexdump [what]",
-    help: "headers, packets (frames only), none, or all; bare: all",
+    help: "headers, packets (frames only), none, or all; without a value: all",
     words: HEXDUMPS,
     fallback: "headers",
   },
   {
     flags: "--counters [which]",
-    help: "moved, none, or all (the /proc/net files too); bare: all",
+    help: "moved, none, or all (with the /proc/net files); without a value: all",
     words: COUNTERS,
     fallback: "moved",
   },
   {
     flags: "-s, --strings <n>",
-    help: "bytes of a string in the strace lines, 0 = all",
+    help: "maximum bytes of a string in strace lines, 0 = all",
     fallback: "32",
   },
   {
     flags: "--trace <calls>",
-    help: "whose graph is shown: send (and what failed), or all",
+    help: "which calls to show the graph of: send (and failed calls), or all",
     words: ["send", "all"],
     fallback: "send",
   },
   {
     flags: "--trace-option <list>",
-    help: "for ftrace: funcgraph-tail, -proc, -abstime, -retval, -args, …; no before a name is off",
+    help: "for ftrace: funcgraph-tail, -proc, -abstime, -retval, -args, …; the prefix no turns one off",
     many: true,
     words: TRACE_OPTION_NAMES,
   },

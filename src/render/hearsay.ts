@@ -41,7 +41,7 @@ export function tellings(moments: readonly Moment[]): string {
 }
 
 function telling({ event, decision }: Moment): string {
-  const why = decision.why.replace(/: (?:not reported|no ICMP)$/, "");
+  const why = decision.why.replace(/: (?:not reported|no ICMP error)$/, "");
   if (event.fate === "unanswered") return `no ICMP error was sent: ${because({ ...decision, why })}`;
   if (event.fate === "unreported") return `the sender is not told: ${why}`;
   const name = errnoName(event.errno ?? 0) ?? String(event.errno);

@@ -11,36 +11,35 @@ export const FORMATS = {
     load: async () => (await import("./report.ts")).report,
   },
   strace: {
-    summary: "the system calls alone, as strace writes them",
+    summary: "the system calls alone, as printed by strace",
     kind: "text",
     load: async () => (await import("./strace.ts")).strace,
   },
   summary: {
-    summary:
-      "calls, errors and time of each system call, as strace -c adds them up, and the costliest functions",
+    summary: "calls, errors and time per system call, as strace -c, and the most expensive functions",
     kind: "text",
     load: async () => (await import("./summary.ts")).summary,
   },
   json: {
-    summary: "every event, one JSON object a line; reads back with nettrace render",
+    summary: "every event, one JSON object per line; nettrace render reads it back",
     kind: "text",
     story: true,
     advice: true,
     load: async () => (await import("./json.ts")).json,
   },
   path: {
-    summary: "the way of each datagram on one line",
+    summary: "the path of each datagram on one line",
     kind: "text",
     story: true,
     load: async () => (await import("./path.ts")).path,
   },
   pcap: {
-    summary: "the frames on all devices, as tcpdump sees them; for tcpdump, tshark, Wireshark",
+    summary: "the frames on all devices as seen by tcpdump; for tcpdump, tshark, Wireshark",
     kind: "binary",
     load: async () => (await import("./pcap.ts")).pcap,
   },
   pcapng: {
-    summary: "the frames with device, direction and the functions on their way; for tshark, Wireshark",
+    summary: "the frames with device, direction and the functions that handle them; for tshark, Wireshark",
     kind: "binary",
     load: async () => (await import("./pcapng.ts")).pcapng,
   },
@@ -51,13 +50,13 @@ export const FORMATS = {
     load: async () => (await import("./dot.ts")).dot,
   },
   svg: {
-    summary: "a picture of each datagram's way: a lane for each layer, time from left to right",
+    summary: "a picture of each datagram's path: one lane per layer, time from left to right",
     kind: "text",
     story: true,
     load: async () => (await import("./svg.ts")).svg,
   },
   mermaid: {
-    summary: "what goes from layer to layer, as a Mermaid sequence diagram",
+    summary: "the calls between layers, as a Mermaid sequence diagram",
     kind: "text",
     story: true,
     load: async () => (await import("./mermaid.ts")).mermaid,
@@ -73,7 +72,7 @@ export const FORMATS = {
     load: async () => (await import("./proc.ts")).proc,
   },
   ftrace: {
-    summary: "function_graph text as the kernel's tracer writes it, with a virtual clock",
+    summary: "function_graph text as written by ftrace, with a virtual clock",
     kind: "text",
     load: async () => (await import("./ftrace.ts")).ftrace,
   },
@@ -83,7 +82,7 @@ export const FORMATS = {
     load: async () => (await import("./trace-dat.ts")).traceDat,
   },
   uftrace: {
-    summary: "a folder of data for uftrace, with a virtual clock",
+    summary: "a data directory for uftrace, with a virtual clock",
     kind: "folder",
     load: async () => (await import("./uftrace.ts")).uftrace,
   },
@@ -104,7 +103,7 @@ export const FORMATS = {
     load: async () => (await import("./speedscope.ts")).speedscope,
   },
   html: {
-    summary: "one self-contained page to look at: the call tree and the packet, step by step",
+    summary: "one self-contained HTML page: the call tree and the packet, step by step",
     kind: "text",
     story: true,
     advice: true,

@@ -75,7 +75,7 @@ function ending({ event, chain, decision }: Moment, here: boolean): End[] {
     case "dropped":
       return [{ stations, text: decision.why }];
     case "consumed":
-      return [{ stations, text: "taken by the kernel" }];
+      return [{ stations, text: "consumed by the kernel" }];
     case "held":
       return [{ stations, text: "held back" }];
     case "waiting":

@@ -36,7 +36,7 @@ export function address(addr: unknown, port: unknown): string {
   return typeof port === "number" ? `${formatIpv4(addr)}:${port}` : formatIpv4(addr);
 }
 
-/** `for the next hop's link-layer address`: a reason may say already that it waits. */
+/** `for the next hop's link-layer address`: a reason may already say that it waits. */
 export function waiting(why: string): string {
-  return why.replace(/^waits (?=for )/, "");
+  return why.replace(/^waits (?=for |in )/, "");
 }

@@ -109,5 +109,5 @@ function functionTable(sums: ReadonlyMap<string, Sum>, table: DrawTable): string
     .map(([name, s]) => [percent(s.ns, all.ns), usecs(s.ns), String(s.calls), name]);
   const text = table(["% own", "own usecs", "calls", "function"], ["right", "right", "right", "left"], rows);
   const more = list.length - rows.length;
-  return more > 0 ? `${text}… and ${more} more functions: --format folded has them all.\n` : text;
+  return more > 0 ? `${text}… and ${more} more functions: --format folded shows them all.\n` : text;
 }

@@ -20,9 +20,9 @@ export function tale(datagram: Datagram, story: Story): string {
     case "lost":
       return sentences(loss(datagram), ...gone(datagram), ...answers);
     case "taken":
-      return sentences(`${by(datagram)}the kernel itself took it`, ...answers);
+      return sentences(`${by(datagram)}consumed by the kernel`, ...answers);
     default:
-      return sentences(`${by(datagram)}what became of it is not known`, ...answers);
+      return sentences(`${by(datagram)}its fate is unknown`, ...answers);
   }
 }
 

@@ -15,7 +15,7 @@ import type {
 export const TASK = { comm: "nettrace", pid: 1000, cpu: 0 } as const;
 
 /** What every header says of its times. */
-export const CLOCK_NOTICE = "virtual clock: the times come from a table of costs, nothing was measured";
+export const CLOCK_NOTICE = "virtual clock: times come from a cost table, nothing was measured";
 
 /** The selected part of a step, with times that the selection does not change. `story` is for people: all. */
 export function timed(step: Step, clock: VirtualClock, selection: Selection): TimedSyscall {

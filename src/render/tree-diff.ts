@@ -33,7 +33,7 @@ export function* treeDiff(
     yield `\n${view.paint("head", "First difference")}, ${explained(lines, first, names)}.`;
     const refusal = found.find((at) => isRefusal(lines[at] as Pair));
     if (refusal !== undefined && refusal !== first) {
-      yield `${view.paint("head", "The results part")} ${explained(lines, refusal, names)}.`;
+      yield `${view.paint("head", "The results differ")} ${explained(lines, refusal, names)}.`;
     }
     yield `${count(found.length, "difference")} in ${count(lines.length, "line")}.`;
   }

@@ -107,7 +107,7 @@ function parseIp(r: Reader): Config | readonly Config[] {
   const other =
     word === "" ? undefined : NOT_MODELLED.find((name) => name.startsWith(word) && word.length > 2);
   if (other === undefined) {
-    throw r.unknown("an object of ip", ["link", "addr", "route", "rule", "neigh", "xfrm"]);
+    throw r.unknown("an ip object", ["link", "addr", "route", "rule", "neigh", "xfrm"]);
   }
   r.note(`ip ${other} is not modelled: left out`);
   r.rest();

@@ -159,19 +159,19 @@ export class Reader {
 
   mac(): Uint8Array {
     const v = parseMac(this.next("a hardware address"));
-    if (v === undefined) throw this.wrong("a hardware address like 02:00:00:00:00:01");
+    if (v === undefined) throw this.wrong("a hardware address such as 02:00:00:00:00:01");
     return v;
   }
 
   address(expected = "an IPv4 address"): number {
     const p = this.prefix(expected);
-    if (p.sized) throw this.wrong(`${expected} without a length`);
+    if (p.sized) throw this.wrong(`${expected} without a prefix length`);
     return p.addr;
   }
 
   prefix(expected = "an IPv4 prefix"): Prefix {
     const p = parsePrefix(this.next(expected));
-    if (p === undefined) throw this.wrong(`${expected} like 192.0.2.0/24`);
+    if (p === undefined) throw this.wrong(`${expected} such as 192.0.2.0/24`);
     return p;
   }
 
@@ -187,7 +187,7 @@ export class Reader {
     const p = late === undefined ? parsePrefix(text) : undefined;
     if (p !== undefined) return p;
     if (late !== undefined || /^[a-z_-]+$/i.test(text)) throw this.unknown(late ?? expected, known);
-    throw this.wrong(`${expected} like 192.0.2.0/24`);
+    throw this.wrong(`${expected} such as 192.0.2.0/24`);
   }
 
   /** A number, or a name of this table. */
@@ -200,10 +200,9 @@ export class Reader {
 
   /** A type of service, in hexadecimal with or without 0x, or a name of rt_dsfield. */
   tos(): number {
-    const text = this.next("a type of service");
+    const text = this.next("a TOS");
     const v = tosOf(text);
-    if (v === undefined)
-      throw this.unknown("a type of service: hexadecimal or a name", Object.keys(DSFIELDS));
+    if (v === undefined) throw this.unknown("a TOS: hexadecimal or a name", Object.keys(DSFIELDS));
     return v;
   }
 

@@ -114,7 +114,7 @@ export function summary(receipt: Receipt): string {
   const named = guesses.slice(0, NAMED).join(", ") + (guesses.length > NAMED ? ", …" : "");
   const parts = [
     `${understood} of ${lines} ${lines === 1 ? "line" : "lines"} understood`,
-    ...(noise > 0 ? [noise === 1 ? "1 is no call" : `${noise} are no calls`] : []),
+    ...(noise > 0 ? [noise === 1 ? "1 is not a call" : `${noise} are not calls`] : []),
     ...(unread > 0 ? [`${unread} cannot be read`] : []),
     ...(guessed > 0 ? [`${guessed} guessed: ${guessed === 1 ? "line" : "lines"} ${named}`] : []),
   ];
@@ -140,7 +140,7 @@ export function entryText({ from, to, fate }: Entry): string | undefined {
   const place = placeOf(from, to);
   switch (fate.kind) {
     case "noise":
-      return `${place}: no call: ${JSON.stringify(fate.text)}`;
+      return `${place}: not a call: ${JSON.stringify(fate.text)}`;
     case "unread":
       return `${place}: cannot be read: ${fate.problem}`;
     case "guessed":

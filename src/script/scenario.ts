@@ -102,7 +102,7 @@ function fateOf(steps: readonly ScenarioStep[], lenient: boolean): Fate {
     }
     if (step.kind !== "call") continue;
     guesses.push(...step.guesses);
-    if (step.padded > 0 && lenient) guesses.push(`${step.padded} zero bytes for what a string leaves out`);
+    if (step.padded > 0 && lenient) guesses.push(`${step.padded} zero bytes where a string is truncated`);
   }
   return guesses.length > 0 ? { kind: "guessed", guesses } : { kind: "understood" };
 }
@@ -169,7 +169,7 @@ function moved(step: ScenarioStep, joined: Joined): ScenarioStep {
 function unreadable(text: string, pos: number): ScriptError {
   const word = /^[^\s(]{0,40}/.exec(text.slice(pos))?.[0] ?? "";
   const expected =
-    "a system call as strace writes it, a command (ip, tc, sysctl, cat …), expect … or # a comment";
+    "a system call as printed by strace, a command (ip, tc, sysctl, cat …), expect … or # a comment";
   return new ScriptError(
     pos + 1,
     `cannot read ${JSON.stringify(word)}`,

@@ -28,7 +28,7 @@ export function splitWords(line: string): Word[] {
       if (line[i] === "\\" && open >= 0) i++;
       else if (line[i] === '"') open = open < 0 ? i : -1;
     }
-    if (open >= 0) throw new ScriptError(open + 1, "a quotation mark is never closed", 'a closing `"`');
+    if (open >= 0) throw new ScriptError(open + 1, "unterminated quotation mark", 'a closing `"`');
     words.push({ text: line.slice(start, i), column: start + 1 });
   }
 }
@@ -59,7 +59,7 @@ export function shellWords(line: string): Word[] {
       else text += c;
     }
     if (open >= 0)
-      throw new ScriptError(open + 1, "a quotation mark is never closed", `a closing \`${line[open]}\``);
+      throw new ScriptError(open + 1, "unterminated quotation mark", `a closing \`${line[open]}\``);
     const isQuoted = i - start !== text.length;
     words.push({ text, column: start + 1, bare: true, ...(isQuoted ? { quoted: true } : {}) });
   }

@@ -79,19 +79,19 @@ function isUneventful(body: readonly Item[]): boolean {
 /** What bookkeeping says of any plain send. Whatever else it says is there because something is not as usual. */
 export const USUAL: ReadonlySet<string> = new Set([
   "0.x.x.x and 255.255.255.255 count as broadcast",
-  "a clone still uses the data",
-  "DF set and connected: IP id from the socket's own counter",
-  "DF set: never fragmented, so it needs no IP id",
+  "data still referenced by a clone: not freed",
+  "DF set and connected: IP id from the socket's counter",
+  "DF set: never fragmented, IP id is 0",
   "path MTU discovery: set DF",
   "the backlog was empty: raise NET_RX_SOFTIRQ",
   "no rate limit on loopback",
   "no route in this table",
-  "not in the local table: not a local address",
-  "the checksum need not be verified",
+  "not in table local: not a local address",
+  "checksum need not be verified",
   "checksum verification deferred until the data is copied",
   "the link-layer address is valid",
   "next IP id for this destination",
-  "this route matches",
+  "route matches",
 ]);
 
 /** The end of a datagram, short of where it was to go. */

@@ -19,7 +19,7 @@ const FUNCTION = "^[\\w.$]{1,128}$";
 const DEFS: Schema = {
   plain: {
     description:
-      "a plain value; numbers are in host order, text of payloads is one character a byte (latin-1)",
+      "a plain value; numbers are in host byte order, payload text has one character per byte (latin-1)",
     anyOf: [
       { type: ["string", "number", "boolean", "null"] },
       { type: "array", items: ref("plain") },
@@ -27,12 +27,12 @@ const DEFS: Schema = {
     ],
   },
   values: { type: "object", additionalProperties: ref("plain") },
-  depth: { ...upTo(300), description: "functions around the event" },
+  depth: { ...upTo(300), description: "depth of the call stack at the event" },
   hex: matching("^(?:[0-9a-fA-F]{2})*$", "bytes"),
   function: matching(FUNCTION, "a kernel function"),
-  caller: matching("^[\\w.$]{0,128}$", "the innermost function; empty where none of the trace's is open"),
-  file: matching("^(?:\\w[\\w./+-]{0,255})?$", "its path in the Linux tree; empty where it is not known"),
-  packet: matching("^pkt#\\d{1,15}$", "one name for a datagram in all its copies and fragments"),
+  caller: matching("^[\\w.$]{0,128}$", "the innermost function; empty outside of all traced functions"),
+  file: matching("^(?:\\w[\\w./+-]{0,255})?$", "its path in the Linux tree; empty if unknown"),
+  packet: matching("^pkt#\\d{1,15}$", "one name for a datagram, its copies and its fragments"),
 };
 
 /** One kind of event: fields whose names begin with `?` may be absent. */
@@ -83,7 +83,7 @@ const KINDS: readonly Schema[] = [
     depth: ref("depth"),
     args: ref("values"),
   }),
-  kind("exit", "it is left; without ret it is void", {
+  kind("exit", "the function returns; without ret it is void", {
     fn: ref("function"),
     depth: ref("depth"),
     "?ret": ref("plain"),
@@ -115,7 +115,7 @@ const KINDS: readonly Schema[] = [
     name: text,
     on: flag,
   }),
-  kind("packet", "a frame as a tap on the device sees it", {
+  kind("packet", "a frame as seen by a packet tap on the device", {
     ...inCall,
     dev: text,
     "?packet": ref("packet"),
@@ -146,7 +146,7 @@ export const TRACE_SCHEMA: Schema = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   $id: `urn:nettrace:trace:${TRACE_VERSION}`,
   title: `nettrace trace, version ${TRACE_VERSION}`,
-  description: "One line of a trace: nettrace writes one JSON object a line (--format json).",
+  description: "One line of a trace: nettrace writes one JSON object per line (--format json).",
   oneOf: KINDS,
   $defs: DEFS,
 };

@@ -181,7 +181,7 @@ describe("what is wrong is one error, with its place", () => {
     [
       "an option",
       () => sendto({ ...HERE, lisen: true } as never),
-      /no option 'lisen'.*did you mean listen\?$/,
+      /unknown option 'lisen'.*did you mean listen\?$/,
     ],
     [
       "a flag",

@@ -198,8 +198,8 @@ describe("what is no recording is one clear line", () => {
       "# x\n 0)   1.0 us    |  f(;\n",
       "line 2, column 20: expected a call 'name();' or 'name() {', '}' or '/* … */'",
     ],
-    ["a\n  b\n", "line 2, column 1: expected at most 1 blanks before 'b'"],
-    [`${"x".repeat(5000)}\n`, "line 1, column 4097: expected the line to end: it has 5000 characters"],
+    ["a\n  b\n", "line 2, column 1: expected an indentation of at most 1 before 'b'"],
+    [`${"x".repeat(5000)}\n`, "line 1, column 4097: expected a shorter line: it has 5000 characters"],
   ])("%#", (text, message) => {
     expect(problem(text)).toBe(message);
   });

@@ -107,20 +107,20 @@ test("where the chunks are cut does not matter", async () => {
 });
 
 test.each<[string, string[], string]>([
-  ["nothing", ["", MARK], "the file is empty: expected a trace, as --format json writes it"],
-  ["other text", [`${MARK}sendto(3)`], 'no JSON: found "s", expected a value'],
-  ["a comma too many", [`{"ev":"machine",${MARK}}`], 'no JSON: found "}", expected a name in "quotes"'],
-  ["a missing colon", [`{"ev" ${MARK}"machine"}`], 'no JSON: found "\\"", expected ":"'],
-  ["a missing comma", [`{"ev":"machine" ${MARK}"seed":0}`], 'no JSON: found "\\"", expected "," or "}"'],
-  ["a missing bracket", [`{"ev":[1,2${MARK}}`], 'no JSON: found "}", expected "," or "]"'],
-  ["two values", [`{"ev":1} ${MARK}{`], 'no JSON: found "{", expected the end of the line'],
-  ["an open string", [`{"ev":"mach${MARK}`], 'no JSON: the line ends, expected a closing "'],
+  ["nothing", ["", MARK], "the file is empty: expected a trace as written by --format json"],
+  ["other text", [`${MARK}sendto(3)`], 'not JSON: found "s", expected a value'],
+  ["a comma too many", [`{"ev":"machine",${MARK}}`], 'not JSON: found "}", expected a name in "quotes"'],
+  ["a missing colon", [`{"ev" ${MARK}"machine"}`], 'not JSON: found "\\"", expected ":"'],
+  ["a missing comma", [`{"ev":"machine" ${MARK}"seed":0}`], 'not JSON: found "\\"", expected "," or "}"'],
+  ["a missing bracket", [`{"ev":[1,2${MARK}}`], 'not JSON: found "}", expected "," or "]"'],
+  ["two values", [`{"ev":1} ${MARK}{`], 'not JSON: found "{", expected the end of the line'],
+  ["an open string", [`{"ev":"mach${MARK}`], 'not JSON: the line ends, expected a closing "'],
   [
     "a bad escape",
     [`{"ev":"${MARK}\\x41"}`],
-    'no JSON: found "\\\\", expected an escape such as \\n or \\u001b',
+    'not JSON: found "\\\\", expected an escape such as \\n or \\u001b',
   ],
-  ["characters count, not bytes", [`{"é文😀": ${MARK}x`], 'no JSON: found "x", expected a value'],
+  ["characters count, not bytes", [`{"é文😀": ${MARK}x`], 'not JSON: found "x", expected a value'],
   ["a list", [`${MARK}[]`], 'found []: expected an event, {"ev": …}'],
   ["null", [`${MARK}null`], 'found null: expected an event, {"ev": …}'],
   ["no kind", [`${MARK}{}`], 'expected an event, but there is no "ev" in this object'],
@@ -138,12 +138,12 @@ test.each<[string, string[], string]>([
   [
     "no end",
     [MACHINE, BEFORE, CALL, MARK],
-    'the trace ends too early: expected the state "after"; was it cut off?',
+    'the trace ends too early: expected the state "after"; is it truncated?',
   ],
   [
     "more after the end",
     [MACHINE, BEFORE, AFTER, CALL.replace('"sys', `${MARK}"sys`)],
-    'after the state "after" only another session may begin',
+    'after the state "after", only another session may begin',
   ],
 ])("refused: %s", (_what, lines, message) => {
   refused(lines, message);
@@ -181,12 +181,12 @@ test.each<[string, string[], string]>([
   [
     "a verdict too early",
     [CALL, `{"ev":${MARK}${VERDICT.slice(6)}`],
-    "a verdict follows the return of a system call, or what happened between two",
+    "expected a verdict only after the return of a system call, or between two calls",
   ],
   [
     "a second verdict",
     [CALL, RETURN, VERDICT, `{"ev":${MARK}${VERDICT.slice(6)}`],
-    "a verdict follows the return of a system call, or what happened between two",
+    "expected a verdict only after the return of a system call, or between two calls",
   ],
   [
     "a field of another type",
@@ -206,7 +206,7 @@ test.each<[string, string[], string]>([
   [
     "an endless number",
     [`{"ev":"exit","fn":"f","depth":0,"ret":${MARK}1e999}`],
-    '"ret" is null: expected a number that is not endless',
+    '"ret" is null: expected a finite number',
   ],
   [
     "half a byte",
@@ -216,22 +216,22 @@ test.each<[string, string[], string]>([
   [
     "an escape sequence",
     [note(`"text":${MARK}"\\u001b[31m"`)],
-    '"text" is "\\u001b[31m": expected text without control bytes',
+    '"text" is "\\u001b[31m": expected text without control characters',
   ],
   [
     "one in a fact",
     [note(`"text":"","facts":{"a":["",${MARK}"\\u001b"]}`)],
-    '1 is "\\u001b": expected text without control bytes',
+    '1 is "\\u001b": expected text without control characters',
   ],
   [
     "one in a name",
     [note(`"text":"","facts":{"\\u001b":${MARK}1}`)],
-    'the name "\\u001b": expected text without control bytes',
+    'the name "\\u001b": expected text without control characters',
   ],
   [
     "a device that is a path",
     [`{"ev":"packet","fn":"","depth":0,"dev":${MARK}"../x","type":0,"status":0,"hex":""}`],
-    '"dev" is "../x": expected the name of a device',
+    '"dev" is "../x": expected a device name',
   ],
   [
     "too many levels",
@@ -257,7 +257,7 @@ test.each([
 ])("a state knows no file %s", (path) => {
   const state = AFTER.replace('"proc":{}', `"proc":{${JSON.stringify(path)}:"x"}`);
   expect(refusal([MACHINE, BEFORE, state])).toBe(
-    `3:${state.indexOf('"x"') + 1}: the name ${JSON.stringify(path)}: expected a path below /proc`,
+    `3:${state.indexOf('"x"') + 1}: the name ${JSON.stringify(path)}: expected a path in /proc`,
   );
 });
 
@@ -269,20 +269,20 @@ test("calls nest as deep as a kernel stack may be, not deeper", () => {
     inSession(
       ...Array.from({ length: 301 }, (_, i) => ENTER.replace('"depth":0', `"depth":${Math.min(i, 300)}`)),
     ),
-  ).toBe("303:7: calls nest at most 300 deep");
+  ).toBe("303:7: calls are nested deeper than 300");
 });
 
 test("bytes that are no text", () => {
   const bytes = Uint8Array.of(...new TextEncoder().encode('\n{"ev":"ä'), 0xc3, 0x28, 0x0a);
-  expect(refusal(bytes)).toBe("2:9: these bytes are no UTF-8 text");
+  expect(refusal(bytes)).toBe("2:9: not UTF-8 text");
 });
 
 test("very long lines and deep nesting are refused without harm", () => {
-  expect(refusal([`{"ev":"${"\\n".repeat(3_000_000)}"`])).toMatch(/^1:6000009: no JSON: the line ends/);
-  expect(refusal(["[".repeat(1_000_000)])).toBe("1:202: no JSON: nested too deeply");
+  expect(refusal([`{"ev":"${"\\n".repeat(3_000_000)}"`])).toMatch(/^1:6000009: not JSON: the line ends/);
+  expect(refusal(["[".repeat(1_000_000)])).toBe("1:202: not JSON: nested too deeply");
   const chunk = new TextEncoder().encode(" ".repeat(1 << 20));
   const endless = function* (): Generator<Uint8Array> {
     for (;;) yield chunk;
   };
-  expect(() => [...readTrace(endless())]).toThrow("a line of more than 67108864 bytes");
+  expect(() => [...readTrace(endless())]).toThrow("a line longer than 67108864 bytes");
 });

@@ -140,7 +140,7 @@ ${mark}
         "  udp4_hwcsum",
       ]);
       expect(events.filter((e) => e.ev === "note")).toEqual([
-        { ev: "note", fn: "udp_sendmsg", depth: 1, text: "here the recording has a gap: lines were cut out" },
+        { ev: "note", fn: "udp_sendmsg", depth: 1, text: "the recording has a gap here: lines were removed" },
       ]);
       expect(leavings).toMatchObject({ skipped: 0, gaps: 1, gap: 3 });
     },
@@ -149,7 +149,7 @@ ${mark}
   test("what the tracer lost", () => {
     const text = ` 0)               |  a() {\nCPU:0 [LOST 12 EVENTS]\n 0)   1.000 us    |    c();\n 0)   4.000 us    |  }\n`;
     const notes = [...readFtrace(linesOf(text))].filter((e) => e.ev === "note");
-    expect(notes).toMatchObject([{ text: "here the tracer lost 12 events", depth: 1 }]);
+    expect(notes).toMatchObject([{ text: "the tracer lost 12 events here", depth: 1 }]);
   });
 });
 
@@ -190,93 +190,95 @@ describe("another tool's output is called by its name", () => {
     [
       "the function tracer",
       "# tracer: function\n#\n              nc-2010    [002] ..... 116.550000: udp_sendmsg <-inet_sendmsg\n",
-      ["1", "the function tracer's output has no call tree", FN],
+      ["1", "output of the function tracer has no call tree", FN],
     ],
     [
       "the function tracer, its head cut off",
       "nc-2010    [002] ..... 116.550000: udp_sendmsg <-inet_sendmsg\n",
-      ["1", "the function tracer's output", FN],
+      ["1", "output of the function tracer", FN],
     ],
     [
       "the function tracer of trace-cmd",
       "cpus=2\n  nc-2010  [002]   116.550000: function:             udp_sendmsg <-- inet_sendmsg\n",
-      ["2", "the function tracer's output", FN],
+      ["2", "output of the function tracer", FN],
     ],
     [
       "pwru",
       "SKB                CPU PROCESS          FUNC\n0xffff8ce13fe06800 6   ping:1234        ip_local_out\n",
-      ["1", "pwru's output", FN],
+      ["1", "output of pwru", FN],
     ],
     [
       "pwru's rows",
       "0xffff8ce13fe06800      6     [ping(1234)]   ip_local_out\n",
-      ["1", "pwru's output", FN],
+      ["1", "output of pwru", FN],
     ],
     [
       "retsnoop",
       "Receiving data...\n20:19:36.372607 -> 20:19:36.372682 TID/PID 8346/8346 (simfail/simfail):\n",
-      ["2", "retsnoop's output", FN],
+      ["2", "output of retsnoop", FN],
     ],
-    ["bpftrace", "Attaching 1 probe...\n^C\n\n@[\n    udp_sendmsg+0\n]: 3\n", ["1", "bpftrace's output", FN]],
+    [
+      "bpftrace",
+      "Attaching 1 probe...\n^C\n\n@[\n    udp_sendmsg+0\n]: 3\n",
+      ["1", "output of bpftrace", FN],
+    ],
     [
       "perf script",
       "nc  2010 [002]   116.550000: probe:udp_sendmsg: (ffffffff8171f0d0)\n        ffffffff8171f0d0 udp_sendmsg+0x0 ([kernel.kallsyms])\n",
-      ["1", "perf script's output", FN],
+      ["1", "output of perf script", FN],
     ],
     [
       "a back trace",
       "[   12.345678] Call Trace:\n[   12.345679]  udp_sendmsg+0x1/0x20\n",
-      ["1", "a kernel's back trace", FN],
+      ["1", "a backtrace shows", FN],
     ],
-    ["strace", 'sendto(3, "a", 1, 0, NULL, 0) = 1\n', ["1", "this is a log of strace", "nettrace run"]],
-    [
-      "nettrace",
-      "simulated Linux 2.6.32 · lo\n",
-      ["1", "this is what nettrace shows people", "--format json"],
-    ],
+    ["strace", 'sendto(3, "a", 1, 0, NULL, 0) = 1\n', ["1", "this is an strace log", "nettrace run"]],
+    ["nettrace", "simulated Linux 2.6.32 · lo\n", ["1", "this is text output of nettrace", "--format json"]],
+    ["strace", 'sendto(3, "a", 1, 0, NULL, 0) = 1\n', ["1", "this is an strace log", "nettrace run"]],
+    ["nettrace", "simulated Linux 2.6.32 · lo\n", ["1", "this is text output of nettrace", "--format json"]],
     [
       "tcpdump",
       "12:00:00.123456 IP 10.0.0.1.53 > 10.0.0.2.53: UDP\n",
-      ["1", "tcpdump's output shows frames"],
+      ["1", "output of tcpdump shows packets"],
     ],
     [
       "tcpdump of all devices",
       "10:00:00.123456 lo    In  IP localhost.40000 > localhost.discard: UDP, length 5\n",
-      ["1", "tcpdump's output shows frames"],
+      ["1", "output of tcpdump shows packets"],
     ],
     [
       "Wireshark",
       "No.     Time           Source                Destination           Protocol Length Info\n",
-      ["1", "this list of frames holds no calls"],
+      ["1", "this packet list contains no calls"],
     ],
     [
       "events of trace-cmd",
       "cpus=4\n   nc-1234  [001]   345.123456: net_dev_queue:        dev=lo skbaddr=0xffff len=33\n",
-      ["2", "events of ftrace have no call tree", FN],
+      ["2", "ftrace events have no call tree", FN],
     ],
     [
       "gdb",
       "(gdb) bt\n#0  udp_sendmsg (sk=0xffff, len=5) at net/ipv4/udp.c:1053\n",
-      ["1", "a debugger's back trace", FN],
+      ["1", "a debugger's backtrace", FN],
     ],
     [
       "SystemTap",
       "     0 nc(1234):->udp_sendmsg\n     5 nc(1234): ->ip_route_output_flow\n",
-      ["1", "SystemTap's output", FN],
+      ["1", "output of SystemTap", FN],
     ],
     [
       "KernelShark",
       "#\tCPU\tTime Stamp\tTask\tPID\tLatency\tEvent\tInfo\n",
-      ["1", "what KernelShark exports", FN],
+      ["1", "KernelShark exports", FN],
     ],
     [
       "dropwatch",
       "1 drops at icmp_rcv+125 (0xffffffff81a12345) [software]\n",
-      ["1", "dropwatch's output", FN],
+      ["1", "output of dropwatch", FN],
     ],
     ["folded stacks", "nc;do_syscall_64;__sys_sendto;udp_sendmsg 3\n", ["1", "folded stacks", FN]],
-    ["a stack of symbols", "udp_sendmsg+0x1\ninet_sendmsg+0x3c\n", ["1", "a kernel's back trace", FN]],
-    ["wakeup", "# tracer: wakeup\n#\nfoo bar baz\n", ["1", "this tracer's output has no call tree", FN]],
+    ["a stack of symbols", "udp_sendmsg+0x1\ninet_sendmsg+0x3c\n", ["1", "a backtrace shows", FN]],
+    ["wakeup", "# tracer: wakeup\n#\nfoo bar baz\n", ["1", "output of this tracer has no call tree", FN]],
   ])("%s", (_tool, text, [line, ...parts]) => {
     let error: unknown;
     try {
@@ -292,5 +294,5 @@ describe("another tool's output is called by its name", () => {
 
 test("calls that nest deeper than any kernel's are refused", () => {
   const deep = Array.from({ length: 400 }, (_, i) => `${"  ".repeat(i)}f() {`);
-  expect(() => [...readFtrace(deep)]).toThrow("line 301, column 1: calls nest at most 300 deep");
+  expect(() => [...readFtrace(deep)]).toThrow("line 301, column 1: calls are nested deeper than 300");
 });

@@ -66,6 +66,6 @@ sleep 10
   ]);
   const later = lines.indexOf("(between the calls)");
   expect(lines[later + 1]).toMatch(
-    /^ {2}✗ lost \(send 1\): no ARP reply from the next hop \(NEIGH_FAILED\)\. No frame left\. ICMP host unreachable came back \d+ ms later; /,
+    /^ {2}✗ lost \(send 1\): no ARP reply from the next hop: NUD_FAILED \(NEIGH_FAILED\)\. No frame left\. ICMP host unreachable came back \d+ ms later; /,
   );
 });

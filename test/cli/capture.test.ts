@@ -113,23 +113,23 @@ describe("capture", () => {
       { a: " 0)   1.0 us    |  f(;\n" },
       "a:1:20: expected a call 'name();' or 'name() {', '}' or '/* … */'",
     ],
-    [["a"], { a: Uint8Array.of(0x61, 0xff, 10) }, "a:1:2: these bytes are no UTF-8 text"],
-    [["a"], { a: '{"steps":[{"calls":7}]}' }, "a:1:20: expected a text"],
+    [["a"], { a: Uint8Array.of(0x61, 0xff, 10) }, "a:1:2: not UTF-8 text"],
+    [["a"], { a: '{"steps":[{"calls":7}]}' }, "a:1:20: expected a string"],
     [
       ["a"],
       { a: '{"steps":[{"calls":"f\\n  g"}]}' },
-      "a:1:20: in this text, line 2, column 1: expected at most 1 blanks before 'g'",
+      "a:1:20: in this string, line 2, column 1: expected an indentation of at most 1 before 'g'",
     ],
-    [["a"], { a: '{"steps":7}' }, 'a:1:10: expected "steps", a list, or "calls", a text'],
-    [["a"], { a: '{"steps"' }, 'a:1:9: no JSON: the line ends, expected ":"'],
-    [["a", "--case", "x\u001b"], { a: '{"case":"y","steps":[]}' }, "a:1:1: there is no case 'x\\x1b'"],
+    [["a"], { a: '{"steps":7}' }, 'a:1:10: expected "steps", a list, or "calls", a string'],
+    [["a"], { a: '{"steps"' }, 'a:1:9: not JSON: the line ends, expected ":"'],
+    [["a", "--case", "x\u001b"], { a: '{"case":"y","steps":[]}' }, "a:1:1: no case 'x\\x1b'"],
     [
       ["a"],
       { a: "\u0017\u0008Dtracing6" },
       "a:1:1: this is a trace.dat: expected text, as trace-cmd report prints it",
     ],
     [["a.gz"], { "a.gz": "no" }, "cannot unpack a.gz: expected gzip"],
-    [["a", "-o", "a"], { a: "f" }, "-o a: expected another file than the one that is read"],
+    [["a", "-o", "a"], { a: "f" }, "-o a: expected a file other than the one that is read"],
   ] as [string[], Record<string, string | Uint8Array>, string][])(
     "%j %#: one clear line",
     async (args, files, expected) => {
@@ -183,18 +183,18 @@ thanks
     expect(plain?.out).not.toContain("inline");
     expect(plain?.out).toContain("udp4_hwcsum();");
     expect(without?.out).toBe(plain?.out);
-    expect(plain?.out).toContain("/* here the recording has a gap: lines were cut out */");
+    expect(plain?.out).toContain("/* the recording has a gap here: lines were removed */");
     expect(plain?.err).toBe(
-      '<stdin>:10:1: note: 1 line is no call: "thanks"\n<stdin>:4:1: note: here the recording has a gap: what it lacks is not shown\n',
+      '<stdin>:10:1: note: 1 line is not a call: "thanks"\n<stdin>:4:1: note: the recording has a gap here: the missing calls are not shown\n',
     );
   });
 
-  test("the function tracer's output is refused by its name", async () => {
+  test("output of the function tracer is refused by its name", async () => {
     const stdin = "# tracer: function\n#\n  nc-2010    [002] ..... 116.550000: udp_sendmsg <-inet_sendmsg\n";
     const { status, out, err } = await run(["capture", "-"], { stdin });
     expect([status, out]).toEqual([2, ""]);
     expect(err).toMatch(
-      /^nettrace: <stdin>:1:1: the function tracer's output has no call tree: record with function_graph /,
+      /^nettrace: <stdin>:1:1: output of the function tracer has no call tree: record with function_graph /,
     );
   });
 
@@ -222,14 +222,14 @@ thanks
     const { status, out, err } = await run(["capture", "-"], { stdin });
     expect([status, out]).toEqual([2, ""]);
     expect(err).toBe(
-      "nettrace: <stdin>:1:1: there is no call in it: expected function_graph text, or what trace-cmd report prints of it\n",
+      "nettrace: <stdin>:1:1: no call in it: expected function_graph text, or output of trace-cmd report\n",
     );
   });
 
   test.each<[string, number[], string]>([
     ["perf.data", [...Buffer.from("PERFILE2h")], "this is a perf.data: record with perf ftrace -G FUNCTION"],
-    ["gzip", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0], "this is packed: name it .gz, or unpack it"],
-    ["pcap", [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0], "this is a capture of frames: it holds no calls"],
+    ["gzip", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0], "this is compressed: rename it to .gz, or decompress it"],
+    ["pcap", [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0], "this is a packet capture: it contains no calls"],
     ["UTF-16", [0xff, 0xfe, 0x20, 0, 0x30, 0], "this is UTF-16: expected UTF-8 (iconv -f UTF-16 -t UTF-8)"],
   ])("%s is called by its name", async (_what, bytes, message) => {
     const { err } = await run(["capture", "-"], { stdin: Uint8Array.from(bytes) });
@@ -270,7 +270,9 @@ describe("diff", () => {
     expect(out).toContain(
       "\nFirst difference, in inet_sendmsg (net/ipv4/af_inet.c): real.br calls inet_autobind, sim does not.\n",
     );
-    expect(out).toContain("\nLeft out: sys_connect of sim: real.br begins with nothing of that name.\n");
+    expect(out).toContain(
+      "\nLeft out: sys_connect of sim: real.br does not begin with a call of that name.\n",
+    );
     const other = await run(["diff", "real.br", "sim", ...args, "--color", "always"], { files });
     expect(other.status).toBe(1);
     expect(other.out).toContain("\u001b[1m");
@@ -318,7 +320,7 @@ describe("diff", () => {
     );
     expect(lines.at(-1)).toMatch(/^lan: /);
     expect(out).toMatch(
-      /^The results part in fib\w* \(net\/ipv4\/fib_\w+\.c\): none returns -E\w+, lan returns 0\.$/m,
+      /^The results differ in fib\w* \(net\/ipv4\/fib_\w+\.c\): none returns -E\w+, lan returns 0\.$/m,
     );
   });
 
@@ -338,7 +340,7 @@ describe("diff", () => {
     const { out } = await run(["diff", "sim", "real", "--context", "0"], { files });
     expect(out).toMatch(/^\| +udp_sendmsg = 1 +\| +udp_sendmsg = -EMSGSIZE$/m);
     expect(out).toContain(
-      "The results part in udp_sendmsg (net/ipv4/udp.c): sim returns 1, real returns -EMSGSIZE.",
+      "The results differ in udp_sendmsg (net/ipv4/udp.c): sim returns 1, real returns -EMSGSIZE.",
     );
     expect(out).toContain(
       "\nreal: sendto failed with EMSGSIZE (Message too long), which came from udp_sendmsg\n",
@@ -370,7 +372,7 @@ describe("diff", () => {
 
   test.each([
     [["-", "-"], "diff - -: only one of them can be standard input"],
-    [["empty", "empty"], "empty:1:1: there is no call in it: expected function_graph text"],
+    [["empty", "empty"], "empty:1:1: no call in it: expected function_graph text"],
     [["bad", "f"], 'bad:1:7: "ev" is "nothing": expected one of machine'],
     [["f", "f", "--context", "-1"], "--context '-1': expected a number from 0 to 1000000"],
   ])("%j: one clear line", async (args, expected) => {

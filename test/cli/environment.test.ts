@@ -42,13 +42,13 @@ test("an option that only another command has is left out", async () => {
 test.each([
   [{ NETTRACE_OPTS: "--dpeth all" }, "NETTRACE_OPTS: unknown option '--dpeth'; did you mean --depth?"],
   [{ NETTRACE_OPTS: "depth" }, "NETTRACE_OPTS: 'depth': expected options, such as --depth=all"],
-  [{ NETTRACE_OPTS: "--depth" }, "NETTRACE_OPTS: --depth: expected a value behind it"],
+  [{ NETTRACE_OPTS: "--depth" }, "NETTRACE_OPTS: --depth: expected a value"],
   [{ NETTRACE_OPTS: "--only 'x" }, "NETTRACE_OPTS: a quote without its end"],
   [{ NETTRACE_OPTS: "--depth=x" }, "NETTRACE_OPTS: --depth 'x': expected a number from 1 to 1000"],
   [{ NETTRACE_KERNEL: "el7" }, "NETTRACE_KERNEL: --kernel 'el7': expected el6; did you mean el6?"],
   [
     { NETTRACE_NET: "lann" },
-    "NETTRACE_NET: --net: cannot read lann: no such file or directory, and there is no network of that name (lo, lan, two); did you mean lan?",
+    "NETTRACE_NET: --net: cannot read lann: no such file or directory, and no network has that name (lo, lan, two); did you mean lan?",
   ],
 ])("%j is refused by its name", async (env, text) => {
   expect(await run(SEND, env)).toEqual([2, "", `nettrace: ${text}\n`]);

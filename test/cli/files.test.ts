@@ -31,7 +31,7 @@ function scenario(text = SCENARIO): { dir: string; file: string; same: () => voi
   return { dir, file, same: () => expect(readFileSync(file, "utf8")).toBe(text) };
 }
 
-const READ = "expected another file than the one that is read";
+const READ = "expected a file other than the one that is read";
 
 describe("an output that is read is refused, and the file is as it was", () => {
   test.each<[string, (dir: string, file: string) => string[]]>([
@@ -90,7 +90,7 @@ describe("an output that is read is refused, and the file is as it was", () => {
       const { status, err } = await onDisk(["run", file, ...both]);
       expect([status, err]).toEqual([
         2,
-        `nettrace: -o ${dir}/${name}: expected another file than that of another -o\n`,
+        `nettrace: -o ${dir}/${name}: expected a file other than that of another -o\n`,
       ]);
       expect(existsSync(join(dir, "out"))).toBe(false);
     }

@@ -65,7 +65,7 @@ test("writes what ip and /proc/sys say; what cannot be is a comment", async () =
   expect([status, err]).toEqual([0, ""]);
   expect(out.split("\n")).toEqual([
     "# The network of this host, as nettrace host found it: nettrace sendto --net FILE …",
-    "# wg0 is of type wireguard: here it is a dummy with the same name",
+    "# wg0 is of type wireguard: replaced by a dummy device of the same name",
     "ip link set lo mtu 65536",
     "ip link add eth0 address 02:00:00:00:00:10 mtu 1400 txqueuelen 1000 type dummy",
     "ip link set eth0 arp on multicast on",
@@ -93,7 +93,7 @@ test("--host: a datagram on it, what is missing said on standard error", async (
   expect(out).toContain("· this host: lo 127.0.0.1/8, eth0 192.0.2.10/24, wg0 ·");
   expect(out).toContain("frame leaves by eth0");
   expect(err.split("\n")[0]).toBe(
-    "nettrace: this host: wg0 is of type wireguard: here it is a dummy with the same name",
+    "nettrace: this host: wg0 is of type wireguard: replaced by a dummy device of the same name",
   );
 });
 
@@ -101,16 +101,16 @@ test.each([["host"], ["sendto", "--host", "8.8.8.8", "53"]])("without iproute2: 
   expect(await run(args, {})).toEqual({
     status: 2,
     out: "",
-    err: "nettrace: this host's network is read with iproute2, and there is no program ip: on Linux, install the package iproute2 (or iproute)\n",
+    err: "nettrace: cannot find the program ip, which reads this host's network: on Linux, install the package iproute2 (or iproute)\n",
   });
 });
 
-test("an ip that prints no JSON", async () => {
+test("an ip that does not print JSON", async () => {
   const programs = { "ip -V": "BusyBox v1.36", "ip -4 -j -d addr": "1: lo: <LOOPBACK,UP>" };
   const { status, err } = await run(["host"], { programs });
   expect(status).toBe(2);
   expect(err).toBe(
-    "nettrace: ip -4 -j -d addr: no JSON; expected iproute2 4.18 or newer, which prints JSON\n",
+    "nettrace: ip -4 -j -d addr: not JSON; expected iproute2 4.18 or newer, which prints JSON\n",
   );
 });
 

@@ -178,16 +178,16 @@ test("a packed recording that is larger than any is not unpacked", async () => {
   writeFileSync(bomb, gzipSync(new Uint8Array(300 * 1024 * 1024)));
   const { status, out, err } = await onDisk(["capture", bomb]);
   expect([status, out]).toEqual([2, ""]);
-  expect(err).toBe(`nettrace: cannot unpack ${bomb}: it has more than 268435456 bytes\n`);
+  expect(err).toBe(`nettrace: cannot unpack ${bomb}: larger than 268435456 bytes\n`);
 });
 
 describe.skipIf(!existsSync("/dev/zero"))("what never ends", () => {
   test.each([
-    [["run", "/dev/zero"], "a line of more than 16777216 bytes"],
-    [["render", "/dev/zero"], "a line of more than 67108864 bytes"],
-    [["capture", "/dev/zero"], "a line of more than 67108864 bytes"],
-    [["sendto", "127.0.0.1", "9", "@/dev/zero"], "it has more than 16777217 bytes"],
-    [["sendto", "127.0.0.1", "9", "--net", "/dev/zero"], "expected a network, not 67108864 bytes and more"],
+    [["run", "/dev/zero"], "a line longer than 16777216 bytes"],
+    [["render", "/dev/zero"], "a line longer than 67108864 bytes"],
+    [["capture", "/dev/zero"], "a line longer than 67108864 bytes"],
+    [["sendto", "127.0.0.1", "9", "@/dev/zero"], "larger than 16777217 bytes"],
+    [["sendto", "127.0.0.1", "9", "--net", "/dev/zero"], "expected a network of less than 67108864 bytes"],
   ])("%j", async (argv, message) => {
     const { status, err } = await onDisk(argv);
     expect([status, err]).toEqual([2, expect.stringContaining(message)]);
@@ -220,7 +220,7 @@ describe("what sleeps for years", () => {
     const saved = io.files.get("out") ?? new Uint8Array();
     expect(saved.length).toBeLessThan(32 * 1024 * 1024);
     expect(Buffer.from(saved).toString()).toContain(
-      "not modelled: what timers do in the rest of so long a sleep",
+      "not modelled: timers during the rest of so long a sleep",
     );
     const [back] = await run(["render", "t", "--as", "strace"], { files: { t: saved } });
     expect(back).toBe(0);

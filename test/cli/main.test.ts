@@ -35,7 +35,7 @@ test.each([
   ],
   [
     ["sendto", "127.0.0.1:9", "9", "a"],
-    "'127.0.0.1:9' names a port, and '9' is another: expected HOST:PORT, or HOST and PORT",
+    "'127.0.0.1:9' already has a port, and '9' is another: expected HOST:PORT, or HOST and PORT",
   ],
   [["completion", "bsh"], "shell 'bsh': expected bash, zsh, fish; did you mean bash?"],
 ])("%j is answered with a near match", async (argv, text) => {

@@ -44,7 +44,7 @@ describe("presets", () => {
     expect(out).toContain("· lan: lo 127.0.0.1/8, eth0 192.0.2.10/24 ·");
     const told = [
       "op 1 request",
-      "a host on the wire answers ARP: addr=192.0.2.1 lladdr=02:00:c0:00:02:01",
+      "ARP reply from a host on the wire: addr=192.0.2.1 lladdr=02:00:c0:00:02:01",
       "saddr 192.0.2.10  daddr 8.8.8.8",
     ];
     for (const [i, text] of told.entries()) {
@@ -71,7 +71,9 @@ describe("files", () => {
     const { out, err, status } = await run(["--net", "-", "8.8.8.8", "53"], { stdin });
     expect(status).toBe(0);
     expect(out).toContain("· <stdin>: lo 127.0.0.1/8, eth0 192.0.2.9/24 ·");
-    expect(err).toBe("nettrace: <stdin>:1:2: nothing describes eth0: it is taken to be up, a dummy\n");
+    expect(err).toBe(
+      "nettrace: <stdin>:1:2: eth0 is not described: assumed to be a dummy device that is up\n",
+    );
   });
 
   test("what el6 refuses is an error in commands, and left out of a recorded machine", async () => {
@@ -91,14 +93,14 @@ describe("files", () => {
   test.each([
     [
       ["--net", "x\u001b[31m"],
-      /^nettrace: --net: cannot read x\\x1b\[31m: no such file or directory, and there is no network/,
+      /^nettrace: --net: cannot read x\\x1b\[31m: no such file or directory, and no network has that name/,
     ],
     [["--net", "lna"], /; did you mean lan\?$/],
     [["--net", "./lna"], /^nettrace: --net: cannot read \.\/lna: no such file or directory$/],
-    [["--net", "bytes"], /^nettrace: --net bytes: expected text in UTF-8$/],
+    [["--net", "bytes"], /^nettrace: --net bytes: expected UTF-8 text$/],
     [["--net", "bad"], /^nettrace: bad:1:9: unknown word "lu"/],
     [["--net", "lan", "--host"], /^nettrace: --host and --net lan: expected only one of them$/],
-    [["--net", "-", "-"], /^nettrace: --net -: standard input is the payload$/],
+    [["--net", "-", "-"], /^nettrace: --net -: standard input is already used for the payload$/],
     [["--wait", "0"], /^nettrace: --wait '0': expected a number from 1 to/],
   ])("%j is one clear line, and nothing else", async (args, expected) => {
     const [payload, rest] = args.at(-1) === "-" && args.length === 3 ? [["-"], args.slice(0, 2)] : [[], args];
@@ -115,7 +117,7 @@ describe("files", () => {
     });
     expect([status, err]).toEqual([
       2,
-      "nettrace: --net big: expected a network, not 67108864 bytes and more\n",
+      "nettrace: --net big: expected a network of less than 67108864 bytes\n",
     ]);
   });
 });

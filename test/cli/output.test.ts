@@ -20,7 +20,7 @@ async function send(tty: boolean, ...options: string[]): Promise<[number, Memory
 test.each(ofKind("binary"))("%s refuses a terminal", async (format) => {
   const [status, io] = await send(true, "--format", format);
   expect([status, io.out]).toEqual([2, ""]);
-  expect(io.err).toBe(`nettrace: --format ${format} is binary: say -o FILE, or send it through a pipe\n`);
+  expect(io.err).toBe(`nettrace: --format ${format} is binary: use -o FILE, or a pipe\n`);
 });
 
 test.each(ofKind("binary"))(
@@ -37,7 +37,7 @@ test.each(ofKind("binary"))(
 test.each(ofKind("folder"))("%s needs a folder, and writes nothing outside of it", async (format) => {
   const [status, io] = await send(false, "--format", format);
   expect([status, io.out]).toEqual([2, ""]);
-  expect(io.err).toBe(`nettrace: --format ${format} writes a folder: say -o FOLDER\n`);
+  expect(io.err).toBe(`nettrace: --format ${format} writes a directory: use -o DIRECTORY\n`);
   const [, made] = await send(false, "--format", format, "-o", "some/folder");
   expect(made.files.size).toBeGreaterThan(0);
   for (const path of made.files.keys()) expect(path).toMatch(/^some\/folder\/[^.]/);
@@ -63,7 +63,7 @@ describe("--only", () => {
       const [status, io] = await send(false, "--only", glob, "--only", "ip_*", "--format", format);
       expect(status).toBe(0);
       expect(io.err.replace(/\d+/, "N")).toBe(
-        `nettrace: --only '${glob}': none of the N functions that ran has such a name${hint}\n`,
+        `nettrace: --only '${glob}': none of the N functions that ran matches${hint}\n`,
       );
     }
   });
@@ -72,7 +72,7 @@ describe("--only", () => {
     const [status, io] = await send(false, "--only", "ip_fragment", "--only", "ip_push*");
     expect(status).toBe(0);
     expect(io.err).toBe(
-      "nettrace: --only 'ip_fragment': the kernel has such a function, and it did not run\n",
+      "nettrace: --only 'ip_fragment': the kernel has such a function, but it did not run\n",
     );
   });
 

@@ -163,10 +163,10 @@ test.each<[string[], string]>([
     ["bad"],
     'bad:1:7: "ev" is "machin": expected one of machine, state, verdict, syscall, sysret, enter, exit, note, fate, dump, count, clock, context, packet; did you mean machine?',
   ],
-  [["-"], "<stdin>:1:1: the file is empty: expected a trace, as --format json writes it"],
-  [["cut"], 'cut:2:1: the trace ends too early: expected the state "after"; was it cut off?'],
+  [["-"], "<stdin>:1:1: the file is empty: expected a trace as written by --format json"],
+  [["cut"], 'cut:2:1: the trace ends too early: expected the state "after"; is it truncated?'],
   [["cut", "--as", "jsn"], `--format 'jsn': expected ${FORMAT_NAMES.join(", ")}; did you mean json?`],
-  [["cut", "--as", "json", "-o", "cut"], "-o cut: expected another file than the one that is read"],
+  [["cut", "--as", "json", "-o", "cut"], "-o cut: expected a file other than the one that is read"],
   [[], "missing required argument 'file'"],
 ])("refused: %j", async (argv, message) => {
   const files = { bad: '{"ev":"machin"}', cut: '{"ev":"machine","uname":"u","network":"n","seed":0}\n' };

@@ -59,7 +59,7 @@ describe("flags", () => {
   });
   test("an unknown one names the nearest", () => {
     expect(() => parseFlags("MSG_MOER")).toThrow(
-      /'MSG_MOER' is no MSG_\* flag of el6; did you mean MSG_MORE\?/,
+      /'MSG_MOER' is not a MSG_\* flag of el6; did you mean MSG_MORE\?/,
     );
     expect(() => parseFlags("MORE|")).toThrow(UsageError);
   });
@@ -84,7 +84,7 @@ describe("numbers, addresses to bind, options", () => {
     expect(parseSockopt("so_bindtodevice=lo", false).value).toEqual(Uint8Array.of(0x6c, 0x6f, 0));
     expect(() => parseSockopt("IP_TTTL=5", false)).toThrow(/did you mean IP_TTL\?/);
     expect(() => parseSockopt("IP_TTL", false)).toThrow(/expected NAME=VALUE/);
-    expect(() => parseSockopt("IP_TTL=x", false)).toThrow(/'x' is no number/);
+    expect(() => parseSockopt("IP_TTL=x", false)).toThrow(/'x' is not a number/);
   });
 });
 
@@ -109,7 +109,7 @@ describe("payloads", () => {
   });
 
   test("errors name the place", () => {
-    expect(() => text("hex:61x1")).toThrow(/character 7, 'x', is no hexadecimal digit/);
+    expect(() => text("hex:61x1")).toThrow(/character 7, 'x', is not a hexadecimal digit/);
     expect(() => text("hex:616")).toThrow(/expected pairs/);
     expect(() => text("@gone")).toThrow(/cannot read gone/);
     expect(() => readPayload("a", 5, io)).toThrow(/not both/);

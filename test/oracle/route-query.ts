@@ -14,7 +14,7 @@ export function routeQuery(words: readonly string[]): RouteQuery {
     if (r.take("from")) query.src = r.prefix().addr;
     else if (r.take("oif")) query.oif = r.device();
     else if (r.take("mark")) query.mark = r.number("a mark");
-    else if (r.take("tos")) query.tos = r.number("a type of service");
+    else if (r.take("tos")) query.tos = r.number("a TOS");
     else query.dst = r.prefix("a destination").addr;
   }
   return query;

@@ -21,14 +21,14 @@ test.each<[string, string[]]>([
   [
     "10.0.0.1 9 a",
     [
-      "sys_sendto → udp_sendmsg → ip_route_output_flow → fib_lookup ⇒ ENETUNREACH: no route in any table the rules refer to",
+      "sys_sendto → udp_sendmsg → ip_route_output_flow → fib_lookup ⇒ ENETUNREACH: no route in any table that the rules look up",
     ],
   ],
   ["127.0.0.1 9 --size 70000", ["sys_sendto → udp_sendmsg ⇒ EMSGSIZE: larger than the largest UDP datagram"]],
   ["127.0.0.1 9 a --cork", ["sys_sendto → udp_sendmsg ⇒ held back"]],
   [
     "127.255.255.255 9 a --broadcast",
-    [`${OUT} ⇒ __udp4_lib_mcast_deliver (no socket for this multicast or broadcast: no ICMP is sent)`],
+    [`${OUT} ⇒ __udp4_lib_mcast_deliver (no socket for this multicast or broadcast datagram: no ICMP error)`],
   ],
   ["127.0.0.1 9 a --device nix", ["sys_setsockopt → sock_bindtodevice ⇒ ENODEV: no device with this name"]],
   [
@@ -63,7 +63,7 @@ test("devices other than lo", async () => {
   const text = Buffer.from(await render(trace, "path", "--trace", "all")).toString();
   expect(text.trimEnd().split("\n")).toEqual([
     "sys_socket ⇒ returned 3",
-    "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → dev_queue_xmit → veth_xmit ⇒ ip_rcv_finish (not an address of this host, and forwarding is off)",
+    "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → dev_queue_xmit → veth_xmit ⇒ ip_rcv_finish (destination is not local, and forwarding is off)",
     "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → __neigh_event_send ⇒ waits for the next hop's link-layer address",
     "sys_sendto → udp_sendmsg → ip_send_skb → neigh_resolve_output → dev_queue_xmit → dummy_xmit ⇒ left by d0",
   ]);

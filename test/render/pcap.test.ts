@@ -199,7 +199,7 @@ test.each(["pcap", "pcapng"])("%s refuses a terminal, but not a file or a pipe",
   const io = memoryIo({ tty: true });
   expect(await main([...MAIN_JOB, "--format", format], io)).toBe(2);
   expect(io.out).toBe("");
-  expect(io.err).toBe(`nettrace: --format ${format} is binary: say -o FILE, or send it through a pipe\n`);
+  expect(io.err).toBe(`nettrace: --format ${format} is binary: use -o FILE, or a pipe\n`);
   const other = memoryIo({ tty: true });
   expect(await main([...MAIN_JOB, "--format", format, "-o", "f"], other)).toBe(0);
   expect(other.files.get("f")).toEqual(await job(format));

@@ -44,7 +44,7 @@ test("the files are those of the json trace", async () => {
 test("without -o there is nowhere to put a folder", async () => {
   const io = memoryIo();
   expect(await main([...MAIN_JOB, "--format", "proc"], io)).toBe(2);
-  expect(io.err).toBe("nettrace: --format proc writes a folder: say -o FOLDER\n");
+  expect(io.err).toBe("nettrace: --format proc writes a directory: use -o DIRECTORY\n");
 });
 
 describe("programs that take a file from the environment", () => {

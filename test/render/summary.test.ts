@@ -44,7 +44,7 @@ describe("summary", () => {
       costliest.map(([fn, ns]) => [fn, ns / 1000]),
     );
     const more = own.size - 20;
-    expect(functions.at(-1)?.join(" ")).toBe(`… and ${more} more functions: --format folded has them all.`);
+    expect(functions.at(-1)?.join(" ")).toBe(`… and ${more} more functions: --format folded shows them all.`);
   });
 
   test("the total is the sum, and a failed call is an error", async () => {

@@ -60,7 +60,7 @@ test("every number is one, and the same trace is the same picture", async () => 
 test("what decided, what failed and what became of it are told", async () => {
   const svg = await picture("sendto", "10.0.0.1", "9", "x");
   expect(svg).toMatch(
-    /<g class="call route fail"><title>fib_lookup\(.*\n.*\n.*no route in any table the rules refer to/,
+    /<g class="call route fail"><title>fib_lookup\(.*\n.*\n.*no route in any table that the rules look up/,
   );
   expect(svg).toContain(">◆ fib_lookup<");
   expect(svg).toMatch(/<desc>sendto = -1 ENETUNREACH \(Network is unreachable\): ✗ refused: no route/);

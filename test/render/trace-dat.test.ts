@@ -80,7 +80,7 @@ describe("trace-dat", () => {
     const io = memoryIo({ tty: true });
     expect(await main([...MAIN_JOB, "--format", "trace-dat"], io)).toBe(2);
     expect(io.out).toBe("");
-    expect(io.err).toBe("nettrace: --format trace-dat is binary: say -o FILE, or send it through a pipe\n");
+    expect(io.err).toBe("nettrace: --format trace-dat is binary: use -o FILE, or a pipe\n");
   });
 
   test("durations are those of ftrace", async (context) => {

@@ -118,6 +118,6 @@ describe("uftrace", () => {
   test("it is a folder, not a file", async () => {
     const io = memoryIo();
     expect(await main([...MAIN_JOB, "--format", "uftrace"], io)).toBe(2);
-    expect(io.err).toBe("nettrace: --format uftrace writes a folder: say -o FOLDER\n");
+    expect(io.err).toBe("nettrace: --format uftrace writes a directory: use -o DIRECTORY\n");
   });
 });

@@ -224,7 +224,7 @@ describe("errors", () => {
   });
   test.each([
     ["ip addr add 10.0.0.1/24 dev", 28, "a device"],
-    ["ip addr add 10.0.0.1/33 dev lo", 13, "an address with its length like 192.0.2.0/24"],
+    ["ip addr add 10.0.0.1/33 dev lo", 13, "an address with a prefix length such as 192.0.2.0/24"],
     ["ip link set lo mtu x", 20, "an MTU (0 to 4294967295)"],
     ['sysctl "a=b', 8, 'a closing `"`'],
     ["", 1, "ip, tc, sysctl, iptables or nf"],

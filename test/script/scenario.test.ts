@@ -303,7 +303,7 @@ describe("what is not simulated is skipped", () => {
     ["setsockopt(3, SOL_TCP, TCP_ZEROCOPY_RECEIVE, [1], 4) = 0", "socket option TCP_ZEROCOPY_RECEIVE"],
     [
       "sendto(3, [{nlmsg_len=20, nlmsg_type=RTM_GETADDR, nlmsg_flags=NLM_F_REQUEST}, 00:11:22:33:44:55], 20, 0, NULL, 0) = 20",
-      "messages that strace has taken apart (netlink and the like)",
+      "messages decoded by strace (netlink and the like)",
     ],
     ["poll(0x8, 2, -1) = -1 EFAULT (Bad address)", "poll of descriptors that strace could not read"],
     [
@@ -316,7 +316,7 @@ describe("what is not simulated is skipped", () => {
     ],
     [
       "ppoll([{fd=3, events=POLLIN}], 1, 0x8, NULL, 8) = -1 EFAULT (Bad address)",
-      "time-outs that strace could not read",
+      "timeouts that strace could not read",
     ],
   ])("%s", (line, what) => {
     expect(steps(line)).toMatchObject([{ kind: "skip", what }]);

@@ -49,7 +49,7 @@ const ASLEEP = ["--net", "lan", "192.0.2.9", "9", "--size", "1000", "--sndbuf", 
 test("a send that sleeps: why it does, what runs meanwhile, what wakes it", async () => {
   const body = await send(ASLEEP);
   expect(reasons(body)).toContain("sock_alloc_send_pskb: the send buffer is full: wait for room");
-  expect(reasons(body)).toContain("sock_wait_for_wmem: there is room again");
+  expect(reasons(body)).toContain("sock_wait_for_wmem: the send buffer has room again");
   const shown = functions(body);
   for (const fn of ["neigh_timer_handler", "arp_solicit", "arp_rcv", "neigh_update", "net_rx_action"])
     expect(shown).toContain(fn);
@@ -106,9 +106,9 @@ describe("an option that changes anything has a line that says so", () => {
     (await run("sendto", ...args, "--hexdump=none", "--counters=none")).out;
 
   test.each<[string, RegExp, (readonly string[])?]>([
-    ["--ttl 3", /IP_TTL of the socket: ttl=3/],
-    ["--tos 16", /IP_TOS of the socket: tos=16 priority=6/],
-    ["--priority 6", /SO_PRIORITY of the socket, .*: priority=6/],
+    ["--ttl 3", /TTL from IP_TTL of the socket: ttl=3/],
+    ["--tos 16", /TOS from IP_TOS of the socket: tos=16 priority=6/],
+    ["--priority 6", /priority from SO_PRIORITY of the socket: priority=6/],
     ["--mark 7", /fib_rules_lookup\(.* mark=0x7\)/],
     ["--device lo", /fib_rules_lookup\(.* oif=1 /],
     ["--dontroute", /on-link destinations only/],
@@ -116,13 +116,13 @@ describe("an option that changes anything has a line that says so", () => {
     ["--no-check", /SO_NO_CHECK: no checksum, the field stays 0/],
     ["--mtu-discover dont", /next IP id for this destination/],
     ["--ip-options rr", /add the socket's IP options/],
-    ["--cmsg ttl=5", /IP_TTL of the control message: ttl=5/],
-    ["--cmsg tos=8", /IP_TOS of the control message: tos=8/],
-    ["--cmsg retopts=rr", /IP_RETOPTS: these options instead of the socket's/],
-    ["--cmsg pktinfo=lo,127.0.0.1", /IP_PKTINFO chooses interface and source address/],
+    ["--cmsg ttl=5", /TTL from the IP_TTL control message: ttl=5/],
+    ["--cmsg tos=8", /TOS and priority from the IP_TOS control message: tos=8/],
+    ["--cmsg retopts=rr", /IP_RETOPTS: use these options instead of the socket's/],
+    ["--cmsg pktinfo=lo,127.0.0.1", /IP_PKTINFO: set oif and source address/],
     ["--recverr", /ip_icmp_error\(.* err=111/],
-    ["--setsockopt SO_TIMESTAMP=1", /a socket wants time stamps/],
-    ["--setsockopt SO_TIMESTAMPING=2", /SO_TIMESTAMPING asks for the kernel's time stamp/],
+    ["--setsockopt SO_TIMESTAMP=1", /a socket asked for time stamps/],
+    ["--setsockopt SO_TIMESTAMPING=2", /SO_TIMESTAMPING: software transmit time stamp requested/],
     ["--udplite=8", /udplite/],
     ["--cork", /MSG_MORE or UDP_CORK: hold the data back/],
     ["--flags MSG_CONFIRM", /dst_confirm/],
@@ -154,7 +154,7 @@ sendto(3, "x", 1, 0, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("
     expect(io.out).toMatch(/source does not match the rule: pref=5 .*from=192\.0\.2\.99/);
     expect(io.out).toMatch(/enqueue it.*qdisc=tbf/);
     for (const chain of ["OUTPUT", "INPUT"])
-      expect(io.out).toMatch(new RegExp(`a rule accepts this packet: chain=${chain} rule=1`));
+      expect(io.out).toMatch(new RegExp(`rule matches: ACCEPT: chain=${chain} rule=1`));
   });
 });
 

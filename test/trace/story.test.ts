@@ -35,7 +35,7 @@ describe("what became of it", () => {
       /^by eth0 to the next hop 192\.0\.2\.1, 1 ms later, after ARP; what happens behind eth0/,
     ],
     ["192.0.2.9 9 --size 4000 --net lan --wait 10", "left", /^by eth0 in 3 frames, 1 ms later, after ARP/],
-    ["240.0.0.1 9 a --device lo", "lost", /No ICMP error was sent: no route back to the sender/],
+    ["240.0.0.1 9 a --device lo", "lost", /No ICMP error was sent: no route to the sender/],
     [
       "192.0.2.10 9 a --net lan --device eth0 --connect",
       "lost",

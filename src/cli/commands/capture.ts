@@ -17,7 +17,7 @@ interface Raw extends RawView {
 }
 
 const ROWS: readonly OptionRow[] = [
-  { flags: "--case <name>", help: "of JSON cases, this one only" },
+  { flags: "--case <name>", help: "with JSON cases: only this one" },
   {
     flags: "--diff <file>",
     help: "compare with a trace saved with --format json, as nettrace diff does",

@@ -35,10 +35,10 @@ const ROWS: readonly OptionRow[] = [
   { flags: "--no-inline", help: "leave out what the stock kernel's compiler inlines" },
   {
     flags: "--strangers",
-    help: "beside a simulated trace, show functions too that the simulator does not know",
+    help: "next to a simulated trace, also show functions that the simulator does not know",
   },
   { flags: "--context <n>", help: "lines around a difference, or all", fallback: "8", words: ["all"] },
-  { flags: "--case <name>", help: "of JSON cases, this one only" },
+  { flags: "--case <name>", help: "with JSON cases: only this one" },
   COLOR,
 ];
 
@@ -79,7 +79,7 @@ export async function diffFiles(a: string, b: string, raw: RawDiff, io: Io): Pro
   const { left, right, leftOut } = comparable(read(a), read(b), raw.strangers ?? false);
   unmatched.tell(io.stderr);
   const lines = pairs(left.calls, right.calls, comparerOf(left, right));
-  if (lines.length === 0) throw new UsageError(`${a}, ${b}: expected calls to compare, and there are none`);
+  if (lines.length === 0) throw new UsageError(`${a}, ${b}: expected calls to compare, found none`);
   const found = differences(lines);
   const paint = await painter(wantsColour(when, false, io));
   const view = {

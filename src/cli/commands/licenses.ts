@@ -9,7 +9,7 @@ declare const NOTICES: string;
 export const licenses: Register = (program, io, exit) => {
   program
     .command("licenses")
-    .description("print the licences of nettrace and of what is bundled with it")
+    .description("print the licences of nettrace and of the software bundled with it")
     .action(() => {
       io.stdout(NOTICES);
       exit(EXIT.ok);

@@ -38,45 +38,45 @@ const RECEIPTS = ["log", "always", "all", "none"] as const;
 const ROWS: readonly OptionRow[] = [
   {
     flags: "-c, --summary",
-    help: "calls, errors and functions added up, as strace -c: --format summary",
+    help: "count calls, errors and functions, as strace -c (short for --format summary)",
   },
-  { flags: "--update", help: "write the results that come into the files" },
+  { flags: "--update", help: "write the actual results into the files" },
   {
     flags: "--strict",
-    help: "a line that cannot be read is an error, in a log too (in scenarios it always is)",
+    help: "treat an unreadable line as an error in logs too (in scenarios it always is)",
   },
-  { flags: "--no-strict", help: "what cannot be read is left out and told, whatever the file is" },
+  { flags: "--no-strict", help: "skip and report unreadable lines, in scenarios too" },
   {
     flags: "--receipt <which>",
-    help: "what became of the lines: log (of logs), always, all (line by line), none",
+    help: "report what became of the lines: log (for logs), always, all (line by line), none",
     words: RECEIPTS,
     fallback: "log",
   },
-  { flags: "--quiet", help: "print what fails and a last line, nothing else" },
+  { flags: "--quiet", help: "print failures and a last line, nothing else" },
   {
     flags: "--report <kind>",
-    help: "what failed for a program to read: junit=FILE, or github (annotations of a workflow)",
+    help: "failures in a machine-readable form: junit=FILE, or github (workflow annotations)",
     words: ["junit=", "github"],
     many: true,
   },
   {
     flags: "-j, --jobs <n>",
-    help: "run so many files at once (auto: one for each processor), print them in order",
+    help: "run n files at once (auto: one per processor), print them in order",
     words: ["auto"],
     fallback: "1",
   },
   {
     flags: "--shard <i/n>",
-    help: "run the i-th of n parts of the files; together they print what one run prints",
+    help: "run part i of n of the files; together, the parts print what one run prints",
   },
 ];
 
 export const run: Register = (program, io, exit) => {
   const command = program
     .command("run")
-    .description("run scenarios: what strace wrote, with ip commands and expectations")
+    .description("run scenarios: strace logs with ip commands and expectations")
     .usage("[options] <file...>")
-    .argument("[file...]", "transcripts, - for standard input");
+    .argument("[file...]", "scenarios or strace logs; - for standard input");
   addOptions(command, "The run:", ROWS);
   machineOptions(command);
   viewOptions(command);
@@ -182,7 +182,7 @@ function check(files: readonly string[], targets: readonly Target[], update: boo
     );
   }
   if (files.filter((file) => file === "-").length > 1)
-    throw new UsageError("- is given twice: expected it once");
+    throw new UsageError("standard input (-) is given twice");
   if (update && files.includes("-"))
     throw new UsageError("--update: expected a file, standard input cannot be updated");
 }

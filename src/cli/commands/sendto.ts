@@ -90,7 +90,8 @@ async function run(words: Arguments, raw: Raw, real: Io): Promise<number> {
   }
   // With --net-show both may be left out, so it is not commander that asks for them.
   const [host, port, payload] = splitAddress(words);
-  if (payload === "-" && raw.net === "-") throw new UsageError("--net -: standard input is the payload");
+  if (payload === "-" && raw.net === "-")
+    throw new UsageError("--net -: standard input is already used for the payload");
   const network = await loadNetwork(raw, io);
   const session = new Session(kernel, seed, (machine) => setUpNetwork(machine, network, io));
   const request = parseRequest([host, port, payload], raw, session.devices, io);

@@ -99,7 +99,7 @@ _nettrace() {
   local -a commands
   commands=(
 ${commands.join("\n")}
-    'help:tell more of a command'
+    'help:show the help of a command'
   )
   if (( CURRENT == 2 )); then
     _describe -t commands command commands

@@ -14,7 +14,7 @@ export function addPages(program: Command): void {
 
 function programText(): string {
   return [
-    "nettrace help COMMAND, or COMMAND --help, tells more of one.",
+    "nettrace help COMMAND, or COMMAND --help, shows the help of a command.",
     "",
     "Environment:",
     ...columns(ENVIRONMENT),

@@ -56,15 +56,15 @@ export function manPage(program: Command): string {
     ...formats(),
     ".SH EXIT STATUS",
     text("Each command lists its own. In general:"),
-    ...item("0", "it went as it should"),
+    ...item("0", "success"),
     ...item("1", "a simulated call failed, an expectation does not hold, or two traces differ"),
     ...item("2", "bad usage or bad input: one line on standard error names the place"),
-    ...item("70", "a fault of nettrace itself, or an installation that cannot run"),
+    ...item("70", "an internal error of nettrace, or a broken installation"),
     ".SH ENVIRONMENT",
     ...ENVIRONMENT.flatMap(([name, what]) => item(bold(name), what)),
     ".SH NOTES",
     text(
-      "Nothing is really sent, no root and no Linux is needed. The same input prints the same bytes: traces can be committed and compared in CI.",
+      "Nothing is really sent, and neither root nor Linux is needed. The same input prints the same bytes: traces can be committed and compared in CI.",
     ),
     ".SH SEE ALSO",
     ["strace(1)", "trace-cmd(1)", "tcpdump(1)", "sendto(2)", "ip(7)", "udp(7)", "ip(8)", "iptables(8)"]

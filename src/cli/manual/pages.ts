@@ -16,55 +16,50 @@ export interface Page {
 }
 
 const BAD: Status = [2, "bad usage or bad input"];
-const OURS: Status = [70, "a fault of nettrace itself, or an installation that cannot run"];
-const SHOWN: Status = [0, "all of it was shown"];
+const OURS: Status = [70, "an internal error of nettrace, or a broken installation"];
+const SHOWN: Status = [0, "success"];
 
 export const PAGES: Readonly<Record<string, Page>> = {
   sendto: {
     examples: [
-      ["nettrace sendto 127.0.0.1 9999 aaaaa", "a datagram that no socket takes"],
+      ["nettrace sendto 127.0.0.1 9999 aaaaa", "a datagram that no socket receives"],
       ["nettrace sendto 127.0.0.1:9999 aaaaa --listen", "the same with a receiver"],
-      ["nettrace sendto 10.0.0.1 domain hi", "no route: who says ENETUNREACH, and why"],
-      ["nettrace sendto 192.0.2.1 53 hi --net lan --wait 10", "out by eth0, after ARP"],
+      ["nettrace sendto 10.0.0.1 domain hi", "no route: which function returns ENETUNREACH, and why"],
+      ["nettrace sendto 192.0.2.1 53 hi --net lan --wait 10", "sent through eth0, after ARP"],
       ["nettrace sendto 127.0.0.1 9999 --size 70000 --depth all", "EMSGSIZE, with every function"],
       [
         "nettrace sendto 127.0.0.1 9999 a --format pcap | tcpdump -r -",
         "the frames, read by another program",
       ],
     ],
-    statuses: [
-      [0, "every call returned what is no error"],
-      [1, "a simulated call failed with an errno"],
-      BAD,
-      OURS,
-    ],
+    statuses: [[0, "no call returned an error"], [1, "a simulated call failed with an errno"], BAD, OURS],
     more: [
-      "Runs socket(2), whatever the options ask to be set up, and one sendto(2) on a simulated machine, and prints the graph of the kernel's functions that the datagram visits.",
+      "Runs socket(2), the set-up that the options ask for, and one sendto(2) on a simulated machine, and prints the graph of the kernel functions that the datagram visits.",
     ],
   },
   run: {
     examples: [
-      ["nettrace run pasted.strace", "what strace wrote, as it was pasted"],
-      ["nettrace run pasted.strace --net pasted.net", "the same on the network of the machine it is from"],
+      ["nettrace run pasted.strace", "an strace log, as it was pasted"],
+      ["nettrace run pasted.strace --net pasted.net", "the same on the network of the logged machine"],
       ["nettrace run --trace send scenario.nt", "with the graph of each send"],
-      ["nettrace run --update *.nt", "write the results that come into the files"],
-      ["nettrace run -c log.strace", "calls and errors added up, as strace -c"],
+      ["nettrace run --update *.nt", "write the actual results into the files"],
+      ["nettrace run -c log.strace", "count calls and errors, as strace -c"],
     ],
     statuses: [
-      [0, "every call returned what is written, every expectation holds"],
-      [1, "one did not, or nothing ran"],
+      [0, "every result is as written, every expectation holds"],
+      [1, "a result or an expectation differs, or nothing ran"],
       BAD,
       OURS,
     ],
     more: [
-      "Reads transcripts in strace's notation, from strace, from other programs that write so, or by hand, with ip(8) commands and expectations between the calls. A log may stand as it was pasted: quoted, numbered, wrapped, with gaps. What could not be used is told in the receipt at the end.",
+      "Reads logs and scenarios in the notation of strace: written by strace, by programs that imitate it, or by hand, with ip(8) commands and expectations between the calls. A log may be quoted, numbered, wrapped or have gaps, as it was pasted. The receipt at the end lists what could not be used.",
     ],
   },
   render: {
     examples: [
       ["nettrace sendto 127.0.0.1 9999 aaaaa --format json > trace.json", "save a trace"],
-      ["nettrace render trace.json", "show it as it was shown live"],
-      ["nettrace render trace.json --as html -o trace.html", "as a page to look at"],
+      ["nettrace render trace.json", "show it as when it was made"],
+      ["nettrace render trace.json --as html -o trace.html", "as an HTML page"],
     ],
     statuses: [SHOWN, BAD, OURS],
   },
@@ -78,7 +73,7 @@ export const PAGES: Readonly<Record<string, Page>> = {
   diff: {
     examples: [
       ["nettrace diff before.json after.json", "two saved traces"],
-      ["nettrace diff trace.json recording.txt", "a trace and what a real kernel did"],
+      ["nettrace diff trace.json recording.txt", "a trace and a recording of a real kernel"],
     ],
     statuses: [[0, "no difference"], [1, "they differ"], BAD, OURS],
   },
@@ -87,15 +82,15 @@ export const PAGES: Readonly<Record<string, Page>> = {
       ["nettrace host > here.net", "the network of this host as a file"],
       ["nettrace sendto 192.0.2.1 53 hi --net here.net", "a send through it"],
     ],
-    statuses: [[0, "it was written"], BAD, OURS],
+    statuses: [[0, "success"], BAD, OURS],
   },
   schema: {
     examples: [["nettrace schema > trace.schema.json", "for ajv, check-jsonschema and editors"]],
-    statuses: [[0, "it was written"], BAD, OURS],
+    statuses: [[0, "success"], BAD, OURS],
   },
   licenses: {
     examples: [["nettrace licenses", "all of them"]],
-    statuses: [[0, "they were written"], BAD, OURS],
+    statuses: [[0, "success"], BAD, OURS],
   },
   completion: {
     examples: [
@@ -103,20 +98,23 @@ export const PAGES: Readonly<Record<string, Page>> = {
       ["nettrace completion zsh > ~/.zfunc/_nettrace", "for zsh, with ~/.zfunc in fpath"],
       ["nettrace completion fish > ~/.config/fish/completions/nettrace.fish", "for fish"],
     ],
-    statuses: [[0, "it was written"], BAD, OURS],
+    statuses: [[0, "success"], BAD, OURS],
   },
   man: {
     examples: [["nettrace man | man -l -", "read it"]],
-    statuses: [[0, "it was written"], BAD, OURS],
+    statuses: [[0, "success"], BAD, OURS],
   },
 };
 
 /** Variables that change what the program does. */
 export const ENVIRONMENT: readonly (readonly [name: string, what: string])[] = [
-  ["NETTRACE_OPTS", "options before those of the command line, which win; parted as a shell does"],
-  ["NETTRACE_NET", "the value of --net where neither it nor --host is given"],
-  ["NETTRACE_KERNEL", "the value of --kernel where it is not given"],
-  ["NO_COLOR", "no color, where --color does not say otherwise"],
-  ["FORCE_COLOR", "color where output is no terminal; 0 is none"],
+  [
+    "NETTRACE_OPTS",
+    "options that precede those of the command line, which take precedence; split as by a shell",
+  ],
+  ["NETTRACE_NET", "default for --net, unless --host is given"],
+  ["NETTRACE_KERNEL", "default for --kernel"],
+  ["NO_COLOR", "no colour, unless --color is given"],
+  ["FORCE_COLOR", "colour even if the output is not a terminal; 0: no colour"],
   ["NETTRACE_DEBUG", "1: print the stack of an internal error"],
 ];

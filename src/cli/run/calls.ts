@@ -103,8 +103,8 @@ export class Calls {
       return;
     }
     if (step.padded > 0) {
-      const text = "strings that the log cuts short are filled up with zero bytes to their length";
-      this.tools.report.remark(step, "padded", `${text} (strace -s 65535 keeps them whole)`);
+      const text = "strings truncated in the log are padded with zero bytes to their length";
+      this.tools.report.remark(step, "padded", `${text} (strace -s 65535 logs them in full)`);
     }
     for (const guess of step.guesses) this.tools.report.remark(step, "guessed", `guessed: ${guess}`);
     this.make(step, ready.call);
@@ -131,9 +131,9 @@ export class Calls {
   /** From here on a process is in another network, or perhaps, which is none of the machine's. */
   private elsewhere(step: CallStep | SkipStep, what: string): void {
     const file = `${this.tools.report.file} | nettrace run --net FILE -`;
-    const more = "; the calls that follow are made in the one network there is";
+    const more = "; the calls that follow are made in the same network";
     this.left(step, what, more, [
-      `those behind line ${step.line} in a network of their own: tail -n +${step.line + 1} ${file}`,
+      `to run those after line ${step.line} in a separate network: tail -n +${step.line + 1} ${file}`,
     ]);
   }
 

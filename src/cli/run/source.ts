@@ -65,7 +65,7 @@ export class Source {
       const lines = (rest + Buffer.from(piece).toString("latin1")).split("\n");
       rest = lines.pop() as string;
       if (rest.length > LONGEST_LINE) {
-        throw this.tooLong(`a line of more than ${LONGEST_LINE} bytes`);
+        throw this.tooLong(`a line longer than ${LONGEST_LINE} bytes`);
       }
       yield* lines;
     }
@@ -80,14 +80,15 @@ export class Source {
       const end = chunk.lastIndexOf(NEWLINE);
       all += chunk.length;
       line = end < 0 ? line + chunk.length : chunk.length - end - 1;
-      if (line > LONGEST_LINE) throw this.tooLong(`a line of more than ${LONGEST_LINE} bytes`);
-      if (all > LONGEST_PIPE) throw this.tooLong(`more than ${LONGEST_PIPE} bytes that cannot be read twice`);
+      if (line > LONGEST_LINE) throw this.tooLong(`a line longer than ${LONGEST_LINE} bytes`);
+      if (all > LONGEST_PIPE)
+        throw this.tooLong(`more than ${LONGEST_PIPE} bytes from a pipe, which cannot be read twice`);
       yield chunk;
     }
   }
 
   private tooLong(what: string): UsageError {
-    return new UsageError(`${this.name}: ${what}: this is no transcript`);
+    return new UsageError(`${this.name}: ${what}: not a log or scenario`);
   }
 
   /** Only what cannot be read twice is held. */

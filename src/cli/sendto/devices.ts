@@ -22,7 +22,7 @@ export function parseDevice(what: string, name: string, devices: Devices): numbe
   if (index !== undefined) return index;
   const near = nearest(name, devices.names);
   const hint = near === undefined ? `; there ${list(devices.names)}` : `; did you mean ${near}?`;
-  throw new UsageError(`${what}: this machine has no device '${name}'${hint}`);
+  throw new UsageError(`${what}: no device '${name}' on this machine${hint}`);
 }
 
 const list = (names: readonly string[]): string =>

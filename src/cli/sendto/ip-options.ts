@@ -74,17 +74,17 @@ function count(what: string, text: string | undefined, max: number): number {
 function addresses(what: string, text: string | undefined, max: number): number[] {
   const words = text === undefined || text === "" ? [] : text.split(",");
   if (words.length === 0 || words.length > max) {
-    throw new UsageError(`${what}: expected 1 to ${max} addresses parted by commas, got ${words.length}`);
+    throw new UsageError(`${what}: expected 1 to ${max} addresses separated by commas, got ${words.length}`);
   }
   return words.map((word) => {
     const addr = parseDottedQuad(word);
-    if (addr === undefined) throw new UsageError(`${what}: '${word}' is no IPv4 address`);
+    if (addr === undefined) throw new UsageError(`${what}: '${word}' is not an IPv4 address`);
     return addr;
   });
 }
 
 function fixed(what: string, operand: string | undefined, bytes: readonly number[]): Uint8Array {
-  if (operand !== undefined) throw new UsageError(`${what}: nothing stands behind the name of this option`);
+  if (operand !== undefined) throw new UsageError(`${what}: this option has no argument`);
   return Uint8Array.from(bytes);
 }
 

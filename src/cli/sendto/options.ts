@@ -46,7 +46,7 @@ const CALL_ROWS: readonly OptionRow[] = [
   },
   { flags: "--size <n>", help: "a generated payload of n bytes" },
   { flags: "-n, --count <n>", help: "send n times on the same socket", fallback: "1" },
-  { flags: "--wait <ms>", help: "let the clock run so long after each send: timers, ARP and its answers" },
+  { flags: "--wait <ms>", help: "run the clock for this time after each send: timers, ARP and its replies" },
   {
     flags: "--via <call>",
     help: `${VIAS.join(", ")} (default: sendto; sendmsg with --cmsg); send and socketcall are a 32-bit program's, x86-64 has no send`,
@@ -62,7 +62,7 @@ const CALL_ROWS: readonly OptionRow[] = [
 /** The socket's options that are no setsockopt(2) of one name. */
 const BEFORE_ROWS: readonly OptionRow[] = [
   { flags: "--bind <addr>", help: "bind(2) first: ADDR, :PORT or ADDR:PORT" },
-  { flags: "--connect", help: "connect(2) first, then send with no address" },
+  { flags: "--connect", help: "connect(2) first, then send without an address" },
   { flags: "--listen", help: "put a receiver at the destination" },
   { flags: "--nonblock", help: "O_NONBLOCK" },
 ];

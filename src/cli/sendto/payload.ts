@@ -19,7 +19,7 @@ const MAX_INPUT = 16 * 1024 * 1024;
 /** The bytes that an argument means. Throws UsageError. */
 export function readPayload(text: string | undefined, size: number | undefined, io: Io): Payload {
   if (size !== undefined) {
-    if (text !== undefined) throw new UsageError("give a payload or --size, not both");
+    if (text !== undefined) throw new UsageError("expected a payload or --size, not both");
     return generated(size);
   }
   if (text === undefined) return { bytes: new Uint8Array(), len: 0 };
@@ -42,7 +42,7 @@ function parseHex(text: string): Uint8Array {
   const bad = digits.search(/[^0-9a-fA-F]/);
   if (bad >= 0) {
     throw new UsageError(
-      `payload '${text}': character ${bad + 5}, '${digits[bad]}', is no hexadecimal digit`,
+      `payload '${text}': character ${bad + 5}, '${digits[bad]}', is not a hexadecimal digit`,
     );
   }
   if (digits.length % 2 !== 0) {

@@ -107,7 +107,7 @@ export const SOCKET_ROWS: readonly SocketRow[] = [
   },
   {
     flags: "--udplite [coverage]",
-    help: "UDP-Lite; with a number: that many bytes are summed (UDPLITE_SEND_CSCOV)",
+    help: "UDP-Lite; with a number: checksum coverage in bytes (UDPLITE_SEND_CSCOV)",
     key: "udplite",
     level: SOL_UDPLITE,
     name: UDPLITE_SEND_CSCOV,

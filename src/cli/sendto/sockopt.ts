@@ -61,7 +61,7 @@ export function parseSockopt(text: string, udplite: boolean): SocketOption {
     TABLES.flatMap(([, t]) => t.map(([n]) => n)),
   );
   throw new UsageError(
-    `--setsockopt '${text}': '${word}' is no socket option of el6${near === undefined ? "" : `; did you mean ${near}?`}`,
+    `--setsockopt '${text}': '${word}' is not a socket option of el6${near === undefined ? "" : `; did you mean ${near}?`}`,
   );
 }
 
@@ -71,5 +71,5 @@ function optionValue(text: string, value: string, isDevice: boolean): Uint8Array
   if (/^-?[0-9]{1,10}$|^0[xX][0-9a-fA-F]{1,8}$/.test(value)) return int(Number(value));
   const addr = parseDottedQuad(value);
   if (addr !== undefined) return inAddr(addr);
-  throw new UsageError(`--setsockopt '${text}': '${value}' is no number, address or hex:…`);
+  throw new UsageError(`--setsockopt '${text}': '${value}' is not a number, an address or hex:…`);
 }

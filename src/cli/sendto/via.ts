@@ -24,8 +24,8 @@ export function checkVia(via: Via, flags: number, cmsgs: number): void {
   if (cmsgs > 0 && via !== "sendmsg") throw new UsageError(`--cmsg needs --via sendmsg, not ${via}`);
   const carries = via === "write" || via === "writev" ? 0 : via === "splice" ? MSG_MORE : 0xffffffff;
   if ((flags & ~carries) !== 0) {
-    const most = carries === 0 ? "no flags" : "no flag but MSG_MORE";
-    throw new UsageError(`--via ${via} takes ${most}; sendto, send, sendmsg and socketcall take them all`);
+    const most = carries === 0 ? "no flags" : "only MSG_MORE";
+    throw new UsageError(`--via ${via} takes ${most}; sendto, send, sendmsg and socketcall take all flags`);
   }
 }
 

@@ -23,11 +23,11 @@ const PIPE_BUFFERS = 16;
 /** access_ok of a piece of memory, with a note where it is none of user space's. */
 function reachable(k: Kernel, buf: UserMem | null, len: number): boolean {
   if (!access_ok(buf)) {
-    note(k, "an address of the kernel");
+    note(k, "buffer is a kernel address");
     return false;
   }
   if (len > TASK_SIZE_MAX) {
-    note(k, "longer than the address space", { len });
+    note(k, "buffer exceeds the address space", { len });
     return false;
   }
   return true;
@@ -39,7 +39,7 @@ function socketFile(k: Kernel, fd: number): File | number {
     return refuse(k, -EBADF, "the descriptor is not open", { fd });
   }
   if (file.socket === null) {
-    return refuse(k, -EINVAL, "not modelled: files that are no sockets", { fd });
+    return refuse(k, -EINVAL, "not modelled: files that are not sockets", { fd });
   }
   return file;
 }
@@ -71,13 +71,13 @@ export function sys_writev(
   const file = socketFile(k, fd);
   if (typeof file === "number") return file;
   if (vec.length > UIO_MAXIOV) {
-    return refuse(k, -EINVAL, "iovcnt is beyond UIO_MAXIOV", { iovcnt: vec.length, limit: UIO_MAXIOV });
+    return refuse(k, -EINVAL, "iovcnt exceeds UIO_MAXIOV", { iovcnt: vec.length, limit: UIO_MAXIOV });
   }
   const iov: Iovec[] = [];
   let total = 0;
   for (const { base, len } of vec) {
     if (len < 0 || len >= 2 ** 63) {
-      return refuse(k, -EINVAL, "an element of negative length", { len });
+      return refuse(k, -EINVAL, "negative iov_len", { len });
     }
     if (!reachable(k, base, len)) return -EFAULT;
     const iov_len = Math.min(len, MAX_RW_COUNT - total);
@@ -85,7 +85,7 @@ export function sys_writev(
     total += iov_len;
   }
   if (total === 0) {
-    note(k, "nothing to write: no datagram, unlike write(2)");
+    note(k, "no data: no datagram is sent, unlike write(2)");
     return 0;
   }
   return sock_aio_write(k, file, iov, iov.length, 0);
@@ -98,7 +98,7 @@ export function sys_splice(k: Kernel, fd: number, bytes: Uint8Array, more: boole
   const file = socketFile(k, fd);
   if (typeof file === "number") return file;
   const total = Math.min(bytes.length, PIPE_BUFFERS * PAGE_SIZE);
-  if (total < bytes.length) note(k, "not modelled: more than a pipe holds", { len: bytes.length });
+  if (total < bytes.length) note(k, "not modelled: more data than a pipe holds", { len: bytes.length });
   let done = 0;
   for (let at = 0; at < total; ) {
     const page: Page = { bytes: new Uint8Array(PAGE_SIZE), count: 1 };

@@ -613,7 +613,7 @@ export function advance(k: Kernel, ticks: number): void {
 /** So many timers run in one sleep (six days of an idle machine's): what is longer passes without them. */
 const MANY = 50_000;
 function too_long(k: Kernel): void {
-  note(k, "not modelled: what timers do in the rest of so long a sleep");
+  note(k, "not modelled: timers during the rest of so long a sleep");
 }
 
 /** A trace tells no longer time at once, in ms. */

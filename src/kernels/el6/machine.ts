@@ -171,7 +171,7 @@ export class El6Machine implements Machine {
     const k = this.kernel;
     mod_timer(
       k,
-      new_timer(() => untold(k, "another program", work), "somebody else"),
+      new_timer(() => untold(k, "another program", work), "another subsystem"),
       k.jiffies + ticks(k, ms),
     );
   }
@@ -401,7 +401,7 @@ function dispatch(k: Kernel, call: Syscall): SysResult {
         return { ret: 0 };
       }
       if (file.socket === null) {
-        return { ret: refuse(k, -EINVAL, "not modelled: ioctls of files that are no sockets") };
+        return { ret: refuse(k, -EINVAL, "not modelled: ioctls of files that are not sockets") };
       }
       const arg: IoctlArg = { value: 0 };
       const ret = sock_ioctl(k, file, call.request === "SIOCOUTQ" ? SIOCOUTQ : FIONREAD, arg);

@@ -39,7 +39,7 @@ export function get_unused_fd(k: Kernel, from: number): number {
 }
 
 function no_more(k: Kernel): number {
-  return refuse(k, -EMFILE, "the task has as many open descriptors as RLIMIT_NOFILE allows", {
+  return refuse(k, -EMFILE, "no free descriptor (RLIMIT_NOFILE)", {
     limit: nofile(k),
   });
 }
@@ -62,7 +62,7 @@ export function dup(k: Kernel, fd: number, from: number): number {
   if (k.wanted_fd !== undefined && k.wanted_fd >= nofile(k))
     set_nofile(k, Math.min(k.wanted_fd, NR_OPEN - 1) + 1);
   if (from < 0 || from >= nofile(k)) {
-    return refuse(k, -EINVAL, "the lowest descriptor wanted is beyond RLIMIT_NOFILE", {
+    return refuse(k, -EINVAL, "descriptor exceeds RLIMIT_NOFILE", {
       from,
       limit: nofile(k),
     });
@@ -79,7 +79,7 @@ export function dup2(k: Kernel, fd: number, to: number): number {
   const file = k.files.get(fd);
   if (file === undefined) return no_descriptor(k, fd);
   if (to < 0 || to >= nofile(k)) {
-    return refuse(k, -EBADF, "the descriptor wanted is beyond RLIMIT_NOFILE", { to, limit: nofile(k) });
+    return refuse(k, -EBADF, "descriptor exceeds RLIMIT_NOFILE", { to, limit: nofile(k) });
   }
   if (fd === to) return to;
   file.f_count++;

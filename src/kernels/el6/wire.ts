@@ -76,7 +76,7 @@ export function nexthop(
 /** A frame comes in on a device, now or in so many ticks: 0, or -errno. A veth's comes from its other end, a tun's from its program. */
 export function receive_frame(k: Kernel, dev: NetDevice | null, frame: Uint8Array, ticks: number): number {
   if (dev === null || (dev.flags & IFF_LOOPBACK) !== 0) {
-    return refuse(k, -ENXIO, "no such device, or one that nothing comes in on from outside");
+    return refuse(k, -ENXIO, "no device with this name, or the loopback device");
   }
   if ((dev.flags & IFF_UP) === 0) {
     return refuse(k, -ENETDOWN, "the device is down", { dev: dev.name });
@@ -152,7 +152,7 @@ export function on_wire(k: Kernel, dev: NetDevice, skb: SkBuff): void {
   const reply = ethernetFrame(request.subarray(ARP_SENDER_MAC), mac, ETH_P_ARP, arpReply(request, mac));
   const answer = new_timer(() => {
     if ((asked.flags & IFF_UP) === 0) return;
-    note(k, "a host on the wire answers ARP", { addr: target, lladdr: formatMac(mac) });
+    note(k, "ARP reply from a host on the wire", { addr: target, lladdr: formatMac(mac) });
     interrupt(k, asked, reply);
   }, "interrupt");
   within_tick(k, answer);

@@ -42,22 +42,22 @@ function whereabouts({ fate, facts, socket, text, reason }: FateEvent): string |
     case "waiting":
       return text;
     case "looped":
-      return `coming in on ${show("dev", facts?.["to"] ?? null)}`;
+      return `received on ${show("dev", facts?.["to"] ?? null)}`;
     case "sent":
-      return `gone by ${show("dev", facts?.["dev"] ?? null)}`;
+      return `left by ${show("dev", facts?.["dev"] ?? null)}`;
     case "queued":
       return `in the receive queue of ${socket ?? "a socket"}`;
     case "dropped":
       return `dropped (${reason ?? "NOT_SPECIFIED"})`;
     case "consumed":
-      return "taken by the kernel";
+      return "consumed by the kernel";
     default:
       return null;
   }
 }
 
 function ofSocket(card: string, { fate, packet, errno, facts }: FateEvent): Fact[] {
-  if (fate === "queued") return [[card, "receive queue", `${String(packet)} came in`]];
+  if (fate === "queued") return [[card, "receive queue", `${String(packet)} queued`]];
   if (fate === "held") return [[card, "held back", `${String(facts?.["bytes"])} bytes`]];
   if (fate === "reported") return [[card, "pending error", errnoName(errno ?? 0) ?? String(errno)]];
   return [];

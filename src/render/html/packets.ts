@@ -69,7 +69,7 @@ export class Packets {
   private user: Uint8Array = new Uint8Array();
   /** The bytes that the caller gets, and the buffer that they arrive in. */
   private got: Uint8Array = new Uint8Array();
-  private reader = new Buffer("the reader's memory");
+  private reader = new Buffer("user memory of the receiver");
   /** Buffers that this call has used. */
   private readonly used = new Set<Buffer>();
   /** News of buffers that were used for the first time since {@link news} was called. */
@@ -79,11 +79,11 @@ export class Packets {
   begin(bytes: Uint8Array, got: Uint8Array): News[] {
     this.user = bytes;
     this.got = got;
-    this.reader = new Buffer("the reader's memory");
+    this.reader = new Buffer("user memory of the receiver");
     this.newest = null;
     this.used.clear();
     if (bytes.length === 0) return [];
-    const buffer = new Buffer("the caller's memory");
+    const buffer = new Buffer("user memory of the caller");
     const written = buffer.write(0, [...bytes], "caller");
     return [{ what: "write", buffer, written }, ...parts(buffer, [payload(0, bytes.length)])];
   }

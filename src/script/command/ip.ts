@@ -15,7 +15,7 @@ export function parseIp(r: Reader): Command | undefined {
   const word = r.peek();
   const object = OBJECTS.find((name) => word !== undefined && word !== "" && alias(word, name));
   if (object === undefined) return undefined;
-  r.next("an object of ip");
+  r.next("an ip object");
   if (object === "route") {
     if (r.take("get", "g")) return { kind: "route-get", query: routeGet(r) };
   }
@@ -54,7 +54,7 @@ function routes(r: Reader): Command {
     else if (r.take("dev", "oif")) dev = r.device();
     else {
       r.next("table or dev");
-      throw r.unknown("a word of ip route show", ["table", "dev"]);
+      throw r.unknown("an ip route show keyword", ["table", "dev"]);
     }
   }
   return {
@@ -77,7 +77,7 @@ function routeGet(r: Reader): RouteQuery {
       query.dst = r.prefix("a destination").addr;
     } else {
       r.next("from, iif, oif, mark or tos");
-      throw r.unknown("a word of ip route get", ["from", "iif", "oif", "mark", "tos"]);
+      throw r.unknown("an ip route get keyword", ["from", "iif", "oif", "mark", "tos"]);
     }
   }
   const { dst } = query;

@@ -21,9 +21,9 @@ export function parseSleep(r: Reader): Command {
 export function parseCat(r: Reader): Command {
   const files: { path: string; column: number }[] = [];
   do {
-    const path = r.next("a file below /proc/net or /proc/sys/net");
+    const path = r.next("a file in /proc/net or /proc/sys/net");
     if (!/^\/proc\/(?:self\/)?(?:net|sys\/net)\//.test(path)) {
-      throw r.wrong("a file below /proc/net or /proc/sys/net");
+      throw r.wrong("a file in /proc/net or /proc/sys/net");
     }
     files.push({ path, column: r.column });
   } while (!r.done);
@@ -59,7 +59,7 @@ function settings(r: Reader): string[] {
 
 /** `nstat [-asz] [PATTERN…]`. */
 export function parseNstat(r: Reader): Command {
-  const letters = flags(r, "asrzn", "an option of nstat (-a, -s, -z)");
+  const letters = flags(r, "asrzn", "an nstat option (-a, -s, -z)");
   const patterns: string[] = [];
   while (!r.done) patterns.push(r.next("a pattern"));
   return {
@@ -73,8 +73,8 @@ export function parseNstat(r: Reader): Command {
 
 /** `ss -uan`: UDP, all sockets or those without a peer, numbers. */
 export function parseSs(r: Reader): Command {
-  const letters = flags(r, "uanlHp4", "an option of ss (-u, -a, -n, -l, -H)");
-  if (!letters.has("u")) throw r.missing("-u: UDP sockets are the ones that are simulated");
+  const letters = flags(r, "uanlHp4", "an ss option (-u, -a, -n, -l, -H)");
+  if (!letters.has("u")) throw r.missing("-u: only UDP sockets are simulated");
   return { kind: "ss", all: letters.has("a"), listening: letters.has("l"), header: !letters.has("H") };
 }
 
@@ -106,7 +106,7 @@ export function parseNc(r: Reader): Command {
     else addr = r.address("an address, or a port");
   }
   if (!letters.has("u") || !letters.has("l")) {
-    throw new ScriptError(column, "nc without -u and -l", "nc -ul PORT &: a listener outside the log");
+    throw new ScriptError(column, "nc without -u and -l", "nc -ul PORT &, a listener outside of the log");
   }
   if (port === undefined || port < 1 || port > 65_535) throw r.missing("a port from 1 to 65535");
   return { kind: "listen", addr, port };

@@ -59,7 +59,7 @@ function expectations(r: Reader): Expectation[] {
     case "call":
       return [called(r, false)];
     case "note":
-      return [{ what: "note", text: r.next("words of a note"), not: false }];
+      return [{ what: "note", text: r.next("text of a note"), not: false }];
     case "errno":
       return [{ what: "errno", errno: errno(r) }];
     case "return":
@@ -81,11 +81,11 @@ function negated(r: Reader): Expectation {
     case "call":
       return called(r, true);
     case "note":
-      return { what: "note", text: r.next("words of a note"), not: true };
+      return { what: "note", text: r.next("text of a note"), not: true };
     case "errno":
       return { what: "errno", errno: 0 };
     default:
-      throw r.unknown("what is not expected", ["packet", "call", "note", "errno"]);
+      throw r.unknown("a kind of expectation", ["packet", "call", "note", "errno"]);
   }
 }
 
@@ -98,27 +98,26 @@ function packets(r: Reader, word: string): Expectation[] | undefined {
 }
 
 function called(r: Reader, not: boolean): Expectation {
-  const glob = r.next("a function's name");
-  if (!/^[\w*?]+$/.test(glob)) throw r.wrong("a function's name, perhaps with * and ?");
+  const glob = r.next("a function name");
+  if (!/^[\w*?]+$/.test(glob)) throw r.wrong("a function name, may contain * and ?");
   return { what: "call", glob, not, column: r.column };
 }
 
 /** `trace FILE [OPTIONS]`. A scenario may come from anywhere: it names no files but those beside it. */
 function kept(r: Reader, what: Kept["what"]): Kept {
   const file = r.next("a file");
-  if (/^$|^\/|(?:^|\/)\.\.?(?:\/|$)|\0|\/$/.test(file)) throw r.wrong("a file beside the scenario");
+  if (/^$|^\/|(?:^|\/)\.\.?(?:\/|$)|\0|\/$/.test(file)) throw r.wrong("a file in the scenario's directory");
   const column = r.column;
   const options: { text: string; column: number }[] = [];
-  while (what === "trace" && !r.done)
-    options.push({ text: r.next("an option of the view"), column: r.column });
+  while (what === "trace" && !r.done) options.push({ text: r.next("a view option"), column: r.column });
   return { what, file, column, options };
 }
 
 function errno(r: Reader): number {
-  const name = r.next("an error's name");
+  const name = r.next("an errno name");
   const found = errnoNumber(name);
   if (found !== undefined) return found;
-  throw r.unknown("an error's name", errnoNames());
+  throw r.unknown("an errno name", errnoNames());
 }
 
 function signed(r: Reader): number {
@@ -134,9 +133,9 @@ function counters(r: Reader, first: string): Expectation[] {
   for (;;) {
     const meant = /[.:]/.test(name) ? undefined : nearest(name, WORDS);
     if (!COUNTER.test(name) || meant !== undefined)
-      throw r.unknown("what is expected: a counter, or one of these", WORDS);
+      throw r.unknown("an expectation: a counter, or one of these", WORDS);
     const column = r.column;
-    if (r.done) throw r.unknown("what is expected: a counter with +1 behind it, or one of these", WORDS);
+    if (r.done) throw r.unknown("an expectation: a counter followed by +1, or one of these", WORDS);
     list.push({ what: "counter", name, by: movement(r), column });
     if (r.done) return list;
     name = r.next("a counter");

@@ -15,7 +15,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   offset: "fragment offset in bytes",
   type: "ICMP type",
   code: "ICMP code",
-  len: "bytes of payload; of a fragment, what stands behind the IP header",
+  len: "payload bytes; in a fragment, what follows the IP header",
 };
 
 export interface Packet {

@@ -36,20 +36,20 @@ function device(r: Reader): string {
   const word = r.next("a device");
   const plain = /[\d-]/.test(word) || nearest(word, WORDS) === undefined;
   if (!isDeviceName(word) || !(word === "lo" || plain)) {
-    throw r.unknown("a device, or a word of a packet", ["lo", ...WORDS]);
+    throw r.unknown("a device or a packet keyword", ["lo", ...WORDS]);
   }
   return word;
 }
 
 function parseTest(r: Reader): Test {
-  const word = r.next("a word of a packet");
+  const word = r.next("a packet keyword");
   if (word === "in" || word === "out") return { text: word, holds: (p) => p.out === (word === "out") };
   if (PROTOCOLS.includes(word)) return { text: word, holds: (p) => p.protocols.has(word) };
   if (FLAGS.includes(word)) return { text: word, holds: (p) => p.flags.has(word) };
   if (word === "data") return data(r);
   const address = ADDRESSES.find((name) => name === word);
   if (address !== undefined) return endpoint(r, address);
-  if (!NUMBERS.includes(word)) throw r.unknown("a word of a packet", WORDS);
+  if (!NUMBERS.includes(word)) throw r.unknown("a packet keyword", WORDS);
   const value = r.number(`${word} and a number`);
   return { text: `${word} ${value}`, holds: (p) => p.numbers.get(word) === value };
 }

@@ -43,16 +43,16 @@ function newer(r: Reader, made: Draft): boolean {
   if (r.take("valid_lft", "preferred_lft")) {
     if (r.take("forever")) return true;
     r.number("seconds, or forever");
-    r.note("valid_lft and preferred_lft are newer than el6: the address stays");
+    r.note("valid_lft and preferred_lft are newer than el6: the address never expires");
   } else if (r.take("noprefixroute")) {
     made.noprefixroute = true;
-    r.note("noprefixroute is newer than el6: the route that el6 makes to the address' subnet is taken back");
+    r.note("noprefixroute is newer than el6: the prefix route that el6 adds is deleted again");
   } else if (r.match("metric", "priority", "preference")) {
     r.number("a metric");
-    r.note("an address' metric is newer than el6: the route to its subnet has none");
+    r.note("metric of an address is newer than el6: the prefix route has none");
   } else if (r.take("proto")) {
     r.next("a protocol");
-    r.note("an address' proto is newer than el6: left out");
+    r.note("proto of an address is newer than el6: left out");
   } else if (r.take("autojoin")) r.note("autojoin is newer than el6: left out");
   else if (!r.take(...IPV6_FLAGS)) return false;
   return true;
@@ -62,7 +62,7 @@ function newer(r: Reader, made: Draft): boolean {
 function local(r: Reader, made: Draft): void {
   r.take("local");
   const again = made.local !== undefined;
-  const p = r.again(again ? "a word of ip addr" : undefined, "an address with its length", WORDS);
+  const p = r.again(again ? "an ip addr keyword" : undefined, "an address with a prefix length", WORDS);
   made.local = p.addr;
   made.prefixlen = p.len;
   made.sized = p.sized;
@@ -73,7 +73,7 @@ function finished(r: Reader, made: Draft, kind: Addr["kind"]): Addr {
   if (addr === undefined) throw r.missing("an address");
   if (dev === undefined) throw r.missing("dev and a device");
   if (made.label !== undefined && !made.label.startsWith(dev)) {
-    throw r.missing(`a label that begins with the device's name, ${dev}`);
+    throw r.missing(`a label that begins with the device name, ${dev}`);
   }
   // iproute2: what is in 127.0.0.0/8 is for this host alone.
   const host = kind === "addr-add" && made.scope === undefined && addr >>> 24 === 127;

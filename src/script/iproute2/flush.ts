@@ -69,7 +69,7 @@ export function parseRuleFlush(r: Reader): Flush {
     if (r.match("table", "lookup")) made.table = r.named("a table", TABLES, 0xffffffff);
     else {
       r.next("table");
-      throw r.unknown("a word of ip rule flush", ["table"]);
+      throw r.unknown("an ip rule flush keyword", ["table"]);
     }
   }
   return { ...made, kind: "flush", object: "rule" };

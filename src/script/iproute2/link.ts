@@ -60,16 +60,16 @@ function addWord(r: Reader, made: Draft): void {
   else if (r.take("txqueuelen", "txqlen", "qlen")) made.txqueuelen = r.number("a queue length");
   else if (r.take("peer")) made.peer = peer(r);
   else if (r.take("link")) made.link = r.device();
-  else if (r.take("id")) made.id = r.number("a VLAN's number", 4095);
+  else if (r.take("id")) made.id = r.number("a VLAN id", 4095);
   else if (r.take("broadcast", "brd")) r.mac();
   else if (r.take("index", "group", "numtxqueues", "numrxqueues", "alias")) {
-    r.next(`a value of ${r.last}`);
+    r.next(`a value for ${r.last}`);
   } else if (made.type === "vlan" && vlanWord(r)) return;
   else if ((made.type === "tun" || made.type === "tap") && tunWord(r, made)) return;
   else if (made.name === undefined) made.name = r.device();
   else {
-    r.next("a word of ip link add");
-    throw r.unknown("a word of ip link add", ADD_WORDS);
+    r.next("an ip link add keyword");
+    throw r.unknown("an ip link add keyword", ADD_WORDS);
   }
 }
 
@@ -92,7 +92,7 @@ function tunMode(r: Reader): string {
 function vlanWord(r: Reader): boolean {
   if (r.take("protocol", "proto")) {
     if (r.next("802.1Q").toLowerCase() !== "802.1q")
-      throw r.unknown("802.1Q, the only one that el6 has", ["802.1Q"]);
+      throw r.unknown("802.1Q, the only VLAN protocol of el6", ["802.1Q"]);
   } else if (r.take("reorder_hdr", "gvrp", "mvrp", "loose_binding", "bridge_binding")) r.onOff();
   else return false;
   return true;
@@ -103,7 +103,7 @@ function peer(r: Reader): { name: string; address?: Uint8Array } {
   const end: { name: string; address?: Uint8Array } = { name: r.device() };
   for (;;) {
     if (r.take("address", "addr")) end.address = r.mac();
-    else if (r.take("mtu", "txqueuelen", "txqlen", "qlen")) r.number(`a value of ${r.last}`);
+    else if (r.take("mtu", "txqueuelen", "txqlen", "qlen")) r.number(`a value for ${r.last}`);
     else return end;
   }
 }
@@ -129,7 +129,7 @@ function linkSet(r: Reader): Config | Config[] {
     }
   }
   if (change.dev === "") throw r.missing("a device");
-  if (words < 2) throw r.missing("a change, like up or mtu 1500");
+  if (words < 2) throw r.missing("a change, such as up or mtu 1500");
   return Object.keys(change).length > 2 ? change : [];
 }
 
@@ -150,15 +150,15 @@ function setWord(r: Reader, change: Change): boolean {
 /** What no datagram meets, and what there is only one of here. */
 function withoutEffect(r: Reader): boolean {
   if (r.take("alias", "group", "addrgenmode", "mode", "state", "index", "protodown", "carrier")) {
-    r.next(`a value of ${r.last}`);
+    r.next(`a value for ${r.last}`);
   } else if (r.take("dynamic", "trailers")) r.onOff();
   else if (r.take("broadcast", "brd")) r.mac();
   else if (r.take("master")) {
     r.device();
-    r.note("what a device is a port of is not modelled: it stays by itself");
+    r.note("master devices are not modelled: ignored");
   } else if (r.take("netns")) {
     r.next("a network namespace");
-    r.note("there is one network namespace here: the device stays in it");
+    r.note("network namespaces are not modelled: the device stays where it is");
   } else if (r.take("vf", "xdp", "xdpgeneric", "xdpdrv", "xdpoffload", "type")) {
     r.note(`${r.last} is not modelled: left out`);
     r.rest();

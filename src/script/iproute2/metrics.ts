@@ -31,7 +31,7 @@ export function takeMetric(r: Reader, made: { metrics?: Route["metrics"] }): boo
     if (!r.match(word)) continue;
     r.note(`${word} is newer than el6: left out`);
     r.take("lock");
-    r.next(`a value of ${word}`);
+    r.next(`a value for ${word}`);
     return true;
   }
   const found = METRICS.find(([name]) => (FULL.includes(name) ? r.take(name) : r.match(name)));

@@ -20,13 +20,13 @@ export function parseNeigh(r: Reader): Config | Config[] {
     else if (r.take("router", "use", "managed", "extern_learn")) continue;
     else if (r.take("proxy")) {
       proxy = true;
-      r.note("proxied neighbours are not modelled: left out");
+      r.note("proxy neighbour entries are not modelled: left out");
     } else if (made.addr === undefined) {
       r.take("to");
       made.addr = r.address("a neighbour's address");
     } else {
-      r.next("a word of ip neigh");
-      throw r.unknown("a word of ip neigh", WORDS);
+      r.next("an ip neigh keyword");
+      throw r.unknown("an ip neigh keyword", WORDS);
     }
   }
   const { addr, dev } = made;

@@ -20,16 +20,16 @@ export function takeIpOptions(r: Reader): boolean {
     else if (word === "-f" || word === "-family") family(r);
     else if (word === "-n" || word === "-netns" || word === "-b" || word === "-batch") {
       const expected = word.startsWith("-n")
-        ? "a command about this machine's network"
+        ? "a command that configures this machine's network"
         : "the commands themselves";
       throw new ScriptError(r.column, `${word} is not modelled`, expected);
     } else if (word === "-l" || word === "-loops" || word === "-rc" || word === "-rcvbuf") r.next("a number");
     else if (!QUIET.includes(word) && !/^-color=/.test(word))
-      throw r.unknown("an option of ip", ["-4", "-s", "-f"]);
+      throw r.unknown("an ip option", ["-4", "-s", "-f"]);
   }
   return stats;
 }
 
 function family(r: Reader): void {
-  if (r.next("inet") !== "inet") throw r.unknown("inet, the family that is modelled", ["inet"]);
+  if (r.next("inet") !== "inet") throw r.unknown("inet, the only family that is modelled", ["inet"]);
 }

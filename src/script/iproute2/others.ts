@@ -12,7 +12,7 @@ export function parseSysctls(r: Reader): Sysctl[] {
     const option = r.next("an option");
     if (!/^-[wqeNnb]+$/.test(option) && !SYSCTL_OPTIONS.includes(option)) {
       if (!["-p", "--load", "--system", "-a", "--all"].includes(option)) throw r.wrong("KEY=VALUE");
-      r.note(`sysctl ${option}: what is in files is not here: left out`);
+      r.note(`sysctl ${option}: the files are not available: left out`);
       r.rest();
       return [];
     }
@@ -40,7 +40,7 @@ function setting(r: Reader, key: string, text: string): Sysctl[] {
   const listed = name === "net.ipv4.ip_local_reserved_ports" ? text : text.replaceAll(",", " ");
   const value = listed.replaceAll("\t", " ").trim();
   if (!isMet(name)) {
-    r.note("no datagram meets these settings: left out", name);
+    r.note("these settings do not affect datagrams: left out", name);
     return [];
   }
   return [{ kind: "sysctl", key: name, value }];
@@ -80,14 +80,14 @@ export function parseXfrm(r: Reader): XfrmPolicy | [] {
   }
   const made: { -readonly [K in keyof XfrmPolicy]?: XfrmPolicy[K] } = {};
   while (!r.done) {
-    const word = r.next("a word of ip xfrm policy");
+    const word = r.next("an ip xfrm policy keyword");
     if (word === "dir") direction(r);
     else if (word === "dst" || word === "src") {
       const { addr, len } = r.prefix();
       made[word] = { addr, len };
     } else if (word === "action") made.action = verdict(r);
-    else if (word === "tmpl-esp") made.tmplEsp = r.address("where the tunnel ends");
-    else throw r.unknown("a word of ip xfrm policy", XFRM_WORDS);
+    else if (word === "tmpl-esp") made.tmplEsp = r.address("the tunnel endpoint");
+    else throw r.unknown("an ip xfrm policy keyword", XFRM_WORDS);
   }
   return { ...made, kind: "xfrm-policy", action: made.action ?? "allow" };
 }

@@ -57,7 +57,7 @@ function long(r: Reader, made: RouteDraft): boolean {
 function ofLaterKernels(r: Reader): boolean {
   if (r.take("expires", "pref", "ttl-propagate", "fastopen_no_cookie")) {
     r.note(`${r.last} is newer than el6's routes: left out`);
-    r.next("its value");
+    r.next("a value");
     return true;
   }
   if (!r.take(...LATER)) return false;
@@ -78,8 +78,8 @@ function destination(r: Reader, made: RouteDraft): void {
     made.type = ROUTE_TYPES[type] as number;
     if (!to) return;
   }
-  const late = made.dst === undefined ? undefined : "a word of ip route";
-  const p = r.again(late, to ? "a destination" : "a destination, or a word of ip route", WORDS);
+  const late = made.dst === undefined ? undefined : "an ip route keyword";
+  const p = r.again(late, to ? "a destination" : "a destination or an ip route keyword", WORDS);
   made.dst = p.addr;
   made.prefixlen = p.len;
 }

@@ -44,7 +44,7 @@ function word(r: Reader, made: Draft): void {
   else if (r.match("realms")) made.realm = r.realms();
   else if (r.match("protocol")) {
     r.next("a protocol");
-    r.note("a rule's protocol is newer than el6: left out");
+    r.note("protocol of a rule is newer than el6: left out");
   } else if (!ofLaterKernels(r, made)) action(r, made);
 }
 
@@ -53,9 +53,9 @@ function ofLaterKernels(r: Reader, made: Draft): boolean {
   const text = r.peek() ?? "";
   const known = [...LATER_WITH, ...LATER_PORTS, ...LATER_BARE];
   if (!r.take(...known)) return false;
-  r.note(`${text} is newer than el6's rules: this rule is left out`);
+  r.note(`${text} is newer than el6's rules: rule left out`);
   made.later = true;
-  if (!LATER_BARE.includes(text)) r.next(`a value of ${text}`);
+  if (!LATER_BARE.includes(text)) r.next(`a value for ${text}`);
   return true;
 }
 
@@ -75,9 +75,9 @@ function action(r: Reader, made: Draft): void {
     made.action = "nop";
     return;
   }
-  const text = r.next("a word of ip rule");
+  const text = r.next("an ip rule keyword");
   const found = ACTIONS.find((name) => name === text);
-  if (found === undefined) throw r.unknown("a word of ip rule", WORDS);
+  if (found === undefined) throw r.unknown("an ip rule keyword", WORDS);
   made.action = found;
 }
 
@@ -86,7 +86,7 @@ function fwmark(r: Reader, made: Draft): void {
   const parts = r.next("a mark").split("/").map(parseNumber);
   const [mark, mask] = parts;
   if (mark === undefined || parts.length > 2 || (parts.length === 2 && mask === undefined)) {
-    throw r.wrong("a mark like 1 or 0x10/0xf0");
+    throw r.wrong("a mark such as 1 or 0x10/0xf0");
   }
   made.fwmark = mark;
   if (mask !== undefined) made.fwmask = mask;

@@ -10,10 +10,10 @@ interface StandIn {
   readonly ether: boolean;
 }
 
-const TUNNEL: StandIn = { lacks: "what is sent by it is not sent on in a tunnel", ether: false };
+const TUNNEL: StandIn = { lacks: "packets are not encapsulated", ether: false };
 const ETHER_TUNNEL: StandIn = { ...TUNNEL, ether: true };
-const ABOVE: StandIn = { lacks: "what is sent by it does not go to the device below", ether: true };
-const PORTS: StandIn = { lacks: "it has no ports, and what is sent by it goes no further", ether: true };
+const ABOVE: StandIn = { lacks: "packets do not reach the underlying device", ether: true };
+const PORTS: StandIn = { lacks: "it has no ports, and packets go no further", ether: true };
 
 const KINDS: Readonly<Record<string, StandIn>> = {
   bridge: PORTS,
@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<string, StandIn>> = {
   ipvlan: ABOVE,
   ipvtap: ABOVE,
   macsec: ABOVE,
-  vrf: { lacks: "it has no table of its own: routes and rules know nothing of it", ether: false },
+  vrf: { lacks: "it has no routing table, and no routes or rules refer to it", ether: false },
   wireguard: TUNNEL,
   gre: TUNNEL,
   ipip: TUNNEL,
@@ -56,7 +56,7 @@ export function standIn(
 ): ((dev: string, up: boolean) => LinkSet[]) | undefined {
   const found = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
   if (found === undefined) return undefined;
-  r.note(`${name ?? "this"} is of type ${kind}: here it is a dummy with the same name; ${found.lacks}`);
+  r.note(`${name ?? "this"} is of type ${kind}: replaced by a dummy device of the same name; ${found.lacks}`);
   r.rest();
   const { ether } = found;
   return (dev, up) => {

@@ -43,13 +43,13 @@ export function parseQdisc(r: Reader): QdiscChange | [] {
       return [];
     } else if (made.type === undefined) made.type = discipline(r);
     else {
-      r.next("a word of tc qdisc");
-      throw r.unknown("a word of tc qdisc", WORDS);
+      r.next("a tc qdisc keyword");
+      throw r.unknown("a tc qdisc keyword", WORDS);
     }
   }
   const { dev, type } = made;
   if (dev === undefined) throw r.missing("dev and a device");
-  if (type === undefined && op !== "del") throw r.missing(`a kind (${KINDS.join(", ")})`);
+  if (type === undefined && op !== "del") throw r.missing(`a qdisc kind (${KINDS.join(", ")})`);
   return { ...limited(r, made), kind: "qdisc", op, dev, type: type ?? "" };
 }
 
@@ -58,14 +58,14 @@ function limited(r: Reader, { latency, ...made }: Draft): Omit<Draft, "latency">
   if (latency === undefined) return made;
   const { rate: perSecond, burst } = made;
   if (made.limit !== undefined || perSecond === undefined || burst === undefined) {
-    throw r.missing("rate and burst with latency, and no limit");
+    throw r.missing("rate and burst with latency, without limit");
   }
   return { ...made, limit: Math.min(0xffffffff, Math.floor((perSecond * latency) / 1e6 + burst)) };
 }
 
 function discipline(r: Reader): string {
   const kind = r.next("a kind");
-  if (!/^[a-z_]{1,15}$/.test(kind)) throw r.unknown("a kind of qdisc", [...KINDS, ...WORDS]);
+  if (!/^[a-z_]{1,15}$/.test(kind)) throw r.unknown("a qdisc kind", [...KINDS, ...WORDS]);
   return kind;
 }
 
@@ -121,10 +121,10 @@ function amount(r: Reader, what: string): number {
   return measured(r, what, SIZES);
 }
 function time(r: Reader): number {
-  return measured(r, "a time like 400ms", TIMES);
+  return measured(r, "a time such as 400ms", TIMES);
 }
 function rate(r: Reader): number {
-  return measured(r, "a rate like 100kbit", RATES);
+  return measured(r, "a rate such as 100kbit", RATES);
 }
 
 function measured(r: Reader, what: string, units: Readonly<Record<string, number>>): number {

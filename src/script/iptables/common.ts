@@ -30,7 +30,7 @@ export function option(r: Reader): boolean {
   const word = r.peek() ?? "";
   if (!Object.hasOwn(OPTIONS, word)) return false;
   r.next("an option");
-  for (let i = OPTIONS[word] as number; i > 0; i--) r.next(`a value of ${word}`);
+  for (let i = OPTIONS[word] as number; i > 0; i--) r.next(`a value for ${word}`);
   return true;
 }
 

@@ -45,7 +45,7 @@ export function parseIptables(r: Reader): Filter[] {
   options(r);
   const word = r.next("-A, -I, -D, -P or -F");
   const verb = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
-  if (verb === undefined) throw r.unknown("a command of iptables", Object.keys(VERBS));
+  if (verb === undefined) throw r.unknown("an iptables command", Object.keys(VERBS));
   const made = command(r, verb);
   options(r);
   return made;
@@ -100,10 +100,10 @@ function aboutRules(
   where: string,
 ): Filter[] {
   const numbered = op === "insert" || op === "replace" || op === "delete";
-  const at = numbered && /^\d+$/.test(r.peek() ?? "") ? r.number("the number of a rule") : undefined;
-  if (at === 0) throw r.wrong("the number of a rule, from 1");
+  const at = numbered && /^\d+$/.test(r.peek() ?? "") ? r.number("a rule number") : undefined;
+  if (at === 0) throw r.wrong("a rule number, 1 or above");
   if (op === "delete" && at !== undefined) return [{ kind: "filter", op: "delete-number", chain: where, at }];
-  if (op === "replace" && at === undefined) throw r.missing("the number of a rule");
+  if (op === "replace" && at === undefined) throw r.missing("a rule number");
   const from = r.position;
   const made = rules(r, where);
   const text = r.since(from).map(quoted).join(" ");
@@ -128,9 +128,9 @@ export function chain(r: Reader): string {
 }
 
 function fresh(r: Reader): string {
-  const word = r.next("a name for a chain");
+  const word = r.next("a chain name");
   if (!/^[^\s!-][^\s]{0,27}$/.test(word) || [...CHAINS, "ACCEPT", "DROP", "RETURN"].includes(word)) {
-    throw r.wrong("a name for a chain, of at most 28 characters");
+    throw r.wrong("a chain name of at most 28 characters");
   }
   r.chains.add(word);
   return word;

@@ -30,8 +30,8 @@ interface Draft {
 
 /** Matches of other modules; the reason, where it is worth one. */
 const OTHERS: Readonly<Record<string, string>> = {
-  state: "connections are not tracked",
-  conntrack: "connections are not tracked",
+  state: "no connection tracking",
+  conntrack: "no connection tracking",
   ...Object.fromEntries(
     [
       ..."addrtype ah bpf cgroup cluster connbytes connlabel connlimit connmark cpu dccp devgroup dscp ecn".split(
@@ -74,7 +74,7 @@ export function rules(r: Reader, chain: string): RuleParts[] {
     counted: false,
   };
   while (!r.done) {
-    const word = r.next("a word of iptables");
+    const word = r.next("an iptables option");
     if (isJump(word) && draft.target !== undefined) throw r.wrong("one -j or -g, not two");
     if (word === "-j" || word === "--jump") draft.target = targetOf(r, false, draft.match.protocol);
     else if (word === "-g" || word === "--goto") draft.target = targetOf(r, true, draft.match.protocol);
@@ -150,11 +150,11 @@ const FIELD_OF: ReadonlyMap<string, Field> = new Map(
 );
 
 function matches(r: Reader, first: string, draft: Draft): void {
-  const word = first === "!" ? r.next("a word of iptables") : first;
+  const word = first === "!" ? r.next("an iptables option") : first;
   const field = FIELD_OF.get(word);
   if (field === undefined) {
     if (word === "-m" || word === "--match") module(r, draft);
-    else if (first === "!" || !aside(r, word, draft)) throw r.unknown("a word of iptables", WORDS);
+    else if (first === "!" || !aside(r, word, draft)) throw r.unknown("an iptables option", WORDS);
     return;
   }
   if ((field === "sport" || field === "dport") && !hasPorts(draft.match.protocol)) {
@@ -201,7 +201,7 @@ function hasPorts(protocol: number | undefined): boolean {
 /** A list that is turned round is none of them, which one rule cannot say. */
 function addressed(r: Reader, draft: Draft, field: "src" | "dst", not: boolean): void {
   const list = addresses(r);
-  if (not && list.length > 1) throw r.wrong("one address where there is a !");
+  if (not && list.length > 1) throw r.wrong("a single address with !");
   if (field === "src") draft.sources = list;
   else draft.destinations = list;
 }
@@ -210,7 +210,7 @@ function set<F extends Field>(r: Reader, { match, not }: Draft, field: F, word: 
   const value = FIELDS[field]?.(r, word);
   if (match[field] !== undefined) throw r.wrong(`one ${word}, not two`);
   if (value !== undefined) match[field] = value;
-  else if (not.has(field)) throw r.wrong("something that a packet can have");
+  else if (not.has(field)) throw r.wrong("a condition that a packet can meet");
 }
 
 function ttl(r: Reader, word: string): FilterRange {
@@ -226,12 +226,12 @@ function aside(r: Reader, word: string, draft: Draft): boolean {
     return true;
   }
   if (word === "--tcp-flags" || word === "--syn" || word === "--tcp-option") {
-    r.note("TCP is not simulated: a rule about it is left out");
+    r.note("TCP is not simulated: rule left out");
     throw new LeftOut();
   }
   draft.counted ||= word === "-c" || word === "--set-counters";
   if (option(r.back())) return true;
-  r.next("a word of iptables");
+  r.next("an iptables option");
   return false;
 }
 
@@ -241,7 +241,7 @@ function module(r: Reader, draft: Draft): void {
   if (MODULES.includes(name)) return;
   if (!Object.hasOwn(OTHERS, name)) throw r.unknown("a match", [...MODULES, ...Object.keys(OTHERS)]);
   const why = OTHERS[name] === "" ? "" : ` (${OTHERS[name]})`;
-  r.note(`-m ${name} is not modelled${why}: this rule is left out`);
+  r.note(`-m ${name} is not modelled${why}: rule left out`);
   throw new LeftOut();
 }
 
@@ -249,7 +249,7 @@ function addressRange(r: Reader): { from: number; to: number } {
   const [from, to, ...more] = r.next("FROM-TO").split("-");
   const read = (text: string | undefined): number => {
     const p = text === undefined ? undefined : addressOf(text);
-    if (p === undefined || more.length > 0) throw r.wrong("two addresses, as FROM-TO");
+    if (p === undefined || more.length > 0) throw r.wrong("two addresses as FROM-TO");
     return p;
   };
   return { from: read(from), to: read(to ?? from) };

@@ -55,7 +55,7 @@ export function targetOf(r: Reader, goto: boolean, protocol: number | undefined)
   if (word === "REJECT") return reject(r, protocol);
   if (word === "LOG") return log(r);
   if (!OTHERS.includes(word)) return { kind: "jump", chain: known(r, word, WORDS, "a target"), goto };
-  r.note(`-j ${word} is not modelled: this rule is left out`);
+  r.note(`-j ${word} is not modelled: rule left out`);
   throw new LeftOut();
 }
 
@@ -63,8 +63,8 @@ function reject(r: Reader, protocol: number | undefined): FilterTarget {
   if (!r.take("--reject-with")) return { kind: "reject", code: PORT_UNREACHABLE };
   const word = r.next("an ICMP error");
   if (word === "tcp-reset" || word === "tcp-rst") {
-    if (protocol !== 6) throw r.wrong("an ICMP error: a reset goes with -p tcp");
-    r.note("TCP is not simulated: a rule that answers with a reset is left out");
+    if (protocol !== 6) throw r.wrong("an ICMP error: tcp-reset needs -p tcp");
+    r.note("TCP is not simulated: rule with tcp-reset left out");
     throw new LeftOut();
   }
   if (!Object.hasOwn(REJECT_WITH, word)) throw r.unknown("an ICMP error", Object.keys(REJECT_WITH));
@@ -77,11 +77,11 @@ function log(r: Reader): FilterTarget {
     if (r.take(...LOG_BARE)) continue;
     if (!r.take(...LOG_VALUES)) {
       if (r.peek()?.startsWith("--log") !== true) return { kind: "log", prefix };
-      r.next("a word of LOG");
-      throw r.unknown("a word of LOG", [...LOG_VALUES, ...LOG_BARE]);
+      r.next("a LOG option");
+      throw r.unknown("a LOG option", [...LOG_VALUES, ...LOG_BARE]);
     }
     const which = r.last;
-    const value = r.next(`a value of ${which}`);
+    const value = r.next(`a value for ${which}`);
     if (which === "--log-prefix") prefix = value.slice(0, 29);
   }
 }

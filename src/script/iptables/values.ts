@@ -37,7 +37,7 @@ export const PROTOCOLS: Readonly<Record<string, number>> = {
 /** `192.0.2.0/24`, `10/8`, `192.0.2.1/255.255.255.0`, several with commas; an address' bits outside of its mask are 0. */
 export function addresses(r: Reader): Masked[] {
   const made = r.next("an IPv4 prefix").split(",").map(masked);
-  if (made.some((one) => one === undefined)) throw r.wrong("an IPv4 prefix like 192.0.2.0/24");
+  if (made.some((one) => one === undefined)) throw r.wrong("an IPv4 prefix such as 192.0.2.0/24");
   return made.flatMap((one) => one ?? []);
 }
 
@@ -58,7 +58,7 @@ function maskOf(len: number | undefined): number | undefined {
 /** `53`, `domain`, `1024:65535`, `:1023`, `1024:`. */
 export function ports(r: Reader): FilterRange {
   const made = portRange(r.next("a port"));
-  if (made === undefined) throw r.wrong("a port or two as FROM:TO (0 to 65535)");
+  if (made === undefined) throw r.wrong("a port, or two as FROM:TO (0 to 65535)");
   return made;
 }
 
@@ -66,7 +66,8 @@ export function ports(r: Reader): FilterRange {
 export function ranges(r: Reader): FilterRange[] {
   const made = r.next("ports").split(",").map(portRange);
   const slots = made.reduce((sum, one) => sum + (one === undefined || one.from === one.to ? 1 : 2), 0);
-  if (slots > 15 || made.some((one) => one === undefined)) throw r.wrong("at most 15 ports with commas");
+  if (slots > 15 || made.some((one) => one === undefined))
+    throw r.wrong("at most 15 ports separated by commas");
   return made.flatMap((one) => one ?? []);
 }
 
@@ -97,7 +98,7 @@ export function marked(r: Reader): NonNullable<FilterMatch["mark"]> {
   const parts = r.next("a mark").split("/").map(parseNumber);
   const [value, mask = 0xffffffff] = parts;
   if (value === undefined || parts.length > 2 || parts.includes(undefined))
-    throw r.wrong("a mark like 1 or 0x10/0xf0");
+    throw r.wrong("a mark such as 1 or 0x10/0xf0");
   return { value, mask };
 }
 
@@ -137,13 +138,13 @@ const ANY = 255;
 
 /** `echo-request`, `8`, `3/4`, `any`. */
 export function icmpType(r: Reader): NonNullable<FilterMatch["icmp"]> {
-  const text = r.next("a type of ICMP");
+  const text = r.next("an ICMP type");
   if (text === "any") return { type: ANY, code: { from: 0, to: 255 } };
   const named = Object.hasOwn(ICMP_TYPES, text) ? ICMP_TYPES[text] : undefined;
   const m = named === undefined ? /^(\d{1,3})(?:\/(\d{1,3}))?$/.exec(text) : null;
   const type = named?.[0] ?? (m === null ? undefined : Number(m[1]));
   const code = named?.[1] ?? (m?.[2] === undefined ? undefined : Number(m[2]));
-  if (type === undefined) throw r.unknown("a type of ICMP", ["any", ...Object.keys(ICMP_TYPES)]);
-  if (type > 255 || (code ?? 0) > 255) throw r.wrong("a type of ICMP (0 to 255), or TYPE/CODE");
+  if (type === undefined) throw r.unknown("an ICMP type", ["any", ...Object.keys(ICMP_TYPES)]);
+  if (type > 255 || (code ?? 0) > 255) throw r.wrong("an ICMP type (0 to 255), or TYPE/CODE");
   return { type, code: code === undefined ? { from: 0, to: 255 } : { from: code, to: code } };
 }

@@ -27,7 +27,7 @@ export function withAssumed(
       all.set(name, { entry, name, flags: UP, addresses: [] });
       const bare = guessed.has(name) ? "" : ", without an address (ip addr prints them)";
       if (name !== "lo")
-        writer.note(entry, `nothing describes ${name}: it is taken to be up, a dummy${bare}`);
+        writer.note(entry, `${name} is not described: assumed to be a dummy device that is up${bare}`);
     }
   }
   return [...all.values()].map((link) =>

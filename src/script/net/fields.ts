@@ -54,7 +54,7 @@ export class Fields {
 
   /** What is wrong with a field. */
   wrong(name: string, expected: string): LineError {
-    if (!this.has(name)) return this.error(this.path, `there is no ${JSON.stringify(name)}`, expected);
+    if (!this.has(name)) return this.error(this.path, `${JSON.stringify(name)} is missing`, expected);
     const problem = `cannot read ${JSON.stringify(name)}: ${shown(this.value[name])}`;
     return this.error([...this.path, name], problem, expected);
   }

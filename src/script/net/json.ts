@@ -49,7 +49,7 @@ export class Document {
       const [problem = "", expected = "JSON"] = error.message.split(", expected ");
       return failure(this.file, this.from + error.at, problem, expected);
     }
-    return failure(this.file, this.from, "no JSON", "what ip -j prints");
+    return failure(this.file, this.from, "not JSON", "output of ip -j");
   }
 }
 
@@ -76,7 +76,7 @@ function endOf(file: string, from: number): number {
   const first = file[from];
   if (first !== "[" && first !== "{") {
     const found = `found ${JSON.stringify(String.fromCodePoint(file.codePointAt(from) as number))}`;
-    throw failure(file, from, found, "a list as ip -j prints it, [{…}]");
+    throw failure(file, from, found, "a list as printed by ip -j, [{…}]");
   }
   let level = 0;
   for (let at = from; at < file.length; at = skip(file, at, OTHER)) {

@@ -15,7 +15,7 @@ export function linkCommands(links: readonly LinkRecord[], writer: Writer): void
     if (flags.has("UP")) writer.add(entry, ["ip", "link", "set", name, "up"]);
     else if (name === "lo") writer.add(entry, ["ip", "link", "set", name, "down"]);
     if (flags.has("NO-CARRIER") && tunMode(link) === undefined)
-      writer.note(entry, `${name} has no carrier there: here it has one`);
+      writer.note(entry, `${name} has no carrier on that host: here it has one`);
   }
   for (const link of links) for (const address of link.addresses) addAddress(link.name, address, writer);
   for (const { entry, name, flags, addresses } of links) {
@@ -127,10 +127,10 @@ class Maker {
     const type = kind === "ifb" ? "ifb" : "dummy";
     const words = this.read(link, hardware, mtu, queue);
     if (isHidden(link))
-      this.writer.note(entry, `the hardware address of ${name} cannot be read: it has one of its own`);
+      this.writer.note(entry, `cannot parse the hardware address of ${name}: it gets a generated one`);
     this.writer.add(entry, ["ip", "link", "add", name, ...words, "type", type]);
     if (kind !== type && kind !== "") {
-      this.writer.note(entry, `${name} is of type ${kind}: here it is a dummy with the same name`);
+      this.writer.note(entry, `${name} is of type ${kind}: replaced by a dummy device of the same name`);
     }
     this.set(link, behaviour(link));
   }

@@ -50,7 +50,7 @@ function again(known: LinkRecord, link: LinkRecord, writer: Writer): LinkRecord 
   const addresses = ({ addresses: all }: LinkRecord): string =>
     all.map((a) => `${a.local}/${a.prefixlen}`).join();
   if (known.entry.has("addr_info") && addresses(known) !== addresses(link)) {
-    writer.note(entry, `${name} is described twice, with other addresses: the last counts`);
+    writer.note(entry, `${name} is described twice, with different addresses: the last one is used`);
   }
   if (!entry.pasted || !known.entry.pasted) return link;
   return { ...link, entry: entry.over(known.entry), flags: entry.has("flags") ? link.flags : known.flags };
@@ -69,7 +69,7 @@ function nameOf(entry: Fields): string {
   const [brief, below] = entry.has("flags") ? [] : (entry.text("ifname")?.split("@") ?? []);
   const name =
     brief !== undefined && below !== undefined && isDeviceName(brief) ? brief : entry.device("ifname");
-  if (name === undefined) throw entry.wrong("ifname", "a device's name");
+  if (name === undefined) throw entry.wrong("ifname", "a device name");
   return name;
 }
 
@@ -79,7 +79,7 @@ function flagsOf(entry: Fields, name: string, writer: Writer): Set<string> {
   const state = entry.word("operstate");
   if (state === undefined) return new Set();
   if (state === "DOWN" && name !== "lo") {
-    writer.note(entry, `${name} is DOWN, which may be without a carrier: it is taken to be switched off`);
+    writer.note(entry, `${name} is DOWN, perhaps without carrier: assumed to be administratively down`);
   }
   return new Set(state === "DOWN" || state === "NOTPRESENT" ? [] : ["UP", "MULTICAST"]);
 }

@@ -85,7 +85,7 @@ function ifconfig([label = "", ...words]: readonly string[], column: number): st
       throw new ScriptError(
         column,
         `cannot read ${JSON.stringify(word)}`,
-        "a word of ifconfig, such as netmask or up",
+        "an ifconfig keyword, such as netmask or up",
       );
   }
   const made = address === undefined ? [] : [added(label, dev, address, value)];

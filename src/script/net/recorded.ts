@@ -83,6 +83,6 @@ function sort(entry: Fields, all: Recorded): void {
   else if (entry.has("dst")) {
     const isNeighbour = entry.has("state") || entry.has("lladdr");
     (isNeighbour ? all.neighbours : all.routes).push(entry);
-  } else if (entry.has("nftables")) throw entry.unknown("what iptables-save prints, not nft");
-  else throw entry.unknown("a link, an address, a route, a rule or a neighbour, as ip -j prints them");
+  } else if (entry.has("nftables")) throw entry.unknown("output of iptables-save, not nft");
+  else throw entry.unknown("a link, address, route, rule or neighbour as printed by ip -j");
 }

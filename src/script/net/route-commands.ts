@@ -85,10 +85,10 @@ const METRICS = ["mtu", "advmss", "hoplimit"];
 /** What keeps a route from being said in el6's words. */
 function unsayable({ entry, type, dev }: RouteRecord): string | undefined {
   const nowhere = type === unicast && dev === undefined && !isFarEntry(entry);
-  if (nowhere) return "where it leads is not printed";
+  if (nowhere) return "its next hop is not printed";
   if (entry.words("flags").includes("dead")) return "its device is down";
   for (const e of [entry, ...entry.objects("nexthops")]) {
-    if (e.has("via")) return "its gateway is no IPv4 address";
+    if (e.has("via")) return "its gateway is not an IPv4 address";
     if (e.has("encap")) return "encapsulation is not modelled";
   }
   return undefined;

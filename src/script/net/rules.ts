@@ -47,8 +47,7 @@ export function ruleCommands(entries: readonly Fields[], writer: Writer): void {
   for (const [preference, table] of FIRST) {
     if (kept.has(preference)) continue;
     const words = ["pref", `${preference}`, "from", "all", "lookup", table];
-    if (preference === 0)
-      writer.note(first, "el6 cannot do without its first rule, 0: from all lookup local");
+    if (preference === 0) writer.note(first, "el6 cannot delete its first rule, 0: from all lookup local");
     else writer.add(first, ["ip", "rule", "del", ...words]);
   }
 }
@@ -69,7 +68,7 @@ function isInitial(entry: Fields, [, name, number]: readonly [number, string, st
 function addRule(entry: Fields, preference: number, writer: Writer): void {
   const later = LATER.find((name) => entry.has(name));
   if (later !== undefined) {
-    writer.note(entry, `rule ${preference} left out: el6 has no ${later} in its rules`);
+    writer.note(entry, `rule ${preference} left out: el6 has no ${later} in rules`);
     return;
   }
   const words = ["ip", "rule", "add", "pref", `${preference}`];

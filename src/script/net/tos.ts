@@ -8,7 +8,7 @@ export function tosWord(entry: Fields): string | undefined {
   const word = entry.word("tos");
   if (word === undefined) return undefined;
   const tos = tosOf(word);
-  if (tos === undefined) throw entry.wrong("tos", `a type of service: hexadecimal or a name (${NAMES})`);
+  if (tos === undefined) throw entry.wrong("tos", `a TOS: hexadecimal or a name (${NAMES})`);
   return tos === 0 ? undefined : `0x${tos.toString(16)}`;
 }
 

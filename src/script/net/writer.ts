@@ -65,7 +65,10 @@ export class Writer {
     if (known === undefined) {
       this.named++;
       this.tables.set(name, number);
-      this.note(entry, `table ${name} is called ${number}: its number is in rt_tables, not here`);
+      this.note(
+        entry,
+        `table ${name} becomes table ${number}: its id is in rt_tables, which is not available`,
+      );
     }
     return String(number);
   }

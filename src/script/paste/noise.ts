@@ -6,7 +6,7 @@ import { isOpen } from "./dress.ts";
 export const NOISE = {
   prompt: "commands and prompts",
   fence: "fences",
-  gap: "marks of what was left out",
+  gap: "omission marks",
   comment: "comments",
   cut: "lines that end in the middle of a call",
   text: "other text",

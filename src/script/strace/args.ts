@@ -79,13 +79,13 @@ export class Args {
 
 function numberValue(v: Value, what: string): NumberValue {
   if (v.kind === "number") return v;
-  throw wrongValue(v, `${what} is no number`, "a number");
+  throw wrongValue(v, `${what} is not a number`, "a number");
 }
 
 /** An int. */
 export function intOf(v: Value, what: string): number {
   const { value, text } = numberValue(v, what);
-  if (value < -0x80000000 || value > 0xffffffff) throw wrongValue(v, `${text} is no int`, "32 bits");
+  if (value < -0x80000000 || value > 0xffffffff) throw wrongValue(v, `${text} is not an int`, "32 bits");
   return value > 0x7fffffff && !/^0x/i.test(text) ? value - 0x100000000 : value | 0;
 }
 
@@ -96,7 +96,7 @@ export function sizeOf(v: Value, what: string): number {
   if (before.kind === "unknown") return 0;
   const { value, text } = numberValue(before, what);
   if (value > Number.MAX_SAFE_INTEGER) {
-    throw wrongValue(before, `${text} is more than can be told exactly`, `${what} below 2^53`);
+    throw wrongValue(before, `${text} is too large`, `${what} below 2^53`);
   }
   return value < 0 ? 2 ** 32 + Math.max(value, -0x80000000) : value;
 }
@@ -133,7 +133,7 @@ function bits(value: number, text: string, at: number): number {
   const extended = value >= 2 ** 63 && /^0xffffffff[89a-f][0-9a-f]{7}$/i.test(text);
   if (extended) return Number(`0x${text.slice(-8)}`);
   if (value <= 0xffffffff && value >= -0x80000000) return value >>> 0;
-  throw new ScriptError(at + 1, `${text} is more than 32 bits`, "flags of 32 bits");
+  throw new ScriptError(at + 1, `${text} exceeds 32 bits`, "flags of 32 bits");
 }
 
 const sample = (table: Xlat): string => table[0]?.[0] ?? "0";

@@ -76,7 +76,7 @@ export function parseCall(text: string, at: number, name: string, how: Reading):
   } catch (error) {
     if (error instanceof Unsimulated) return skipped(text, at, name, error.what);
     if (error instanceof ScriptError && takenApart(text)) {
-      return skipped(text, at, name, "messages that strace has taken apart (netlink and the like)");
+      return skipped(text, at, name, "messages decoded by strace (netlink and the like)");
     }
     throw error;
   }
@@ -111,7 +111,7 @@ function parseKnown(text: string, at: number, name: string, kind: CallKind, how:
   const shown: Shown = { ...made.shown, ...kind.detail?.(written?.detail ?? "") };
   const unseen =
     padding.unseen > 0 && (ret ?? -1) >= 0
-      ? [`${padding.unseen} zero bytes for what the log does not show`]
+      ? [`${padding.unseen} zero bytes for data that the log does not show`]
       : [];
   return {
     name,

@@ -192,7 +192,7 @@ export class LogReader {
       try {
         const made = parseCall(text.slice(0, cut) + text.slice(close), at, name, this.reading);
         if (!("call" in made)) return made;
-        const out = `${JSON.stringify(text.slice(cut, close))} taken out of the middle`;
+        const out = `${JSON.stringify(text.slice(cut, close))} removed from the middle`;
         const { rest: _rest, written, ...others } = made;
         const moved = written && { ...written, at: written.at + close - cut, end: written.end + close - cut };
         return { ...others, written: moved, guesses: [...made.guesses, out] };
@@ -234,7 +234,7 @@ export class LogReader {
     this.halves.delete(pid);
     const column = s.pos + 1;
     if (half === undefined || half.name !== name) {
-      const what = "calls whose beginning is not in the log";
+      const what = "calls that began before the log";
       return [
         { kind: "skip", line, column, pid, time, name, what, written: undefined, fd: undefined, opened: [] },
       ];
@@ -374,7 +374,7 @@ export class NoLogLine extends Error {
   /** Where its first word begins, in characters from 0. */
   readonly at: number;
   constructor(at: number) {
-    super("no line of a log");
+    super("not a line of a log");
     this.name = "NoLogLine";
     this.at = at;
   }

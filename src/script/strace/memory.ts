@@ -48,9 +48,9 @@ export function memoryOf(v: Value, len: number, padding: Padding): UserPtr {
     return { bytes: new Uint8Array(room) };
   }
   if (v.kind === "struct" || v.kind === "array") {
-    throw new Unsimulated("messages that strace has taken apart (netlink and the like)");
+    throw new Unsimulated("messages decoded by strace (netlink and the like)");
   }
-  if (v.kind !== "string") throw wrongValue(v, "no buffer", '"…", NULL or an address');
+  if (v.kind !== "string") throw wrongValue(v, "not a buffer", '"…", NULL or an address');
   const want = Math.min(len, READABLE);
   const bytes = latin1(v.bytes);
   if (bytes.length >= want) return { bytes };
@@ -87,7 +87,7 @@ export function addressOf(v: Value, len: number, padding?: Padding): UserPtr {
   if (v.kind === "unknown") throw new Unsimulated("addresses that strace could not read");
   if (v.kind === "change") return addressOf(v.after, len, padding);
   if (v.kind === "string") return { bytes: latin1(v.bytes) };
-  if (v.kind !== "struct") throw wrongValue(v, "no address", "{sa_family=AF_INET, …} or NULL");
+  if (v.kind !== "struct") throw wrongValue(v, "not an address", "{sa_family=AF_INET, …} or NULL");
   const bytes = sockaddr(v);
   if (bytes.length === 2 && bytes[0] === AF_INET && len > 2) field(v, "sin_port", "htons(53)");
   if (len <= bytes.length) return { bytes };
@@ -150,7 +150,8 @@ function sockaddrIn6(v: StructValue): Uint8Array {
   const addr = field(v, "sin6_addr", 'inet_pton(AF_INET6, "::1", &sin6_addr)');
   const text = addr.kind === "call" ? addr.args.find((a) => a.kind === "string") : undefined;
   const made = text?.kind === "string" ? parseIpv6(text.bytes) : undefined;
-  if (made === undefined) throw wrongValue(addr, "no IPv6 address", 'inet_pton(AF_INET6, "::1", &sin6_addr)');
+  if (made === undefined)
+    throw wrongValue(addr, "not an IPv6 address", 'inet_pton(AF_INET6, "::1", &sin6_addr)');
   bytes.set(made, 8);
   const scope = v.fields.get("sin6_scope_id");
   if (scope?.kind === "number") set32le(bytes, 24, scope.value);
@@ -173,7 +174,7 @@ function portOf(v: Value): number {
   if (v.kind === "string" && v.bytes.length === 2) return get16(latin1(v.bytes), 0);
   const arg = v.kind === "call" && /^(?:htons|ntohs)$/.test(v.name) ? v.args[0] : v;
   if (arg?.kind !== "number" || arg.value < 0 || arg.value > 65535) {
-    throw wrongValue(v, "no port", "htons(0) to htons(65535)");
+    throw wrongValue(v, "not a port", "htons(0) to htons(65535)");
   }
   return arg.value;
 }
@@ -182,7 +183,7 @@ function portOf(v: Value): number {
 export function inetOf(v: Value): number {
   if (v.kind === "string" && v.bytes.length === 4) return get32(latin1(v.bytes), 0);
   const made = v.kind === "call" ? inetCall(v) : v.kind === "string" ? parseDottedQuad(v.bytes) : undefined;
-  if (made === undefined) throw wrongValue(v, "no IPv4 address", 'inet_addr("127.0.0.1")');
+  if (made === undefined) throw wrongValue(v, "not an IPv4 address", 'inet_addr("127.0.0.1")');
   return made;
 }
 

@@ -27,7 +27,7 @@ const SIZEOF_PKTINFO = 12;
 export function headerOf(v: Value): StructValue {
   if (v.kind === "struct") return v;
   if (v.kind === "number" || isNull(v)) throw new Unsimulated("message headers that strace could not read");
-  throw wrongValue(v, "no message header", "{msg_name=…, msg_namelen=…, msg_iov=[…], …}");
+  throw wrongValue(v, "not a message header", "{msg_name=…, msg_namelen=…, msg_iov=[…], …}");
 }
 
 /** A message to be sent. */
@@ -81,7 +81,7 @@ function sentControl(
     return { control: controlOf(controlField(header), controllen, devices), controllen };
   } catch (error) {
     if (!(error instanceof Unsimulated) || !padding.worked) throw error;
-    padding.said.push("control messages that the log does not show are left out");
+    padding.said.push("control messages that the log does not show are omitted");
     return { control: null, controllen: 0 };
   }
 }
@@ -96,11 +96,11 @@ export function optionalSize(header: StructValue, name: string): number {
 export function iovOf(v: Value, padding: Padding): UserIovec[] {
   if (isNull(v)) return [];
   if (v.kind === "number") throw new Unsimulated("buffers at addresses that strace could not read");
-  if (v.kind !== "array") throw wrongValue(v, "no buffers", '[{iov_base="…", iov_len=…}, …]');
+  if (v.kind !== "array") throw wrongValue(v, "not an iovec", '[{iov_base="…", iov_len=…}, …]');
   return v.items.map((item) => {
     const base = item.kind === "struct" ? fieldOf(item, "iov_base", 0) : undefined;
     if (item.kind !== "struct" || base === undefined) {
-      throw wrongValue(item, "no buffer", '{iov_base="…", iov_len=…}');
+      throw wrongValue(item, "not a buffer", '{iov_base="…", iov_len=…}');
     }
     const shown = base.kind === "string" ? base.bytes.length : 0;
     const size = fieldOf(item, "iov_len", 1);
@@ -122,7 +122,7 @@ function controlOf(v: Value | undefined, len: number, devices: Devices): UserPtr
 
 function messages(v: Value, devices: Devices): Uint8Array {
   if (v.kind !== "array" && v.kind !== "struct")
-    throw wrongValue(v, "no control messages", "[{cmsg_len=…, cmsg_level=…, …}]");
+    throw wrongValue(v, "not control messages", "[{cmsg_len=…, cmsg_level=…, …}]");
   const parts = (v.kind === "struct" ? [v] : v.items).map((item) => controlMessage(item, devices));
   const all = new Uint8Array(parts.reduce((sum, part) => sum + align(part.length), 0));
   let at = 0;
@@ -137,7 +137,7 @@ function controlMessage(v: Value, devices: Devices): Uint8Array {
   const level = v.kind === "struct" ? v.fields.get("cmsg_level") : undefined;
   const type = v.kind === "struct" ? v.fields.get("cmsg_type") : undefined;
   if (v.kind !== "struct" || level === undefined || type === undefined) {
-    throw wrongValue(v, "no control message", "{cmsg_len=…, cmsg_level=…, cmsg_type=…, cmsg_data=…}");
+    throw wrongValue(v, "not a control message", "{cmsg_len=…, cmsg_level=…, cmsg_type=…, cmsg_data=…}");
   }
   const at = flagsOf(level, LEVELS, "a level");
   const len = optionalSize(v, "cmsg_len");
@@ -147,7 +147,7 @@ function controlMessage(v: Value, devices: Devices): Uint8Array {
   const bytes = new Uint8Array(CMSG_HDR + made.length);
   set32le(bytes, 0, len);
   set32le(bytes, 8, at);
-  set32le(bytes, 12, flagsOf(type, CONTROL.get(at) ?? [], "a control message's type"));
+  set32le(bytes, 12, flagsOf(type, CONTROL.get(at) ?? [], "a control message type"));
   bytes.set(made, CMSG_HDR);
   return bytes;
 }
@@ -190,6 +190,6 @@ export function ifindexOf(v: Value | undefined, devices: Devices): number {
   if (v === undefined || v.kind === "unknown") return 0;
   if (v.kind === "number") return v.value;
   const arg = v.kind === "call" ? v.args[0] : undefined;
-  if (arg?.kind !== "string") throw wrongValue(v, "no device", 'if_nametoindex("lo")');
+  if (arg?.kind !== "string") throw wrongValue(v, "not a device", 'if_nametoindex("lo")');
   return devices.ifindex(arg.bytes) ?? 0;
 }

@@ -99,7 +99,7 @@ function valueBytes(v: Value, option: Option, devices: Devices): Uint8Array {
   if (v.kind === "unknown" || v.kind === "expression") {
     throw new Unsimulated(`socket option ${nameFor(option)} with a value that strace could not read`);
   }
-  throw wrongValue(v, "no option value", '[1], "…" or {…}');
+  throw wrongValue(v, "not an option value", '[1], "…" or {…}');
 }
 
 function words(list: readonly number[]): Uint8Array {
@@ -143,7 +143,7 @@ function icmpBit(type: string, at: number): number {
   throw unknownWord(
     at + 1,
     type,
-    "a type of ICMP",
+    "an ICMP type",
     ICMP_TYPES.map(([name]) => name),
   );
 }

@@ -5,7 +5,7 @@ import type { TaskCall } from "../step.ts";
 /** What calls are counted under that lead to another network: it is not modelled. */
 export const OTHER_NETWORK = "network namespaces";
 /** …where the log does not tell whether it is a network. */
-export const SOME_NAMESPACE = "a namespace of which the log does not tell the kind";
+export const SOME_NAMESPACE = "a namespace of unknown kind";
 
 const CLOSE_RANGE_UNSHARE = 2;
 const CLOSE_RANGE_CLOEXEC = 4;

@@ -56,14 +56,10 @@ function unknown(s: Scanner): Made {
 
 function known(s: Scanner): Made {
   const text = s.match(VALUE);
-  if (text === undefined) throw s.wrong("a result: a number, -1 and an error's name, or ?");
+  if (text === undefined) throw s.wrong("a result: a number, -1 and an errno name, or ?");
   const value = Number(text);
   if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-    throw new ScriptError(
-      s.pos - text.length + 1,
-      `${text} is more than can be told exactly`,
-      "a result below 2^53",
-    );
+    throw new ScriptError(s.pos - text.length + 1, `${text} is too large`, "a result below 2^53");
   }
   const decoration = parseDecoration(s);
   s.blanks();
@@ -76,7 +72,7 @@ function known(s: Scanner): Made {
   }
   const errno = errnoNumber(name) ?? unnamed(name);
   if (errno === undefined) {
-    throw unknownWord(at + 1, name, "an error's name", errnoNames());
+    throw unknownWord(at + 1, name, "an errno name", errnoNames());
   }
   if (value !== -1) throw new ScriptError(at + 1, `${name} beside ${text}`, `-1 ${name}`);
   return { unknown: false, ret: -errno };

@@ -43,7 +43,7 @@ function unescaped(s: Scanner, raw: string, at: number): string {
     if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 255);
     const known = Object.hasOwn(SIMPLE, other) ? SIMPLE[other] : undefined;
     if (known === undefined) {
-      throw s.wrong(`an escape of C: \\n, \\t, \\", \\\\, \\0 to \\377, \\x00 to \\xff`, at + offset);
+      throw s.wrong(`a C escape: \\n, \\t, \\", \\\\, \\0 to \\377, \\x00 to \\xff`, at + offset);
     }
     return known;
   });

@@ -82,7 +82,7 @@ const DEEPEST = 32;
 
 /** One argument. Throws ScriptError. */
 export function parseValue(s: Scanner, depth = 0): Value {
-  if (depth > DEEPEST) throw s.wrong("fewer brackets in each other");
+  if (depth > DEEPEST) throw s.wrong("fewer nested brackets");
   const before = parseSimple(s, depth);
   s.blanks();
   if (!s.sees("=>") && !s.sees("->")) return before;
@@ -268,7 +268,7 @@ function parseStruct(s: Scanner, depth: number): StructValue {
   const at = s.pos++;
   const fields = new Map<string, Value>();
   const end = (): StructValue => ({ kind: "struct", fields, at, end: s.pos });
-  if (depth > DEEPEST) throw s.wrong("fewer brackets in each other");
+  if (depth > DEEPEST) throw s.wrong("fewer nested brackets");
   if (s.take("}")) return end();
   for (;;) {
     s.blanks();

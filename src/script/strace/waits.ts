@@ -51,7 +51,7 @@ function structs(v: Value, what: string): StructValue[] {
 
 function structure(v: Value): StructValue {
   if (v.kind === "struct") return v;
-  throw wrongValue(v, "no structure", "{…}");
+  throw wrongValue(v, "not a structure", "{…}");
 }
 
 function intField(v: StructValue, name: string): number {
@@ -82,10 +82,10 @@ function fdset(v: Value): number[] | null {
 /** Seconds of a structure, and its other field. */
 function timeOf(v: Value, field: string): { sec: number; rest: number } | null {
   if (isNull(v)) return null;
-  if (v.kind !== "struct") throw new Unsimulated("time-outs that strace could not read");
+  if (v.kind !== "struct") throw new Unsimulated("timeouts that strace could not read");
   const number = (name: string, index: number): number => {
     const found = fieldOf(v, name, index);
-    if (found?.kind !== "number") throw wrongValue(v, "no time", `{tv_sec=…, ${field}=…}`);
+    if (found?.kind !== "number") throw wrongValue(v, "not a time", `{tv_sec=…, ${field}=…}`);
     return found.value;
   };
   return { sec: number("tv_sec", 0), rest: number(field, 1) };
@@ -123,7 +123,7 @@ function epollEvent(v: StructValue): EpollEvent {
   const data = fieldOf(v, "data", 1);
   const whole = data?.kind === "struct" ? data.fields.get("u64") : data;
   if (events === undefined || whole?.kind !== "number") {
-    throw wrongValue(v, "no event", "{events=EPOLLIN, data={u32=…, u64=…}}");
+    throw wrongValue(v, "not an event", "{events=EPOLLIN, data={u32=…, u64=…}}");
   }
   return { events: flagsOf(events, EPOLL_NAMES, EPOLL_FLAG), data: BigInt.asUintN(64, BigInt(whole.text)) };
 }

@@ -123,7 +123,7 @@ describe("the error queue", () => {
     const call = told(33434, error, by);
     const { status, err, out } = await run([...OPEN, probe(33434), POLL, call], "--net", "lan");
     expect(status).toBe(0);
-    expect(err).toBe("a.nt:4:1: note: ICMP errors come in as the error queue shows them\n");
+    expect(err).toBe("a.nt:4:1: note: ICMP errors are received as the error queue shows them\n");
     const [info] = /ee_info=\d+/.exec(error) ?? [];
     expect(out).toContain(
       `${info}, ee_data=0, offender={sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("${by}")}`,

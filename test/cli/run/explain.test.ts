@@ -82,11 +82,11 @@ describe("an error of the log", () => {
     expect(err).toBe(
       [
         `a.nt:2:${send(45366, "127.0.0.1", "").length - 1}: sendto: expected = ${EPERM}, got = 2`,
-        "    EPERM for sendto is given by",
-        "      nf_hook_slow (net/netfilter/core.c): a rule of OUTPUT or POSTROUTING drops the datagram",
-        "    to have it here, put at the top: iptables -A OUTPUT -d 127.0.0.1 -p udp --dport 45366 -j DROP",
-        "    not modelled, and gives it: connection tracking (a full table, an invalid state), nftables, other matches and targets of iptables",
-        "    newer kernels: Linux 4.10: a BPF program of the cgroup refuses what leaves; 4.18: or where it is sent to",
+        "    el6 returns EPERM from sendto in",
+        "      nf_hook_slow (net/netfilter/core.c): an iptables rule or policy in OUTPUT or POSTROUTING drops the datagram",
+        "    to get the same result here, put at the top: iptables -A OUTPUT -d 127.0.0.1 -p udp --dport 45366 -j DROP",
+        "    not modelled, but returns it: conntrack (table full, invalid state), nftables, other iptables matches and targets",
+        "    newer kernels: Linux 4.10: a cgroup BPF program drops the packet; 4.18: or rejects the destination",
         "a.nt: 1 thing not as written",
         "",
       ].join("\n"),
@@ -96,7 +96,7 @@ describe("an error of the log", () => {
   test("that none of it can", async () => {
     const { err } = await run([SOCKET, send(9, "127.0.0.1", "-1 EIO (Input/output error)")]);
     expect(err).toContain(
-      "    no place of this kernel gives EIO for sendto\n    newer kernels: Linux 4.18: UDP_SEGMENT",
+      "    el6 never returns EIO from sendto\n    newer kernels: Linux 4.18: UDP_SEGMENT",
     );
   });
 
@@ -130,7 +130,7 @@ test.each(["SO_RCVBUF", "SO_SNDBUF"])(
 describe("an error that only this kernel has", () => {
   test("because an option is newer", async () => {
     const { err } = await run([SOCKET, "setsockopt(3, SOL_SOCKET, SO_INCOMING_CPU, [1], 4) = 0"]);
-    expect(err).toContain("    the option came with Linux 3.19: el6 is older\n");
+    expect(err).toContain("    new in Linux 3.19: el6 does not have this option\n");
   });
 
   const REMOTE = [
@@ -146,16 +146,14 @@ describe("an error that only this kernel has", () => {
     const { status, err } = await run(REMOTE);
     expect(status).toBe(1);
     expect(err.match(/this machine has only lo/g)).toHaveLength(1);
-    expect(err).toContain(
-      "a.nt:2:1: note: this machine has only lo: --net lan gives it a card and a gateway",
-    );
+    expect(err).toContain("a.nt:2:1: note: this machine has only lo: --net lan adds a NIC and a gateway");
     expect(err).toMatch(
       /a\.nt:3:\d+: sendto: expected = 1, got = -1 EDESTADDRREQ \(.*\) \(follows from line 2\)\n/,
     );
     expect(err).toMatch(
       /a\.nt:6:\d+: sendto: expected = 1, got = -1 ENETUNREACH \(.*\) \(follows from line 2\)\n/,
     );
-    expect(err).toContain("a.nt: 1 thing not as written, and 2 more in consequence\n");
+    expect(err).toContain("a.nt: 1 thing not as written, and 2 more that follow from them\n");
     expect((await run(REMOTE, "--net", "lan")).status).toBe(0);
   });
 
@@ -169,7 +167,7 @@ describe("an error that only this kernel has", () => {
     ]);
     expect(err.match(/follows from line 2/g)).toHaveLength(1);
     expect(err).toMatch(/a\.nt:5:\d+: recvfrom: .* \(follows from line 2\)/);
-    expect(err).toContain("a port below 1024 without CAP_NET_BIND_SERVICE");
+    expect(err).toContain("not permitted: ports below 1024 need CAP_NET_BIND_SERVICE");
     expect(err).toContain("sysctl -w net.core.rmem_default=425984");
   });
 

@@ -266,7 +266,7 @@ describe("many processes", () => {
 
 describe("another network", () => {
   const OTHER =
-    "note: not simulated: network namespaces; the calls that follow are made in the one network there is\n";
+    "note: not simulated: network namespaces; the calls that follow are made in the same network\n";
 
   test.each([
     "setns(38, CLONE_NEWNET) = 0",
@@ -280,7 +280,7 @@ describe("another network", () => {
     expect(status).toBe(0);
     expect(err).toContain(`a.nt:2:1: ${OTHER}`);
     expect(err).toContain(
-      "    those behind line 2 in a network of their own: tail -n +3 a.nt | nettrace run --net FILE -\n",
+      "    to run those after line 2 in a separate network: tail -n +3 a.nt | nettrace run --net FILE -\n",
     );
     expect(err).toContain("1 call made, 1 skipped: network namespaces (1, first in line 2)");
   });
@@ -293,7 +293,9 @@ describe("another network", () => {
       `accept4(3, NULL, NULL, 0) ${refused}`,
       "listen(9, 5) = 0",
     ]);
-    expect(err).toContain("listen and accept, which sockets without connections refuse (2, first in line 2)");
+    expect(err).toContain(
+      "listen and accept, which connectionless sockets do not support (2, first in line 2)",
+    );
     expect(err).toContain(`${NOT_HERE} (1, first in line 4)`);
   });
 
@@ -301,9 +303,7 @@ describe("another network", () => {
     const { err } = await run(["setns(38, CLONE_NEWNS) = 0", "unshare(CLONE_NEWNS) = 0", SOCKET]);
     expect(err).toContain("2 skipped: calls that do not concern the network");
     const perhaps = await run(["setns(38, 0) = 0", SOCKET]);
-    expect(perhaps.err).toContain(
-      "not simulated: a namespace of which the log does not tell the kind; the calls",
-    );
+    expect(perhaps.err).toContain("not simulated: a namespace of unknown kind; the calls");
   });
 });
 
@@ -323,10 +323,10 @@ describe("what was open before the log began", () => {
     ]);
     expect(status).toBe(0);
     expect(err).toContain(
-      `a.nt:1:1: note: descriptor 21 is taken to be a UDP socket, bound to 127.0.0.1:5000: ${TAKEN}`,
+      `a.nt:1:1: note: descriptor 21 is assumed to be a UDP socket, bound to 127.0.0.1:5000: ${TAKEN}`,
     );
     const both = "bound to 127.0.0.1:5001, connected to 127.0.0.1:5000";
-    expect(err).toContain(`a.nt:4:1: note: descriptor 22 is taken to be a UDP socket, ${both}: ${TAKEN}`);
+    expect(err).toContain(`a.nt:4:1: note: descriptor 22 is assumed to be a UDP socket, ${both}: ${TAKEN}`);
     expect(err).toContain("5 calls made, 3 skipped: TCP sockets (1, first in line 6); AF_INET6 sockets");
   });
 
@@ -339,7 +339,7 @@ describe("what was open before the log began", () => {
     ]);
     expect(status).toBe(0);
     expect(err).toBe(
-      `a.nt:1:1: note: descriptor 22 is taken to be a UDP socket, bound to 0.0.0.0:4242: ${TAKEN}`,
+      `a.nt:1:1: note: descriptor 22 is assumed to be a UDP socket, bound to 0.0.0.0:4242: ${TAKEN}`,
     );
   });
 
@@ -353,7 +353,7 @@ describe("what was open before the log began", () => {
       "lan",
     );
     expect(status).toBe(0);
-    expect(err).toContain("note: descriptor 5 is taken to be a UDP socket");
+    expect(err).toContain("note: descriptor 5 is assumed to be a UDP socket");
     const here = await run([
       `recvfrom(5, "ask", 512, 0, ${addr(4000)}, [16]) = 3`,
       `sendto(5, "hi", 2, 0, ${addr(4000)}, 16) = 2`,
@@ -368,7 +368,7 @@ describe("what was open before the log began", () => {
     expect(status).toBe(0);
     const line = "socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP) = 22";
     const text =
-      "note: descriptor 22 is not opened in the log; if it is a UDP socket, this line at the top has its calls made:";
+      "note: descriptor 22 is not opened in the log; if it is a UDP socket, add this line at the top to run its calls:";
     expect(err).toContain(`a.nt:1:1: ${text}\n    ${line}\n`);
     const added = await run([line, ...log]);
     expect([added.status, added.err]).toEqual([0, ""]);

@@ -121,10 +121,10 @@ describe("kept views", () => {
     const { status, io } = await run(files, "--quiet", "a.nt");
     expect(status).toBe(1);
     expect(io.err).toContain(
-      "a.nt:3:1: expect path a.path: the path differs from a.path in line 1\n    - x\n",
+      "a.nt:3:1: expect path a.path: the path differs from a.path at line 1\n    - x\n",
     );
     expect(io.err).toMatch(
-      /a\.nt:4:1: expect calls a\.calls: the calls differ from a\.calls in line 3 and \d+ more\n {4}- +y\n {4}\+ +__sock_sendmsg\n/,
+      /a\.nt:4:1: expect calls a\.calls: the calls differ from a\.calls at line 3 and \d+ more\n {4}- +y\n {4}\+ +__sock_sendmsg\n/,
     );
   });
 
@@ -143,14 +143,11 @@ describe("kept views", () => {
   });
 
   test.each([
-    [
-      "--no-arg",
-      `a.nt:3:22: unknown word "--no-arg", expected an option of the view; did you mean "--no-args"?`,
-    ],
+    ["--no-arg", `a.nt:3:22: unknown word "--no-arg", expected a view option; did you mean "--no-args"?`],
     ["--depth x", "a.nt:3:22: --depth 'x', expected a number from 1 to 1000"],
-    ["--depth", "a.nt:3:22: --depth without its value, expected --depth and a value"],
+    ["--depth", "a.nt:3:22: --depth without a value, expected --depth and a value"],
     ["--layer upd", /a\.nt:3:22: --layer 'upd', expected socket, .*; did you mean udp\?/],
-    ["-o /etc/passwd", /a\.nt:3:22: unknown word "-o", expected an option of the view/],
+    ["-o /etc/passwd", /a\.nt:3:22: unknown word "-o", expected a view option/],
   ])("expect trace a.trace %s is refused with its place", async (options, message) => {
     const { status, io } = await run({ "a.nt": `${RIGHT}expect trace a.trace ${options}\n` }, "a.nt");
     expect([status, io.out]).toEqual([2, ""]);

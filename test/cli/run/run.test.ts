@@ -134,7 +134,7 @@ describe("what the kernel chose freely is taken from the log", () => {
     ]);
     expect(status).toBe(0);
     expect(io.err).toContain(
-      "a.nt:4:1: note: datagrams of programs outside of the log are sent by stand-ins",
+      "a.nt:4:1: note: datagrams of programs outside of the log are sent by substitutes",
     );
   });
 
@@ -359,7 +359,7 @@ describe("errors", () => {
       "a.nt:2:9: sendto with 1 argument, expected 6: sockfd, buf, len, flags, dest_addr, addrlen",
     ],
     ['sendto(3, "x, 1', 'a.nt:2:11: cannot read "\\"x, 1", expected a closing `"`'],
-    ["close(3) = -1 EBADFD1", 'unknown word "EBADFD1", expected an error\'s name; did you mean "EBADFD"?'],
+    ["close(3) = -1 EBADFD1", 'unknown word "EBADFD1", expected an errno name; did you mean "EBADFD"?'],
     ["close(3) = x", 'a.nt:2:12: cannot read "x", expected a result'],
     ["ip lnk", 'a.nt:2:4: unknown word "lnk"'],
     ["expect pakcet lo", 'a.nt:2:8: unknown word "pakcet"'],
@@ -369,7 +369,7 @@ describe("errors", () => {
     ],
     ["expect call udp_sendmsgg", 'did you mean "udp_sendmsg"?'],
     ["cat /proc/net/smnp", 'did you mean "/proc/net/snmp"?'],
-    ["$ ls", 'a.nt:2:1: cannot read "$", expected a system call as strace writes it, a command'],
+    ["$ ls", 'a.nt:2:1: cannot read "$", expected a system call as printed by strace, a command'],
     ["hello world", 'a.nt:2:1: cannot read "hello"'],
     ["\u001b[31mred", 'cannot read "\\\\u001b[31mred"'],
   ])("%s", async (line, message) => {
@@ -414,7 +414,7 @@ describe("expect trace", () => {
     io.files.set("s/lo.trace", Buffer.from(text(io, "s/lo.trace").replace("size=5) {", "size=6) {")));
     expect(await main(["run", "s/a.nt"], io)).toBe(1);
     expect(io.err).toContain(
-      "s/a.nt:3:1: expect trace lo.trace: the trace differs from lo.trace in line 6\n" +
+      "s/a.nt:3:1: expect trace lo.trace: the trace differs from lo.trace at line 6\n" +
         "    -         │   sock_sendmsg(sock#1, size=6) {\n    +         │   sock_sendmsg(sock#1, size=5) {\n",
     );
   });
@@ -440,7 +440,7 @@ describe("expect trace", () => {
   test("one file cannot be two traces", async () => {
     const io = folder(["expect trace t", SENT, "expect trace t"]);
     expect(await main(["run", "--update", "s/a.nt"], io)).toBe(1);
-    expect(io.err).toContain("s/a.nt:5:1: expect trace t: the trace differs from t in line ");
+    expect(io.err).toContain("s/a.nt:5:1: expect trace t: the trace differs from t at line ");
   });
 
   test.each(["../t", "/t", "a/../t", "./t", "t/", "''"])(
@@ -449,7 +449,7 @@ describe("expect trace", () => {
       const io = folder([`expect trace ${file}`]);
       expect(await main(["run", "--update", "s/a.nt"], io)).toBe(2);
       expect(io.err).toMatch(
-        /^nettrace: s\/a\.nt:3:14: cannot read ".*", expected a file beside the scenario\n$/,
+        /^nettrace: s\/a\.nt:3:14: cannot read ".*", expected a file in the scenario's directory\n$/,
       );
     },
   );
@@ -493,7 +493,7 @@ test("a refusal outside of the network code has its reason too", async () => {
     'expect note "the descriptor is not open"',
     SOCKET,
     "dup2(3, 5000) = -1 EBADF (Bad file descriptor)",
-    'expect note "the descriptor wanted is beyond RLIMIT_NOFILE"',
+    'expect note "descriptor exceeds RLIMIT_NOFILE"',
     "close(77) = -1 EBADF (Bad file descriptor)",
     'expect note "the descriptor is not open"',
   ]);

@@ -77,7 +77,7 @@ describe("--jobs", () => {
     const startThread = (): Thread => inProcess(memoryIo({ files: FILES }));
     const io = memoryIo({ files: FILES, startThread });
     expect(await main(["run", "-j", "2", "a.nt", "net.nt", "-o", "net.nt"], io)).toBe(2);
-    expect(io.err).toBe("nettrace: -o net.nt: expected another file than the one that is read\n");
+    expect(io.err).toBe("nettrace: -o net.nt: expected a file other than the one that is read\n");
     expect([io.out, Buffer.from(io.files.get("net.nt") ?? []).toString()]).toEqual(["", FILES["net.nt"]]);
   });
 
@@ -116,7 +116,7 @@ describe("--jobs", () => {
   test("without threads it says so", async () => {
     const io = memoryIo({ files: FILES, startThread: () => undefined });
     expect(await main(["run", "-j", "2", "a.nt", "net.nt"], io)).toBe(2);
-    expect(io.err).toBe("nettrace: --jobs: there are no threads to be had here\n");
+    expect(io.err).toBe("nettrace: --jobs: no threads available\n");
   });
 
   test.each(["0", "x", "257"])("'%s' is no number of threads", async (jobs) => {

@@ -35,7 +35,7 @@ const recvfrom = (data: string, host: string, port: number, fd = 3): string =>
   `recvfrom(${fd}, "${data}", 1500, 0, ${at(host, port)}, [16]) = ${data.length}`;
 const bind = (port: number, fd = 3, host = "0.0.0.0"): string => `bind(${fd}, ${at(host, port)}, 16) = 0`;
 const HOSTS =
-  "note: what came from other hosts comes in as frames, as the log shows it (ttl 64, and whatever else it does not show)\n";
+  "note: what other hosts sent is received as frames, as the log shows it (ttl 64 and other defaults where it does not)\n";
 
 /** `dig @192.0.2.1`, as dig 9.18 would make its calls. */
 const DIG = [
@@ -160,7 +160,7 @@ describe("a datagram from another host", () => {
     const lines = [socket(), sendto("8.8.8.8", 53), recvfrom("answer", "8.8.8.8", 53)];
     const firewall = await run(["iptables -A INPUT -s 8.8.8.8 -j DROP", ...lines]);
     expect(firewall.err).toContain(
-      "a.nt:4:1: note: not simulated: datagrams from outside of this machine, which the machine drops: a rule drops this packet\n",
+      "a.nt:4:1: note: not simulated: datagrams from outside of this machine, which this machine drops: rule matches: DROP\n",
     );
     expect(firewall.status).toBe(0);
     // Answers to 192.168.1.5 would leave by eth1.
@@ -174,7 +174,7 @@ describe("a datagram from another host", () => {
       ...lines,
     ]);
     expect(filtered.err).toContain(
-      "which the machine drops: rp_filter: the route back to the source leaves by another device\n",
+      "which this machine drops: rp_filter: the reverse route uses another device\n",
     );
     expect(filtered.status).toBe(0);
   });
@@ -187,7 +187,7 @@ describe("a datagram from another host", () => {
     );
     expect(status).toBe(0);
     expect(err).toMatch(
-      /^a\.nt:3:1: note: not simulated: datagrams from outside of this machine: there is no way to 192\.168\.1\.7\n/,
+      /^a\.nt:3:1: note: not simulated: datagrams from outside of this machine: no route to 192\.168\.1\.7\n/,
     );
   });
 });
@@ -206,14 +206,14 @@ describe("waiting for another host", () => {
     ]);
     expect(status).toBe(0);
     expect(err).toMatch(
-      /a\.nt:4:1: note: not simulated: waiting for what comes from outside of the log, which the machine drops\n/,
+      /a\.nt:4:1: note: not simulated: waiting for something from outside of the log, which this machine drops\n/,
     );
   });
 
   test("of which nothing is shown later is skipped", async () => {
     const { status, err } = await run([socket(), sendto("8.8.8.8", 53), poll("POLLIN"), "close(3) = 0"]);
     expect(status).toBe(0);
-    expect(err).toContain("a.nt:3:1: note: not simulated: waiting for what comes from outside of the log\n");
+    expect(err).toContain("a.nt:3:1: note: not simulated: waiting for something from outside of the log\n");
   });
 
   test("ends with an error, which SO_ERROR tells", async () => {
@@ -228,7 +228,7 @@ describe("waiting for another host", () => {
       "recv(3, 0x7ffe, 100, 0) = -1 ECONNREFUSED (Connection refused)",
     ]);
     expect(err).toBe(
-      "a.nt:4:1: note: errors that other hosts reported come in as ICMP messages about the last datagram sent to them\n",
+      "a.nt:4:1: note: errors that other hosts reported are received as ICMP messages about the last datagram sent to them\n",
     );
     expect(status).toBe(0);
   });
@@ -261,7 +261,7 @@ describe("an error from another host", () => {
     );
     expect(status).toBe(0);
     expect(err).toMatch(
-      /^a\.nt:5:1: note: errors that other hosts reported come in as ICMP messages[^\n]*\n$/,
+      /^a\.nt:5:1: note: errors that other hosts reported are received as ICMP messages[^\n]*\n$/,
     );
     expect(out).toContain(`code=${code} errno=${error.split(" ")[0]}`);
     expect(out).toMatch(new RegExp(`ip_route_input\\(skb#\\d+, daddr=192.168.1.5, saddr=${from}`));

@@ -37,7 +37,7 @@ test.each([
   ["pktinfo=", /expected DEV, DEV,ADDR or -,ADDR/],
   ["pktinfo=lo,localhost", /expected DEV/],
   ["pktinfo=lo,1.2.3.4,5", /expected DEV/],
-  ["pktinfo=eth1", /no device 'eth1'; did you mean eth0\?/],
+  ["pktinfo=eth1", /no device 'eth1' on this machine; did you mean eth0\?/],
   ["ttl=many", /--cmsg ttl 'many': expected a number/],
   ["retopts=rrr", /--cmsg retopts 'rrr': .*did you mean rr\?/],
   ["raw=0,2", /expected LEVEL,TYPE,HEX/],

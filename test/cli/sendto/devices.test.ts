@@ -19,7 +19,9 @@ test("an operand is an address or a device", () => {
 
 test("one that is not there: the nearest, or all there are", () => {
   expect(() => parseDevice("--x 'eth1'", "eth1", DEVICES)).toThrow(
-    "--x 'eth1': this machine has no device 'eth1'; did you mean eth0?",
+    "--x 'eth1': no device 'eth1' on this machine; did you mean eth0?",
   );
-  expect(() => parseDevice("--x", "wlan0", DEVICES)).toThrow("no device 'wlan0'; there are lo, eth0");
+  expect(() => parseDevice("--x", "wlan0", DEVICES)).toThrow(
+    "no device 'wlan0' on this machine; there are lo, eth0",
+  );
 });

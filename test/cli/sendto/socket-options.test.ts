@@ -42,7 +42,7 @@ test("switches, numbers and words", () => {
 
 test.each([
   [{ tos: "256" }, "--tos '256': expected a number from 0 to 255"],
-  [{ mtuDiscover: "wnat" }, "--mtu-discover 'wnat' is not known; did you mean WANT?"],
+  [{ mtuDiscover: "wnat" }, "--mtu-discover 'wnat' is unknown; did you mean WANT?"],
 ])("%o is refused", (raw, message) => {
   expect(() => set(raw)).toThrow(message);
 });

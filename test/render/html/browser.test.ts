@@ -153,7 +153,7 @@ describe("keys", () => {
 describe("what is shown", () => {
   test("the packet grows, each byte by its writer, new ones marked", async () => {
     const { page } = await browser.open(await pageOf(...MAIN_JOB));
-    expect(await page.locator(".packet h3").textContent()).toBe("the caller's memory");
+    expect(await page.locator(".packet h3").textContent()).toBe("user memory of the caller");
     await page.locator(".line", { hasText: "wrote 8 bytes: udp header" }).click();
     expect(await page.locator(".part .about").allTextContents()).toEqual([
       "room20 bytes",
@@ -303,7 +303,7 @@ describe.each(["light", "dark"] as const)("for every eye and ear, %s", (scheme) 
     const wide = "document.documentElement.scrollWidth - innerWidth";
     expect(await page.evaluate(wide)).toBe(0);
     await page.getByRole("button", { name: "This step" }).click();
-    await page.getByRole("button", { name: "To where it was decided" }).click();
+    await page.getByRole("button", { name: "To the deciding function" }).click();
     expect(await page.locator(".tree").isVisible()).toBe(false);
     expect(await page.locator(".reason").isVisible()).toBe(true);
     expect(await page.evaluate(wide)).toBe(0);

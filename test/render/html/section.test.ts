@@ -182,7 +182,7 @@ test("what one call leaves behind is there in the next: a corked datagram, a que
   const skb = bytesAt(received, received.buffers.indexOf("skb#1"), 0);
   expect(skb.cells).toHaveLength(47);
   expect(skb.cells.every((cell) => cell.row === -1)).toBe(true);
-  const reader = received.buffers.indexOf("the reader's memory");
+  const reader = received.buffers.indexOf("user memory of the receiver");
   const got = bytesAt(received, reader, received.rows.length - 1).cells;
   expect(got.map((c) => c.hex).join("")).toBe("6161616161");
 });

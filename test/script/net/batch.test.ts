@@ -75,14 +75,14 @@ sysctl net.ipv6.conf.all.forwarding=1
 test.each([
   [
     "ip lnik set lo up",
-    'f:1:4: unknown word "lnik", expected an object of ip (link, addr, route, rule, neigh, xfrm); did you mean "link"?',
+    'f:1:4: unknown word "lnik", expected an ip object (link, addr, route, rule, neigh, xfrm); did you mean "link"?',
   ],
   ["lnik set lo up", /^f:1:1: unknown word "lnik", expected .*; did you mean "link"\?$/],
   ["link set lo up\n  rm -rf /", /^f:2:3: unknown word "rm"/],
   ["route add 192.0.2.300/24 dev lo", /^f:1:11: /],
-  ['ip link set "lo up', /^f:1:13: a quotation mark is never closed/],
+  ['ip link set "lo up', /^f:1:13: unterminated quotation mark/],
   ["link set lo up extra", /^f:1:16: unknown word "extra"/],
-  ["ip link set l\u001bo up", /^f:1:13: cannot read "l\\u001bo", expected words without control bytes$/],
+  ["ip link set l\u001bo up", /^f:1:13: cannot read "l\\u001bo", expected text without control characters$/],
 ])("%j is one clear line", (text, expected) => {
   const got = problem(text);
   if (typeof expected === "string") expect(got).toBe(expected);

@@ -39,21 +39,21 @@ test.each(files)("%s: its commands are read as the same network", (name) => {
 
 const REFUSED: Readonly<Record<string, string>> = {
   cisco: "1:1: this is a router's configuration",
-  "freebsd-arp": "1:1: this is what arp prints on another system",
-  firewalld: "1:1: this is what firewall-cmd prints",
-  frr: "1:1: this is a router's table",
-  "iptables-L": "2:1: this is what iptables -L prints",
-  keyfile: "1:1: this is a file of a network manager",
-  macos: "2:1: this is what ifconfig prints on a BSD or on macOS",
-  mikrotik: "2:1: this is what a MikroTik prints",
-  netplan: "2:1: this is a file of netplan",
-  networkd: "1:1: this is a file of a network manager",
-  nft: "1:1: this is what nft prints",
-  nmcli: "2:1: this is what nmcli prints",
+  "freebsd-arp": "1:1: this is output of arp on another system",
+  firewalld: "1:1: this is output of firewall-cmd",
+  frr: "1:1: this is a router's routing table",
+  "iptables-L": "2:1: this is output of iptables -L",
+  keyfile: "1:1: this is a NetworkManager or systemd-networkd file",
+  macos: "2:1: this is output of ifconfig on a BSD or on macOS",
+  mikrotik: "2:1: this is output of a MikroTik",
+  netplan: "2:1: this is a netplan file",
+  networkd: "1:1: this is a NetworkManager or systemd-networkd file",
+  nft: "1:1: this is output of nft",
+  nmcli: "2:1: this is output of nmcli",
   "proc-net-route": "1:1: this is /proc/net/route",
-  ufw: "1:1: this is what ufw prints",
-  uci: "1:1: this is a file of UCI",
-  windows: "3:1: this is what Windows prints",
+  ufw: "1:1: this is output of ufw",
+  uci: "1:1: this is a UCI file",
+  windows: "3:1: this is output of a Windows tool",
 };
 
 test.each(readdirSync(`${DATA}refused`))("refused/%s is refused by its name", (name) => {
@@ -62,7 +62,7 @@ test.each(readdirSync(`${DATA}refused`))("refused/%s is refused by its name", (n
   try {
     parseNetwork(read(`refused/${name}`));
   } catch (e) {
-    expect((e as LineError).at("f")).toContain(`f:${message}, expected what `);
+    expect((e as LineError).at("f")).toContain(`f:${message}, expected output of `);
   }
 });
 
@@ -100,7 +100,7 @@ test("variants: CRLF, a byte order mark, quoted by mail, fenced, with a prompt, 
 describe("what is told apart", () => {
   test("a typed command that is in what was printed after it", () => {
     expect(notes(read("thread.txt"))).toContain(
-      "what this command did is in what was printed after it: left out",
+      "the effect of this command is part of the output after it: left out",
     );
   });
 
@@ -108,7 +108,7 @@ describe("what is told apart", () => {
     const text = "default via 192.0.2.1 dev eth0\nblackhole 203.0.113.0/24 nhid 3 dev lo proto zebra\n";
     expect(texts(text)).toContain("ip route append blackhole 203.0.113.0/24");
     expect(notes(`${text}198.51.100.0/24 nhid 4 proto zebra\n`)).toContain(
-      "route to 198.51.100.0/24 left out: where it leads is not printed",
+      "route to 198.51.100.0/24 left out: its next hop is not printed",
     );
   });
 
@@ -129,11 +129,11 @@ describe("what is told apart", () => {
 test.each([
   [
     "Chain INPUT (policy ACCEPT)\ntarget prot opt source destination",
-    /^f:1:1: this is what iptables -L prints, expected what iptables-save prints$/,
+    /^f:1:1: this is output of iptables -L, expected output of iptables-save$/,
   ],
-  ["table ip filter {", /^f:1:1: this is what nft prints/],
-  ["network:\n  version: 2", /^f:1:1: this is a file of netplan/],
-  ["Windows IP Configuration", /^f:1:1: this is what Windows prints/],
+  ["table ip filter {", /^f:1:1: this is output of nft/],
+  ["network:\n  version: 2", /^f:1:1: this is a netplan file/],
+  ["Windows IP Configuration", /^f:1:1: this is output of a Windows tool/],
 ])("%j is refused by name", (text, expected) => {
   try {
     parseNetwork(text);
@@ -183,7 +183,7 @@ describe("what cannot be read of a printed text is left out and said", () => {
 });
 
 test("a text that says nothing of a network is not taken in silence", () => {
-  expect(notes("root@host:~# ls\nfoo bar\n")).toEqual(["there is no network in it: nothing but lo is up"]);
+  expect(notes("root@host:~# ls\nfoo bar\n")).toEqual(["the file contains no network: only lo is up"]);
   expect(notes("# a comment\n\n")).toEqual([]);
   expect(() => parseNetwork("| dest | via |\n")).toThrow('cannot read "| dest | via |"');
 });

@@ -94,7 +94,7 @@ describe("devices", () => {
 
   test("one that only routes name is a dummy; a second list adds the addresses", () => {
     expect(notes([{ dst: "default", gateway: "192.0.2.1", dev: "wlan0", flags: [] }])).toEqual([
-      "nothing describes wlan0: it is taken to be up, a dummy, without an address (ip addr prints them)",
+      "wlan0 is not described: assumed to be a dummy device that is up, without an address (ip addr prints them)",
     ]);
     expect(texts([ETH0], [{ ...ETH0, addr_info: [ADDR] }])).toContain("ip addr add 192.0.2.10/24 dev eth0");
   });
@@ -138,7 +138,9 @@ describe("routes", () => {
       ]),
     );
     expect(texts(host, [vpn]).filter((t) => t.includes("route del"))).toEqual([]);
-    expect(notes([vpn, rule])).toContain("table vpn is called 10000: its number is in rt_tables, not here");
+    expect(notes([vpn, rule])).toContain(
+      "table vpn becomes table 10000: its id is in rt_tables, which is not available",
+    );
   });
 });
 
@@ -153,7 +155,7 @@ describe("rules", () => {
   });
   test("and are deleted where they are missing", () => {
     expect(texts(first.slice(0, 2))).toContain("ip rule del pref 32767 from all lookup default");
-    expect(notes(first.slice(1))).toEqual(["el6 cannot do without its first rule, 0: from all lookup local"]);
+    expect(notes(first.slice(1))).toEqual(["el6 cannot delete its first rule, 0: from all lookup local"]);
   });
 });
 
@@ -174,7 +176,7 @@ test("neighbours whose address is not known are asked again", () => {
 test.each([
   ["[", "f:1:2: the line ends, expected a value"],
   ['[{"ifname":"lo",}]', /^f:1:17: found "}", expected a name in "quotes"$/],
-  ['[{"ifname":"lo"}]\n\n  x', 'f:3:3: found "x", expected a list as ip -j prints it, [{…}]'],
+  ['[{"ifname":"lo"}]\n\n  x', 'f:3:3: found "x", expected a list as printed by ip -j, [{…}]'],
   ['[{"ifname":7}]', 'f:1:12: cannot read "ifname": 7, expected a device name of at most 15 characters'],
   ['[{"ifname":"a/b"}]', /^f:1:12: cannot read "ifname": "a\/b"/],
   ['[{"ifname":"a\\u001bb"}]', /^f:1:12: cannot read "ifname"/],
@@ -186,14 +188,14 @@ test.each([
   ],
   [
     '[{"ifname":"eth0","addr_info":[{"family":"inet"}]}]',
-    'f:1:32: there is no "local", expected an IPv4 address',
+    'f:1:32: "local" is missing, expected an IPv4 address',
   ],
   ['[{"dst":"10.0.0.0/33","flags":[]}]', /^f:1:9: cannot read "dst"/],
   ['[{"dst":"10.0.0.0/8","type":"odd"}]', /^f:1:29: cannot read "type": "odd", expected a type of route/],
   ['[{"priority":"x","src":"all"}]', /^f:1:14: /],
   ["[1]", "f:1:2: cannot read 1, expected an object"],
   ["[null]", "f:1:2: cannot read null, expected an object"],
-  ['[{"a":1}]', /^f:1:2: cannot read {"a":1}, expected a link, an address, a route, a rule or a neighbour/],
+  ['[{"a":1}]', /^f:1:2: cannot read {"a":1}, expected a link, address, route, rule or neighbour/],
   [`${"[".repeat(100_000)}`, /^f:1:33: nested too deeply, expected at most 32 levels$/],
   [`[{"ifname":"${"x".repeat(1_000_000)}"}]`, /^f:1:12: cannot read "ifname": "x{36}…, expected/],
 ])("%#: hostile input is one clear line", (text, expected) => {

@@ -139,7 +139,7 @@ describe("ip", () => {
       const text = `ip link add x0 type ${kind} some words of its own`;
       expect(changes(text)[0]).toMatchObject({ kind: "link-add", name: "x0", type: "dummy" });
       expect(notes(text)).toEqual([
-        expect.stringMatching(`^x0 is of type ${kind}: here it is a dummy with the same name; \\w`),
+        expect.stringMatching(`^x0 is of type ${kind}: replaced by a dummy device of the same name; \\w`),
       ]);
     },
   );
@@ -227,7 +227,7 @@ describe("ip", () => {
     for (const word of ["suppress_prefixlength 0", "uidrange 0-9", "ipproto udp", "dport 53", "l3mdev"]) {
       expect(changes(`ip rule add lookup main ${word}`)).toEqual([]);
       expect(notes(`ip rule add lookup main ${word}`)).toEqual([
-        expect.stringMatching(`^${word.split(" ")[0]} is newer than el6's rules: this rule is left out$`),
+        expect.stringMatching(`^${word.split(" ")[0]} is newer than el6's rules: rule left out$`),
       ]);
     }
   });
@@ -258,7 +258,7 @@ test("sysctl: options, several at once, and what no datagram meets", () => {
     "sysctl kernel.pid_max=9 vm.swappiness=1\nsysctl net.ipv4.tcp_rmem=4096,5000,6000 net.core.bpf_jit_enable=1";
   expect(changes(text)).toEqual([]);
   expect(notes(text)).toEqual([
-    "no datagram meets these settings: left out: kernel.pid_max, vm.swappiness, net.ipv4.tcp_rmem, net.core.bpf_jit_enable",
+    "these settings do not affect datagrams: left out: kernel.pid_max, vm.swappiness, net.ipv4.tcp_rmem, net.core.bpf_jit_enable",
   ]);
 });
 
@@ -317,10 +317,10 @@ describe("iptables", () => {
   test.each([
     [
       "-A INPUT -m state --state ESTABLISHED -j ACCEPT",
-      /^-m state is not modelled \(connections are not tracked\): this rule is left out$/,
+      /^-m state is not modelled \(no connection tracking\): rule left out$/,
     ],
-    ["-A INPUT -m conntrack --ctstate RELATED -j ACCEPT", /^-m conntrack is not modelled \(connections/],
-    ["-A OUTPUT -j MARK --set-mark 1", /^-j MARK is not modelled: this rule is left out$/],
+    ["-A INPUT -m conntrack --ctstate RELATED -j ACCEPT", /^-m conntrack is not modelled \(no connection/],
+    ["-A OUTPUT -j MARK --set-mark 1", /^-j MARK is not modelled: rule left out$/],
     ["-t nat -A POSTROUTING -j MASQUERADE", /^table nat is not modelled: left out$/],
   ])("%s is left out, and said", (words, expected) => {
     expect(changes(`iptables ${words}`)).toEqual([]);
@@ -361,7 +361,7 @@ describe("as it is pasted", () => {
   test("in a script a # begins a comment: one that looks like a command is said", () => {
     const text = "ip link add eth0 type dummy\n# ip route add default via 192.0.2.1\n# an ordinary remark";
     expect(parseNetwork(text).commands).toHaveLength(2);
-    expect(notes(text)).toEqual(["this comment looks like a command: without the # it would be one"]);
+    expect(notes(text)).toEqual(["this comment looks like a command: remove the # to run it"]);
   });
 
   test("net-tools and /proc/sys", () => {

@@ -54,7 +54,7 @@ function checkNames(
   if (step.kind === "command" && step.command.kind === "cat") {
     for (const { path, column } of step.command.files) {
       if (machine.proc(path) === undefined && !PER_DEVICE.test(path)) {
-        throw unknownWord(column, path, "a file that there is", PROC_FILES);
+        throw unknownWord(column, path, "an existing file", PROC_FILES);
       }
     }
   }
@@ -64,7 +64,7 @@ function checkNames(
     throw unknownWord(e.column, e.name, "a counter", counters.map(counterName));
   }
   if (e.what === "call" && !functions.some(glob(e.glob))) {
-    throw unknownWord(e.column, e.glob, "a function of the network code", functions);
+    throw unknownWord(e.column, e.glob, "a function of the network stack", functions);
   }
 }
 

@@ -21,8 +21,8 @@ const DECIDING: ReadonlySet<string> = new Set(["connect", "bind", "setsockopt", 
 const NO_NETWORK: ReadonlySet<number> = new Set([-ENETUNREACH, -EADDRNOTAVAIL, -ENODEV]);
 
 export const NETWORK_HINT =
-  "this machine has only lo: --net lan gives it a card and a gateway, --host this host's network (nettrace host prints it), " +
-  "ip commands at the top any other";
+  "this machine has only lo: --net lan adds a NIC and a gateway, --host is this host's network (nettrace host prints it), " +
+  "ip commands at the top of the file make any other";
 
 export class Consequences {
   /** The call that ended otherwise, by what the descriptor stands for. */

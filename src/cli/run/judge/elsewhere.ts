@@ -8,39 +8,31 @@ const ALL: readonly Group[] = ["socket", "bind", "connect", "send", "receive", "
 
 /** What is not modelled. */
 const NOT_MODELLED: readonly Row[] = [
-  [
-    ["send"],
-    "EPERM",
-    "connection tracking (a full table, an invalid state), nftables, other matches and targets of iptables",
-  ],
-  [["socket", "bind", "connect", "setsockopt"], "EPERM", "capabilities one by one, seccomp"],
+  [["send"], "EPERM", "conntrack (table full, invalid state), nftables, other iptables matches and targets"],
+  [["socket", "bind", "connect", "setsockopt"], "EPERM", "single capabilities, seccomp"],
   [["socket", "bind", "connect", "send", "receive"], "EACCES", "SELinux and other security modules"],
   [["send"], "EINVAL", "IPsec"],
-  [["send"], "ENOBUFS", "a real card's queue, and shortage of memory"],
-  [ALL, "ENOMEM", "shortage of memory"],
-  [["socket"], "ENOBUFS", "shortage of memory"],
+  [["send"], "ENOBUFS", "a real NIC's queue, out of memory"],
+  [ALL, "ENOMEM", "out of memory"],
+  [["socket"], "ENOBUFS", "out of memory"],
   [["socket"], "ENFILE", "fs.file-max"],
-  [ALL, "EINTR", "signals: the log's own interrupt only calls that wait for several descriptors"],
-  [ALL, "ENOSYS", "a sandbox that hides calls (seccomp)"],
-  [["send"], "ENETDOWN", "a device that goes down while it sends"],
+  [ALL, "EINTR", "signals: those of the log interrupt only poll, select and epoll_wait"],
+  [ALL, "ENOSYS", "a sandbox that hides system calls (seccomp)"],
+  [["send"], "ENETDOWN", "a device that goes down during the send"],
 ];
 
 /** What newer kernels do, with the release that began it. */
 const NEWER: readonly Row[] = [
-  [
-    ["send"],
-    "EPERM",
-    "Linux 4.10: a BPF program of the cgroup refuses what leaves; 4.18: or where it is sent to",
-  ],
-  [["bind", "connect"], "EPERM", "Linux 4.17: a BPF program of the cgroup refuses the address"],
-  [["send"], "EIO", "Linux 4.18: UDP_SEGMENT where the device does not sum up checksums, or behind IPsec"],
+  [["send"], "EPERM", "Linux 4.10: a cgroup BPF program drops the packet; 4.18: or rejects the destination"],
+  [["bind", "connect"], "EPERM", "Linux 4.17: a cgroup BPF program rejects the address"],
+  [["send"], "EIO", "Linux 4.18: UDP_SEGMENT without checksum offload on the device, or with IPsec"],
   [
     ["send"],
     "EINVAL",
-    "Linux 4.18: UDP_SEGMENT with segments longer than the MTU, too many of them, or without checksums",
+    "Linux 4.18: UDP_SEGMENT with segments larger than the MTU, too many of them, or without checksum",
   ],
-  [["bind"], "EAFNOSUPPORT", "Linux 3.x: another family than AF_INET; el6 does not look at it"],
-  [["socket"], "EAFNOSUPPORT", "a kernel or a sandbox without that family"],
+  [["bind"], "EAFNOSUPPORT", "Linux 3.x: a family other than AF_INET, which el6 does not check"],
+  [["socket"], "EAFNOSUPPORT", "a kernel or a sandbox without this address family"],
 ];
 
 const find = (rows: readonly Row[], group: Group, errno: string): string[] =>

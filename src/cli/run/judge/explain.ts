@@ -54,7 +54,7 @@ export function explainValue({ call, shown }: CallStep, { value }: SysResult): s
   if (setting === undefined || value?.length !== 4 || shown.value?.length !== 4) return [];
   if (get32le(value, 0) !== DEFAULT_BUFFER) return [];
   const line = `sysctl -w net.core.${setting}=${get32le(shown.value, 0)}`;
-  return [`${DEFAULT_BUFFER} is el6's default; to have that machine's, put at the top: ${line}`];
+  return [`${DEFAULT_BUFFER} is el6's default; for the value of the logged machine, put at the top: ${line}`];
 }
 
 /** The error is the log's. */
@@ -63,15 +63,15 @@ function ofThere(call: Syscall, group: Group, name: string, said: number): strin
   const places = placesOf(group, errno).map(
     ({ fn, file, why }) => `${fn} (${file}.${/include/.test(file) ? "h" : "c"}): ${why}`,
   );
-  const none = `no place of this kernel gives ${errno} for ${name}`;
+  const none = `el6 never returns ${errno} from ${name}`;
   const here =
     places.length === 0
       ? [none]
-      : [`${errno} for ${name} is given by`, ...places.map((place) => `  ${place}`)];
+      : [`el6 returns ${errno} from ${name} in`, ...places.map((place) => `  ${place}`)];
   return [
     ...here,
     ...wayTo(call, -said),
-    ...notModelled(group, errno).map((text) => `not modelled, and gives it: ${text}`),
+    ...notModelled(group, errno).map((text) => `not modelled, but returns it: ${text}`),
     ...newerKernels(group, errno).map((text) => `newer kernels: ${text}`),
   ];
 }
@@ -79,7 +79,7 @@ function ofThere(call: Syscall, group: Group, name: string, said: number): strin
 /** A line that, at the top, has the error here, too. */
 function wayTo(call: Syscall, errno: number): string[] {
   const line = lineFor(call, errno);
-  return line === undefined ? [] : [`to have it here, put at the top: ${line}`];
+  return line === undefined ? [] : [`to get the same result here, put at the top: ${line}`];
 }
 
 function lineFor(call: Syscall, errno: number): string | undefined {
@@ -100,9 +100,9 @@ function lineFor(call: Syscall, errno: number): string | undefined {
 function ofHere(call: Syscall, ret: number): string[] {
   if (ret === -ENOPROTOOPT && (call.name === "setsockopt" || call.name === "getsockopt")) {
     const since = optionSince(call.level, call.optname);
-    return since === undefined ? [] : [`the option came with Linux ${since}: el6 is older`];
+    return since === undefined ? [] : [`new in Linux ${since}: el6 does not have this option`];
   }
   if (ret === -EACCES && call.name === "socket")
-    return ['to have it made here, put at the top: sysctl -w net.ipv4.ping_group_range="0 2147483647"'];
+    return ['to allow it here, put at the top: sysctl -w net.ipv4.ping_group_range="0 2147483647"'];
   return [];
 }

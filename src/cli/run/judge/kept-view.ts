@@ -106,13 +106,9 @@ function withOptions(options: Kept["options"]): ViewOptions {
     const change = Object.hasOwn(VALUED, name) ? VALUED[name] : undefined;
     const alone = rest.length === 0 && Object.hasOwn(SWITCHES, text) ? SWITCHES[text] : undefined;
     if (change === undefined && alone === undefined)
-      throw unknownWord(column, text, "an option of the view", [
-        ...Object.keys(VALUED),
-        ...Object.keys(SWITCHES),
-      ]);
+      throw unknownWord(column, text, "a view option", [...Object.keys(VALUED), ...Object.keys(SWITCHES)]);
     const value = rest.length > 0 ? rest.join("=") : change === undefined ? "" : options[++i]?.text;
-    if (value === undefined)
-      throw new ScriptError(column, `${text} without its value`, `${text} and a value`);
+    if (value === undefined) throw new ScriptError(column, `${text} without a value`, `${text} and a value`);
     view = at(column, () =>
       change === undefined ? (alone as (v: ViewOptions) => ViewOptions)(view) : change(view, value),
     );

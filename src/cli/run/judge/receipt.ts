@@ -21,9 +21,9 @@ interface Told {
 /** Write it to standard error. */
 export function tellReceipt({ source, survey: { dress, receipt, steps }, wish, calls }: Told, io: Io): void {
   const say = (text: string): void => io.stderr(`${source.name}: ${printable(text)}\n`);
-  if (receipt.lines === 0 || (steps === 0 && calls === 0)) say("nothing ran: no call stands in it");
+  if (receipt.lines === 0 || (steps === 0 && calls === 0)) say("nothing ran: the file contains no calls");
   if (wish === "none" || (wish === "log" && dress === undefined) || receipt.lines === 0) return;
-  if (receipt.noise > 0) say(`note: no calls: ${noiseText(receipt)}`);
+  if (receipt.noise > 0) say(`note: not calls: ${noiseText(receipt)}`);
   say(summary(receipt));
   if (wish === "all") listed(source, dress, say);
 }

@@ -106,7 +106,7 @@ function lines(what: Kept["what"], file: string, expected: string, got: string):
   const i = at < 0 ? b.length : at;
   const others = b.filter((line, n) => line !== a[n]).length + Math.max(0, a.length - b.length) - 1;
   return {
-    text: `the ${what} ${what === "calls" ? "differ" : "differs"} from ${file} in line ${i + 1}${others > 0 ? ` and ${others} more` : ""}`,
+    text: `the ${what} ${what === "calls" ? "differ" : "differs"} from ${file} at line ${i + 1}${others > 0 ? ` and ${others} more` : ""}`,
     details: [`- ${a[i] ?? "(the end)"}`, `+ ${b[i] ?? "(the end)"}`],
   };
 }

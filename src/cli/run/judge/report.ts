@@ -99,7 +99,7 @@ export class Report {
       this.io.stderr(`${this.file}: ${plural(calls, "call")} made, ${total} skipped: ${printable(list)}\n`);
     }
     if (this.failures > 0) {
-      const more = this.followers === 0 ? "" : `, and ${this.followers} more in consequence`;
+      const more = this.followers === 0 ? "" : `, and ${this.followers} more that follow from them`;
       this.io.stderr(`${this.file}: ${plural(this.failures, "thing")} not as written${more}\n`);
     }
   }

@@ -4,8 +4,8 @@ import type { Machine, Syscall, UserPtr } from "../../../kernels/release.ts";
 import type { CallStep } from "../../../script/step.ts";
 import { inetOf } from "../survey.ts";
 
-const NO_WAY = "calls to a blacked-out address, for which this network has no stand-in (--net lan has)";
-const OWN = "calls with an address of the machine that is blacked out";
+const NO_WAY = "calls to a redacted address, for which this network has no substitute (--net lan has)";
+const OWN = "calls with a redacted address of this machine";
 
 export class BlackedOut {
   private readonly machine: Machine;

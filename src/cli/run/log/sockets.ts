@@ -39,7 +39,7 @@ import {
 } from "./waits.ts";
 
 /** What listen and accept are counted under where a socket has no connections. */
-const CONNECTIONS = "listen and accept, which sockets without connections refuse";
+const CONNECTIONS = "listen and accept, which connectionless sockets do not support";
 
 /** Calls that are not about one descriptor. */
 const NOT_OF_ONE = [
@@ -217,7 +217,7 @@ export class Sockets {
     if (old === undefined || old.label !== undefined) return;
     this.machine.syscall({ name: "close", fd });
     if (guessed) return;
-    const text = `descriptor ${fd} is given out again: it must have been closed, though the log does not show it`;
+    const text = `descriptor ${fd} is allocated again: it must have been closed, though the log does not show it`;
     this.report.remark(step, "reused", `${text} (strace -e trace=network,close would)`);
   }
 

@@ -75,7 +75,7 @@ export class Taken {
   /** What makes the calls on a descriptor run of which nothing is known: one line, to be copied. */
   wayOut(step: CallStep, fd: number): void {
     const who = step.pid === 0 ? "" : `[pid ${step.pid}] `;
-    const text = `descriptor ${fd} is not opened in the log; if it is a UDP socket, this line at the top has its calls made:`;
+    const text = `descriptor ${fd} is not opened in the log; if it is a UDP socket, add this line at the top to run its calls:`;
     const line = `${who}socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP) = ${fd}`;
     this.report.remark(step, `way out:${step.pid}:${fd}`, text, [line]);
   }
@@ -93,8 +93,8 @@ export class Taken {
     const what = made.type === SOCK_RAW ? `raw socket of protocol ${made.protocol}` : "UDP socket";
     const own = made.own?.port ? `, bound to ${endpoint(made.own)}` : "";
     const peer = made.peer === undefined ? "" : `, connected to ${endpoint(made.peer)}`;
-    const not = failed ? " (which this machine refuses: it has no such address, or no way there)" : "";
-    const text = `descriptor ${fd} is taken to be a ${what}${own}${peer}${not}`;
+    const not = failed ? " (refused by this machine: no such address, or no route)" : "";
+    const text = `descriptor ${fd} is assumed to be a ${what}${own}${peer}${not}`;
     this.report.remark(step, `taken:${step.pid}:${fd}`, `${text}: the log uses it without opening it`);
   }
 }

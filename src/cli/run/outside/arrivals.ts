@@ -115,7 +115,7 @@ export class Arrivals {
   /** Let it come to a socket of `pid`, in `ms`. */
   bring(pid: number, fd: number, arrival: Arrival, ms: number): Brought {
     const held = this.sockets.get(pid, fd);
-    if (held === undefined) return { not: "the socket is not there", ours: true };
+    if (held === undefined) return { not: "the socket does not exist", ours: true };
     if (arrival.kind === "error") return this.report(held, fd, arrival.errno, ms);
     if (arrival.kind === "icmp") return this.tell(held, fd, arrival, ms);
     const { from, bytes } = arrival;
@@ -123,11 +123,11 @@ export class Arrivals {
     if (this.hosts.isLocal(from.addr)) {
       const known = this.strangers.has(from.addr, from.port);
       const sent = known && this.strangers.deliver(from, own, bytes, pid, ms);
-      return sent ? { by: "stranger" } : { not: "nobody could send it", ours: !known };
+      return sent ? { by: "stranger" } : { not: "no sender for it", ours: !known };
     }
     if (held.sort?.type === SOCK_RAW) return brought(this.raw(from.addr, bytes, ms));
     const to = this.isGoodFor(arrival.to) ? arrival.to : this.destination(held, own, from);
-    if (own.port === 0) return { not: "the socket has no port yet", ours: false };
+    if (own.port === 0) return { not: "the socket is not bound yet", ours: false };
     if (to === undefined) return { not: `${NO_WAY} ${formatIpv4(from.addr)}`, ours: false };
     const datagram = { from, to: { addr: to, port: own.port }, bytes, protocol: protocolOf(held) };
     return brought(this.hosts.datagram(datagram, this.letters.device(held), ms));
@@ -148,7 +148,7 @@ export class Arrivals {
 
   /** A raw socket has seen the whole packet. */
   private raw(from: number, packet: Uint8Array, ms: number): string | undefined {
-    if (packet.length < IP_HLEN) return "a packet without its header";
+    if (packet.length < IP_HLEN) return "a packet without an IP header";
     return this.hosts.packet(from, get32(packet, IP_DADDR), packet, ms);
   }
 
@@ -167,7 +167,7 @@ export class Arrivals {
     const sent = this.letters.last(held);
     const wanted = errno === ECONNREFUSED || this.sockets.ask.hearsErrors(fd);
     if (sent === undefined || !wanted || this.isKnownHere(sent.to.addr, errno)) {
-      return { not: "nobody outside reports it", ours: true };
+      return { not: "no host outside reports it", ours: true };
     }
     const from = { addr: sent.from.addr || (this.hosts.source(sent.to.addr) ?? 0), port: sent.from.port };
     return brought(this.hosts.unreachable(errno, { ...sent, from }, ms));
@@ -183,7 +183,7 @@ export class Arrivals {
     const last = this.letters.last(held);
     const dest = to ?? last?.to;
     if (dest === undefined || this.hosts.isLocal(dest.addr))
-      return { not: "nobody outside tells it", ours: true };
+      return { not: "no host outside reports it", ours: true };
     const own = this.sockets.ask.own(fd);
     const from = { addr: own.addr || (this.hosts.source(dest.addr) ?? 0), port: own.port };
     const by = inetOf(error.offender)?.addr || dest.addr;

@@ -44,7 +44,7 @@ const IFF_BROADCAST = 0x2;
 const ARPHRD_NONE = 0xfffe;
 
 /** Why what comes from an address cannot come. */
-export const NO_WAY = "there is no way to";
+export const NO_WAY = "no route to";
 
 /** Errors that come as "destination unreachable": the code. */
 const CODES: ReadonlyMap<number, number> = new Map([
@@ -129,7 +129,7 @@ export class Hosts {
     if (code === undefined || way === undefined || link === undefined)
       return `${NO_WAY} ${formatIpv4(to.addr)}`;
     const teller = errno === ECONNREFUSED ? to.addr : way.via;
-    if (teller === 0) return "there is no gateway that could say so";
+    if (teller === 0) return "no gateway to report it";
     const ends = { saddr: from.addr, daddr: to.addr, sport: from.port, dport: to.port };
     const lost = ipv4Packet(ends, protocol, udpDatagram(ends, bytes, protocol));
     const told = icmpPacket({ saddr: teller, daddr: from.addr }, icmpUnreachable(code, lost));
@@ -181,7 +181,7 @@ export class Hosts {
     });
     this.events = events ?? [];
     if (events === undefined) return "the kernel panicked";
-    return ret < 0 ? `${link.name} takes nothing in` : undefined;
+    return ret < 0 ? `${link.name} does not receive frames` : undefined;
   }
 
   /** Who answers has been asked: the machine must have found out where to send, which takes at most `ms`. */

@@ -39,16 +39,18 @@ export interface WorldParts {
 const GREETING = 50;
 
 const REMARKS = {
-  stranger: "datagrams of programs outside of the log are sent by stand-ins, as the log shows them",
-  host: "what came from other hosts comes in as frames, as the log shows it (ttl 64, and whatever else it does not show)",
-  icmp: "ICMP errors come in as the error queue shows them",
-  error: "errors that other hosts reported come in as ICMP messages about the last datagram sent to them",
+  stranger: "datagrams of programs outside of the log are sent by substitutes, as the log shows them",
+  host: "what other hosts sent is received as frames, as the log shows it (ttl 64 and other defaults where it does not)",
+  icmp: "ICMP errors are received as the error queue shows them",
+  error:
+    "errors that other hosts reported are received as ICMP messages about the last datagram sent to them",
 } as const;
 /** What a call is counted under that has not come, and cannot. */
 const DATAGRAMS = "datagrams from outside of this machine";
 const ERRORS = "errors from outside of this machine";
-const UNSIZED = "receives of which the log shows no room, and found nothing; here there is something";
-const WAITS = "waiting for what comes from outside of the log";
+const UNSIZED =
+  "receives that found nothing in the log, with a buffer size that it does not show; here a datagram is queued";
+const WAITS = "waiting for something from outside of the log";
 
 export class World {
   private readonly parts: WorldParts;
@@ -104,7 +106,7 @@ export class World {
     const there = ask.readable(awaited.fd) || ask.queued(awaited.fd);
     const lost = result.ret < (step.written?.ret ?? 0) && !there;
     if (!lost) this.trust(awaited.arrival);
-    return lost ? `${WAITS}, which the machine drops` : undefined;
+    return lost ? `${WAITS}, which this machine drops` : undefined;
   }
 
   /** Who is written to, and is known to answer, must be at home. */
@@ -199,7 +201,7 @@ export class World {
     if (ms > 0) this.awaited = { fd, arrival };
     else if (!sockets.ask.readable(fd) && !(arrival.kind === "icmp" && sockets.ask.queued(fd)))
       return {
-        why: `${what}, which the machine drops: ${reasonOf(hosts.events) ?? "no socket takes them"}`,
+        why: `${what}, which this machine drops: ${reasonOf(hosts.events) ?? "no socket receives them"}`,
         ours: false,
       };
     if (ms === 0) this.trust(arrival);

@@ -31,7 +31,7 @@ export class Crew {
     const hands: Hand[] = [];
     for (let i = 0; i < count; i++) {
       const thread = io.startThread();
-      if (thread === undefined) throw new UsageError("--jobs: there are no threads to be had here");
+      if (thread === undefined) throw new UsageError("--jobs: no threads available");
       const ledger = newLedger();
       const message: ToThread = { kind: "begin", ...begin, ledger: ledger.buffer };
       thread.send(message);

@@ -49,7 +49,7 @@ interface ForeignFile extends File {
 /** epoll_create1(2). */
 export function sys_epoll_create1(k: Kernel, flags: number): number {
   if ((flags & ~EPOLL_CLOEXEC) !== 0) {
-    return refuse(k, -EINVAL, "unknown flags of epoll_create1", { flags });
+    return refuse(k, -EINVAL, "unknown epoll_create1 flags", { flags });
   }
   const ep: Eventpoll = { waiting: false, poll_wait: [], rdllist: [], ovflist: null, items: [] };
   const poll = (kernel: Kernel, wait: PollTable | null): number => ep_eventpoll_poll(kernel, file, wait);
@@ -60,7 +60,7 @@ export function sys_epoll_create1(k: Kernel, flags: number): number {
 /** epoll_create(2). */
 export function sys_epoll_create(k: Kernel, size: number): number {
   if (size <= 0) {
-    return refuse(k, -EINVAL, "the size of an epoll set is above 0", { size });
+    return refuse(k, -EINVAL, "size is not positive", { size });
   }
   return sys_epoll_create1(k, 0);
 }
@@ -149,7 +149,7 @@ function ep_send_events(k: Kernel, ep: Eventpoll, events: EpollEvent[], maxevent
       if (revents === 0) continue;
       events.push({ events: revents >>> 0, data: epi.data });
       if ((epi.events & EPOLLONESHOT) !== 0) {
-        note(k, "told once: silent until it is changed", { fd: epi.fd });
+        note(k, "EPOLLONESHOT: disabled until EPOLL_CTL_MOD", { fd: epi.fd });
         epi.events &= EP_PRIVATE_BITS;
       } else if ((epi.events & EPOLLET) === 0) ep.rdllist.push(epi);
     }
@@ -177,15 +177,15 @@ export function sys_epoll_ctl(
     return refuse(k, -EBADF, "the descriptor is not open", { fd: file === undefined ? epfd : fd });
   }
   if (tfile.socket === null && tfile.poll === undefined) {
-    return refuse(k, -EPERM, "the file has no poll operation: it is always ready", { fd });
+    return refuse(k, -EPERM, "file has no poll operation", { fd });
   }
   if (file === tfile || file.ep === undefined) {
     return file === tfile
-      ? refuse(k, -EINVAL, "an epoll set cannot watch itself", { epfd })
-      : refuse(k, -EINVAL, "the descriptor is not an epoll set", { epfd });
+      ? refuse(k, -EINVAL, "an epoll instance cannot watch itself", { epfd })
+      : refuse(k, -EINVAL, "the descriptor is not an epoll instance", { epfd });
   }
   if (op === EPOLL_CTL_ADD && tfile.ep !== undefined && ep_loop_check(file.ep, tfile.ep, 0)) {
-    return refuse(k, -ELOOP, "epoll sets that watch each other, or nested too deep");
+    return refuse(k, -ELOOP, "epoll instances form a loop, or are nested too deep");
   }
   return ep_control(k, file.ep, op, tfile, fd, event);
 }
@@ -202,7 +202,7 @@ function ep_control(
   switch (op) {
     case EPOLL_CTL_ADD:
       if (epi === undefined) return ep_insert(k, ep, event as EpollEvent, tfile, fd);
-      return refuse(k, -EEXIST, "the descriptor is in the epoll set already", { fd });
+      return refuse(k, -EEXIST, "the descriptor is already in the epoll set", { fd });
     case EPOLL_CTL_DEL:
     case EPOLL_CTL_MOD:
       if (epi === undefined) {
@@ -212,7 +212,7 @@ function ep_control(
       else ep_modify(k, epi, event as EpollEvent);
       return 0;
     default:
-      return refuse(k, -EINVAL, "no such operation of epoll_ctl", { op });
+      return refuse(k, -EINVAL, "unknown epoll_ctl operation", { op });
   }
 }
 
@@ -280,16 +280,14 @@ export function sys_epoll_wait(
 ): { ret: number; events: EpollEvent[] } {
   const refused = (ret: number): { ret: number; events: EpollEvent[] } => ({ ret, events: [] });
   if (maxevents <= 0 || maxevents > EP_MAX_EVENTS) {
-    return refused(
-      refuse(k, -EINVAL, "maxevents is below 1 or too large", { maxevents, limit: EP_MAX_EVENTS }),
-    );
+    return refused(refuse(k, -EINVAL, "maxevents is out of range", { maxevents, limit: EP_MAX_EVENTS }));
   }
   const file = k.files.get(epfd);
   if (file === undefined) {
     return refused(refuse(k, -EBADF, "the descriptor is not open", { fd: epfd }));
   }
   if (file.ep === undefined) {
-    return refused(refuse(k, -EINVAL, "the descriptor is not an epoll set", { fd: epfd }));
+    return refused(refuse(k, -EINVAL, "the descriptor is not an epoll instance", { fd: epfd }));
   }
   const events: EpollEvent[] = [];
   const ret = ep_poll(k, file.ep, events, maxevents, timeout, others);
@@ -315,7 +313,7 @@ function ep_poll(
     }
     while (ep.rdllist.length === 0 && !timed_out) {
       if (due === null && others?.signal === true) {
-        return refuse(k, -EINTR, "a signal came");
+        return refuse(k, -EINTR, "interrupted by a signal");
       }
       ep.waiting = true;
       const until: bigint | null = due !== null && (end === null || due < end) ? due : end;
@@ -324,14 +322,14 @@ function ep_poll(
         return refuse(
           k,
           -EINTR,
-          "not modelled: a sleep that nothing will end; taken as interrupted by a signal",
+          "not modelled: a sleep that nothing ends; treated as interrupted by a signal",
         );
       }
       if (due !== null && k.now >= due) {
         stir(k, ep, others);
         due = null;
       } else if (ep.waiting && until === end) {
-        note(k, "the time is up");
+        note(k, "timed out");
         timed_out = true;
       }
     }

@@ -56,7 +56,7 @@ export function vfs_poll(k: Kernel, file: File, wait: PollTable | null): number 
 /** When a wait is over, in nanoseconds of the machine's clock: 0n at once, null never, or -EINVAL. */
 export function poll_select_set_timeout(k: Kernel, { tv_sec, tv_nsec }: TimeSpec): bigint | null | number {
   if (tv_sec < 0 || tv_nsec < 0 || tv_nsec >= NSEC_PER_SEC) {
-    return refuse(k, -EINVAL, "a negative timeout, or nanoseconds outside of one second", {
+    return refuse(k, -EINVAL, "negative timeout, or tv_nsec out of range", {
       tv_sec,
       tv_nsec,
     });
@@ -168,18 +168,18 @@ function wait_for_events(
       const count = look(wait);
       wait = null;
       if (count === 0 && strangers.interrupted(k)) {
-        note(k, "a signal came");
+        note(k, "interrupted by a signal");
         return interrupted;
       }
       if (count !== 0 || timed_out) return count;
       const due = strangers.due(k);
       const until = due !== null && (end === null || due < end) ? due : end;
       if (!schedule_hrtimeout(k, () => table.triggered, until)) {
-        note(k, "not modelled: a sleep that nothing will end; taken as interrupted by a signal");
+        note(k, "not modelled: a sleep that nothing ends; treated as interrupted by a signal");
         return interrupted;
       }
       if (!table.triggered && until === end) {
-        note(k, "the time is up");
+        note(k, "timed out");
         timed_out = true;
       }
       table.triggered = false;
@@ -200,7 +200,7 @@ function do_pollfd(k: Kernel, pfd: Pollfd, pwait: PollTable | null, strangers: S
   if (pfd.fd < 0) return 0;
   const file = k.files.get(pfd.fd) ?? strangers.file(k, pfd.fd);
   if (file === undefined) {
-    note(k, "no such descriptor", { fd: pfd.fd });
+    note(k, "the descriptor is not open: POLLNVAL", { fd: pfd.fd });
     pfd.revents = POLLNVAL;
   } else {
     const asked = (pfd.events & 0xffff) | POLLERR | POLLHUP;
@@ -219,7 +219,7 @@ export function do_sys_poll(
 ): { ret: number; fds: Pollfd[] } {
   const list = fds.map(({ fd, events }): Pollfd => ({ fd, events, revents: 0 }));
   if (list.length > nofile(k)) {
-    const ret = refuse(k, -EINVAL, "more entries than RLIMIT_NOFILE", {
+    const ret = refuse(k, -EINVAL, "nfds exceeds RLIMIT_NOFILE", {
       nfds: list.length,
       limit: nofile(k),
     });
@@ -256,7 +256,7 @@ export function core_sys_select(
 ): { ret: number; sets: ReadySets } {
   const none: ReadySets = { in: [], out: [], ex: [] };
   if (n < 0) {
-    return { ret: refuse(k, -EINVAL, "a negative number of descriptors", { n }), sets: none };
+    return { ret: refuse(k, -EINVAL, "negative nfds", { n }), sets: none };
   }
   const asked = { in: new Set(sets.in), out: new Set(sets.out), ex: new Set(sets.ex) };
   const all = [...new Set([...asked.in, ...asked.out, ...asked.ex])];

@@ -34,7 +34,7 @@ export const compat_sys_socketcall = traced(
       case SYS_SENDTO:
         return sys_sendto(k, fd, buf, len, flags, addr, addrlen);
       default:
-        return refuse(k, -EINVAL, "not modelled: the other calls of socketcall(2)", { call });
+        return refuse(k, -EINVAL, "not modelled: this socketcall(2) call", { call });
     }
   },
 );

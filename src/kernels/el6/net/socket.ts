@@ -120,13 +120,13 @@ export const move_addr_to_kernel = traced(
   "move_addr_to_kernel(uaddr, ulen, kaddr)",
   (k: Kernel, uaddr: UserMem | null, ulen: number, kaddr: Uint8Array): number => {
     if (ulen < 0 || ulen > SOCKADDR_STORAGE) {
-      return refuse(k, -EINVAL, "the address length is negative or beyond a struct sockaddr_storage", {
+      return refuse(k, -EINVAL, "address length is negative, or exceeds struct sockaddr_storage", {
         ulen,
         limit: SOCKADDR_STORAGE,
       });
     }
     if (ulen === 0) {
-      note(k, "an address of no bytes");
+      note(k, "address length is 0: no address");
       return 0;
     }
     if (copyFromUser(kaddr, 0, uaddr, 0, ulen) !== 0) {
@@ -145,15 +145,10 @@ export const move_addr_to_user = traced(
     let len = uaddr.len;
     if (len > klen) len = klen;
     if (len < 0 || len > SOCKADDR_STORAGE) {
-      return refuse(
-        k,
-        -EINVAL,
-        "the length of the address buffer is negative or beyond a struct sockaddr_storage",
-        {
-          len,
-          limit: SOCKADDR_STORAGE,
-        },
-      );
+      return refuse(k, -EINVAL, "address buffer length is negative, or exceeds struct sockaddr_storage", {
+        len,
+        limit: SOCKADDR_STORAGE,
+      });
     }
     if (put_room(k, uaddr, kaddr.slice(0, len)) !== 0) return -EFAULT;
     uaddr.len = klen;
@@ -183,7 +178,7 @@ export const sock_alloc_file = traced(
   (k: Kernel, sock: Socket, flags: number): number => {
     const fd = get_unused_fd(k, 0);
     if (fd < 0) {
-      note(k, "the process has no descriptor left", { limit: nofile(k) });
+      note(k, "no free descriptor (RLIMIT_NOFILE)", { limit: nofile(k) });
       return fd;
     }
     sock.file = { oid: k.oid("file"), socket: sock, f_flags: 2 | (flags & O_NONBLOCK), f_count: 1 };
@@ -254,11 +249,11 @@ export const sock_tx_timestamp = traced(
   (k: Kernel, _msg: Msghdr, sk: Sock, shtx: { tx_flags: number }): number => {
     shtx.tx_flags = 0;
     if (sock_flag(sk, SOCK_TIMESTAMPING_TX_HARDWARE)) {
-      note(k, "SO_TIMESTAMPING asks for the device's time stamp");
+      note(k, "SO_TIMESTAMPING: hardware transmit time stamp requested");
       shtx.tx_flags |= SKBTX_HW_TSTAMP;
     }
     if (sock_flag(sk, SOCK_TIMESTAMPING_TX_SOFTWARE)) {
-      note(k, "SO_TIMESTAMPING asks for the kernel's time stamp");
+      note(k, "SO_TIMESTAMPING: software transmit time stamp requested");
       shtx.tx_flags |= SKBTX_SW_TSTAMP;
     }
     return 0;
@@ -326,7 +321,7 @@ export const __sock_recv_timestamp = traced(
   (k: Kernel, msg: Msghdr, sk: Sock, skb: SkBuff): void => {
     const wanted = sock_flag(sk, SOCK_RCVTSTAMP);
     if (wanted && skb.tstamp === 0) {
-      note(k, "the packet came before time stamps were asked for: now will do");
+      note(k, "packet arrived before time stamps were enabled: use the current time");
       skb.tstamp = ktime_get_real(k);
     }
     if (wanted) {
@@ -424,7 +419,7 @@ export const sock_sendpage = traced(
   (k: Kernel, file: File, page: Page, offset: number, size: number, more: number): number => {
     let flags = (file.f_flags & O_NONBLOCK) === 0 ? 0 : MSG_DONTWAIT;
     if (more !== 0) {
-      note(k, "more is to follow: MSG_MORE");
+      note(k, "more data follows: MSG_MORE");
       flags |= MSG_MORE;
     }
     return kernel_sendpage(k, file.socket as Socket, page, offset, size, flags);
@@ -457,10 +452,10 @@ export const sock_aio_read = traced(
   "sock_aio_read(file, iov, nr_segs, pos)",
   (k: Kernel, file: File, iov: Iovec[], nr_segs: number, pos: number): number => {
     if (pos !== 0) {
-      return refuse(k, -ESPIPE, "a socket has no position to read at", { pos });
+      return refuse(k, -ESPIPE, "socket is not seekable", { pos });
     }
     if (iov.every((v) => v.iov_len === 0)) {
-      note(k, "no room: nothing is received, as System V has it");
+      note(k, "zero-length read: return 0");
       return 0;
     }
     alloc_sock_iocb(k);
@@ -493,7 +488,7 @@ export const sock_aio_write = traced(
   "sock_aio_write(file, iov, nr_segs, pos)",
   (k: Kernel, file: File, iov: Iovec[], nr_segs: number, pos: number): number => {
     if (pos !== 0) {
-      return refuse(k, -ESPIPE, "a socket has no position to write at", { pos });
+      return refuse(k, -ESPIPE, "socket is not seekable", { pos });
     }
     alloc_sock_iocb(k);
     return do_sock_write(k, new NewMsghdr(), file, iov, nr_segs);
@@ -508,9 +503,9 @@ export const sock_ioctl = traced(
     const sock = file.socket as Socket;
     const err =
       sock.ops?.ioctl?.(k, sock, cmd, arg) ??
-      refuse(k, -ENOIOCTLCMD, "this kind of socket has no ioctls", { cmd });
+      refuse(k, -ENOIOCTLCMD, "no such ioctl for this socket", { cmd });
     if (err !== -ENOIOCTLCMD) return err;
-    return refuse(k, -EINVAL, "not modelled: the device's ioctls");
+    return refuse(k, -EINVAL, "not modelled: device ioctls");
   },
 );
 
@@ -539,10 +534,10 @@ export const __sock_create = traced(
   "__sock_create(net, family, type, protocol, kern)",
   (k: Kernel, net: Net, family: number, type: number, protocol: number, kern: number): Socket | number => {
     if (family < 0 || family >= NPROTO) {
-      return refuse(k, -EAFNOSUPPORT, "no such protocol family", { family });
+      return refuse(k, -EAFNOSUPPORT, "family is out of range", { family });
     }
     if (type < 0 || type >= SOCK_MAX) {
-      return refuse(k, -EINVAL, "no such type of socket", { type });
+      return refuse(k, -EINVAL, "socket type is out of range", { type });
     }
     let pf_nr = family;
     if (family === AF_INET && type === SOCK_PACKET) {
@@ -559,9 +554,9 @@ export const __sock_create = traced(
     if (pf === undefined) {
       sock_release(k, sock);
       if (OTHER_FAMILIES.has(pf_nr)) {
-        return refuse(k, -EAFNOSUPPORT, "not modelled: sockets of other families", { family: pf_nr });
+        return refuse(k, -EAFNOSUPPORT, "not modelled: sockets of this family", { family: pf_nr });
       }
-      return refuse(k, -EAFNOSUPPORT, "the kernel has no such protocol family", { family: pf_nr });
+      return refuse(k, -EAFNOSUPPORT, "address family is not supported by this kernel", { family: pf_nr });
     }
     err = pf.create(k, net, sock, protocol, kern);
     if (err < 0) {
@@ -601,7 +596,7 @@ export const sys_socket = traced(
   (k: Kernel, family: number, type: number, protocol: number): number => {
     const flags = type & ~SOCK_TYPE_MASK;
     if ((flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) !== 0) {
-      return refuse(k, -EINVAL, "unknown flags in the type", { type });
+      return refuse(k, -EINVAL, "unknown socket type flags", { type });
     }
     const sock = sock_create(k, family, type & SOCK_TYPE_MASK, protocol);
     if (typeof sock === "number") return sock;
@@ -638,7 +633,7 @@ export const sys_connect = traced(
     let err = move_addr_to_kernel(k, uservaddr, addrlen, address);
     if (err < 0) return err;
     if (addrlen < SIZEOF_SA_FAMILY)
-      note(k, "too short for a family: what the stack holds counts", { addrlen });
+      note(k, "addrlen is too short for sa_family: stale bytes of the kernel stack are read", { addrlen });
     err = security_socket_connect(k, sock, address, addrlen);
     if (err !== 0) return err;
     return opsOf(sock).connect(k, sock, address, addrlen, (sock.file as File).f_flags);
@@ -719,7 +714,7 @@ export const sys_send = traced(
   FILE,
   "sys_send(fd, buff, len, flags)",
   (k: Kernel, fd: number, buff: UserMem | null, len: number, flags: number): number => {
-    note(k, "sendto with no address");
+    note(k, "sendto without an address");
     return sys_sendto(k, fd, buff, len, flags, null, 0);
   },
 );
@@ -754,7 +749,7 @@ export const sys_setsockopt = traced(
   "sys_setsockopt(fd, level, optname, optval, optlen)",
   (k: Kernel, fd: number, level: number, optname: number, optval: UserMem | null, optlen: number): number => {
     if (optlen < 0) {
-      return refuse(k, -EINVAL, "a negative length", { optlen });
+      return refuse(k, -EINVAL, "negative length", { optlen });
     }
     const sock = sockfd_lookup_light(k, fd);
     if (typeof sock === "number") return sock;
@@ -812,12 +807,12 @@ export const __sys_sendmsg = traced(
     const iovlen = msg.msg_iovlen;
     msg_sys.msg_namelen = msg.msg_namelen;
     if (iovlen < 0 || iovlen > UIO_MAXIOV) {
-      return refuse(k, -EMSGSIZE, "msg_iovlen is beyond UIO_MAXIOV", { iovlen, limit: UIO_MAXIOV });
+      return refuse(k, -EMSGSIZE, "msg_iovlen exceeds UIO_MAXIOV", { iovlen, limit: UIO_MAXIOV });
     }
     const iov_size = iovlen * SIZEOF_IOVEC;
     const far = iovlen > UIO_FASTIOV;
     if (far) {
-      note(k, "too many pieces for the stack: the vector is allocated", { iovlen });
+      note(k, "more than UIO_FASTIOV elements: allocate the iovec", { iovlen });
       if (!sock_kmalloc(k, sk, iov_size)) return -ENOMEM;
     }
     const err = send_taken_in(k, sock, msg, msg_sys, flags, used_address);
@@ -840,17 +835,17 @@ function send_taken_in(
   if (total_len < 0) return total_len;
   const ctl_len = msg.msg_controllen;
   if (ctl_len > INT_MAX) {
-    return refuse(k, -ENOBUFS, "msg_controllen is beyond an int", { ctl_len, limit: INT_MAX });
+    return refuse(k, -ENOBUFS, "msg_controllen exceeds INT_MAX", { ctl_len, limit: INT_MAX });
   }
   const far = ctl_len > SIZEOF_CTL;
   if (far) {
-    note(k, "too much control data for the stack: it is allocated", { ctl_len });
+    note(k, "control data is too large for the stack: allocate it", { ctl_len });
     if (!sock_kmalloc(k, sk, ctl_len)) return -ENOBUFS;
   }
   let err = -EFAULT;
   const ctl_buf = new Uint8Array(ctl_len);
   if (copyFromUser(ctl_buf, 0, msg.msg_control, 0, ctl_len) !== 0) {
-    note(k, "the control data cannot be read from the caller's memory", { ctl_len });
+    note(k, "the control data cannot be read from user space", { ctl_len });
   } else {
     msg_sys.msg_control = ctl_len > 0 ? ctl_buf : null;
     msg_sys.msg_controllen = ctl_len;
@@ -860,7 +855,7 @@ function send_taken_in(
       msg_sys.msg_flags |= MSG_DONTWAIT;
     }
     if (used_address !== null && same_address(used_address, msg_sys)) {
-      note(k, "the address of the message before: the security module is not asked again");
+      note(k, "same address as the previous message: security_socket_sendmsg is not called again");
       err = sock_sendmsg_nosec(k, sock, msg_sys, total_len);
     } else {
       err = sock_sendmsg(k, sock, msg_sys, total_len);
@@ -915,7 +910,7 @@ export const __sys_sendmmsg = traced(
       lengths.push(err);
     }
     if (lengths.length === 0) return err;
-    if (err < 0) note(k, "an error after the first message is not reported: so many were sent", { err });
+    if (err < 0) note(k, "error after the first message: return the number of messages sent", { err });
     return lengths.length;
   },
 );
@@ -944,12 +939,12 @@ export const __sys_recvmsg = traced(
     msg_sys.msg_namelen = msg.msg_namelen;
     msg_sys.msg_controllen = msg.msg_controllen;
     if (iovlen < 0 || iovlen > UIO_MAXIOV) {
-      return refuse(k, -EMSGSIZE, "msg_iovlen is beyond UIO_MAXIOV", { iovlen, limit: UIO_MAXIOV });
+      return refuse(k, -EMSGSIZE, "msg_iovlen exceeds UIO_MAXIOV", { iovlen, limit: UIO_MAXIOV });
     }
     const iov_size = iovlen * SIZEOF_IOVEC;
     const far = iovlen > UIO_FASTIOV;
     if (far) {
-      note(k, "too many pieces for the stack: the vector is allocated", { iovlen });
+      note(k, "more than UIO_FASTIOV elements: allocate the iovec", { iovlen });
       if (!sock_kmalloc(k, sk, iov_size)) return -ENOMEM;
     }
 
@@ -1020,7 +1015,7 @@ export const __sys_recvmmsg = traced(
       err = 0;
       datagrams++;
       if (timeout !== null && is_over(k, timeout, end)) {
-        note(k, "timed out: no further message");
+        note(k, "timed out: return the messages received so far");
         break;
       }
       if ((entry.msg_sys.msg_flags & MSG_OOB) !== 0) break;
@@ -1028,7 +1023,7 @@ export const __sys_recvmmsg = traced(
     if (err === 0) return datagrams;
     if (datagrams === 0) return err;
     if (err !== -EAGAIN) {
-      note(k, "an error after the first message waits for the next call", { err });
+      note(k, "error after the first message: set as pending error", { err });
       (sock.sk as Sock).sk_err = -err;
     }
     return datagrams;
@@ -1078,7 +1073,7 @@ export const kernel_sendpage = traced(
 /** fput: one user of a file less; the last one closes the socket. */
 export function fput(k: Kernel, file: File): void {
   if (--file.f_count > 0) {
-    note(k, "another descriptor still holds the file", { f_count: file.f_count });
+    note(k, "file is still referenced by another descriptor", { f_count: file.f_count });
     return;
   }
   eventpoll_release(file);

@@ -92,7 +92,7 @@ const table = once(
       get: (k) => k.sysctl_local_ports,
       set: (k, [low, high]) => {
         if ((high as number) < (low as number)) {
-          return refuse(k, -EINVAL, "the last port is below the first", {
+          return refuse(k, -EINVAL, "range ends below its start", {
             first: low as number,
             last: high as number,
           });
@@ -245,7 +245,7 @@ function write_entry(k: Kernel, entry: Entry, text: string): number {
     const machine = to_machine(k, value, entry.unit);
     const outside = value < (entry.min ?? -Infinity) || value > (entry.max ?? Infinity);
     if (machine === undefined || outside) {
-      error = refuse(k, -EINVAL, "the value is out of bounds", {
+      error = refuse(k, -EINVAL, "value is out of range", {
         value,
         ...(entry.min === undefined ? {} : { min: entry.min }),
         ...(entry.max === undefined ? {} : { max: entry.max }),
@@ -277,7 +277,7 @@ function write_reserved_ports(k: Kernel, text: string): number {
     const from = Number(m[1]);
     const to = m[2] === undefined ? from : Number(m[2]);
     if (from > 65535 || to > 65535 || from > to) {
-      return refuse(k, -EINVAL, "no range of ports", { from, to });
+      return refuse(k, -EINVAL, "not a valid port range", { from, to });
     }
     for (let port = from; port <= to; port++) ports.add(port);
   }
@@ -307,7 +307,7 @@ function per_device(
 }
 
 function not_a_number(k: Kernel): number {
-  return refuse(k, -EINVAL, "the text is not a number");
+  return refuse(k, -EINVAL, "value is not a number");
 }
 
 function write_neigh(k: Kernel, dev: string, name: string, text: string): number {
@@ -319,7 +319,7 @@ function write_neigh(k: Kernel, dev: string, name: string, text: string): number
   const { value, err } = parse_int(text);
   if (err !== 0) return not_a_number(k);
   if ((counts && (value < 0 || value > INT_MAX)) || to_machine(k, value, unit) === undefined) {
-    return refuse(k, -EINVAL, "the value is out of bounds", { value });
+    return refuse(k, -EINVAL, "value is out of range", { value });
   }
   // Whole ticks, rounded up as msecs_to_jiffies does.
   const ticks = 1000 / k.HZ;
@@ -338,11 +338,11 @@ export function sysctl_write(k: Kernel, key: string, value: string): number {
   if (entry !== undefined) return write_entry(k, entry, value);
   const device = per_device(path);
   if (device === null) {
-    return refuse(k, -ENOENT, "not modelled: this setting, if el6 has one of the name", { key });
+    return refuse(k, -ENOENT, "not modelled, or not a sysctl of el6", { key });
   }
   if (device.kind === "neigh") return write_neigh(k, device.dev, device.name, value);
   if (device.name === "mc_forwarding") {
-    return refuse(k, -EACCES, "mc_forwarding is read-only: the routing daemon's socket sets it");
+    return refuse(k, -EACCES, "mc_forwarding is read-only: the multicast routing daemon sets it");
   }
   const parsed = parse_int(value);
   if (parsed.err !== 0) return not_a_number(k);

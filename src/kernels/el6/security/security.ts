@@ -102,7 +102,7 @@ export const security_socket_getpeersec_stream = traced(
   FILE,
   "security_socket_getpeersec_stream(sock, optval, len)",
   (k: Kernel, _sock: Socket, _optval: OptOut, _len: number): number =>
-    refuse(k, -ENOPROTOOPT, "no security module that labels peers"),
+    refuse(k, -ENOPROTOOPT, "no security module: no peer label"),
 );
 
 /** Whose packet is it, as a label? Nobody can say without a security module. */

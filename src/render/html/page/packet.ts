@@ -114,7 +114,7 @@ export class Packet {
     const first = from - this.data.start;
     const cell = this.data.cells[first];
     const where = len === 1 ? `byte ${first}` : `bytes ${first} to ${first + len - 1}`;
-    if (cell === undefined || cell.hex === "") return `${where}: room, nobody has written here yet`;
+    if (cell === undefined || cell.hex === "") return `${where}: room, not written yet`;
     const step = cell.row < 0 ? "" : `, step ${section.first + cell.row}`;
     return `${where}${names === "" ? "" : `: ${names}`}. Written by ${writerOf(section, cell.by)}${step}`;
   }

@@ -37,7 +37,7 @@ export function stripedWriters(data: Bytes, section: Section): Set<number> {
 /** Who wrote a byte, by name. */
 export function writerOf(section: Section, by: number): string {
   if (by >= 0) return section.fns[by]?.[0] ?? "";
-  return by === CALLER ? "the caller" : "a function that the trace does not name";
+  return by === CALLER ? "the caller" : "an unnamed function";
 }
 
 /** The parts, and the stretches between them. */

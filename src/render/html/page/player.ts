@@ -51,7 +51,7 @@ export class Player {
       at("Step back", "back", () => this.by(-1)),
       this.toggleButton,
       at("Step forward", "forward", () => this.by(1)),
-      at("To where it was decided", "decision", () => this.decision()),
+      at("To the deciding function", "decision", () => this.decision()),
       this.count,
       this.speed,
       this.now,

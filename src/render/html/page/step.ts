@@ -63,7 +63,7 @@ export class StepView {
     const inside = section.rows.findLast(
       (r, i) => i < line.row && r.depth === row.depth && r.kind !== "after",
     );
-    return inside === undefined ? "" : `after ${titleOf(section, inside)} was over`;
+    return inside === undefined ? "" : `after ${titleOf(section, inside)} returned`;
   }
 
   /** The calls around this one, each a way there; of many, the first and the last few. */
@@ -157,7 +157,7 @@ export class StepView {
       { class: "counters" },
       h("h3", {}, "Counters"),
       rows.length === 0
-        ? h("p", { class: "none" }, "None has moved yet.")
+        ? h("p", { class: "none" }, "No counter has moved yet.")
         : h("table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows)),
     );
   }

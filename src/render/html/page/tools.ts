@@ -6,14 +6,14 @@ import { LANES } from "./map.ts";
 import type { State } from "./state.ts";
 
 const KEYS = [
-  ["j k", "next step, step before; also → and ←"],
+  ["j k", "next, previous step; also → and ←"],
   ["space", "play, pause"],
-  ["d", "to where it was decided"],
-  ["/", "search; Enter: next hit, Shift Enter: the one before, Esc: end"],
-  ["b", "bookkeeping on, off"],
-  ["[ ]", "system call before, next"],
+  ["d", "to the deciding function"],
+  ["/", "search; Enter: next match, Shift+Enter: previous, Esc: close"],
+  ["b", "show or hide bookkeeping"],
+  ["[ ]", "previous, next system call"],
   ["?", "this list"],
-  ["↑ ↓ ← →", "in the call tree: move, close, open; Home, End, Page Up, Page Down"],
+  ["↑ ↓ ← →", "in the call tree: move, collapse, expand; Home, End, Page Up, Page Down"],
 ] as const;
 
 /** Search field, layers, bookkeeping. */
@@ -113,7 +113,7 @@ export function settings(keys: { on: boolean }): { element: HTMLElement; help: (
         h("div", {}, h("dt", {}, ...key.split(" ").map((k) => h("kbd", {}, k))), h("dd", {}, text)),
       ),
     ),
-    h("label", {}, box, " single keys act"),
+    h("label", {}, box, " single-key shortcuts"),
     button({}, () => dialog.close(), "Close"),
   );
   const help = (): void => dialog.showModal();

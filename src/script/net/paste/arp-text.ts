@@ -11,7 +11,7 @@ const HEADS = /^Address\s+HWtype\s|^IP address\s+HW type\s/;
 const PERM = 4;
 
 export class ArpText implements Section {
-  readonly what = "what arp prints";
+  readonly what = "output of arp";
   private inTable = false;
 
   begins({ text }: Line): boolean {
@@ -44,7 +44,7 @@ export class ArpText implements Section {
     if (/^Entries:/.test(line.text)) return true;
     if (words.length < 3) return false;
     if (!QUAD.test(dst)) {
-      found.note(line, `the neighbour ${dst} is a name, whose address is not here: arp -n prints it`);
+      found.note(line, `neighbour ${dst} is a host name of unknown address: use arp -n`);
       return true;
     }
     const lladdr = [third, fourth].find((word) => parseMac(word) !== undefined) ?? "";

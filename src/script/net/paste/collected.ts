@@ -113,7 +113,7 @@ export class Collected implements Found {
     const last = this.commands.at(-1);
     if (last === undefined || !last.typed || last.line >= line.number || this.lastTyped !== last.line) return;
     while (this.commands.at(-1)?.line === last.line) this.commands.pop();
-    this.notes.add(`this command failed there (${why}): left out`, last.command.place);
+    this.notes.add(`this command failed on that host (${why}): left out`, last.command.place);
   }
 
   rule(entry: Entry, line: Line): void {
@@ -252,7 +252,7 @@ export class Collected implements Found {
     if (this.bareTable !== undefined && !this.seen.has("addr")) {
       this.note(
         this.bareTable,
-        "such a table does not say which addresses the devices have: ip addr or ifconfig does",
+        "a routing table does not show the devices' addresses: add the output of ip addr or ifconfig",
       );
     }
     const written = withKernelRoutes(this.routes.map(([entry]) => entry));
@@ -297,7 +297,7 @@ export class Collected implements Found {
       if (after || !written.typed) kept.push(written);
       else
         this.notes.add(
-          "what this command did is in what was printed after it: left out",
+          "the effect of this command is part of the output after it: left out",
           written.command.place,
         );
     }
@@ -308,7 +308,7 @@ export class Collected implements Found {
 }
 
 /** What `ip route get` prints. */
-export const ANSWER = "what ip route get prints is the way to one address, no table: left out";
+export const ANSWER = "output of ip route get is the route to one address, not a table: left out";
 
 /** Settings that others follow when they change. */
 const GENERAL = /^net\.ipv4\.(?:ip_forward$|(?:conf\.(?:all|default)|neigh\.default)\.)/;

@@ -79,7 +79,7 @@ function tell({ words, piped, where }: ShellCommand, line: string, chains: Set<s
   const text = first.text.replace(/^(ip6?tables)-(?:legacy|nft)$/, "$1");
   if (text === "echo" || text === "true" || text === "sleep" || text === "exit") return [];
   if (!known(named[0]?.text ?? "")) {
-    return [{ kind: "note", text: "of no use here, and left out", item: text, column: first.column }];
+    return [{ kind: "note", text: "not needed, left out", item: text, column: first.column }];
   }
   return change(named, line, chains, first.column);
 }
@@ -197,7 +197,7 @@ function refuseControl({ text, column }: Word): void {
   throw new ScriptError(
     column,
     `cannot read ${JSON.stringify(text.slice(0, 40))}`,
-    "words without control bytes",
+    "text without control characters",
   );
 }
 

@@ -45,7 +45,7 @@ function vlan({ entry, line, all }: TextLink, found: Found): void {
   if (m === null || below === undefined || !all.has(below) || Number(m[2]) > 4094) return;
   entry["link"] = below;
   entry["linkinfo"] = { info_kind: "vlan", info_data: { id: Number(m[2]) } };
-  found.note(line, `${name} is taken to be VLAN ${m[2]} of ${below}: ip -d link would tell`);
+  found.note(line, `${name} is assumed to be VLAN ${m[2]} of ${below}: ip -d link shows it`);
 }
 
 /** busybox prints no protocol: a subnet's route with a source is the kernel's. */

@@ -10,7 +10,7 @@ const KEY =
 const ANY = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=\s*(.*)$/;
 
 export class IfcfgText implements Section {
-  readonly what = "a file ifcfg";
+  readonly what = "an ifcfg file";
   private readonly byName = new Map<string, Entry>();
   private keys = new Map<string, string>();
   private first: Line | undefined;
@@ -47,7 +47,7 @@ export class IfcfgText implements Section {
     if (label !== undefined) this.device(label, line, found);
     else if (this.value("GATEWAY") !== undefined) this.gateway("", line, found);
     else if (!routes && this.value("TYPE", "BOOTPROTO", "IPADDR") !== undefined)
-      found.note(line, "no DEVICE= says whose file this is: left out");
+      found.note(line, "no DEVICE= in this ifcfg file: left out");
   }
 
   private value(...names: readonly string[]): string | undefined {
@@ -64,7 +64,7 @@ export class IfcfgText implements Section {
     if (this.value("BOOTPROTO")?.toLowerCase() === "dhcp") {
       found.note(
         line,
-        `${name} gets its address by DHCP, which is not here: add a line like ip addr add 192.0.2.10/24 dev ${name}`,
+        `${name} gets its address by DHCP, which is not modelled: add a line such as ip addr add 192.0.2.10/24 dev ${name}`,
       );
     }
     for (const n of ["", ...Array.from({ length: 10 }, (_, i) => `${i}`)]) this.address(entry, n, label);
@@ -89,7 +89,7 @@ export class IfcfgText implements Section {
     } else if (kind === "bridge" || kind === "bond") entry["linkinfo"] = { info_kind: kind };
     const port = this.value("MASTER", "BRIDGE");
     if (port !== undefined)
-      found.note(line, `${name} is a port of ${port}, which is not modelled: it stays by itself`);
+      found.note(line, `${name} is a port of ${port}, which is not modelled: it stays without a master`);
     this.byName.set(name, entry);
     found.link(entry, line, this.byName);
     return entry;

@@ -11,7 +11,7 @@ const OLD = /^(\S+?)\s+Link encap:(.*)$/;
 const NEW = /^([^\s:]+(?::[^\s:]+)?):? flags=[0-9a-f]+<([^>]*)>(.*)$/;
 
 export class IfconfigText implements Section {
-  readonly what = "what ifconfig prints";
+  readonly what = "output of ifconfig";
   private byName = new Map<string, Entry>();
   private current: Entry | undefined;
   /** An alias: the label of the addresses that follow. */

@@ -52,7 +52,7 @@ export class InterfacesText implements Section {
         if (known !== undefined) known["flags"] = UP;
       }
     } else if (word.startsWith("source")) {
-      found.note(line, `${rest.join(" ")} is another file: what it says is not here`);
+      found.note(line, `${rest.join(" ")} is another file: ignored`);
     } else if (word === "iface") this.stanza(rest, line, found);
     else this.device = undefined;
   }
@@ -73,13 +73,13 @@ export class InterfacesText implements Section {
       const up = this.automatic.has(label) || this.automatic.has(name);
       this.device = { ifname: name, flags: up ? UP : [], addr_info: [] };
       this.byName.set(name, this.device);
-      if (!up) found.note(line, `nothing says auto ${name}: it is down`);
+      if (!up) found.note(line, `no auto ${name}: the device is down`);
       if (family !== "inet6" || method !== "auto") found.link(this.device, line, this.byName);
     }
     if (family === "inet" && method === "dhcp") {
       found.note(
         line,
-        `${name} gets its address by DHCP, which is not here: add a line like ip addr add 192.0.2.10/24 dev ${name}`,
+        `${name} gets its address by DHCP, which is not modelled: add a line such as ip addr add 192.0.2.10/24 dev ${name}`,
       );
     }
   }

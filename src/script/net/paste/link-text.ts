@@ -28,7 +28,7 @@ function labelOf(text: string): string {
 }
 
 export class LinkText implements Section {
-  readonly what = "what ip addr prints";
+  readonly what = "output of ip addr";
   /** The device whose lines these are. */
   private current: Entry | undefined;
   private byName = new Map<string, Entry>();
@@ -77,7 +77,7 @@ export class LinkText implements Section {
         line,
         found,
       );
-      if (name !== "lo") found.note(line, `nothing but addresses describes ${name}: it is taken to be up`);
+      if (name !== "lo") found.note(line, `only the addresses of ${name} are given: assumed to be up`);
     } else this.current = known;
     detail(this.current as Entry, rest);
   }

@@ -40,7 +40,7 @@ function orNothing(network: Network, text: string): Network {
   if (at === null || network.commands.length > 0 || network.notes.length > 0) return network;
   const line = text.slice(0, at.index).split("\n").length;
   const note = {
-    text: "there is no network in it: nothing but lo is up",
+    text: "the file contains no network: only lo is up",
     place: () => ({ line, column: 1 }),
   };
   return { ...network, notes: [note] };
@@ -161,10 +161,7 @@ class Paste {
       return prompt !== undefined && !prompt.doubtful && this.other(prompt);
     }
     if (prompt?.doubtful === true && this.script) {
-      this.collected.notes.add(
-        "this comment looks like a command: without the # it would be one",
-        line.placeOf(1),
-      );
+      this.collected.notes.add("this comment looks like a command: remove the # to run it", line.placeOf(1));
       return true;
     }
     if (this.current instanceof InterfacesText && prompt === undefined) return false;

@@ -33,7 +33,7 @@ const FLAGS = [
 const METRICS = ["mtu", "advmss", "hoplimit"];
 
 export class RouteText implements Section {
-  readonly what = "what ip route prints";
+  readonly what = "output of ip route";
   private current: Entry | undefined;
   /** The line before was a route that was taken. */
   private taken = false;
@@ -162,7 +162,7 @@ function isCut(words: readonly string[]): boolean {
 }
 
 function cut(line: Line, words: readonly string[]): LineError {
-  return new LineError(line.number, new ScriptError(1, `the line ends behind ${words.at(-1)}`, "its value"));
+  return new LineError(line.number, new ScriptError(1, `the line ends behind ${words.at(-1)}`, "a value"));
 }
 
 /** An address without a length. */

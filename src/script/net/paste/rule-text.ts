@@ -19,7 +19,7 @@ const LATER: readonly (readonly [string, string])[] = [
 ];
 
 export class RuleText implements Section {
-  readonly what = "what ip rule prints";
+  readonly what = "output of ip rule";
 
   begins({ text }: Line): boolean {
     return RULE.test(text);
@@ -38,7 +38,7 @@ export class RuleText implements Section {
         (name) => entry[name] !== undefined || name in entry,
       );
       if (does) found.rule(entry, line);
-      else found.note(line, "what this rule does is not printed: left out");
+      else found.note(line, "the action of this rule is not printed: left out");
     }
     return true;
   }
@@ -90,7 +90,7 @@ function side(entry: Entry, name: "src" | "dst", text: string | undefined): void
 const STATES: ReadonlySet<string> = new Set(Object.keys(NUD).map((name) => name.toUpperCase()));
 
 export class NeighbourText implements Section {
-  readonly what = "what ip neigh prints";
+  readonly what = "output of ip neigh";
 
   begins({ text }: Line): boolean {
     const [addr = "", dev, ...rest] = wordsOf(text);
@@ -120,7 +120,7 @@ export class NeighbourText implements Section {
 
 /** `route -n`, `netstat -rn`: Destination Gateway Genmask Flags … Iface. */
 export class RouteTable implements Section {
-  readonly what = "what route -n prints";
+  readonly what = "output of route -n";
   /** Columns, by the header's words. */
   private columns: string[] = [];
   private ipv6 = false;
@@ -154,11 +154,7 @@ export class RouteTable implements Section {
       (text) => typeof text === "string" && !isAddress(text),
     );
     if (name === undefined) found.route(entry, line);
-    else
-      found.note(
-        line,
-        `${name} is a name, whose address is not here: this route is left out (route -n prints addresses)`,
-      );
+    else found.note(line, `${name} is a host name of unknown address: route left out (use route -n)`);
     return true;
   }
 

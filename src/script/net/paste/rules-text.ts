@@ -15,7 +15,7 @@ const IPV6 = /ipv6-icmp|icmpv6|icmp6-|\s-[sd] [0-9a-f]*:[0-9a-f:]*(?:\/|\s)| ip6
 const OTHER = /^(?::|-P )(?:PREROUTING|POSTROUTING)\b/;
 
 export class IptablesSave implements Section {
-  readonly what = "what iptables-save prints";
+  readonly what = "output of iptables-save";
   private table: string | undefined;
   private isIpv6 = false;
   /** Lines of the table, of which the last may show of which family they are. */
@@ -106,7 +106,7 @@ const SETTING =
   /^\s*-?((?:net|kernel|vm|fs|dev|abi|debug|user|crypto|sunrpc)[./][\w./:@+-]+)\s*=\s*(.*?)\s*$/;
 
 export class SysctlText implements Section {
-  readonly what = "what sysctl -a prints";
+  readonly what = "output of sysctl -a";
 
   begins({ text }: Line): boolean {
     return SETTING.test(text);

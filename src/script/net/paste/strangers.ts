@@ -6,102 +6,102 @@ export interface Stranger {
   readonly expected: string;
 }
 
-const IN_USE = "what ip addr and ip route print once it is in use";
-const ON_LINUX = "what ip addr and ip route print on Linux";
-const RULES = "what iptables-save prints";
-const SOCKETS = "sockets come with the calls; of the network, what ip addr and ip route print";
-const STATE = "what ip addr and ip route print";
+const IN_USE = "output of ip addr and ip route once it is applied";
+const ON_LINUX = "output of ip addr and ip route on Linux";
+const RULES = "output of iptables-save";
+const SOCKETS = "the output of ip addr and ip route";
+const STATE = "output of ip addr and ip route";
 
 type Row = readonly [looks: RegExp, what: string, expected: string];
 
 const FIREWALLS: readonly Row[] = [
-  [/^\s*Chain \S+ \((?:policy|\d+ references)/, "what iptables -L prints", RULES],
-  [/^\s*table (?:(?:ip6?|inet|arp|bridge|netdev) )?\S+ \{|^\s*\{"nftables":/, "what nft prints", RULES],
-  [/^(?:add|flush|delete) (?:table|chain|rule) (?:ip6?|inet) |^flush ruleset/, "a script of nft", RULES],
-  [/^Status: (?:active|inactive)\s*$|^Profile: \S/, "what ufw prints", RULES],
+  [/^\s*Chain \S+ \((?:policy|\d+ references)/, "output of iptables -L", RULES],
+  [/^\s*table (?:(?:ip6?|inet|arp|bridge|netdev) )?\S+ \{|^\s*\{"nftables":/, "output of nft", RULES],
+  [/^(?:add|flush|delete) (?:table|chain|rule) (?:ip6?|inet) |^flush ruleset/, "an nft script", RULES],
+  [/^Status: (?:active|inactive)\s*$|^Profile: \S/, "output of ufw", RULES],
   [
     /^\S+(?: \((?:default, )?active\))\s*$|^ {2}target: (?:default|ACCEPT|DROP)/,
-    "what firewall-cmd prints",
+    "output of firewall-cmd",
     RULES,
   ],
-  [/^Bridge table: /, "what ebtables prints", RULES],
-  [/^(?:Pkt|num) +pkts /, "what iptables -L prints", RULES],
+  [/^Bridge table: /, "output of ebtables", RULES],
+  [/^(?:Pkt|num) +pkts /, "output of iptables -L", RULES],
 ];
 
 const MANAGERS: readonly Row[] = [
-  [/^\s*network:\s*(?:$|\{)|^\s*(?:ethernets|renderer): ?/, "a file of netplan", IN_USE],
+  [/^\s*network:\s*(?:$|\{)|^\s*(?:ethernets|renderer): ?/, "a netplan file", IN_USE],
   [
     /^\[(?:Match|Network|NetDev|Link|Address|Route|RoutingPolicyRule|connection|ipv4|ipv6|ethernet|wifi|802-\S+)\]/,
-    "a file of a network manager",
+    "a NetworkManager or systemd-networkd file",
     IN_USE,
   ],
-  [/^\[(?:Interface|Peer)\]/, "a file of WireGuard", IN_USE],
-  [/^interface: \S+\s*$|^ {2}public key: /, "what wg prints", STATE],
-  [/^config \w+(?:\s|$)|^network\.\w+(?:\.\w+)?=/, "a file of UCI", IN_USE],
+  [/^\[(?:Interface|Peer)\]/, "a WireGuard file", IN_USE],
+  [/^interface: \S+\s*$|^ {2}public key: /, "output of wg", STATE],
+  [/^config \w+(?:\s|$)|^network\.\w+(?:\.\w+)?=/, "a UCI file", IN_USE],
   [
     /^(?:GENERAL\.[A-Z]+|connection\.id|IP4\.ADDRESS\[1\]):|^(?:DEVICE|NAME|STATE|PERMISSION)\s{2,}[A-Z]|^\S+: (?:connected|disconnected|unmanaged|connecting)(?: |$)/,
-    "what nmcli prints",
+    "output of nmcli",
     STATE,
   ],
-  [/^IDX LINK\s+TYPE|^● \d+: \S+/, "what networkctl prints", STATE],
+  [/^IDX LINK\s+TYPE|^● \d+: \S+/, "output of networkctl", STATE],
   [/^set interfaces |^set protocols static /, "a router's configuration", ON_LINUX],
-  [/^lease \{|^\s*fixed-address /, "a lease of dhclient", STATE],
-  [/^#cloud-config|^\s*- type: physical/, "a file of cloud-init", IN_USE],
+  [/^lease \{|^\s*fixed-address /, "a dhclient lease", STATE],
+  [/^#cloud-config|^\s*- type: physical/, "a cloud-init file", IN_USE],
 ];
 
 const OTHER_SYSTEMS: readonly Row[] = [
   [
     /^Windows[ -]IP[ -]|^(?:Configuration|Configuraci.n) IP|^\s*(?:Ethernet|Wireless LAN|Unknown|Tunnel) adapter |^=+\s*Interface List|^Interface List|^(?:IPv[46] )?Route Table|^Active Routes:|^Network Destination\s+Netmask|^\s*ifIndex\s+DestinationPrefix|^Interface: [\d.]+ --- 0x/,
-    "what Windows prints",
+    "output of a Windows tool",
     ON_LINUX,
   ],
   [
     /^(?:Internet6?:|Routing tables|Routing Table: IPv4)|^Destination\s+Gateway\s+Flags\s|^\s+route to: /,
-    "what netstat or route prints on a BSD or on macOS",
-    "what ip route or route -n prints on Linux",
+    "output of netstat or route on a BSD or on macOS",
+    "output of ip route or route -n on Linux",
   ],
   [
     /^Codes: K - kernel|^[A-Z][>*]{0,2}\s+\d+\.\d+\.\d+\.\d+\/\d+ (?:\[\d+\/\d+\] via|is directly)/,
-    "a router's table",
+    "a router's routing table",
     ON_LINUX,
   ],
-  [/^(?:Codes: L - local|Gateway of last resort)/, "what a Cisco router prints", ON_LINUX],
+  [/^(?:Codes: L - local|Gateway of last resort)/, "output of a Cisco router", ON_LINUX],
   [
     /^\s*(?:interface (?:\S*Ethernet|Vlan|Loopback|Port-channel)\S*|ip address [\d.]+ [\d.]+)\s*$/i,
     "a router's configuration",
     ON_LINUX,
   ],
   [/^ip route [\d.]+ 255\.|^ip route [\d.]+ 0\.0\.0\.0 /, "a router's configuration", ON_LINUX],
-  [/^Flags: [XDA] - /, "what a MikroTik prints", ON_LINUX],
+  [/^Flags: [XDA] - /, "output of a MikroTik", ON_LINUX],
   [
     /^(?:kern|hw|machdep|vfs|security|compat|p1003_1b|user|net|vm|debug|kstat)\.[\w.%-]+: /,
-    "what sysctl prints on a BSD or on macOS",
-    "what sysctl -a prints on Linux",
+    "output of sysctl on a BSD or on macOS",
+    "output of sysctl -a on Linux",
   ],
-  [/^\s*\S+ \([\d.]+\) at \S+/, "what arp prints on another system", "what ip neigh prints on Linux"],
-  [/^BIRD [\d.]+ ready|^Table \w+:\s*$/, "what birdc prints", STATE],
+  [/^\s*\S+ \([\d.]+\) at \S+/, "output of arp on another system", "output of ip neigh on Linux"],
+  [/^BIRD [\d.]+ ready|^Table \w+:\s*$/, "output of birdc", STATE],
 ];
 
 const LISTS: readonly Row[] = [
-  [/^Kernel IP routing cache/, "the routing cache", "what ip route or route -n prints"],
-  [/^Iface\s+Destination\s+Gateway/, "/proc/net/route", "what ip route or route -n prints"],
-  [/^(?:Main|Local):\s*$|^Id \d+:\s*$/, "/proc/net/fib_trie", "what ip route show table all prints"],
+  [/^Kernel IP routing cache/, "the routing cache", "output of ip route or route -n"],
+  [/^Iface\s+Destination\s+Gateway/, "/proc/net/route", "output of ip route or route -n"],
+  [/^(?:Main|Local):\s*$|^Id \d+:\s*$/, "/proc/net/fib_trie", "output of ip route show table all"],
   [/^Inter-\|\s+Receive/, "/proc/net/dev", STATE],
-  [/^Kernel Interface table|^Name\s+Mtu\s|^Iface\s+MTU\s/, "what netstat -i prints", STATE],
-  [/^Active (?:Internet|UNIX)|^Proto\s+Recv-Q|^Netid\s+State|^State\s+Recv-Q/, "a list of sockets", SOCKETS],
+  [/^Kernel Interface table|^Name\s+Mtu\s|^Iface\s+MTU\s/, "output of netstat -i", STATE],
+  [/^Active (?:Internet|UNIX)|^Proto\s+Recv-Q|^Netid\s+State|^State\s+Recv-Q/, "a socket list", SOCKETS],
   [/^\s*sl\s+local_address/, "/proc/net/udp", SOCKETS],
   [/^(?:Ip|TcpExt|IpExt|Icmp|Udp):(?:\s|$)/, "counters", STATE],
   [
     /^(?:Settings|(?:Ring|Channel|Coalesce|Pause) parameters|Features) for \S+:|^driver: \S+$/,
-    "what ethtool prints",
+    "output of ethtool",
     STATE,
   ],
-  [/^\S+\s+(?:IEEE 802\.11|no wireless extensions)/, "what iwconfig prints", STATE],
-  [/^bridge name\s+bridge id/, "what brctl prints", STATE],
-  [/^\s*\*-network/, "what lshw prints", STATE],
-  [/^(?:traceroute|PING|tracepath) /, "what ping or traceroute prints", STATE],
-  [/^\d\d:\d\d:\d\d\.\d+ (?:IP6?|ARP)\b|^tcpdump: /, "what tcpdump prints", STATE],
-  [/^\s*(?:nameserver|search|domain) \S+/, "a file of names", STATE],
+  [/^\S+\s+(?:IEEE 802\.11|no wireless extensions)/, "output of iwconfig", STATE],
+  [/^bridge name\s+bridge id/, "output of brctl", STATE],
+  [/^\s*\*-network/, "output of lshw", STATE],
+  [/^(?:traceroute|PING|tracepath) /, "output of ping or traceroute", STATE],
+  [/^\d\d:\d\d:\d\d\.\d+ (?:IP6?|ARP)\b|^tcpdump: /, "output of tcpdump", STATE],
+  [/^\s*(?:nameserver|search|domain) \S+/, "a hosts file", STATE],
 ];
 
 const STRANGERS: readonly Row[] = [...FIREWALLS, ...MANAGERS, ...OTHER_SYSTEMS, ...LISTS];
@@ -116,8 +116,8 @@ const BSD =
   /^\S+: flags=[0-9a-f]+<[^>]*\b(?:SIMPLEX|SMART|IPv4|IPv6|GROUPRT)\b|^\S+: flags=[0-9a-f]+<[^>]*> metric \d+ mtu |^\s+inet [\d.]+(?:\/\d+)?(?: --> [\d.]+)? netmask 0?x?[0-9a-f]{8}\b/m;
 
 export const BSD_IFCONFIG: Stranger = {
-  what: "this is what ifconfig prints on a BSD or on macOS",
-  expected: "what ip addr or ifconfig prints on Linux",
+  what: "this is output of ifconfig on a BSD or on macOS",
+  expected: "output of ip addr or ifconfig on Linux",
 };
 
 /** Is there any of that? */

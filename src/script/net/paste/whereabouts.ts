@@ -41,7 +41,7 @@ export class Whereabouts {
     const [first, collected] = known.find(([place]) => place === "") ?? known[0] ?? ["", home];
     for (const [place, other] of known) {
       if (place === first) continue;
-      const what = `what ${place} has is another network: left out (a file of its own can be given)`;
+      const what = `${place} is another network: left out (use a separate file for it)`;
       collected.notes.add(what, () => ({ line: other.line, column: 1 }));
     }
     return collected.network();

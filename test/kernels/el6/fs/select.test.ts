@@ -39,7 +39,7 @@ describe("poll", () => {
     ]);
   });
 
-  test("asks, sleeps, and asks again when the time is up", () => {
+  test("asks, sleeps, and asks again when timed out", () => {
     const { u, a, b } = sockets();
     const got = traced(
       u.m,
@@ -52,7 +52,7 @@ describe("poll", () => {
       ),
     );
     expect(got).toMatchObject({ ret: 0, asked: 4, ms: 35, fds: [] });
-    expect(got.notes).toContain("the time is up");
+    expect(got.notes).toContain("timed out");
   });
 
   test("is woken by what comes in", () => {
@@ -103,7 +103,7 @@ describe("poll", () => {
     const { u, a } = sockets();
     const got = traced(u.m, poll([{ fd: a, events: POLLIN }], -1));
     expect(outcome(got.ret)).toBe("ERESTART_RESTARTBLOCK");
-    expect(got.notes.at(-1)).toMatch(/^not modelled: a sleep that nothing will end/);
+    expect(got.notes.at(-1)).toMatch(/^not modelled: a sleep that nothing ends/);
   });
 
   test("negative descriptors are none, closed ones are invalid", () => {

@@ -34,7 +34,7 @@ export const dummy_xmit = traced(
   FILE,
   "dummy_xmit(skb, dev)",
   (k: Kernel, skb: SkBuff, dev: NetDevice): number => {
-    note(k, "dummy device: counted as sent, then freed");
+    note(k, "dummy device: counted as sent and freed");
     fate(k, "sent", skb, "", {
       dev: dev.name,
       behind: false,

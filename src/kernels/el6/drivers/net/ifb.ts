@@ -19,7 +19,7 @@ const TX_Q_LIMIT = 32;
 
 /** Count a packet as received, and drop it: tc's redirection is not there, so none was redirected. */
 export function ifb_xmit(k: Kernel, skb: SkBuff, dev: NetDevice): number {
-  drop(k, skb, "NO_REDIRECT", "an ifb device takes only what tc redirects to it", { dev: dev.name });
+  drop(k, skb, "NO_REDIRECT", "only packets redirected by tc may enter an ifb device", { dev: dev.name });
   dev_count(k, dev, "rx_packets");
   dev_count(k, dev, "rx_bytes", skb.len);
   consume_skb(k, skb);

@@ -37,7 +37,7 @@ export const loopback_xmit = traced(
   FILE,
   "loopback_xmit(skb, dev)",
   (k: Kernel, skb: SkBuff, dev: NetDevice): number => {
-    note(k, "loopback: sent packets are received. No longer charged to the sender's send buffer");
+    note(k, "loopback: receive the packet, uncharge the send buffer (skb_orphan)");
     fate(k, "looped", skb, "", {
       dev: dev.name,
       to: dev.name,

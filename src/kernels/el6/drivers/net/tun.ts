@@ -65,12 +65,12 @@ export const tun_net_xmit = traced(
   "tun_net_xmit(skb, dev)",
   (k: Kernel, skb: SkBuff, dev: NetDevice): number => {
     if (!dev.tfile) {
-      drop(k, skb, "DEV_READY", "no program has this tun device open", { dev: dev.name });
+      drop(k, skb, "DEV_READY", "no process has the tun device open", { dev: dev.name });
       dev_count(k, dev, "tx_dropped");
       kfree_skb(k, skb);
       return NETDEV_TX_OK;
     }
-    fate(k, "sent", skb, "the program that has the device open reads the packet", {
+    fate(k, "sent", skb, "queued for the process that has the tun device open", {
       dev: dev.name,
       len: skb.len,
     });
@@ -90,12 +90,12 @@ function read(k: Kernel, skb: SkBuff, dev: NetDevice): void {
 /** The program writes a packet (tun) or a frame (tap): 0, or -errno. */
 export function tun_get_user(k: Kernel, dev: NetDevice, bytes: Uint8Array): number {
   if (!dev.tfile) {
-    return refuse(k, -EBADFD, "no program has this tun device open", { dev: dev.name });
+    return refuse(k, -EBADFD, "no process has the tun device open", { dev: dev.name });
   }
   const protocol = PROTOCOLS.get((bytes[0] as number) >> 4);
   if (dev.type === ARPHRD_NONE && protocol === undefined) {
     dev_count(k, dev, "rx_dropped");
-    return refuse(k, -EINVAL, "neither IPv4 nor IPv6");
+    return refuse(k, -EINVAL, "IP version is neither 4 nor 6");
   }
   const align = protocol !== undefined && dev.type === ARPHRD_NONE ? 0 : NET_IP_ALIGN;
   const skb = alloc_skb(k, bytes.length + align) as SkBuff;
@@ -132,7 +132,7 @@ export const tun_net_change_mtu = traced(
   "tun_net_change_mtu(dev, new_mtu)",
   (k: Kernel, dev: NetDevice, new_mtu: number): number => {
     if (!is_valid_tun_mtu(dev, new_mtu)) {
-      return refuse(k, -EINVAL, "a tun device does not take this MTU", { mtu: new_mtu });
+      return refuse(k, -EINVAL, "MTU is out of range for a tun device", { mtu: new_mtu });
     }
     dev.mtu = new_mtu;
     return 0;

@@ -37,12 +37,12 @@ export const veth_xmit = traced(
     const rcv = dev.peer;
     const length = skb.len;
     if (rcv === null) {
-      drop(k, skb, "DEV_READY", "there is no other end", { dev: dev.name });
+      drop(k, skb, "DEV_READY", "no peer device", { dev: dev.name });
       kfree_skb(k, skb);
       dev_count(k, dev, "tx_dropped");
       return NETDEV_TX_OK;
     }
-    note(k, "veth: received by the peer device", { peer: rcv.name });
+    note(k, "veth: receive the packet on the peer device", { peer: rcv.name });
     fate(k, "looped", skb, "", {
       dev: dev.name,
       to: rcv.name,

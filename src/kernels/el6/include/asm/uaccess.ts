@@ -55,13 +55,13 @@ export function csumAndCopyFromUser(
 
 /** get_user of the length that the caller gives with its room: 0, or -EFAULT. */
 export function get_room(k: Kernel, room: OptOut): number {
-  return room.no_len === true ? refuse(k, -EFAULT, "the length cannot be read from the caller's memory") : 0;
+  return room.no_len === true ? refuse(k, -EFAULT, "the length cannot be read from user space") : 0;
 }
 
 /** copy_to_user into the caller's room, and put_user of how much that is: 0, or -EFAULT. */
 export function put_room(k: Kernel, room: OptOut, bytes: Uint8Array): number {
   if (room.no_bytes === true && bytes.length > 0) {
-    return refuse(k, -EFAULT, "the caller's buffer cannot be written", { len: bytes.length });
+    return refuse(k, -EFAULT, "the buffer cannot be written to user space", { len: bytes.length });
   }
   room.bytes = bytes;
   room.len = bytes.length;

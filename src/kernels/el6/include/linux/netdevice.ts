@@ -142,7 +142,7 @@ export const netif_needs_gso = inlined(
   (k: Kernel, skb: SkBuff, features: number): boolean => {
     if (!skb_is_gso(skb)) return false;
     if (!skb_gso_ok(skb, features)) {
-      note(k, "the device cannot segment packets of this kind", {
+      note(k, "no GSO support for this packet on the device", {
         gso_type: skb.head.gso_type,
         gso_size: skb.head.gso_size,
       });

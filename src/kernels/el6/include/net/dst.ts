@@ -67,7 +67,7 @@ export const dst_use = inlined(FILE, "dst_use(dst, time)", (k: Kernel, dst: DstE
   dst.use++;
   dst.lastuse = time;
   if (k.rec !== null) {
-    note(k, "take a reference and update the last use", {
+    note(k, "take a reference, update __use and lastuse", {
       __refcnt: `${refcnt} → ${dst.refcnt}`,
       __use: `${use} → ${dst.use}`,
       lastuse: `${lastuse} → ${time}`,
@@ -115,7 +115,7 @@ export const dst_input = inlined(FILE, "dst_input(skb)", (k: Kernel, skb: SkBuff
 /** The neighbour lives: an application says so (MSG_CONFIRM), or ICMP from beyond it. */
 export const dst_confirm = inlined(FILE, "dst_confirm(dst)", (k: Kernel, dst: DstEntry | null): void => {
   if (dst?.neighbour) {
-    note(k, "the neighbour counts as confirmed now");
+    note(k, "neighbour confirmed (dst_confirm)");
     dst.neighbour.confirmed = k.jiffies;
   }
 });

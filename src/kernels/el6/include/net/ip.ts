@@ -145,11 +145,11 @@ export const ip_select_ident = inlined(
     if ((get16(bytes, at + IP_FRAG_OFF) & IP_DF) !== 0) {
       const inet = sk === null ? null : inet_sk(sk);
       if (inet !== null && inet.daddr !== 0) {
-        note(k, "DF set and connected: IP id from the socket's own counter", { id: inet.id });
+        note(k, "DF set and connected: IP id from the socket's counter", { id: inet.id });
         set16(bytes, at + IP_ID, inet.id);
         inet.id = (inet.id + 1) & 0xffff;
       } else {
-        note(k, "DF set: never fragmented, so it needs no IP id", { id: 0 });
+        note(k, "DF set: never fragmented, IP id is 0", { id: 0 });
         set16(bytes, at + IP_ID, 0);
       }
       return;

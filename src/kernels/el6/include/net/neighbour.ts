@@ -161,7 +161,7 @@ export const neigh_hh_output = inlined(
   FILE,
   "neigh_hh_output(hh, skb)",
   (k: Kernel, hh: HhCache, skb: SkBuff): number => {
-    note(k, "copy the cached link-layer header in front of the packet", {
+    note(k, "prepend the cached link-layer header", {
       hh_len: hh.hh_len,
     });
     const at = skb_push(k, skb, hh.hh_len);

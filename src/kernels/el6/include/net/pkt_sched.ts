@@ -29,7 +29,7 @@ export function psched_mtu(dev: NetDevice): number {
 /** Send what waits, unless somebody is already at it. */
 export const qdisc_run = inlined(FILE, "qdisc_run(q)", (k: Kernel, q: Qdisc): void => {
   if (q.running) {
-    note(k, "the queue is being emptied already, further up this call stack");
+    note(k, "the qdisc is already running, further up this call stack");
     return;
   }
   q.running = true;

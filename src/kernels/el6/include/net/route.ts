@@ -149,7 +149,7 @@ export const ip_route_connect = inlined(
     if (inet_sk(sk).transparent !== 0) fl.flags |= FLOWI_FLAG_ANYSRC;
 
     if (dst === 0 || src === 0) {
-      note(k, "an address is still open: a first lookup settles it", { saddr: src, daddr: dst });
+      note(k, "saddr or daddr is 0: look up the route once to fill it in", { saddr: src, daddr: dst });
       const rt = __ip_route_output_key(k, net, fl);
       if (typeof rt === "number") return rt;
       fl.fl4_dst = rt.rt_dst;

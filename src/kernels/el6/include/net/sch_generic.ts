@@ -134,7 +134,7 @@ export function qdisc_dequeue_peeked(k: Kernel, sch: Qdisc): SkBuff | null {
   return skb;
 }
 export function qdisc_reset_queue(k: Kernel, sch: Qdisc): void {
-  drop_all(k, sch.q, "QDISC_DROP", "the qdisc is reset: the device goes down, or gets another qdisc");
+  drop_all(k, sch.q, "QDISC_DROP", "the qdisc is reset: device down, or qdisc replaced");
   __skb_queue_purge(k, sch.q);
   sch.qlen = 0;
   sch.qstats.backlog = 0;
@@ -158,7 +158,7 @@ export const qdisc_enqueue_root = inlined(
   (k: Kernel, skb: SkBuff, sch: Qdisc): number => {
     skb.qdisc_pkt_len = skb.len;
     const rc = qdisc_enqueue(k, skb, sch) & NET_XMIT_MASK;
-    if (rc !== NET_XMIT_SUCCESS) note(k, "the queue did not take the packet", { qdisc: sch.ops.id, rc });
+    if (rc !== NET_XMIT_SUCCESS) note(k, "enqueue failed", { qdisc: sch.ops.id, rc });
     return rc;
   },
 );

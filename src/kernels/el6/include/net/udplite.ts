@@ -44,19 +44,19 @@ export const udplite_checksum_init = inlined(
   (k: Kernel, skb: SkBuff, uh: number): number => {
     const bytes = skb.head.bytes;
     if (get16(bytes, uh + UDP_CHECK) === 0) {
-      note(k, "no checksum, which UDP-Lite does not allow");
+      note(k, "checksum is 0, which UDP-Lite does not allow");
       LIMIT_NETDEBUG(k, "UDPLITE: zeroed checksum field");
       return 1;
     }
     const cscov = get16(bytes, uh + UDP_LEN);
     if (cscov === 0) {
-      note(k, "coverage 0: all of the datagram", { cscov });
+      note(k, "coverage is 0: the whole datagram is covered", { cscov });
     } else if (cscov < 8 || cscov > skb.len) {
-      note(k, "coverage must hold the header and end in the datagram", { cscov, len: skb.len });
+      note(k, "bad coverage: shorter than the header, or longer than the datagram", { cscov, len: skb.len });
       LIMIT_NETDEBUG(k, `UDPLITE: bad csum coverage ${cscov}/${skb.len}`);
       return 1;
     } else if (cscov < skb.len) {
-      note(k, "only the first bytes are covered", { cscov, len: skb.len });
+      note(k, "partial coverage", { cscov, len: skb.len });
       skb.udp_partial_cov = 1;
       skb.udp_cscov = cscov;
       if (skb.ip_summed === CHECKSUM_COMPLETE) skb.ip_summed = CHECKSUM_NONE;
@@ -73,11 +73,11 @@ export const udplite_sender_cscov = inlined(
     let cscov = up.len;
     if ((up.pcflag & UDPLITE_SEND_CC) !== 0) {
       if (up.pcslen < up.len) {
-        note(k, "partial coverage, as the socket option says", { pcslen: up.pcslen, len: up.len });
+        note(k, "partial coverage (UDPLITE_SEND_CSCOV)", { pcslen: up.pcslen, len: up.len });
         if (up.pcslen > 0) cscov = up.pcslen;
         set16(uh.head.bytes, uh.transport_header + UDP_LEN, up.pcslen);
       } else {
-        note(k, "the coverage asked for is not below the corked length: it does nothing", {
+        note(k, "UDPLITE_SEND_CSCOV is not below the corked length: ignored", {
           pcslen: up.pcslen,
           len: up.len,
         });

@@ -148,7 +148,7 @@ function __xfrm_policy_check2(
 ): boolean {
   if (xfrm_policy_count(k, dir) === 0 && skb.sp === null) return true;
   if (((skb.dst as Rtable).flags & DST_NOPOLICY) !== 0) return true;
-  note(k, "there are IPsec policies: do they let this packet in?");
+  note(k, "IPsec policies exist: check this packet against them");
   return __xfrm_policy_check(k, sk, dir | (reverse !== 0 ? 4 : 0), skb, family) !== 0;
 }
 

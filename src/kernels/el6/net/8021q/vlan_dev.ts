@@ -67,7 +67,7 @@ function real_dev_of(dev: NetDevice): NetDevice {
 /** vlan_dev_hard_header: the header is the device's below; the tag goes beside the frame. */
 const vlan_header_ops: HeaderOps = {
   create: (k, skb, dev, type, daddr, saddr, len) => {
-    note(k, "the link-layer header is that of the device below; the tag comes when the frame is sent");
+    note(k, "write the underlying device's link-layer header; the tag is added on transmit");
     return dev_hard_header(k, skb, real_dev_of(dev), type, daddr, saddr ?? dev.dev_addr, len);
   },
   rebuild: null,
@@ -78,7 +78,7 @@ const vlan_header_ops: HeaderOps = {
 /** vlan_dev_hard_start_xmit: tag the frame, and send it through the device below. */
 function vlan_dev_hard_start_xmit(k: Kernel, skb: SkBuff, dev: NetDevice): number {
   const { real_dev, vlan_id } = dev.vlan as NonNullable<NetDevice["vlan"]>;
-  note(k, "tag the frame, and send it through the device below", { vlan_id, dev: real_dev.name });
+  note(k, "tag the frame and send it through the underlying device", { vlan_id, dev: real_dev.name });
   __vlan_hwaccel_put_tag(skb, vlan_id);
   skb.dev = real_dev;
   const len = skb.len;
@@ -134,7 +134,7 @@ const vlan_netdev_ops: NetDeviceOps = {
   ndo_open: (k, dev) => {
     const real = real_dev_of(dev);
     if ((real.flags & IFF_UP) === 0) {
-      return refuse(k, -ENETDOWN, "the device below is down", { dev: real.name });
+      return refuse(k, -ENETDOWN, "the underlying device is down", { dev: real.name });
     }
     if ((dev.flags & IFF_ALLMULTI) !== 0) dev_set_allmulti(k, real, 1);
     if ((dev.flags & IFF_PROMISC) !== 0) dev_set_promiscuity(k, real, 1);
@@ -157,7 +157,7 @@ const vlan_netdev_ops: NetDeviceOps = {
   ndo_set_mac_address: eth_mac_addr,
   ndo_change_mtu: (k, dev, new_mtu) => {
     if (real_dev_of(dev).mtu < new_mtu) {
-      return refuse(k, -ERANGE, "the MTU is above that of the device below", {
+      return refuse(k, -ERANGE, "MTU exceeds the underlying device's MTU", {
         mtu: new_mtu,
         real_mtu: real_dev_of(dev).mtu,
       });
@@ -186,24 +186,29 @@ export function vlan_newlink(
   mtu: number | undefined,
 ): number {
   if (id === undefined) {
-    return refuse(k, -EINVAL, "a VLAN needs an id");
+    return refuse(k, -EINVAL, "no VLAN id given");
   }
   if (id >= VLAN_VID_MASK) {
-    return refuse(k, -ERANGE, "a VLAN id is below 4095", { id });
+    return refuse(k, -ERANGE, "VLAN id is out of range", { id });
   }
   if (real_dev === null) {
-    return refuse(k, -ENODEV, "there is no device below");
+    return refuse(k, -ENODEV, "no underlying device");
   }
   if ((real_dev.features & NETIF_F_VLAN_CHALLENGED) !== 0) {
-    return refuse(k, -EOPNOTSUPP, "the device takes no VLANs", { dev: real_dev.name });
+    return refuse(k, -EOPNOTSUPP, "the underlying device does not support VLANs (NETIF_F_VLAN_CHALLENGED)", {
+      dev: real_dev.name,
+    });
   }
   if (vlan_find_dev(real_dev, id) !== null) {
-    return refuse(k, -EEXIST, "the device has a VLAN with this id already", { id, dev: real_dev.name });
+    return refuse(k, -EEXIST, "the underlying device already has a VLAN with this id", {
+      id,
+      dev: real_dev.name,
+    });
   }
   dev.vlan = { real_dev, vlan_id: id };
   if (mtu === undefined) dev.mtu = real_dev.mtu;
   else if (mtu > real_dev.mtu) {
-    return refuse(k, -EINVAL, "the MTU is above that of the device below", { mtu, real_mtu: real_dev.mtu });
+    return refuse(k, -EINVAL, "MTU exceeds the underlying device's MTU", { mtu, real_mtu: real_dev.mtu });
   }
   const err = register_netdevice(k, dev);
   if (err < 0) return err;
@@ -228,10 +233,10 @@ export function vlan_do_receive(k: Kernel, skb: SkBuff): boolean {
   const vlan_id = skb_vlan_tag_get(skb) & VLAN_VID_MASK;
   const dev = vlan_find_dev(skb.dev as NetDevice, vlan_id);
   if (dev === null) {
-    note(k, "there is no device for this VLAN", { vlan_id });
+    note(k, "no device with this VLAN id", { vlan_id });
     return false;
   }
-  note(k, "the frame belongs to a VLAN: take it in on that device", { vlan_id, dev: dev.name });
+  note(k, "VLAN tag: receive the frame on the VLAN device", { vlan_id, dev: dev.name });
   skb.dev = dev;
   if (
     skb.pkt_type === PACKET_OTHERHOST &&

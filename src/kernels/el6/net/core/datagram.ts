@@ -68,7 +68,7 @@ export const receiver_wake_function = traced(
   "receiver_wake_function(bits)",
   (k: Kernel, bits: number): number => {
     if (bits === 0 || (bits & (POLLIN | POLLERR)) !== 0) return 1;
-    note(k, "nothing to receive: sleep on");
+    note(k, "wakeup is not for POLLIN or POLLERR: keep sleeping");
     return 0;
   },
 );
@@ -93,7 +93,7 @@ export const wait_for_packet = traced(
       out.err = refuse(k, -ENOTCONN, "the socket is not connected", { sk_state: sk.sk_state });
       return -ENOTCONN;
     }
-    note(k, "the receive queue is empty: wait for a packet, an error or the end", {
+    note(k, "the receive queue is empty: wait for a packet, an error or shutdown", {
       wait: patience(k, timeo.left),
     });
     sk.sk_sleeper = true;
@@ -104,7 +104,7 @@ export const wait_for_packet = traced(
       out.err = refuse(
         k,
         sock_intr_errno(Number.POSITIVE_INFINITY),
-        "not modelled: a sleep that nothing will end; taken as interrupted by a signal",
+        "not modelled: a sleep that nothing ends; treated as interrupted by a signal",
       );
       return out.err;
     }
@@ -129,7 +129,7 @@ export const __skb_recv_datagram = traced(
       if (skb !== null) {
         out.peeked = skb.peeked;
         if ((flags & MSG_PEEK) !== 0) {
-          note(k, "MSG_PEEK: it stays on the queue");
+          note(k, "MSG_PEEK: the packet stays on the receive queue");
           skb.peeked = 1;
           skb.users++;
         } else {
@@ -204,7 +204,7 @@ export const skb_kill_datagram = traced(
 );
 
 function unwritable(k: Kernel, len: number): number {
-  return refuse(k, -EFAULT, "the caller's buffer cannot be written", { len });
+  return refuse(k, -EFAULT, "the buffer cannot be written to user space", { len });
 }
 
 /** Copy `len` bytes of a packet to an iovec, using that up. */
@@ -251,9 +251,7 @@ export const skb_copy_datagram_iovec = traced(
       }
       start = end;
     }
-    return left === 0
-      ? 0
-      : refuse(k, -EFAULT, "the packet ends before the data that is asked for", { len, left });
+    return left === 0 ? 0 : refuse(k, -EFAULT, "beyond the end of the packet", { len, left });
   },
 );
 
@@ -331,9 +329,7 @@ export const skb_copy_and_csum_datagram = traced(
       }
       start = end;
     }
-    return left === 0
-      ? 0
-      : refuse(k, -EFAULT, "the packet ends before the data that is asked for", { len, left });
+    return left === 0 ? 0 : refuse(k, -EFAULT, "beyond the end of the packet", { len, left });
   },
 );
 
@@ -344,7 +340,7 @@ export const __skb_checksum_complete_head = traced(
   (k: Kernel, skb: SkBuff, len: number): number => {
     const sum = csum_fold(skb_checksum(k, skb, 0, len, skb.csum));
     if (sum === 0) skb.ip_summed = CHECKSUM_UNNECESSARY;
-    else note(k, "the checksum is wrong", { sum });
+    else note(k, "bad checksum", { sum });
     return sum;
   },
 );
@@ -369,7 +365,7 @@ export const skb_copy_and_csum_datagram_iovec = traced(
     if (first.iov_len < chunk) {
       note(k, "nonlinear buffer: verify the checksum first, then copy");
       if (__skb_checksum_complete(k, skb) !== 0) {
-        return refuse(k, -EINVAL, "the checksum is wrong");
+        return refuse(k, -EINVAL, "bad checksum");
       }
       return skb_copy_datagram_iovec(k, skb, hlen, iov, chunk) !== 0 ? -EFAULT : 0;
     }
@@ -378,7 +374,7 @@ export const skb_copy_and_csum_datagram_iovec = traced(
       return -EFAULT;
     }
     if (csum_fold(csump.csum) !== 0) {
-      return refuse(k, -EINVAL, "the checksum is wrong");
+      return refuse(k, -EINVAL, "bad checksum");
     }
     first.iov_len -= chunk;
     first.iov_off += chunk;
@@ -395,7 +391,7 @@ export const datagram_poll = traced(
     poll_wait(k, sock.file, sk.sk_sleep, wait);
     let mask = 0;
     if (sk.sk_err !== 0 || !skb_queue_empty(sk.sk_error_queue)) {
-      note(k, "an error waits");
+      note(k, "pending error, or error queue not empty: EPOLLERR");
       mask |= POLLERR;
     }
     if ((sk.sk_shutdown & RCV_SHUTDOWN) !== 0) mask |= POLLRDHUP;
@@ -410,7 +406,7 @@ export const datagram_poll = traced(
     if (sock_writeable(sk)) {
       mask |= POLLOUT | POLLWRNORM | POLLWRBAND;
     } else {
-      note(k, "more than half of the send buffer is in use: not writable");
+      note(k, "over half of the send buffer is in use: not writable");
       (sk.sk_socket as Socket).flags |= 1 << SOCK_ASYNC_NOSPACE;
     }
     return mask;

@@ -292,7 +292,7 @@ export const dev_change_name = traced(
   "dev_change_name(dev, newname)",
   (k: Kernel, dev: NetDevice, newname: string): number => {
     if ((dev.flags & IFF_UP) !== 0) {
-      return refuse(k, -EBUSY, "a device that is up keeps its name", { dev: dev.name });
+      return refuse(k, -EBUSY, "the device is up: it cannot be renamed", { dev: dev.name });
     }
     if (newname === dev.name) return 0;
     const err = dev_get_valid_name(k, dev_net(dev), dev, newname, true);
@@ -343,7 +343,7 @@ export const dev_open = traced(FILE, "dev_open(dev)", (k: Kernel, dev: NetDevice
   let ret = dev.netdev_ops.ndo_validate_addr?.(k, dev) ?? 0;
   if (ret === 0) ret = dev.netdev_ops.ndo_open?.(k, dev) ?? 0;
   if (ret !== 0) {
-    note(k, "the driver refuses", { dev: dev.name });
+    note(k, "ndo_open failed", { dev: dev.name });
     dev.running = false;
     return ret;
   }
@@ -447,7 +447,7 @@ export const dev_set_mtu = traced(
     let err = 0;
     if (dev.netdev_ops.ndo_change_mtu !== undefined) err = dev.netdev_ops.ndo_change_mtu(k, dev, new_mtu);
     else dev.mtu = new_mtu;
-    if (err !== 0) note(k, "the driver does not take this MTU", { dev: dev.name, new_mtu });
+    if (err !== 0) note(k, "ndo_change_mtu failed", { dev: dev.name, new_mtu });
     else if ((dev.flags & IFF_UP) !== 0) call_netdevice_notifiers(k, NETDEV_CHANGEMTU, dev);
     return err;
   },
@@ -459,7 +459,7 @@ export const dev_set_mac_address = traced(
   "dev_set_mac_address(dev, sa)",
   (k: Kernel, dev: NetDevice, sa: Uint8Array): number => {
     if (dev.netdev_ops.ndo_set_mac_address === undefined) {
-      return refuse(k, -EOPNOTSUPP, "the driver cannot change the address", { dev: dev.name });
+      return refuse(k, -EOPNOTSUPP, "the driver cannot change the hardware address", { dev: dev.name });
     }
     if (!netif_device_present(dev)) return -ENODEV;
     const err = dev.netdev_ops.ndo_set_mac_address(k, dev, sa);
@@ -535,7 +535,7 @@ export const dev_set_allmulti = traced(
 /** Give the driver its address lists. */
 export const __dev_set_rx_mode = traced(FILE, "__dev_set_rx_mode(dev)", (k: Kernel, dev: NetDevice): void => {
   if ((dev.flags & IFF_UP) === 0) {
-    note(k, "the device is down: its lists are loaded when it comes up", { dev: dev.name });
+    note(k, "the device is down: address filters are programmed when it comes up", { dev: dev.name });
     return;
   }
   if (!netif_device_present(dev)) return;
@@ -634,7 +634,7 @@ function is_told(k: Kernel, dev: NetDevice): boolean {
   let levels = 0;
   for (let on: NetDevice | undefined = dev; on !== undefined; on = on.vlan?.real_dev) levels++;
   if (levels <= SHOWN_LEVELS) return false;
-  note(k, "not modelled: the second walk down so many VLANs, which would change nothing", { levels });
+  note(k, "not modelled: the second walk through this many stacked VLANs, which changes nothing", { levels });
   return true;
 }
 
@@ -680,7 +680,7 @@ export const net_disable_timestamp = traced(FILE, "net_disable_timestamp()", (k:
 /** Stamp a packet with the time, where a socket asked for that. */
 export const net_timestamp = inlined(FILE, "net_timestamp(skb)", (k: Kernel, skb: SkBuff): void => {
   if (k.netstamp_needed !== 0) {
-    note(k, "a socket wants time stamps");
+    note(k, "a socket asked for time stamps");
     skb.tstamp = ktime_get_real(k);
   } else skb.tstamp = 0;
 });
@@ -814,7 +814,7 @@ function inet_gso(k: Kernel, skb: SkBuff, features: number): SkBuff | number | n
     const err = inet_gso_send_check(k, skb);
     if (err !== 0) return err;
     if (skb_gso_ok(skb, features)) {
-      note(k, "only the headers needed checking: the device segments the packet");
+      note(k, "header check only: the device segments the packet");
       return null;
     }
     __skb_push(skb, skb.data - skb.network_header);
@@ -923,14 +923,17 @@ export const netif_skb_features = traced(
     let protocol = skb.protocol;
     let features = dev.features;
     if (skb.head.gso_segs > dev.gso_max_segs) {
-      note(k, "more segments than the device cuts", { gso_segs: skb.head.gso_segs });
+      note(k, "gso_segs exceeds gso_max_segs of the device", {
+        gso_segs: skb.head.gso_segs,
+        gso_max_segs: dev.gso_max_segs,
+      });
       features &= ~NETIF_F_GSO_MASK;
     }
     if (protocol === ETH_P_8021Q) {
       const at = skb.data + 16;
       protocol = ((skb.head.bytes[at] as number) << 8) | (skb.head.bytes[at + 1] as number);
     } else if (!skb_vlan_tag_present(skb)) return harmonize_features(k, skb, protocol, features);
-    note(k, "tagged for a VLAN: only what the device can do for tagged packets counts");
+    note(k, "VLAN-tagged: use vlan_features of the device");
     features = netdev_intersect_features(features, dev.vlan_features | NETIF_F_HW_VLAN_TX);
     if (protocol === ETH_P_8021Q)
       features = netdev_intersect_features(
@@ -1046,7 +1049,7 @@ export const __dev_xmit_skb = inlined(
   "__dev_xmit_skb(skb, q, dev, txq)",
   (k: Kernel, skb: SkBuff, q: Qdisc, dev: NetDevice, txq: NetdevQueue): number => {
     if (q.deactivated) {
-      drop(k, skb, "QDISC_DROP", "the queue is being taken down", { dev: dev.name });
+      drop(k, skb, "QDISC_DROP", "the qdisc is deactivated", { dev: dev.name });
       kfree_skb(k, skb);
       return NET_XMIT_DROP;
     }
@@ -1097,12 +1100,12 @@ export const dev_queue_xmit = traced(FILE, "dev_queue_xmit(skb)", (k: Kernel, sk
         return NET_XMIT_SUCCESS;
       }
       HARD_TX_UNLOCK(dev, txq);
-      drop(k, skb, "DEV_READY", "the device is stopped, and it has no queue", {
+      drop(k, skb, "DEV_READY", "the device's queue is stopped, and no qdisc can hold the packet", {
         dev: dev.name,
       });
       if (net_ratelimit(k) !== 0) printk(k, `Virtual device ${dev.name} asks to queue packet!`);
     } else {
-      drop(k, skb, "DEAD_LOOP", "recursion: this device is already transmitting in this call", {
+      drop(k, skb, "DEAD_LOOP", "recursion: the device is already transmitting in this call", {
         dev: dev.name,
       });
       if (net_ratelimit(k) !== 0) printk(k, `Dead loop on virtual device ${dev.name}, fix it urgently!`);
@@ -1142,11 +1145,11 @@ export const is_skb_forwardable = inlined(
   "is_skb_forwardable(dev, skb)",
   (k: Kernel, dev: NetDevice, skb: SkBuff): boolean => {
     if ((dev.flags & IFF_UP) === 0) {
-      drop(k, skb, "DEV_READY", "the other end is down", { dev: dev.name });
+      drop(k, skb, "DEV_READY", "the peer device is down", { dev: dev.name });
       return false;
     }
     if (skb.len <= dev.mtu + dev.hard_header_len + VLAN_HLEN || skb_is_gso(skb)) return true;
-    drop(k, skb, "PKT_TOO_BIG", "longer than the other end's MTU", { len: skb.len, mtu: dev.mtu });
+    drop(k, skb, "PKT_TOO_BIG", "larger than the peer device's MTU", { len: skb.len, mtu: dev.mtu });
     return false;
   },
 );
@@ -1274,7 +1277,7 @@ export const __netif_receive_skb = traced(
       if (!skb_vlan_tag_present(frame)) break;
       if (vlan_do_receive(k, frame)) continue;
       if ((frame.vlan_tci & VLAN_VID_MASK) !== 0) frame.pkt_type = PACKET_OTHERHOST;
-      else note(k, "a tag of VLAN 0 says a priority and no more: taken in as untagged");
+      else note(k, "VLAN id 0 (priority tag): receive the frame as untagged");
       frame.vlan_tci = 0;
       break;
     }
@@ -1332,7 +1335,7 @@ export const net_rx_action = traced(FILE, "net_rx_action(h)", (k: Kernel, _h: Na
   let budget = k.netdev_budget;
   while (k.softnet.backlog_scheduled) {
     if (budget <= 0 || k.jiffies > time_limit) {
-      note(k, "softirq budget used up: the rest is left for its next run", { budget });
+      note(k, "softirq budget or time used up: NET_RX_SOFTIRQ is raised again for the rest", { budget });
       softnet_count(k, "time_squeeze");
       raise_softirq(k, NET_RX_SOFTIRQ);
       break;
@@ -1452,7 +1455,7 @@ export const netdev_run_todo = traced(FILE, "netdev_run_todo()", (k: Kernel): vo
     for (let i = queue.length - 1; i >= 0; i--) {
       if ((queue[i] as SkBuff).dev !== dev) continue;
       const skb = queue.splice(i, 1)[0] as SkBuff;
-      drop(k, skb, "DEV_READY", "the device that it came in on is gone", { dev: dev.name });
+      drop(k, skb, "DEV_READY", "the input device is gone", { dev: dev.name });
       kfree_skb(k, skb);
     }
     dev.reg_state = "released";

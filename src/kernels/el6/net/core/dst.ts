@@ -52,7 +52,7 @@ export function dst_gc_task(k: Kernel): void {
 
 /** The input or output of an entry that leads nowhere: drop the packet. */
 export const dst_discard = traced(FILE, "dst_discard(skb)", (k: Kernel, skb: SkBuff): number => {
-  drop(k, skb, "BLACKHOLE", "the route leads nowhere, and nobody is told");
+  drop(k, skb, "BLACKHOLE", "dst_discard: dropped silently");
   kfree_skb(k, skb);
   return 0;
 });
@@ -80,7 +80,7 @@ export const __dst_alloc = traced(
 /** Mark an entry dead. */
 export const ___dst_free = inlined(FILE, "___dst_free(dst)", (k: Kernel, dst: DstEntry): void => {
   if (dst.dev === null || (dst.dev.flags & IFF_UP) === 0) {
-    note(k, "its device is down: packets that still come this way are dropped");
+    note(k, "the device is down: input and output become dst_discard");
     dst.input = dst_discard;
     dst.output = dst_discard;
   }

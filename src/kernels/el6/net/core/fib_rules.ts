@@ -132,7 +132,7 @@ export const fib_rule_match = inlined(
       note(k, "fwmark does not match the rule", { pref: rule.pref, mark: fl.mark, rule_mark: rule.mark });
     else ret = ops.match(k, rule, fl, flags);
     if ((rule.flags & FIB_RULE_INVERT) === 0) return ret;
-    note(k, "the rule is for what does not fit", { pref: rule.pref });
+    note(k, "inverted rule (FIB_RULE_INVERT): the result is negated", { pref: rule.pref });
     return ret === 0 ? 1 : 0;
   },
 );
@@ -154,12 +154,12 @@ export const fib_rules_lookup = traced(
           });
           continue;
         }
-        note(k, "goto another rule", { pref: rule.pref, target: rule.target });
+        note(k, "goto: continue at the target rule", { pref: rule.pref, target: rule.target });
         i = rules.indexOf(rule.ctarget) - 1;
         continue;
       }
       if (rule.action === FR_ACT_NOP) {
-        note(k, "the rule matches and does nothing", { pref: rule.pref });
+        note(k, "rule matches: nop, try the next rule", { pref: rule.pref });
         continue;
       }
       const err = ops.action(k, rule, fl, flags, arg);
@@ -177,12 +177,12 @@ export const fib_rules_lookup = traced(
 function validate_rulemsg(k: Kernel, msg: FibRuleMsg, ops: FibRulesOps): number {
   const bits = ops.addr_size * 8;
   if (msg.src_len !== 0 && (msg.src === undefined || msg.src_len > bits)) {
-    return refuse(k, -EINVAL, "the rule's source prefix has no address or too many bits", {
+    return refuse(k, -EINVAL, "bad source prefix: no address, or longer than 32 bits", {
       src_len: msg.src_len,
     });
   }
   if (msg.dst_len !== 0 && (msg.dst === undefined || msg.dst_len > bits)) {
-    return refuse(k, -EINVAL, "the rule's destination prefix has no address or too many bits", {
+    return refuse(k, -EINVAL, "bad destination prefix: no address, or longer than 32 bits", {
       dst_len: msg.dst_len,
     });
   }
@@ -205,17 +205,20 @@ function fill_rule(k: Kernel, rule: FibRule, msg: FibRuleMsg): number {
   rule.flags = msg.flags;
   rule.table = msg.tableAttr ?? msg.table;
   if (msg.goto === undefined) {
-    return rule.action === FR_ACT_GOTO ? refuse(k, -EINVAL, "a goto rule names no rule to go to") : 0;
+    return rule.action === FR_ACT_GOTO ? refuse(k, -EINVAL, "goto without a target rule") : 0;
   }
   if (rule.action !== FR_ACT_GOTO) {
-    return refuse(k, -EINVAL, "a rule to go to is named, but the action is not goto", {
+    return refuse(k, -EINVAL, "target rule given, but the action is not goto", {
       action: rule.action,
     });
   }
   rule.target = msg.goto;
   // Only forwards, so that no walk is endless.
   if (rule.target <= rule.pref) {
-    return refuse(k, -EINVAL, "goto leads forwards only", { pref: rule.pref, target: rule.target });
+    return refuse(k, -EINVAL, "goto to an earlier rule: only forward jumps are allowed", {
+      pref: rule.pref,
+      target: rule.target,
+    });
   }
   const first = k.init_net.rules[place_of(k.init_net.rules, rule.target - 1)];
   rule.ctarget = first?.pref === rule.target ? first : null;
@@ -293,10 +296,10 @@ function fib_nl_delrule(k: Kernel, ops: FibRulesOps, msg: FibRuleMsg): number {
   if (err < 0) return err;
   const rule = rules.find((r) => is_meant(k, ops, r, msg));
   if (rule === undefined) {
-    return refuse(k, -ENOENT, "there is no such rule");
+    return refuse(k, -ENOENT, "no rule with these selectors");
   }
   if ((rule.flags & FIB_RULE_PERMANENT) !== 0) {
-    return refuse(k, -EPERM, "the rule of table local cannot be deleted", { pref: rule.pref });
+    return refuse(k, -EPERM, "permanent rule: cannot be deleted", { pref: rule.pref });
   }
   rules.splice(rules.indexOf(rule), 1);
   forget(k, new Set([rule]));
@@ -331,7 +334,7 @@ const ACTIONS: Readonly<Record<Rule["action"], number>> = {
 export function rtnl_rule(k: Kernel, change: Rule): number {
   // el6's rtnetlink doesn't know FRA_OIFNAME, and refuses a message with an attribute it doesn't know.
   if (change.oif !== undefined) {
-    return refuse(k, -EINVAL, "el6 knows no rules with oif: rtnetlink refuses the attribute");
+    return refuse(k, -EINVAL, "el6 has no FRA_OIFNAME: rules cannot match oif");
   }
   const add = change.kind === "rule-add";
   const action = add && change.action === "none" ? FR_ACT_TO_TBL : ACTIONS[change.action];

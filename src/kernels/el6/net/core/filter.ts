@@ -14,7 +14,7 @@ export const sk_filter = traced(FILE, "sk_filter(sk, skb)", (k: Kernel, sk: Sock
   const err = security_sock_rcv_skb(k, sk, skb);
   if (err !== 0) return err;
   local_bh_disable(k);
-  if (sk.sk_filter !== null) note(k, "not modelled: socket filters; every packet will pass");
+  if (sk.sk_filter !== null) note(k, "not modelled: socket filters; every packet passes");
   local_bh_enable(k);
   return 0;
 });
@@ -24,7 +24,7 @@ export const sk_attach_filter = traced(
   FILE,
   "sk_attach_filter(fprog, sk)",
   (k: Kernel, fprog: Uint8Array, sk: Sock): number => {
-    note(k, "not modelled: socket filters; every packet will pass");
+    note(k, "not modelled: socket filters; every packet passes");
     sk.sk_filter = fprog;
     return 0;
   },
@@ -35,7 +35,7 @@ export const sk_detach_filter = traced(FILE, "sk_detach_filter(sk)", (k: Kernel,
   let ret = -ENOENT;
   local_bh_disable(k);
   if (sk.sk_filter === null) {
-    ret = refuse(k, -ENOENT, "the socket has no filter to detach");
+    ret = refuse(k, -ENOENT, "no socket filter is attached");
   } else {
     sk.sk_filter = null;
     ret = 0;

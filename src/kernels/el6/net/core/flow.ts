@@ -99,7 +99,7 @@ export const flow_cache_lookup = traced(
     } else if (fle.genid === k.flow_cache_genid) {
       flo = fle.object === null ? null : xfrm_bundle_fc_ops.get(k, fle.object);
       if (fle.object === null || flo !== null) {
-        note(k, "known from the last packet of this flow");
+        note(k, "flow cache hit");
         local_bh_enable(k);
         return flo;
       }

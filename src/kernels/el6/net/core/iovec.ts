@@ -30,7 +30,7 @@ export const verify_iovec = traced(
     }
 
     if (iov.msg_iovlen > iov.msg_iov.length) {
-      return refuse(k, -EFAULT, "msg_iovlen is beyond the array: reading it faults", {
+      return refuse(k, -EFAULT, "msg_iovlen exceeds the array: reading it faults", {
         msg_iovlen: iov.msg_iovlen,
       });
     }
@@ -61,7 +61,7 @@ export const memcpy_toiovec = traced(
       if (v.iov_len === 0) continue;
       const copy = Math.min(v.iov_len, len - done);
       if (copyToUser(v.iov_base, v.iov_off, kdata, done, copy) !== 0) {
-        return refuse(k, -EFAULT, "the caller's buffer cannot be written");
+        return refuse(k, -EFAULT, "the buffer cannot be written to user space");
       }
       done += copy;
       v.iov_len -= copy;
@@ -86,7 +86,7 @@ export const memcpy_toiovecend = traced(
       }
       const copy = Math.min(v.iov_len - skip, len - done);
       if (copyToUser(v.iov_base, v.iov_off + skip, kdata, done, copy) !== 0) {
-        return refuse(k, -EFAULT, "the caller's buffer cannot be written");
+        return refuse(k, -EFAULT, "the buffer cannot be written to user space");
       }
       skip = 0;
       done += copy;
@@ -106,14 +106,14 @@ export const memcpy_fromiovec = traced(
       if (v.iov_len === 0) continue;
       const copy = Math.min(len - done, v.iov_len);
       if (copyFromUser(kdata, done, v.iov_base, v.iov_off, copy) !== 0) {
-        return refuse(k, -EFAULT, "the caller's memory cannot be read", { len });
+        return refuse(k, -EFAULT, "the data cannot be read from user space", { len });
       }
       done += copy;
       v.iov_len -= copy;
       v.iov_off += copy;
     }
     if (done < len) {
-      return refuse(k, -EFAULT, "the vector is shorter than the data: what lies behind it cannot be read", {
+      return refuse(k, -EFAULT, "the iovec is shorter than the data", {
         len,
         done,
       });
@@ -129,7 +129,7 @@ export const memcpy_fromiovecend = traced(
   (k: Kernel, kdata: Uint8Array, kdataOffset: number, iov: Iovec[], offset: number, len: number): number => {
     const done = gather(kdata, kdataOffset, iov, offset, len, false);
     if (done >= 0) return 0;
-    return refuse(k, -EFAULT, "the caller's memory cannot be read", { offset, len });
+    return refuse(k, -EFAULT, "the data cannot be read from user space", { offset, len });
   },
 );
 
@@ -147,7 +147,7 @@ export const csum_partial_copy_fromiovecend = traced(
   ): { err: number; csum: number } => {
     const done = gather(kdata, kdataOffset, iov, offset, len, true);
     if (done >= 0) return { err: 0, csum: csum_partial(kdata, kdataOffset, kdataOffset + len, 0) };
-    return { err: refuse(k, -EFAULT, "the caller's memory cannot be read", { offset, len }), csum: 0 };
+    return { err: refuse(k, -EFAULT, "the data cannot be read from user space", { offset, len }), csum: 0 };
   },
 );
 

@@ -41,7 +41,7 @@ export const linkwatch_schedule_work = traced(
     }
     if (delay < 0 || delay > k.HZ) delay = 0;
     if (delay > 0) {
-      note(k, "a carrier change was worked off less than a second ago: this one waits", { delay });
+      note(k, "last linkwatch event was less than 1 s ago: delay this one", { delay });
       if (!k.linkwatch_work.pending) mod_timer(k, k.linkwatch_work, k.jiffies + delay);
       return;
     }

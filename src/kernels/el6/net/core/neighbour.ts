@@ -77,7 +77,7 @@ const FILE = "net/core/neighbour.c";
 
 /** Where a neighbour sends that was taken out of the table while somebody still held it. */
 export const neigh_blackhole = traced(FILE, "neigh_blackhole(skb)", (k: Kernel, skb: SkBuff): number => {
-  drop(k, skb, "NEIGH_DEAD", "the neighbour is no longer in the table");
+  drop(k, skb, "NEIGH_DEAD", "neighbour entry was removed from the table (neigh_blackhole)");
   kfree_skb(k, skb);
   return -ENETDOWN;
 });
@@ -136,7 +136,7 @@ export const neigh_forced_gc = inlined(FILE, "neigh_forced_gc(tbl)", (k: Kernel,
     } else i++;
   }
   k.arp_last_flush = k.jiffies;
-  if (shrunk === 0) note(k, "every entry is held by somebody, or permanent");
+  if (shrunk === 0) note(k, "every entry is in use or permanent: nothing to collect");
   local_bh_enable(k);
   return shrunk;
 });
@@ -170,7 +170,7 @@ export const pneigh_queue_purge = traced(
   "pneigh_queue_purge(list)",
   (k: Kernel, list: SkBuffHead): void => {
     for (let skb = skb_dequeue(k, list); skb !== null; skb = skb_dequeue(k, list)) {
-      drop(k, skb, "DEV_READY", "the device went before a proxy answered");
+      drop(k, skb, "DEV_READY", "the device went down before the proxy ARP reply");
       dev_put(skb.dev as NetDevice);
       kfree_skb(k, skb);
     }
@@ -192,7 +192,7 @@ export const neigh_flush_dev = traced(
       neigh_del_timer(k, n);
       n.dead = 1;
       if (n.refcnt !== 1) {
-        drop_all(k, n.arp_queue, "NEIGH_DEAD", "the neighbour is flushed with its device", {
+        drop_all(k, n.arp_queue, "NEIGH_DEAD", "neighbour entry flushed with its device", {
           nexthop: n.primary_key,
           dev: n.dev.name,
         });
@@ -236,14 +236,17 @@ export const neigh_alloc = inlined(FILE, "neigh_alloc(tbl)", (k: Kernel, tbl: Na
   const now = k.jiffies;
   const entries = k.arp_entries++;
   if (entries >= k.arp_gc_thresh3 || (entries >= k.arp_gc_thresh2 && now > k.arp_last_flush + 5 * k.HZ)) {
-    note(k, "too many entries: collect garbage", {
+    note(k, "table size above gc_thresh2 or gc_thresh3: forced garbage collection", {
       entries,
       gc_thresh2: k.arp_gc_thresh2,
       gc_thresh3: k.arp_gc_thresh3,
     });
     if (neigh_forced_gc(k, tbl) === 0 && entries >= k.arp_gc_thresh3) {
       k.arp_entries--;
-      return refuse(k, null, "the neighbour table is full", { entries, gc_thresh3: k.arp_gc_thresh3 });
+      return refuse(k, null, "neighbour table overflow (gc_thresh3)", {
+        entries,
+        gc_thresh3: k.arp_gc_thresh3,
+      });
     }
   }
   const parms = neigh_parms_clone(k.arp_tbl_parms);
@@ -299,7 +302,7 @@ export const neigh_create = traced(
     }
     const n1 = k.arp_tbl.find((known) => known.dev === dev && known.primary_key === pkey);
     if (n1 !== undefined) {
-      note(k, "a softirq has made the same entry meanwhile");
+      note(k, "a softirq has created the same entry meanwhile: use that one");
       neigh_hold(n1);
       local_bh_enable(k);
       neigh_release(k, n);
@@ -368,7 +371,7 @@ export const neigh_destroy = traced(FILE, "neigh_destroy(neigh)", (k: Kernel, ne
     hh.hh_refcnt--;
   }
   neigh.hh = [];
-  drop_all(k, neigh.arp_queue, "NEIGH_DEAD", "the neighbour is deleted", { nexthop: neigh.primary_key });
+  drop_all(k, neigh.arp_queue, "NEIGH_DEAD", "neighbour entry deleted", { nexthop: neigh.primary_key });
   skb_queue_purge(k, neigh.arp_queue);
   dev_put(neigh.dev);
   neigh.parms.refcnt--;
@@ -406,7 +409,7 @@ export const neigh_invalidate = traced(
       if (skb === null) break;
       (neigh.ops as NeighOps).error_report?.(k, neigh, skb);
     }
-    drop_all(k, neigh.arp_queue, "NEIGH_FAILED", "the neighbour changed while its packets were given up");
+    drop_all(k, neigh.arp_queue, "NEIGH_FAILED", "neighbour state changed while its queue was purged");
     skb_queue_purge(k, neigh.arp_queue);
   },
 );
@@ -427,16 +430,16 @@ export const neigh_timer_handler = traced(
     }
     if ((state & NUD_REACHABLE) !== 0) {
       if (now <= neigh.confirmed + neigh.parms.reachable_time) {
-        note(k, "confirmed recently: stays NUD_REACHABLE");
+        note(k, "recently confirmed: stays NUD_REACHABLE");
         next = neigh.confirmed + neigh.parms.reachable_time;
       } else if (now <= neigh.used + neigh.parms.delay_probe_time) {
-        note(k, "confirmation expired, but in use: NUD_DELAY");
+        note(k, "confirmation expired, recently used: NUD_DELAY");
         neigh.nud_state = NUD_DELAY;
         neigh.updated = k.jiffies;
         neigh_suspect(k, neigh);
         next = now + neigh.parms.delay_probe_time;
       } else {
-        note(k, "confirmation expired and not in use: NUD_STALE");
+        note(k, "confirmation expired, not recently used: NUD_STALE");
         neigh.nud_state = NUD_STALE;
         neigh.updated = k.jiffies;
         neigh_suspect(k, neigh);
@@ -463,7 +466,11 @@ export const neigh_timer_handler = traced(
       (neigh.nud_state & (NUD_INCOMPLETE | NUD_PROBE)) !== 0 &&
       neigh.probes >= neigh_max_probes(k, neigh)
     ) {
-      note(k, "no answer to any probe: NUD_FAILED", { probes: neigh.probes });
+      note(k, "no reply to any probe: NUD_FAILED", {
+        probes: neigh.probes,
+        ucast_probes: neigh.parms.ucast_probes,
+        mcast_probes: neigh.parms.mcast_probes,
+      });
       neigh.nud_state = NUD_FAILED;
       notify = 1;
       neigh_invalidate(k, neigh);
@@ -500,16 +507,17 @@ export const __neigh_event_send = traced(
         neigh.nud_state = NUD_FAILED;
         neigh.updated = k.jiffies;
         if (skb !== null) {
-          drop(k, skb, "NEIGH_FAILED", "the next hop's address is unknown, and no probes may be sent", {
+          drop(k, skb, "NEIGH_FAILED", "next hop is unresolved, and no probes are configured: NUD_FAILED", {
             nexthop: neigh.primary_key,
             mcast_probes: p.mcast_probes,
+            app_probes: p.app_probes,
           });
         }
         local_bh_enable(k);
         kfree_skb(k, skb);
         return 1;
       }
-      note(k, "link-layer address unknown: a timer will send the ARP request");
+      note(k, "unresolved: NUD_INCOMPLETE, a timer sends the ARP request");
       neigh.probes = p.ucast_probes;
       neigh.nud_state = NUD_INCOMPLETE;
       neigh.updated = k.jiffies;
@@ -526,10 +534,16 @@ export const __neigh_event_send = traced(
         if (neigh.arp_queue.qlen >= p.queue_len) {
           const buff = __skb_dequeue(neigh.arp_queue);
           if (buff !== null) {
-            drop(k, buff, "NEIGH_QUEUEFULL", "the neighbour's queue is full: the oldest packet is dropped", {
-              nexthop: neigh.primary_key,
-              unres_qlen: p.queue_len,
-            });
+            drop(
+              k,
+              buff,
+              "NEIGH_QUEUEFULL",
+              "the neighbour's arp_queue is full: the oldest packet is dropped",
+              {
+                nexthop: neigh.primary_key,
+                unres_qlen: p.queue_len,
+              },
+            );
           }
           kfree_skb(k, buff);
         }
@@ -587,7 +601,7 @@ function update(
   const old = neigh.nud_state;
   let state = new_state;
   if ((flags & NEIGH_UPDATE_F_ADMIN) === 0 && (old & (NUD_NOARP | NUD_PERMANENT)) !== 0) {
-    note(k, "permanent entry: only the administrator may change it");
+    note(k, "permanent or NOARP entry: only the administrator may change it");
     return { err: -EPERM, notify: false };
   }
   if ((state & NUD_VALID) === 0) {
@@ -605,7 +619,7 @@ function update(
   if (dev.addr_len !== 0) {
     if (lladdr === null) {
       if ((old & NUD_VALID) === 0) {
-        const err = refuse(k, -EINVAL, "no link-layer address given, and none known");
+        const err = refuse(k, -EINVAL, "no link-layer address given, and the entry has none");
         return { err, notify: false };
       }
     } else if ((old & NUD_VALID) === 0 || !same_lladdr(lladdr, neigh.ha, dev.addr_len)) addr = lladdr;
@@ -615,7 +629,7 @@ function update(
   if ((old & NUD_VALID) !== 0) {
     if (addr !== neigh.ha && (flags & NEIGH_UPDATE_F_OVERRIDE) === 0) {
       if ((flags & NEIGH_UPDATE_F_WEAK_OVERRIDE) === 0 || (old & NUD_CONNECTED) === 0) {
-        note(k, "another link-layer address within locktime: ignored");
+        note(k, "different link-layer address without override (within locktime): ignored");
         return { err: 0, notify: false };
       }
       addr = neigh.ha;
@@ -645,7 +659,7 @@ function update(
   else neigh_suspect(k, neigh);
   if ((old & NUD_VALID) === 0) {
     if (neigh.arp_queue.qlen > 0)
-      note(k, "resolved: send the queued packets", { qlen: neigh.arp_queue.qlen });
+      note(k, "resolved: send the packets in arp_queue", { qlen: neigh.arp_queue.qlen });
     while ((neigh.nud_state & NUD_VALID) !== 0) {
       const skb = __skb_dequeue(neigh.arp_queue);
       if (skb === null) break;
@@ -653,7 +667,7 @@ function update(
       (skb.dst?.neighbour ?? neigh).output(k, skb);
       local_bh_disable(k);
     }
-    drop_all(k, neigh.arp_queue, "NEIGH_DEAD", "the neighbour changed while its packets were sent");
+    drop_all(k, neigh.arp_queue, "NEIGH_DEAD", "neighbour state changed while its queue was sent");
     skb_queue_purge(k, neigh.arp_queue);
   }
   return { err: 0, notify };
@@ -694,7 +708,7 @@ export const neigh_hh_init = inlined(
         n.hh.unshift(hh);
         hh.hh_output = (n.nud_state & NUD_CONNECTED) !== 0 ? ops.hh_output : ops.output;
       }
-    } else note(k, "the neighbour already has a cached header: share it");
+    } else note(k, "the neighbour already has a header cache: share it");
     if (hh !== null) {
       hh.hh_refcnt++;
       dst.hh = hh;
@@ -720,7 +734,7 @@ export const neigh_compat_output = traced(
 
 /** The device could not write its header. */
 function no_header(k: Kernel, skb: SkBuff, dev: NetDevice): number {
-  drop(k, skb, "NOT_SPECIFIED", "the device could not write its header", { dev: dev.name });
+  drop(k, skb, "NOT_SPECIFIED", "the link-layer header could not be built", { dev: dev.name });
   kfree_skb(k, skb);
   return -EINVAL;
 }
@@ -742,7 +756,7 @@ export const neigh_resolve_output = traced(
     const dev = neigh.dev;
     local_bh_disable(k);
     if (dev.header_ops?.cache && dst.hh === null) {
-      note(k, "no cached link-layer header for this route yet");
+      note(k, "no header cache for this route yet");
       neigh_hh_init(k, neigh, dst, dst.ops.protocol);
     }
     const err = dev_hard_header(k, skb, dev, skb.protocol, neigh.ha, null, skb.len);
@@ -782,7 +796,7 @@ export const neigh_proxy_process = traced(
         __skb_unlink(skb, queue);
         if (netif_running(dev)) parp_redo(k, skb);
         else {
-          drop(k, skb, "DEV_READY", "the device went down before a proxy answered", { dev: dev.name });
+          drop(k, skb, "DEV_READY", "the device went down before the proxy ARP reply", { dev: dev.name });
           kfree_skb(k, skb);
         }
         dev_put(dev);
@@ -800,7 +814,7 @@ export const pneigh_enqueue = traced(
   (k: Kernel, p: NeighParms, skb: SkBuff): void => {
     let sched_next = k.jiffies + (k.random.u32("proxy ARP delay") % p.proxy_delay);
     if (k.arp_proxy_queue.qlen > p.proxy_qlen) {
-      drop(k, skb, "NEIGH_QUEUEFULL", "too many ARP requests wait for a proxy's answer", {
+      drop(k, skb, "NEIGH_QUEUEFULL", "proxy ARP queue is full (proxy_qlen)", {
         waiting: k.arp_proxy_queue.qlen,
         proxy_qlen: p.proxy_qlen,
       });
@@ -946,7 +960,7 @@ export const neigh_add = traced(FILE, "neigh_add(req)", (k: Kernel, req: Neigh):
   if (known === null) {
     if (req.op === "change") {
       dev_put(dev);
-      return refuse(k, -ENOENT, "there is no neighbour to change", { addr: req.addr });
+      return refuse(k, -ENOENT, "no neighbour with this address", { addr: req.addr });
     }
     neigh = __neigh_lookup_errno(k, req.addr, dev);
     if (typeof neigh === "number") {
@@ -958,7 +972,7 @@ export const neigh_add = traced(FILE, "neigh_add(req)", (k: Kernel, req: Neigh):
     if (req.op === "add") {
       neigh_release(k, neigh);
       dev_put(dev);
-      return refuse(k, -EEXIST, "the neighbour exists already", { addr: req.addr });
+      return refuse(k, -EEXIST, "the neighbour already exists", { addr: req.addr });
     }
   }
   const err = neigh_update(k, neigh, req.lladdr ?? null, req.nud ?? NUD_PERMANENT, flags);
@@ -976,7 +990,7 @@ export const neigh_delete = traced(FILE, "neigh_delete(req)", (k: Kernel, req: N
   const neigh = neigh_lookup(k, req.addr, dev);
   if (neigh === null) {
     dev_put(dev);
-    return refuse(k, -ENOENT, "there is no such neighbour", { addr: req.addr });
+    return refuse(k, -ENOENT, "no neighbour with this address", { addr: req.addr });
   }
   const err = neigh_update(k, neigh, null, NUD_FAILED, NEIGH_UPDATE_F_OVERRIDE | NEIGH_UPDATE_F_ADMIN);
   neigh_release(k, neigh);

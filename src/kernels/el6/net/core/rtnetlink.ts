@@ -109,7 +109,7 @@ const OTHER_KINDS: ReadonlySet<string> = new Set(
 /** The operations of a device before its driver gives it its own. */
 const no_ops: NetDeviceOps = {
   ndo_start_xmit: (k, skb) => {
-    drop(k, skb, "DEV_READY", "the device has no driver yet");
+    drop(k, skb, "DEV_READY", "the device has no driver operations yet");
     kfree_skb(k, skb);
     return NETDEV_TX_OK;
   },
@@ -153,7 +153,7 @@ function veth_newlink(k: Kernel, net: Net, dev: NetDevice, ops: RtnlLinkOps, tb:
   const peertb: LinkParms =
     tb.peer !== undefined ? (tb.peer.address !== undefined ? { address: tb.peer.address } : {}) : tb;
   if (peertb.address !== undefined && !is_valid_ether_addr(peertb.address)) {
-    return refuse(k, -EADDRNOTAVAIL, "the peer's hardware address is zero or multicast");
+    return refuse(k, -EADDRNOTAVAIL, "the peer's hardware address is zero or multicast: invalid");
   }
   const peer = rtnl_create_link(k, net, tb.peer?.name ?? tb.name, ops, peertb);
   if (typeof peer === "number") return peer;
@@ -178,41 +178,41 @@ export const rtnl_newlink = traced(FILE, "rtnl_newlink(tb)", (k: Kernel, tb: Lin
   const net = k.init_net;
   const known = __dev_get_by_name(k, net, tb.name);
   if (tb.address !== undefined && known !== null && tb.address.length < known.addr_len) {
-    return refuse(k, -EINVAL, "the hardware address is too short", { len: tb.address.length });
+    return refuse(k, -EINVAL, "hardware address shorter than addr_len", { len: tb.address.length });
   }
   const ops = rtnl_link_ops_get(k, tb.type);
   if (ops !== null) {
     if (tb.address !== undefined && tb.address.length !== 6) {
-      return refuse(k, -EINVAL, "a hardware address has six bytes", { len: tb.address.length });
+      return refuse(k, -EINVAL, "hardware address is not 6 bytes", { len: tb.address.length });
     }
     if (tb.address !== undefined && !is_valid_ether_addr(tb.address)) {
-      return refuse(k, -EADDRNOTAVAIL, "the hardware address is zero or multicast");
+      return refuse(k, -EADDRNOTAVAIL, "the hardware address is zero or multicast: invalid");
     }
     if (ops.kind === "tun" && tb.address !== undefined) {
-      return refuse(k, -EINVAL, "a tun device has no hardware address", { name: tb.name });
+      return refuse(k, -EINVAL, "tun device: no hardware address", { name: tb.name });
     }
     if (ops.kind === "veth" && tb.mtu !== undefined && !is_valid_veth_mtu(tb.mtu)) {
-      return refuse(k, -EINVAL, "veth does not take this MTU", { mtu: tb.mtu });
+      return refuse(k, -EINVAL, "MTU is out of range for a veth device", { mtu: tb.mtu });
     }
   }
   const isTun = tb.type === "tun" || tb.type === "tap";
   if (known !== null && isTun) {
-    return refuse(k, -EBUSY, "a device has this name already", { name: tb.name });
+    return refuse(k, -EBUSY, "a device with this name already exists", { name: tb.name });
   }
   if (known !== null) {
-    return refuse(k, -EEXIST, "a device has this name already", { name: tb.name });
+    return refuse(k, -EEXIST, "a device with this name already exists", { name: tb.name });
   }
   if (ops === null) {
     if (OTHER_KINDS.has(tb.type)) {
-      return refuse(k, -EOPNOTSUPP, "not modelled: this kind of device", { kind: tb.type });
+      return refuse(k, -EOPNOTSUPP, "not modelled: this device kind", { kind: tb.type });
     }
-    return refuse(k, -EOPNOTSUPP, "there is no driver for this kind of device", { kind: tb.type });
+    return refuse(k, -EOPNOTSUPP, "no driver for this device kind", { kind: tb.type });
   }
   const dev = rtnl_create_link(k, net, tb.name, ops, tb);
   if (typeof dev === "number") return dev;
   if (isTun) {
     if (tb.mtu !== undefined && !is_valid_tun_mtu(dev, tb.mtu)) {
-      return refuse(k, -EINVAL, "a tun device does not take this MTU", { mtu: tb.mtu });
+      return refuse(k, -EINVAL, "MTU is out of range for a tun device", { mtu: tb.mtu });
     }
     dev.tfile = tb.unattended !== true;
   }
@@ -253,7 +253,7 @@ export const rtnl_setlink = traced(FILE, "rtnl_setlink(tb)", (k: Kernel, tb: Lin
   if (change !== 0) err = dev_change_flags(k, dev, (dev_get_flags(k, dev) & ~change) | set);
   if (err < 0 || tb.txqueuelen === undefined) return Math.min(err, 0);
   if (tb.txqueuelen < 0) {
-    return refuse(k, -EINVAL, "a negative queue length", { txqueuelen: tb.txqueuelen });
+    return refuse(k, -EINVAL, "negative txqueuelen", { txqueuelen: tb.txqueuelen });
   }
   dev.tx_queue_len = tb.txqueuelen;
   return 0;
@@ -267,7 +267,7 @@ export const rtnl_dellink = traced(FILE, "rtnl_dellink(tb)", (k: Kernel, tb: Lin
   }
   const ops = rtnl_link_ops_get(k, dev.kind);
   if (ops === null) {
-    return refuse(k, -EOPNOTSUPP, "this device cannot be deleted", { dev: dev.name });
+    return refuse(k, -EOPNOTSUPP, "the device has no rtnl_link_ops: it cannot be deleted", { dev: dev.name });
   }
   ops.dellink(k, dev);
   return 0;

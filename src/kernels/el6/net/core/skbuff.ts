@@ -134,7 +134,7 @@ export const skb_release_data = traced(FILE, "skb_release_data(skb)", (k: Kernel
   if (skb.cloned !== 0) {
     head.dataref -= skb.nohdr !== 0 ? (1 << SKB_DATAREF_SHIFT) + 1 : 1;
     if (head.dataref !== 0) {
-      note(k, "a clone still uses the data");
+      note(k, "data still referenced by a clone: not freed");
       return;
     }
   }
@@ -172,7 +172,7 @@ export const __kfree_skb = traced(FILE, "__kfree_skb(skb)", (k: Kernel, skb: SkB
 export const kfree_skb = traced(FILE, "kfree_skb(skb)", (k: Kernel, skb: SkBuff | null): void => {
   if (skb === null) return;
   if (skb.users !== 1 && --skb.users !== 0) {
-    note(k, "other references are left", { users: skb.users });
+    note(k, "users is not yet 0: not freed", { users: skb.users });
     return;
   }
   __kfree_skb(k, skb);
@@ -182,7 +182,7 @@ export const kfree_skb = traced(FILE, "kfree_skb(skb)", (k: Kernel, skb: SkBuff 
 export const consume_skb = traced(FILE, "consume_skb(skb)", (k: Kernel, skb: SkBuff | null): void => {
   if (skb === null) return;
   if (skb.users !== 1 && --skb.users !== 0) {
-    note(k, "other references are left", { users: skb.users });
+    note(k, "users is not yet 0: not freed", { users: skb.users });
     return;
   }
   __kfree_skb(k, skb);
@@ -355,7 +355,9 @@ export const pskb_expand_head = traced(
 
     const last = skb.nohdr !== 0 ? (1 << SKB_DATAREF_SHIFT) + 1 : 1;
     if (skb.cloned !== 0 && old.dataref !== last) {
-      note(k, "a clone keeps the old bytes: pages are shared from now on", { dataref: old.dataref });
+      note(k, "cloned: the old data stays with the clone, page fragments are shared", {
+        dataref: old.dataref,
+      });
       for (const frag of old.frags) get_page(frag.page);
       if (skb_has_frag_list(skb)) skb_clone_fraglist(k, skb);
       skb_release_data(k, skb);
@@ -911,7 +913,7 @@ export const skb_append_datato_frags = traced(
     do {
       const frg_cnt = skb.head.frags.length;
       if (frg_cnt >= MAX_SKB_FRAGS) {
-        return refuse(k, -EFAULT, "all fragment slots of the buffer are in use", { nr_frags: frg_cnt });
+        return refuse(k, -EFAULT, "no free page fragment slot (MAX_SKB_FRAGS)", { nr_frags: frg_cnt });
       }
       const page = alloc_page();
       skb_fill_page_desc(skb, frg_cnt, page, 0, 0);
@@ -946,7 +948,7 @@ export const skb_segment = traced(
     let i = 0;
     const proto = skb_network_protocol(k, skb, { depth: 0 });
     if (proto === 0) {
-      return refuse(k, -EINVAL, "no protocol to segment by");
+      return refuse(k, -EINVAL, "unknown network protocol: cannot segment");
     }
     const csum = can_checksum_protocol(features, proto);
     __skb_push(skb, doffset);
@@ -1074,7 +1076,7 @@ export const skb_reorder_vlan_header = traced(
   "skb_reorder_vlan_header(skb)",
   (k: Kernel, skb: SkBuff): SkBuff | null => {
     if (skb_cow(k, skb, skb_headroom(skb)) < 0) {
-      drop(k, skb, "NOMEM", "no memory for a header of its own");
+      drop(k, skb, "NOMEM", "no memory to unshare the header");
       kfree_skb(k, skb);
       return null;
     }
@@ -1089,20 +1091,20 @@ export const skb_reorder_vlan_header = traced(
 /** Take a VLAN tag out of a received frame and note it beside; null where the frame is too short for one. */
 export const skb_vlan_untag = traced(FILE, "skb_vlan_untag(skb)", (k: Kernel, skb: SkBuff): SkBuff | null => {
   if (skb_vlan_tag_present(skb)) {
-    note(k, "there is a tag beside the frame already: this one stays for later");
+    note(k, "vlan_tci is already set: leave this tag in the frame");
     return skb;
   }
   const own = skb_share_check(k, skb);
   if (own === null || !pskb_may_pull(k, own, VLAN_HLEN)) {
-    if (own === null) drop(k, skb, "NOMEM", "no memory for a buffer of its own");
-    else drop(k, own, "HDR_TRUNC", "too short for a VLAN tag", { len: own.len });
+    if (own === null) drop(k, skb, "NOMEM", "no memory to unshare the skb");
+    else drop(k, own, "HDR_TRUNC", "too short for a VLAN header", { len: own.len });
     kfree_skb(k, own);
     return null;
   }
   const vhdr = own.data;
   const vlan_tci = get16(own.head.bytes, vhdr);
   __vlan_hwaccel_put_tag(own, vlan_tci);
-  note(k, "VLAN tag in the frame: strip it, keep it in skb->vlan_tci", { vlan_tci });
+  note(k, "VLAN tag in the frame: move it to skb->vlan_tci", { vlan_tci });
   skb_pull_rcsum(k, own, VLAN_HLEN);
   vlan_set_encap_proto(own, vhdr);
   const reordered = skb_reorder_vlan_header(k, own);
@@ -1127,7 +1129,7 @@ export const sock_queue_err_skb = traced(
   "sock_queue_err_skb(sk, skb)",
   (k: Kernel, sk: Sock, skb: SkBuff): number => {
     if (sk.sk_rmem_alloc + skb.truesize >= sk.sk_rcvbuf) {
-      note(k, "no room for the error report in the receive buffer", {
+      note(k, "the receive buffer has no room for the error report", {
         sk_rmem_alloc: sk.sk_rmem_alloc,
         truesize: skb.truesize,
         sk_rcvbuf: sk.sk_rcvbuf,

@@ -231,7 +231,7 @@ export function schedule_timeout(k: Kernel, sk: Sock, timeo: number): number {
   const left = sleep(k, () => !sk.sk_sleeper, timeo);
   k.rec?.context("sleep", false);
   const slept = `${((k.jiffies - begun) * 1000) / k.HZ} ms`;
-  if (!sk.sk_sleeper) note(k, "woken: look again", { slept });
+  if (!sk.sk_sleeper) note(k, "woken: check again", { slept });
   else if (left === 0) note(k, "not woken: timed out", { slept });
   sk.sk_sleeper = false;
   return left;
@@ -239,7 +239,7 @@ export function schedule_timeout(k: Kernel, sk: Sock, timeo: number): number {
 
 /** How long a sleep may last, for a reader. */
 export function patience(k: Kernel, timeo: number): string {
-  return timeo >= FOREVER ? "for ever" : `${(timeo * 1000) / k.HZ} ms`;
+  return timeo >= FOREVER ? "indefinitely" : `${(timeo * 1000) / k.HZ} ms`;
 }
 
 /** Wake who sleeps, and tell who polls which bits came (0: anything). */
@@ -267,7 +267,7 @@ export const sock_set_timeout = traced(
   "sock_set_timeout(timeo, optval, optlen)",
   (k: Kernel, timeo: number, optval: UserMem | null, optlen: number): [number, number] => {
     if (optlen < 16) {
-      return [refuse(k, -EINVAL, "shorter than a struct timeval", { optlen }), timeo];
+      return [refuse(k, -EINVAL, "shorter than struct timeval", { optlen }), timeo];
     }
     const tv = new Uint8Array(16);
     if (copyFromUser(tv, 0, optval, 0, 16) !== 0) {
@@ -276,7 +276,7 @@ export const sock_set_timeout = traced(
     const tv_sec = get64le(tv, 0);
     const tv_usec = get64le(tv, 8);
     if (tv_usec < 0 || tv_usec >= 1_000_000) {
-      return [refuse(k, -EDOM, "microseconds outside of one second", { tv_sec, tv_usec }), timeo];
+      return [refuse(k, -EDOM, "tv_usec is out of range", { tv_sec, tv_usec }), timeo];
     }
     if (tv_sec < 0) {
       note(k, "negative timeout: do not wait", { tv_sec });
@@ -387,7 +387,7 @@ export const sock_bindtodevice = inlined(
   "sock_bindtodevice(sk, optval, optlen)",
   (k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number => {
     if (!capable(k)) {
-      return refuse(k, -EPERM, "SO_BINDTODEVICE needs CAP_NET_RAW", { uid: k.current.uid });
+      return refuse(k, -EPERM, "not permitted: SO_BINDTODEVICE needs CAP_NET_RAW", { uid: k.current.uid });
     }
     const len = Math.min(optlen, IFNAMSIZ - 1);
     const devname = new Uint8Array(IFNAMSIZ);
@@ -404,7 +404,7 @@ export const sock_bindtodevice = inlined(
       index = dev.ifindex;
       dev_put(dev);
     } else {
-      note(k, "an empty name: bound to no device");
+      note(k, "empty name: no longer bound to a device");
     }
     lock_sock(k, sk);
     sk.sk_bound_dev_if = index;
@@ -428,7 +428,8 @@ export const sock_valbool_flag = inlined(
 function set_sndbuf(k: Kernel, sk: Sock, val: number): void {
   sk.sk_userlocks |= SOCK_SNDBUF_LOCK;
   const twice = (val * 2) | 0;
-  if (twice < SOCK_MIN_SNDBUF) note(k, "less than the smallest send buffer there is", { val });
+  if (twice < SOCK_MIN_SNDBUF)
+    note(k, "below SOCK_MIN_SNDBUF: raised to it", { doubled: twice, min: SOCK_MIN_SNDBUF });
   sk.sk_sndbuf = Math.max(twice, SOCK_MIN_SNDBUF);
   sk.sk_write_space(k, sk);
 }
@@ -437,14 +438,15 @@ function set_sndbuf(k: Kernel, sk: Sock, val: number): void {
 function set_rcvbuf(k: Kernel, sk: Sock, val: number): void {
   sk.sk_userlocks |= SOCK_RCVBUF_LOCK;
   const twice = (val * 2) | 0;
-  if (twice < SOCK_MIN_RCVBUF) note(k, "less than the smallest receive buffer there is", { val });
+  if (twice < SOCK_MIN_RCVBUF)
+    note(k, "below SOCK_MIN_RCVBUF: raised to it", { doubled: twice, min: SOCK_MIN_RCVBUF });
   sk.sk_rcvbuf = Math.max(twice, SOCK_MIN_RCVBUF);
 }
 
 /** SO_TIMESTAMPING: one flag for each bit asked. */
 function set_timestamping(k: Kernel, sk: Sock, val: number): number {
   if ((val & ~SOF_TIMESTAMPING_MASK) !== 0) {
-    return refuse(k, -EINVAL, "unknown bits of SO_TIMESTAMPING", { val });
+    return refuse(k, -EINVAL, "unknown SO_TIMESTAMPING flags", { val });
   }
   sock_valbool_flag(k, sk, SOCK_TIMESTAMPING_TX_HARDWARE, val & SOF_TIMESTAMPING_TX_HARDWARE);
   sock_valbool_flag(k, sk, SOCK_TIMESTAMPING_TX_SOFTWARE, val & SOF_TIMESTAMPING_TX_SOFTWARE);
@@ -460,7 +462,7 @@ function set_timestamping(k: Kernel, sk: Sock, val: number): number {
 /** SO_LINGER: how long close may wait for data to go. */
 function set_linger(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number {
   if (optlen < 8) {
-    return refuse(k, -EINVAL, "shorter than a struct linger", { optlen });
+    return refuse(k, -EINVAL, "shorter than struct linger", { optlen });
   }
   const ling = new Uint8Array(8);
   if (copyFromUser(ling, 0, optval, 0, 8) !== 0) {
@@ -509,7 +511,7 @@ export const sock_setsockopt = traced(
     switch (optname) {
       case SO_DEBUG:
         if (val !== 0 && !capable(k)) {
-          ret = refuse(k, -EACCES, "needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
+          ret = refuse(k, -EACCES, "not permitted: needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
         } else sock_valbool_flag(k, sk, SOCK_DBG, valbool);
         break;
       case SO_REUSEADDR:
@@ -522,7 +524,7 @@ export const sock_setsockopt = traced(
       case SO_PROTOCOL:
       case SO_DOMAIN:
       case SO_ERROR:
-        ret = refuse(k, -ENOPROTOOPT, "the option can be read alone", { optname });
+        ret = refuse(k, -ENOPROTOOPT, "read-only option", { optname });
         break;
       case SO_DONTROUTE:
         sock_valbool_flag(k, sk, SOCK_LOCALROUTE, valbool);
@@ -540,7 +542,7 @@ export const sock_setsockopt = traced(
         break;
       case SO_SNDBUFFORCE:
         if (!capable(k)) {
-          ret = refuse(k, -EPERM, "needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
+          ret = refuse(k, -EPERM, "not permitted: needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
         } else set_sndbuf(k, sk, val);
         break;
       case SO_RCVBUF:
@@ -552,7 +554,7 @@ export const sock_setsockopt = traced(
         break;
       case SO_RCVBUFFORCE:
         if (!capable(k)) {
-          ret = refuse(k, -EPERM, "needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
+          ret = refuse(k, -EPERM, "not permitted: needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
         } else set_rcvbuf(k, sk, val);
         break;
       case SO_KEEPALIVE:
@@ -568,7 +570,10 @@ export const sock_setsockopt = traced(
       case SO_PRIORITY:
         if ((val >= 0 && val <= 6) || capable(k)) sk.sk_priority = val;
         else {
-          ret = refuse(k, -EPERM, "priorities above 6 need CAP_NET_ADMIN", { val, uid: k.current.uid });
+          ret = refuse(k, -EPERM, "not permitted: a priority outside of 0..6 needs CAP_NET_ADMIN", {
+            val,
+            uid: k.current.uid,
+          });
         }
         break;
       case SO_LINGER:
@@ -607,7 +612,7 @@ export const sock_setsockopt = traced(
         break;
       case SO_ATTACH_FILTER:
         if (optlen !== 16) {
-          ret = refuse(k, -EINVAL, "not the size of a struct sock_fprog", { optlen });
+          ret = refuse(k, -EINVAL, "optlen is not the size of struct sock_fprog", { optlen });
         } else {
           const fprog = new Uint8Array(16);
           ret =
@@ -625,7 +630,7 @@ export const sock_setsockopt = traced(
         break;
       case SO_MARK:
         if (!capable(k)) {
-          ret = refuse(k, -EPERM, "needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
+          ret = refuse(k, -EPERM, "not permitted: needs CAP_NET_ADMIN", { optname, uid: k.current.uid });
         } else sk.sk_mark = val >>> 0;
         break;
       case SO_RXQ_OVFL:
@@ -634,17 +639,17 @@ export const sock_setsockopt = traced(
         break;
       case SO_BUSY_POLL:
         if (val > sk.sk_ll_usec && !capable(k)) {
-          ret = refuse(k, -EPERM, "a longer busy poll needs CAP_NET_ADMIN", {
+          ret = refuse(k, -EPERM, "not permitted: raising SO_BUSY_POLL needs CAP_NET_ADMIN", {
             val,
             sk_ll_usec: sk.sk_ll_usec,
             uid: k.current.uid,
           });
         } else if (val < 0) {
-          ret = refuse(k, -EINVAL, "a negative time", { val });
+          ret = refuse(k, -EINVAL, "negative SO_BUSY_POLL time", { val });
         } else sk.sk_ll_usec = val;
         break;
       default:
-        ret = refuse(k, -ENOPROTOOPT, "no such socket option, or not one that can be set", { optname });
+        ret = refuse(k, -ENOPROTOOPT, "no such socket option, or it cannot be set", { optname });
         break;
     }
     release_sock(k, sk);
@@ -652,7 +657,7 @@ export const sock_setsockopt = traced(
   },
 );
 
-/** A struct timeval of jiffies; zeroes for "for ever". */
+/** A struct timeval of jiffies; zeroes for "indefinitely". */
 function put_timeval(k: Kernel, b: Uint8Array, timeo: number): void {
   if (timeo === FOREVER) return;
   set32le(b, 0, Math.floor(timeo / k.HZ) >>> 0);
@@ -688,7 +693,7 @@ export const sock_getsockopt = inlined(
     if (get_room(k, optval) !== 0) return -EFAULT;
     const len = optval.len;
     if (len < 0) {
-      return refuse(k, -EINVAL, "a negative length", { len });
+      return refuse(k, -EINVAL, "negative length", { len });
     }
     const v = new Uint8Array(16);
     let lv = 4;
@@ -774,7 +779,7 @@ export const sock_getsockopt = inlined(
         val = (sock.flags >> SOCK_PASSCRED) & 1;
         break;
       case SO_PEERCRED: {
-        note(k, "no peer whose credentials are known");
+        note(k, "no peer credentials: pid 0, uid and gid -1");
         cred_to_ucred(k, v);
         return put_room(k, optval, v.slice(0, Math.min(len, 12)));
       }
@@ -784,7 +789,7 @@ export const sock_getsockopt = inlined(
           return -ENOTCONN;
         }
         if (address.length < len) {
-          return refuse(k, -EINVAL, "the buffer is longer than the address", {
+          return refuse(k, -EINVAL, "len exceeds the peer's address", {
             len,
             address: address.length,
           });
@@ -813,7 +818,7 @@ export const sock_getsockopt = inlined(
         val = sk.sk_ll_usec;
         break;
       default:
-        return refuse(k, -ENOPROTOOPT, "no such socket option, or not one that can be read", { optname });
+        return refuse(k, -ENOPROTOOPT, "no such socket option, or it cannot be read", { optname });
     }
     set32le(v, 0, val);
     return put_room(k, optval, v.slice(0, Math.min(len, lv)));
@@ -875,7 +880,7 @@ export const sock_update_netprioidx = traced(
   "sock_update_netprioidx(sk)",
   (k: Kernel, sk: Sock): void => {
     if (k.in_softirq !== 0) {
-      note(k, "not in a task: no priority group to take");
+      note(k, "in softirq: sk_cgrp_prioidx is not updated");
       return;
     }
     sk.sk_cgrp_prioidx = k.current.prioidx;
@@ -911,7 +916,7 @@ export const __sk_free = traced(FILE, "__sk_free(sk)", (k: Kernel, sk: Sock): vo
 export const sk_free = inlined(FILE, "sk_free(sk)", (k: Kernel, sk: Sock): void => {
   if (--sk.sk_wmem_alloc === 0) __sk_free(k, sk);
   else
-    note(k, "packets of this socket are still in flight: the last one frees it", {
+    note(k, "packets of this socket are still in flight: freed with the last one", {
       sk_wmem_alloc: sk.sk_wmem_alloc,
     });
 });
@@ -928,7 +933,7 @@ export const sock_wfree = traced(FILE, "sock_wfree(skb)", (k: Kernel, skb: SkBuf
   }
   sk.sk_wmem_alloc -= len;
   if (sk.sk_wmem_alloc === 0) {
-    note(k, "the last packet of a closed socket");
+    note(k, "last packet of a closed socket: the socket is freed");
     __sk_free(k, sk);
   }
 });
@@ -990,7 +995,7 @@ export const sock_kmalloc = traced(
       sk.sk_omem_alloc += size;
       return true;
     }
-    return refuse(k, false, "more option memory than net.core.optmem_max", {
+    return refuse(k, false, "exceeds net.core.optmem_max", {
       size,
       sk_omem_alloc: sk.sk_omem_alloc,
       optmem_max: k.sysctl_optmem_max,
@@ -1017,12 +1022,15 @@ export const sock_wait_for_wmem = inlined(
     sock.flags &= ~(1 << SOCK_ASYNC_NOSPACE);
     for (;;) {
       if (left === 0) {
-        note(k, "the time is up");
+        note(k, "timed out");
         break;
       }
       sock.flags |= 1 << SOCK_NOSPACE;
       if (sk.sk_wmem_alloc < sk.sk_sndbuf) {
-        note(k, "there is room again", { sk_wmem_alloc: sk.sk_wmem_alloc, sk_sndbuf: sk.sk_sndbuf });
+        note(k, "the send buffer has room again", {
+          sk_wmem_alloc: sk.sk_wmem_alloc,
+          sk_sndbuf: sk.sk_sndbuf,
+        });
         break;
       }
       if ((sk.sk_shutdown & SEND_SHUTDOWN) !== 0) break;
@@ -1030,7 +1038,7 @@ export const sock_wait_for_wmem = inlined(
       sk.sk_sleeper = true;
       left = schedule_timeout(k, sk, left);
       if (left < 0) {
-        note(k, "not modelled: a sleep that nothing will end; taken as interrupted by a signal");
+        note(k, "not modelled: a sleep that nothing ends; treated as interrupted by a signal");
         break;
       }
     }
@@ -1053,7 +1061,7 @@ export const sock_alloc_send_pskb = traced(
       }
       const npages = (data_len + PAGE_SIZE - 1) >> 12;
       if (npages > MAX_SKB_FRAGS) {
-        return refuse(k, -EMSGSIZE, "more pages than a packet has room for", {
+        return refuse(k, -EMSGSIZE, "more page fragments than MAX_SKB_FRAGS", {
           npages,
           limit: MAX_SKB_FRAGS,
         });
@@ -1126,7 +1134,7 @@ export const __sk_mem_schedule = traced(
       } else if (sk.sk_wmem_alloc < k.sysctl_udp_wmem_min) return 1;
       // Without a memory_pressure of its own UDP has nothing further to ask for, and refuses.
     }
-    note(k, "more pages than net.ipv4.udp_mem allows", { allocated });
+    note(k, "above the limit of net.ipv4.udp_mem", { allocated, min: low, max: hard });
     sk.sk_forward_alloc -= amt * SK_MEM_QUANTUM;
     k.udp_memory_allocated -= amt;
     return 0;
@@ -1144,7 +1152,7 @@ export const sock_no_listen = traced(
   FILE,
   "sock_no_listen(sock, backlog)",
   (k: Kernel, _sock: Socket, _backlog: number): number => {
-    return refuse(k, -EOPNOTSUPP, "this kind of socket cannot listen");
+    return refuse(k, -EOPNOTSUPP, "listen(2) is not supported by this protocol");
   },
 );
 
@@ -1266,7 +1274,7 @@ export const release_sock = traced(FILE, "release_sock(sk)", (k: Kernel, sk: Soc
 export const sock_get_timestamp = traced(FILE, "sock_get_timestamp(sk)", (k: Kernel, sk: Sock): number => {
   if (!sock_flag(sk, SOCK_TIMESTAMP_BIT)) sock_enable_timestamp(k, sk, SOCK_TIMESTAMP_BIT);
   if (sk.sk_stamp === -1) {
-    return refuse(k, -ENOENT, "no packet has been time-stamped yet");
+    return refuse(k, -ENOENT, "no time stamp yet: no packet received");
   }
   if (sk.sk_stamp < 1_000_000) sk.sk_stamp = ktime_get_real(k);
   return 0;
@@ -1293,7 +1301,7 @@ export const sock_common_getsockopt = inlined(
     const sk = sock.sk as Sock;
     return (
       sk.sk_prot.getsockopt?.(k, sk, level, optname, optval) ??
-      refuse(k, -ENOPROTOOPT, "the protocol has no options", { level })
+      refuse(k, -ENOPROTOOPT, "this protocol has no socket options", { level })
     );
   },
 );
@@ -1306,7 +1314,7 @@ export const sock_common_recvmsg = traced(
     const sk = sock.sk as Sock;
     return (
       sk.sk_prot.recvmsg?.(k, sk, msg, size, flags & MSG_DONTWAIT, flags & ~MSG_DONTWAIT) ??
-      refuse(k, -EOPNOTSUPP, "the protocol has no such operation")
+      refuse(k, -EOPNOTSUPP, "not supported by this protocol")
     );
   },
 );
@@ -1326,7 +1334,7 @@ export const sock_common_setsockopt = traced(
     const sk = sock.sk as Sock;
     return (
       sk.sk_prot.setsockopt?.(k, sk, level, optname, optval, optlen) ??
-      refuse(k, -ENOPROTOOPT, "the protocol has no options", { level })
+      refuse(k, -ENOPROTOOPT, "this protocol has no socket options", { level })
     );
   },
 );

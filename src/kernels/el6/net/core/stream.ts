@@ -67,7 +67,7 @@ export const sk_stream_wait_close = traced(
   "sk_stream_wait_close(sk, timeout)",
   (k: Kernel, sk: Sock, timeout: number): void => {
     if (timeout === 0) return;
-    note(k, "SO_LINGER would wait here until all is sent", { timeout });
+    note(k, "SO_LINGER: wait here until the data is sent", { timeout });
     release_sock(k, sk);
     sk_stream_closing(k, sk);
     lock_sock(k, sk);
@@ -83,7 +83,7 @@ export const sk_stream_error = traced(
     if (err !== -EPIPE) return err;
     const pending = pending_error(k, sk);
     if (pending !== 0) return pending;
-    if ((flags & MSG_NOSIGNAL) === 0) note(k, "the caller gets SIGPIPE as well");
+    if ((flags & MSG_NOSIGNAL) === 0) note(k, "SIGPIPE is sent to the caller");
     return -EPIPE;
   },
 );
@@ -93,7 +93,7 @@ export const sk_stream_kill_queues = traced(
   FILE,
   "sk_stream_kill_queues(sk)",
   (k: Kernel, sk: Sock): void => {
-    drop_all(k, sk.sk_receive_queue, "SOCKET_CLOSE", "the socket is closed before it is read");
+    drop_all(k, sk.sk_receive_queue, "SOCKET_CLOSE", "the socket is closed with unread data");
     __skb_queue_purge(k, sk.sk_receive_queue);
     __skb_queue_purge(k, sk.sk_error_queue);
     sk_mem_reclaim(k, sk);

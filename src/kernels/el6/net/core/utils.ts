@@ -21,7 +21,7 @@ export const net_ratelimit = traced(FILE, "net_ratelimit()", (k: Kernel): number
     k.ratelimit_printed++;
     return 1;
   }
-  note(k, "too many messages lately: this one is not printed");
+  note(k, "message rate limit (printk_ratelimit): not printed");
   k.ratelimit_missed++;
   return 0;
 });

@@ -76,7 +76,7 @@ export const eth_header = traced(
     else if ((dev.flags & (IFF_LOOPBACK | IFF_NOARP)) !== 0)
       b.fill(0, at + ETH_DEST, at + ETH_DEST + ETH_ALEN);
     else {
-      note(k, "the destination is not known yet");
+      note(k, "no destination address yet: header incomplete");
       ret = -ETH_HLEN;
     }
     dump(k, "ethernet header", b, at, at + ETH_HLEN);
@@ -113,19 +113,19 @@ export const eth_type_trans = traced(
     const eth = skb.mac_header;
     if (((b[eth + ETH_DEST] as number) & 1) !== 0) {
       if (same_ether_addr(b, eth + ETH_DEST, dev.broadcast)) {
-        note(k, "sent to the broadcast address");
+        note(k, "destination is the broadcast address");
         skb.pkt_type = PACKET_BROADCAST;
       } else {
-        note(k, "sent to a multicast group");
+        note(k, "destination is a multicast address");
         skb.pkt_type = PACKET_MULTICAST;
       }
     } else if (!same_ether_addr(b, eth + ETH_DEST, dev.dev_addr)) {
-      note(k, "sent to another host's address");
+      note(k, "destination is another host's address");
       skb.pkt_type = PACKET_OTHERHOST;
     }
     const proto = get16(b, eth + ETH_PROTO);
     if (proto >= 1536) return proto;
-    note(k, "a length where the type should be: not Ethernet II", { proto });
+    note(k, "length instead of EtherType: an 802.3 frame", { proto });
     return get16(b, skb.data) === 0xffff ? ETH_P_802_3 : ETH_P_802_2;
   },
 );
@@ -136,7 +136,7 @@ export const eth_header_cache = traced(
   "eth_header_cache(neigh, hh)",
   (k: Kernel, neigh: Neighbour, hh: HhCache): number => {
     if (hh.hh_type === ETH_P_802_3) {
-      note(k, "a length in the header cannot be kept ready");
+      note(k, "ETH_P_802_3: the length differs by packet, no header cache");
       return -1;
     }
     hh.hh_data = new Uint8Array(ETH_HLEN);
@@ -163,10 +163,10 @@ export const eth_mac_addr = traced(
   "eth_mac_addr(dev, p)",
   (k: Kernel, dev: NetDevice, p: Uint8Array): number => {
     if (netif_running(dev)) {
-      return refuse(k, -EBUSY, "not while the device is up", { dev: dev.name });
+      return refuse(k, -EBUSY, "the device is up: its hardware address cannot be changed", { dev: dev.name });
     }
     if (!is_valid_ether_addr(p)) {
-      return refuse(k, -EADDRNOTAVAIL, "the hardware address is zero or multicast");
+      return refuse(k, -EADDRNOTAVAIL, "the hardware address is zero or multicast: invalid");
     }
     dev.dev_addr = p.slice(0, ETH_ALEN);
     return 0;
@@ -179,7 +179,11 @@ export const eth_change_mtu = traced(
   "eth_change_mtu(dev, new_mtu)",
   (k: Kernel, dev: NetDevice, new_mtu: number): number => {
     if (new_mtu < 68 || new_mtu > ETH_DATA_LEN) {
-      return refuse(k, -EINVAL, "no MTU of an Ethernet device", { mtu: new_mtu, min: 68, max: ETH_DATA_LEN });
+      return refuse(k, -EINVAL, "MTU is out of range for an Ethernet device", {
+        mtu: new_mtu,
+        min: 68,
+        max: ETH_DATA_LEN,
+      });
     }
     dev.mtu = new_mtu;
     return 0;
@@ -192,7 +196,7 @@ export const eth_validate_addr = traced(
   "eth_validate_addr(dev)",
   (k: Kernel, dev: NetDevice): number => {
     if (is_valid_ether_addr(dev.dev_addr)) return 0;
-    return refuse(k, -EADDRNOTAVAIL, "the device has no hardware address that it may use", { dev: dev.name });
+    return refuse(k, -EADDRNOTAVAIL, "the device has no valid hardware address", { dev: dev.name });
   },
 );
 

@@ -129,7 +129,7 @@ const SKB_GSO_KNOWN = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x40 | 0x100;
 /** The destructor of IPv4 sockets: what still waits is thrown away. */
 export const inet_sock_destruct = traced(FILE, "inet_sock_destruct(sk)", (k: Kernel, sk: Sock): void => {
   const inet = inet_sk(sk);
-  drop_all(k, sk.sk_receive_queue, "SOCKET_CLOSE", "the socket is closed before it is read");
+  drop_all(k, sk.sk_receive_queue, "SOCKET_CLOSE", "the socket is closed with unread data");
   __skb_queue_purge(k, sk.sk_receive_queue);
   __skb_queue_purge(k, sk.sk_error_queue);
   sk_mem_reclaim(k, sk);
@@ -163,7 +163,7 @@ export const inet_autobind = traced(FILE, "inet_autobind(sk)", (k: Kernel, sk: S
 
 /** What a protocol does not have. */
 function no_operation(k: Kernel, operation: string): number {
-  return refuse(k, -EOPNOTSUPP, "the protocol has no such operation", { operation });
+  return refuse(k, -EOPNOTSUPP, "not supported by this protocol", { operation });
 }
 
 /** listen(2): TCP's affair. */
@@ -192,7 +192,7 @@ function lookup_protocol(
 ): { answer: InetProtosw; protocol: number } | number {
   const offered = k.inetsw[type] ?? [];
   if (offered.length === 0) {
-    return refuse(k, -ESOCKTNOSUPPORT, "no protocol of AF_INET has this type of socket", { type });
+    return refuse(k, -ESOCKTNOSUPPORT, "no AF_INET protocol has this socket type", { type });
   }
   for (const answer of offered) {
     if (protocol === answer.protocol) {
@@ -202,7 +202,7 @@ function lookup_protocol(
       if (answer.protocol === IPPROTO_IP) return { answer, protocol };
     }
   }
-  return refuse(k, -EPROTONOSUPPORT, "no such protocol for this type of socket", { type, protocol });
+  return refuse(k, -EPROTONOSUPPORT, "no such protocol for this socket type", { type, protocol });
 }
 
 /** socket(2) of AF_INET: find who implements it, make the socket, let the protocol set it up. */
@@ -211,14 +211,14 @@ export const inet_create = traced(
   "inet_create(net, sock, protocol, kern)",
   (k: Kernel, net: Net, sock: Socket, protocol: number, kern: number): number => {
     if (protocol < 0 || protocol >= IPPROTO_MAX) {
-      return refuse(k, -EINVAL, "a protocol number is 0 to 255", { protocol });
+      return refuse(k, -EINVAL, "protocol number is out of range", { protocol });
     }
     sock.state = SS_UNCONNECTED;
     const found = lookup_protocol(k, sock.type, protocol);
     if (typeof found === "number") return found;
     const answer = found.answer;
     if (sock.type === SOCK_RAW && kern === 0 && !capable(k)) {
-      return refuse(k, -EPERM, "raw sockets need CAP_NET_RAW", { uid: k.current.uid });
+      return refuse(k, -EPERM, "not permitted: raw sockets need CAP_NET_RAW", { uid: k.current.uid });
     }
     if (inet_netns_ok(k, net, found.protocol) === 0) return -EAFNOSUPPORT;
 
@@ -249,13 +249,13 @@ export const inet_create = traced(
     inet.mc_list = [];
     inet.rcv_tos = 0;
     if (inet.num !== 0) {
-      note(k, "raw socket: the protocol number takes the place of the port", { num: inet.num });
+      note(k, "raw socket: num is the protocol number", { num: inet.num });
       inet.sport = inet.num;
       sk.sk_prot.hash?.(k, sk);
     }
     const err = sk.sk_prot.init?.(k, sk) ?? 0;
     if (err !== 0) {
-      note(k, "the protocol refuses", { err });
+      note(k, "the protocol's init failed", { err });
       sk_common_release(k, sk);
     }
     return err;
@@ -282,7 +282,7 @@ export const inet_bind = traced(
     const inet = inet_sk(sk);
     if (sk.sk_prot.bind !== undefined) return sk.sk_prot.bind(k, sk, uaddr, addr_len);
     if (addr_len < SIZEOF_SOCKADDR_IN) {
-      return refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { addr_len });
+      return refuse(k, -EINVAL, "address shorter than struct sockaddr_in", { addr_len });
     }
     const sin_addr = get32(uaddr, 4);
     const snum = get16(uaddr, 2);
@@ -295,20 +295,23 @@ export const inet_bind = traced(
       chk_addr_ret !== RTN_MULTICAST &&
       chk_addr_ret !== RTN_BROADCAST
     ) {
-      return refuse(k, -EADDRNOTAVAIL, "not an address of this host", { addr: sin_addr, chk_addr_ret });
+      return refuse(k, -EADDRNOTAVAIL, "address is not local to this host", { addr: sin_addr, chk_addr_ret });
     }
     if (snum !== 0 && snum < PROT_SOCK && !capable(k)) {
-      return refuse(k, -EACCES, "ports below 1024 need CAP_NET_BIND_SERVICE", { snum, uid: k.current.uid });
+      return refuse(k, -EACCES, "not permitted: ports below 1024 need CAP_NET_BIND_SERVICE", {
+        snum,
+        uid: k.current.uid,
+      });
     }
     lock_sock(k, sk);
     if (sk.sk_state !== TCP_CLOSE || inet.num !== 0) {
       release_sock(k, sk);
-      return refuse(k, -EINVAL, "bound or connected already", { num: inet.num, sk_state: sk.sk_state });
+      return refuse(k, -EINVAL, "already bound or connected", { num: inet.num, sk_state: sk.sk_state });
     }
     inet.rcv_saddr = sin_addr;
     inet.saddr = sin_addr;
     if (chk_addr_ret === RTN_MULTICAST || chk_addr_ret === RTN_BROADCAST) {
-      note(k, "only for receiving: sent packets take the device's address", { addr: sin_addr });
+      note(k, "multicast or broadcast: bound for receiving only, saddr stays 0", { addr: sin_addr });
       inet.saddr = 0;
     }
     const failed = sk.sk_prot.get_port?.(k, sk, snum) ?? 1;
@@ -337,13 +340,9 @@ export const inet_dgram_connect = traced(
     const sk = sock.sk as Sock;
     const sa_family = (uaddr[0] as number) | ((uaddr[1] as number) << 8);
     if (addr_len < 2) {
-      note(
-        k,
-        "no family given: what happens to stand on the kernel's stack counts, and AF_UNSPEC it is not",
-        {
-          addr_len,
-        },
-      );
+      note(k, "addrlen is too short for sa_family: stale bytes of the kernel stack are read, not AF_UNSPEC", {
+        addr_len,
+      });
     } else if (sa_family === AF_UNSPEC) {
       note(k, "AF_UNSPEC: disconnect");
       return sk.sk_prot.disconnect?.(k, sk, flags) ?? no_operation(k, "disconnect");
@@ -367,7 +366,8 @@ export const inet_stream_connect = traced(
       err = sk.sk_prot.disconnect?.(k, sk, flags) ?? no_operation(k, "disconnect");
       sock.state = err !== 0 ? SS_DISCONNECTING : SS_UNCONNECTED;
     } else {
-      if (addr_len < 2) note(k, "no family given: what happens to stand on the kernel's stack counts");
+      if (addr_len < 2)
+        note(k, "addrlen is too short for sa_family: stale bytes of the kernel stack are read");
       err = sk.sk_prot.connect?.(k, sk, uaddr, addr_len) ?? no_operation(k, "connect");
     }
     release_sock(k, sk);
@@ -426,7 +426,7 @@ export const inet_sendpage = traced(
       if (inet_autobind(k, sk) !== 0) return -EAGAIN;
     }
     if (sk.sk_prot.sendpage !== undefined) return sk.sk_prot.sendpage(k, sk, page, offset, size, flags);
-    note(k, "this protocol copies pages");
+    note(k, "no sendpage operation: copy the page");
     return sock_no_sendpage(k, sock, page, offset, size, flags);
   },
 );
@@ -453,7 +453,7 @@ export const inet_shutdown = traced(
     const sk = sock.sk as Sock;
     const mask = how + 1;
     if ((mask & ~SHUTDOWN_MASK) !== 0 || mask === 0) {
-      return refuse(k, -EINVAL, "neither SHUT_RD nor SHUT_WR nor SHUT_RDWR", { how });
+      return refuse(k, -EINVAL, "how is not SHUT_RD, SHUT_WR or SHUT_RDWR", { how });
     }
     let err = 0;
     lock_sock(k, sk);
@@ -469,7 +469,7 @@ export const inet_shutdown = traced(
       sock.state = err !== 0 ? SS_DISCONNECTING : SS_UNCONNECTED;
     } else if (sk.sk_state !== TCP_LISTEN) {
       if (sk.sk_state === TCP_CLOSE) {
-        err = refuse(k, -ENOTCONN, "the socket is not connected; it is shut down all the same", { how });
+        err = refuse(k, -ENOTCONN, "the socket is not connected: shut down anyway", { how });
       }
       sk.sk_shutdown |= mask;
       sk.sk_prot.shutdown?.(k, sk, mask);
@@ -495,7 +495,7 @@ export const inet_ioctl = traced(
     }
     return (
       sk.sk_prot.ioctl?.(k, sk, cmd, arg) ??
-      refuse(k, -ENOIOCTLCMD, "the protocol does not know this ioctl", { cmd })
+      refuse(k, -ENOIOCTLCMD, "no such ioctl in this protocol", { cmd })
     );
   },
 );
@@ -510,14 +510,14 @@ export const inet_gso_send_check = inlined(
     }
     const ihl = ip_hdrlen(skb);
     if (ihl < IP_HLEN || !pskb_may_pull(k, skb, ihl)) {
-      return refuse(k, -EINVAL, "the IP header is malformed", { ihl, len: skb.len });
+      return refuse(k, -EINVAL, "malformed IP header", { ihl, len: skb.len });
     }
     __skb_pull(skb, ihl);
     skb_reset_transport_header(skb);
     const proto = skb.head.bytes[skb.network_header + IP_PROTOCOL] as number;
     const ops = k.inet_offloads.get(proto);
     if (ops === undefined) {
-      return refuse(k, -EPROTONOSUPPORT, "this protocol cannot segment", { proto });
+      return refuse(k, -EPROTONOSUPPORT, "no GSO for this protocol", { proto });
     }
     return ops.gso_send_check(k, skb);
   },
@@ -529,7 +529,7 @@ export const inet_gso_segment = traced(
   "inet_gso_segment(skb, features)",
   (k: Kernel, skb: SkBuff, features: number): SkBuff | number | null => {
     if ((skb.head.gso_type & ~SKB_GSO_KNOWN) !== 0) {
-      return refuse(k, -EINVAL, "an unknown kind of segmentation", { gso_type: skb.head.gso_type });
+      return refuse(k, -EINVAL, "unknown gso_type", { gso_type: skb.head.gso_type });
     }
     skb_reset_network_header(skb);
     if (!pskb_may_pull(k, skb, IP_HLEN)) {
@@ -537,7 +537,7 @@ export const inet_gso_segment = traced(
     }
     const ihl = ip_hdrlen(skb);
     if (ihl < IP_HLEN || !pskb_may_pull(k, skb, ihl)) {
-      return refuse(k, -EINVAL, "the IP header is malformed", { ihl, len: skb.len });
+      return refuse(k, -EINVAL, "malformed IP header", { ihl, len: skb.len });
     }
     const tunnel = skb.encapsulation !== 0;
     __skb_pull(skb, ihl);
@@ -546,7 +546,7 @@ export const inet_gso_segment = traced(
     const proto = skb.head.bytes[skb.network_header + IP_PROTOCOL] as number;
     const ops = k.inet_offloads.get(proto);
     if (ops === undefined) {
-      return refuse(k, -EPROTONOSUPPORT, "this protocol cannot segment", { proto });
+      return refuse(k, -EPROTONOSUPPORT, "no GSO for this protocol", { proto });
     }
     const segs = ops.gso_segment(k, skb, features);
     if (segs === null || typeof segs === "number") return segs;

@@ -158,11 +158,11 @@ export const arp_mc_map = traced(
       return 0;
     }
     if (dir !== 0) {
-      note(k, "no groups on this kind of device: its broadcast address");
+      note(k, "no multicast mapping for this device type: use the broadcast address");
       haddr.set(dev.broadcast.subarray(0, dev.addr_len));
       return 0;
     }
-    return refuse(k, -EINVAL, "no link-layer address for a group on this kind of device", { dev: dev.name });
+    return refuse(k, -EINVAL, "no multicast mapping for this device type", { dev: dev.name });
   },
 );
 
@@ -184,13 +184,13 @@ export const arp_constructor = traced(
     const addr = neigh.primary_key;
     const in_dev = __in_dev_get_rcu(dev);
     if (in_dev === null) {
-      return refuse(k, -EINVAL, "IPv4 is off on this device", { dev: dev.name });
+      return refuse(k, -EINVAL, "IPv4 is disabled on this device", { dev: dev.name });
     }
     neigh.type = inet_addr_type(k, dev_net(dev), addr);
     __neigh_parms_put(neigh.parms);
     neigh.parms = neigh_parms_clone(in_dev.arp_parms);
     if (dev.header_ops === null) {
-      note(k, "the device has no link-layer header: arp_direct_ops, whose output is dev_queue_xmit");
+      note(k, "the device has no link-layer header: arp_direct_ops, output is dev_queue_xmit");
       neigh.nud_state = NUD_NOARP;
       neigh.ops = arp_direct_ops;
       neigh.output = arp_direct_ops.queue_xmit;
@@ -230,7 +230,7 @@ export const arp_error_report = traced(
   "arp_error_report(neigh, skb)",
   (k: Kernel, neigh: Neighbour, skb: SkBuff): void => {
     dst_link_failure(k, skb);
-    drop(k, skb, "NEIGH_FAILED", "no ARP reply from the next hop", {
+    drop(k, skb, "NEIGH_FAILED", "no ARP reply from the next hop: NUD_FAILED", {
       nexthop: neigh.primary_key,
       dev: neigh.dev.name,
       probes: neigh.probes,
@@ -270,7 +270,7 @@ export const arp_solicit = traced(
     } else {
       probes -= neigh.parms.app_probes;
       if (probes < 0) {
-        note(k, "left to a user-space daemon (app_solicit)");
+        note(k, "app_solicit: left to a user-space ARP daemon");
         return;
       }
     }
@@ -315,12 +315,16 @@ export const arp_filter = traced(
   (k: Kernel, sip: number, tip: number, dev: NetDevice): number => {
     const rt = ip_route_output_key(k, dev_net(dev), new Flowi({ fl4_dst: sip, fl4_src: tip }));
     if (typeof rt === "number") {
-      note(k, "arp_filter: no route back to the sender", { saddr: sip });
+      note(k, "arp_filter: no reverse route to the sender", { saddr: sip });
       return 1;
     }
     const flag = rt.dev !== dev ? 1 : 0;
     if (flag !== 0) {
-      note(k, "arp_filter: the route back uses another device");
+      note(k, "arp_filter: the reverse route uses another device", {
+        saddr: sip,
+        dev: dev.name,
+        rt_dev: rt.dev?.name ?? "none",
+      });
       count(k, LINUX_MIB_ARPFILTER);
     }
     ip_rt_put(k, rt);
@@ -337,7 +341,7 @@ export const arp_find = traced(
     const rt = skb_rtable(skb);
     if (rt === null) {
       printk(k, "arp_find is called with dst==NULL");
-      drop(k, skb, "IP_OUTNOROUTES", "it has no route, so that no address can be asked for");
+      drop(k, skb, "IP_OUTNOROUTES", "packet has no route: no address to resolve");
       kfree_skb(k, skb);
       return 1;
     }
@@ -356,7 +360,9 @@ export const arp_find = traced(
     }
     const n = __neigh_lookup(k, paddr, dev, true);
     if (n === null) {
-      drop(k, skb, "NEIGH_CREATEFAIL", "no neighbour entry for the next hop", { nexthop: paddr });
+      drop(k, skb, "NEIGH_CREATEFAIL", "no neighbour entry could be created for the next hop", {
+        nexthop: paddr,
+      });
       kfree_skb(k, skb);
       return 1;
     }
@@ -496,7 +502,7 @@ export const arp_send = traced(
     target_hw: Uint8Array | null,
   ): void => {
     if ((dev.flags & IFF_NOARP) !== 0) {
-      note(k, "no ARP on this device", { dev: dev.name });
+      note(k, "no ARP on this device (IFF_NOARP)", { dev: dev.name });
       return;
     }
     const skb = arp_create(k, type, ptype, dest_ip, dev, src_ip, dest_hw, src_hw, target_hw);
@@ -509,7 +515,7 @@ export const arp_process = traced(FILE, "arp_process(skb)", (k: Kernel, skb: SkB
   const dev = skb.dev as NetDevice;
   const in_dev = in_dev_get(dev);
   if (in_dev === null) {
-    drop(k, skb, "DEV_READY", "IPv4 is off on this device", { dev: dev.name });
+    drop(k, skb, "DEV_READY", "IPv4 is disabled on this device", { dev: dev.name });
     consume_skb(k, skb);
     return 0;
   }
@@ -529,7 +535,7 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
   const hrd_ok =
     dev.type === ARPHRD_ETHER ? hrd === ARPHRD_ETHER || hrd === ARPHRD_IEEE802 : hrd === dev.type;
   if (!hrd_ok || get16(b, arp + AR_PRO) !== ETH_P_IP) {
-    drop(k, skb, "INVALID_PROTO", "ARP of another protocol, or of another kind of device", { hrd });
+    drop(k, skb, "INVALID_PROTO", "ARP hardware type or protocol type does not match", { hrd });
     return true;
   }
   const op = get16(b, arp + AR_OP);
@@ -542,7 +548,7 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
   const sip = get32(b, arp + AR_SHA + alen);
   const tip = get32(b, arp + AR_SHA + 2 * alen + 4);
   if (ipv4_is_multicast(tip) || (!IN_DEV_ROUTE_LOCALNET(in_dev) && ipv4_is_loopback(tip))) {
-    drop(k, skb, "IP_INVALID_DEST", "ARP about a multicast or loopback address", { daddr: tip });
+    drop(k, skb, "IP_INVALID_DEST", "ARP target is a multicast or loopback address", { daddr: tip });
     return true;
   }
   // From here on the kernel has read what it says, whatever comes of it.
@@ -563,7 +569,7 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
       let dont_send = arp_ignore(k, in_dev, sip, tip);
       if (dont_send === 0 && IN_DEV_ARPFILTER(in_dev)) dont_send = arp_filter(k, sip, tip, dev);
       if (dont_send === 0) {
-        note(k, "ARP request for a local address: learn the sender's, and reply");
+        note(k, "ARP request for a local address: update the sender's entry, and reply");
         const n = neigh_event_ns(k, sha, sip, dev);
         if (n !== null) {
           arp_send(k, ARPOP_REPLY, ETH_P_ARP, sip, dev, tip, sha, dev.dev_addr, sha);
@@ -582,11 +588,11 @@ function arp_message(k: Kernel, skb: SkBuff, dev: NetDevice, in_dev: InDevice): 
       const n = neigh_event_ns(k, sha, sip, dev);
       if (n !== null) neigh_release(k, n);
       if (skb.arp_locally_enqueued || skb.pkt_type === PACKET_HOST || in_dev.arp_parms.proxy_delay === 0) {
-        note(k, "proxy ARP: reply for a host that we forward to");
+        note(k, "proxy ARP: reply for a host behind this one");
         arp_send(k, ARPOP_REPLY, ETH_P_ARP, sip, dev, tip, sha, dev.dev_addr, sha);
         return true;
       }
-      fate(k, "waiting", skb, "a proxy answers after a random delay", {
+      fate(k, "waiting", skb, "waits in the proxy ARP queue for a random delay (proxy_delay)", {
         proxy_delay: in_dev.arp_parms.proxy_delay,
       });
       pneigh_enqueue(k, in_dev.arp_parms, skb);
@@ -634,11 +640,11 @@ export const arp_rcv = traced(FILE, "arp_rcv(skb, dev)", (k: Kernel, skb: SkBuff
     b[arp + AR_PLN] !== 4
   ) {
     if ((dev.flags & IFF_NOARP) !== 0) {
-      drop(k, skb, "UNHANDLED_PROTO", "the device does no ARP", { dev: dev.name });
+      drop(k, skb, "UNHANDLED_PROTO", "no ARP on this device (IFF_NOARP)", { dev: dev.name });
     } else if (skb.pkt_type === PACKET_OTHERHOST || skb.pkt_type === PACKET_LOOPBACK) {
       drop(k, skb, "OTHERHOST", "the ARP packet is addressed to another host", { pkt_type: skb.pkt_type });
     } else {
-      drop(k, skb, "INVALID_PROTO", "the ARP packet has addresses of other lengths", {
+      drop(k, skb, "INVALID_PROTO", "ARP address lengths do not match", {
         hln: b[arp + AR_HLN] as number,
         pln: b[arp + AR_PLN] as number,
       });

@@ -12,7 +12,7 @@ export const cipso_v4_doi_search = traced(
   FILE,
   "cipso_v4_doi_search(doi)",
   (k: Kernel, doi: number): null => {
-    note(k, "NetLabel has no such domain of interpretation", { doi });
+    note(k, "no NetLabel domain of interpretation with this number", { doi });
     return null;
   },
 );
@@ -23,7 +23,7 @@ export const cipso_v4_validate = traced(
   "cipso_v4_validate(skb, option, at)",
   (k: Kernel, _skb: SkBuff | null, option: Uint8Array, at: number): number => {
     if ((option[at + 1] as number) < 8) {
-      note(k, "a CIPSO option is at least 8 bytes");
+      note(k, "CIPSO option is shorter than 8 bytes");
       return 1;
     }
     cipso_v4_doi_search(k, get32(option, at + 2));

@@ -28,11 +28,11 @@ export const ip4_datagram_connect = traced(
   (k: Kernel, sk: Sock, uaddr: Uint8Array, addr_len: number): number => {
     const inet = inet_sk(sk);
     if (addr_len < 16) {
-      return refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { addr_len });
+      return refuse(k, -EINVAL, "address shorter than struct sockaddr_in", { addr_len });
     }
     const sin_family = (uaddr[0] as number) | ((uaddr[1] as number) << 8);
     if (sin_family !== AF_INET) {
-      return refuse(k, -EAFNOSUPPORT, "not an IPv4 address", { sin_family });
+      return refuse(k, -EAFNOSUPPORT, "sin_family is not AF_INET", { sin_family });
     }
     const sin_port = get16(uaddr, 2);
     const sin_addr = get32(uaddr, 4);
@@ -43,7 +43,7 @@ export const ip4_datagram_connect = traced(
     if (ipv4_is_multicast(sin_addr)) {
       if (oif === 0) oif = inet.mc_index;
       if (saddr === 0) saddr = inet.mc_addr;
-      note(k, "a multicast group: the socket's multicast interface counts", { oif, saddr });
+      note(k, "multicast: device and source address default to IP_MULTICAST_IF", { oif, saddr });
     }
     const rt = ip_route_connect(
       k,

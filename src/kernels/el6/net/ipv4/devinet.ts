@@ -226,13 +226,13 @@ function inet_insert_ifa(k: Kernel, ifa: InIfaddr): number {
   if (secondary) {
     // One after the other, the kernel asks them for the address and for the scope, which they all share.
     if (ifa1.ifa_scope !== ifa.ifa_scope && ifa1.ifa_local !== ifa.ifa_local) {
-      return refuse(k, -EINVAL, "the device has an address of the same prefix with another scope", {
+      return refuse(k, -EINVAL, "an address in the same subnet has another scope", {
         scope: ifa.ifa_scope,
         ifa_scope: ifa1.ifa_scope,
       });
     }
     if (subnet.has(ifa.ifa_local)) {
-      return refuse(k, -EEXIST, "the device has this address already", { addr: ifa.ifa_local });
+      return refuse(k, -EEXIST, "the device already has this address", { addr: ifa.ifa_local });
     }
     ifa.ifa_flags |= IFA_F_SECONDARY;
   }
@@ -283,7 +283,7 @@ interface IfaddrMsg {
 function inet_rtm_deladdr(k: Kernel, msg: IfaddrMsg): number {
   const in_dev = msg.dev.ip_ptr;
   if (in_dev === null) {
-    return refuse(k, -ENODEV, "IPv4 is off on this device", { dev: msg.dev.name });
+    return refuse(k, -ENODEV, "IPv4 is disabled on this device", { dev: msg.dev.name });
   }
   const at = in_dev.ifa_list.findIndex(
     (ifa) =>
@@ -305,11 +305,11 @@ function inet_rtm_deladdr(k: Kernel, msg: IfaddrMsg): number {
 /** RTM_NEWADDR. */
 function inet_rtm_newaddr(k: Kernel, msg: IfaddrMsg): number {
   if (msg.prefixlen > 32) {
-    return refuse(k, -EINVAL, "a prefix has 32 bits at most", { prefixlen: msg.prefixlen });
+    return refuse(k, -EINVAL, "prefix length exceeds 32", { prefixlen: msg.prefixlen });
   }
   const in_dev = msg.dev.ip_ptr;
   if (in_dev === null) {
-    return refuse(k, -ENOBUFS, "IPv4 is off on this device", { dev: msg.dev.name });
+    return refuse(k, -ENOBUFS, "IPv4 is disabled on this device", { dev: msg.dev.name });
   }
   ipv4_devconf_setall(in_dev);
   return inet_insert_ifa(k, {
@@ -362,28 +362,28 @@ export const inet_select_addr = traced(
     for (const ifa of __in_dev_get_rcu(dev)?.ifa_list ?? []) {
       if ((ifa.ifa_flags & IFA_F_SECONDARY) !== 0) break;
       if (ifa.ifa_scope > scope) {
-        note(k, "the scope of this address is too narrow", {
+        note(k, "scope of this address is too narrow", {
           ifa_local: ifa.ifa_local,
-          scope: ifa.ifa_scope,
+          ifa_scope: ifa.ifa_scope,
+          scope,
         });
         continue;
       }
       if (dst === 0 || inet_ifa_match(dst, ifa)) {
-        if (dst !== 0)
-          note(k, "the destination is in the subnet of this address", { dst, ifa_local: ifa.ifa_local });
+        if (dst !== 0) note(k, "destination is in this address's subnet", { dst, ifa_local: ifa.ifa_local });
         return ifa.ifa_local;
       }
       if (addr === 0) addr = ifa.ifa_local;
     }
     if (addr !== 0) {
-      note(k, "no address in the destination's subnet: use the device's first", { dst, addr });
+      note(k, "no address in the destination's subnet: use the device's first address", { dst, addr });
       return addr;
     }
     for (const other of dev_net(dev).devices) {
       for (const ifa of __in_dev_get_rcu(other)?.ifa_list ?? []) {
         if ((ifa.ifa_flags & IFA_F_SECONDARY) !== 0) break;
         if (ifa.ifa_scope === RT_SCOPE_LINK || ifa.ifa_scope > scope) continue;
-        note(k, "no suitable address on the device: use one of another device", {
+        note(k, "no suitable address on the device: use another device's", {
           dev: other.name,
           addr: ifa.ifa_local,
         });
@@ -552,7 +552,7 @@ export function devinet_sysctl(k: Kernel, conf: string, attr: string, value: num
   const name = attr as keyof Ipv4Devconf;
   // Read-only: daemons set it through the multicast routing socket.
   if (name === "mc_forwarding") {
-    return refuse(k, -EACCES, "mc_forwarding is read-only: the routing daemon's socket sets it");
+    return refuse(k, -EACCES, "mc_forwarding is read-only: the multicast routing daemon sets it");
   }
   const cnf = in_dev !== null ? in_dev.cnf : conf === "all" ? all : dflt;
   const changed = cnf[name] !== value;

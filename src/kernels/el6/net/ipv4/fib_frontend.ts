@@ -119,7 +119,7 @@ export const fib_select_default = traced(
     const tb = fib_get_table(k, net, res.r.table) as FibTable;
     if (FIB_RES_GW(res) !== 0 && FIB_RES_NH(res).nh_scope === RT_SCOPE_LINK)
       tb.tb_select_default(k, tb, flp, res);
-    else note(k, "the default route has no gateway on the link: nothing to choose");
+    else note(k, "default route has no on-link gateway: nothing to choose");
   },
 );
 
@@ -165,7 +165,7 @@ export const __inet_dev_addr_type = inlined(
       return RTN_BROADCAST;
     }
     if (ipv4_is_multicast(addr)) {
-      note(k, "a multicast address", { addr });
+      note(k, "multicast address", { addr });
       return RTN_MULTICAST;
     }
     const local_table = fib_get_table(k, net, RT_TABLE_LOCAL);
@@ -174,11 +174,11 @@ export const __inet_dev_addr_type = inlined(
     fl.fl4_dst = addr;
     const res = new_fib_result();
     if (local_table.tb_lookup(k, local_table, fl, res) !== 0) {
-      note(k, "not in the local table: not a local address", { addr });
+      note(k, "not in table local: not a local address", { addr });
       return RTN_UNICAST;
     }
     const mine = dev === null || dev === fib_dev(res.fi as FibInfo);
-    if (!mine) note(k, "a local address, but of another device", { addr, dev: dev.name });
+    if (!mine) note(k, "local address, but of another device", { addr, dev: dev.name });
     const ret = mine ? res.type : RTN_UNICAST;
     fib_res_put(k, res);
     return ret;
@@ -239,7 +239,9 @@ export const fib_validate_source = traced(
     const fl = new Flowi({ fl4_dst: src, fl4_src: dst, fl4_tos: tos, mark, iif: oif });
     const in_dev = __in_dev_get_rcu(dev);
     if (in_dev === null) {
-      return not_from_there(k, refused, "IP_INVALID_SOURCE", "IPv4 is off on this device", { dev: dev.name });
+      return not_from_there(k, refused, "IP_INVALID_SOURCE", "IPv4 is disabled on this device", {
+        dev: dev.name,
+      });
     }
     const no_addr = in_dev.ifa_list.length === 0;
     const rpf = IN_DEV_RPFILTER(in_dev);
@@ -248,7 +250,7 @@ export const fib_validate_source = traced(
     const net = dev_net(dev);
     const res = new_fib_result();
     if (fib_lookup(k, net, fl, res) !== 0) {
-      return last_resort(k, dev, rpf, refused, "no route leads back to the source", src);
+      return last_resort(k, dev, rpf, refused, "no reverse route to the source", src);
     }
     if (res.type !== RTN_UNICAST && (res.type !== RTN_LOCAL || !IN_DEV_ACCEPT_LOCAL(in_dev))) {
       const local = res.type === RTN_LOCAL;
@@ -257,7 +259,7 @@ export const fib_validate_source = traced(
         k,
         refused,
         local ? "IP_LOCAL_SOURCE" : "IP_INVALID_SOURCE",
-        "the source is an address that no other host can have",
+        "source is not a unicast address of another host",
         { src, type: RTN_NAMES[res.type] ?? res.type },
       );
     }
@@ -275,25 +277,19 @@ export const fib_validate_source = traced(
         dev,
         rpf,
         refused,
-        "the route back leaves by another device, and this one has no address",
+        "reverse route uses another device, and this device has no address",
         src,
       );
     }
     if (rpf === 1) {
-      return not_from_there(
-        k,
-        refused,
-        "IP_RPFILTER",
-        "rp_filter: the route back to the source leaves by another device",
-        {
-          src,
-          dev: dev.name,
-          back_by: FIB_RES_DEV(res)?.name ?? "none",
-          rp_filter: rpf,
-        },
-      );
+      return not_from_there(k, refused, "IP_RPFILTER", "rp_filter: the reverse route uses another device", {
+        src,
+        dev: dev.name,
+        back_by: FIB_RES_DEV(res)?.name ?? "none",
+        rp_filter: rpf,
+      });
     }
-    note(k, "the reverse route uses another device: is there one through this device, too?", {
+    note(k, "reverse route uses another device: look for one through this device", {
       src,
       dev: dev.name,
     });
@@ -591,7 +587,7 @@ function rtm_to_fib_config(k: Kernel, change: Route): FibConfig | number {
   const del = change.op === "del";
   cfg.fc_type = change.type ?? (del ? RTN_UNSPEC : RTN_UNICAST);
   if (cfg.fc_type > RTN_MAX) {
-    return refuse(k, -EINVAL, "no such type of route", { type: cfg.fc_type });
+    return refuse(k, -EINVAL, "unknown route type", { type: cfg.fc_type });
   }
   cfg.fc_dst_len = change.prefixlen & 0xff;
   cfg.fc_dst = change.prefixlen === 0 ? 0 : change.dst;
@@ -625,7 +621,7 @@ export function rtnl_route(k: Kernel, change: Route): number {
   if (change.op === "del") {
     const tb = fib_get_table(k, k.init_net, cfg.fc_table);
     if (tb === null) {
-      return refuse(k, -ESRCH, "this routing table does not exist", { table: cfg.fc_table });
+      return refuse(k, -ESRCH, "no routing table with this id", { table: cfg.fc_table });
     }
     return tb.tb_delete(k, tb, cfg);
   }

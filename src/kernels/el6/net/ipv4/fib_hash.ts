@@ -177,7 +177,7 @@ export const fn_hash_select_default = traced(
       }
     }
     if (order <= 0 || fi === null) {
-      note(k, "one default route at most: nothing to choose");
+      note(k, "at most one default route: nothing to choose");
       tb.tb_default = -1;
       return;
     }
@@ -187,7 +187,7 @@ export const fn_hash_select_default = traced(
       return;
     }
     if (last.last_idx >= 0) {
-      note(k, "no gateway is known to be alive: the one to fall back to", { order: last.last_idx });
+      note(k, "no gateway is known to be alive: use the last resort", { order: last.last_idx });
       fib_result_assign(k, res, last.last_resort);
     }
     tb.tb_default = last.last_idx;
@@ -198,7 +198,7 @@ export const fn_hash_select_default = traced(
 function config_key(k: Kernel, cfg: FibConfig, fz: FnZone): number {
   if (cfg.fc_dst === 0) return 0;
   if ((cfg.fc_dst & ~fz.fz_mask) !== 0) {
-    return refuse(k, -EINVAL, "the destination has bits beyond the length of its prefix", {
+    return refuse(k, -EINVAL, "destination has bits set beyond its prefix length", {
       daddr: cfg.fc_dst,
       prefixlen: cfg.fc_dst_len,
     });
@@ -207,7 +207,7 @@ function config_key(k: Kernel, cfg: FibConfig, fz: FnZone): number {
 }
 
 function exists(k: Kernel, cfg: FibConfig): number {
-  return refuse(k, -EEXIST, "the table has a route of this prefix, TOS and metric already", {
+  return refuse(k, -EEXIST, "the table already has a route with this prefix, TOS and metric", {
     daddr: cfg.fc_dst,
     prefixlen: cfg.fc_dst_len,
     table: cfg.fc_table,
@@ -215,7 +215,7 @@ function exists(k: Kernel, cfg: FibConfig): number {
 }
 
 function no_such_route(k: Kernel, cfg: FibConfig): number {
-  return refuse(k, -ESRCH, "the table has no such route", {
+  return refuse(k, -ESRCH, "no route with this prefix in the table", {
     daddr: cfg.fc_dst,
     prefixlen: cfg.fc_dst_len,
     table: cfg.fc_table,
@@ -226,7 +226,7 @@ function no_such_route(k: Kernel, cfg: FibConfig): number {
 export function fn_hash_insert(k: Kernel, tb: FibTable, cfg: FibConfig): number {
   const table = fn_hash_of(tb);
   if (cfg.fc_dst_len > 32) {
-    return refuse(k, -EINVAL, "a prefix has 32 bits at most", { prefixlen: cfg.fc_dst_len });
+    return refuse(k, -EINVAL, "prefix length exceeds 32", { prefixlen: cfg.fc_dst_len });
   }
   const fz = table.fn_zones[cfg.fc_dst_len] ?? fn_new_zone(table, cfg.fc_dst_len);
   const key = config_key(k, cfg, fz);
@@ -277,7 +277,10 @@ function fn_insert_alias(k: Kernel, fz: FnZone, key: number, cfg: FibConfig, fi:
     if ((cfg.fc_nlflags & NLM_F_APPEND) === 0) at = first;
   }
   if ((cfg.fc_nlflags & NLM_F_CREATE) === 0) {
-    return refuse(k, -ENOENT, "there is no such route to change", { daddr: cfg.fc_dst, table: cfg.fc_table });
+    return refuse(k, -ENOENT, "no route with this prefix to change", {
+      daddr: cfg.fc_dst,
+      table: cfg.fc_table,
+    });
   }
   const new_fa = {
     fa_info: fi,
@@ -322,7 +325,7 @@ function is_meant(fa: FibAlias, cfg: FibConfig): boolean {
 /** Delete a route: 0 or -errno. */
 export function fn_hash_delete(k: Kernel, tb: FibTable, cfg: FibConfig): number {
   if (cfg.fc_dst_len > 32) {
-    return refuse(k, -EINVAL, "a prefix has 32 bits at most", { prefixlen: cfg.fc_dst_len });
+    return refuse(k, -EINVAL, "prefix length exceeds 32", { prefixlen: cfg.fc_dst_len });
   }
   const fz = fn_hash_of(tb).fn_zones[cfg.fc_dst_len];
   if (fz === undefined) return no_such_route(k, cfg);

@@ -65,7 +65,7 @@ export const fib_lookup = traced(
     const err = fib_rules_lookup(k, fib4_rules_ops, flp, 0, arg);
     res.r = arg.rule;
     if (err === -ESRCH) {
-      return refuse(k, -ENETUNREACH, "no route in any table the rules refer to", {
+      return refuse(k, -ENETUNREACH, "no route in any table that the rules look up", {
         daddr: flp.fl4_dst,
         ...(flp.oif === 0 ? {} : { oif: flp.oif }),
         tables: (arg.tables ?? []).map((id) => TABLE_NAMES[id] ?? id).join(" ") || "none",
@@ -85,20 +85,20 @@ export const fib4_rule_action = traced(
       case FR_ACT_TO_TBL:
         break;
       case FR_ACT_UNREACHABLE:
-        return refuse(k, -ENETUNREACH, "a rule of type unreachable matches", {
+        return refuse(k, -ENETUNREACH, "rule of type unreachable matches", {
           pref: rule.pref,
           daddr: flp.fl4_dst,
         });
       case FR_ACT_PROHIBIT:
-        return refuse(k, -EACCES, "a rule of type prohibit matches", { pref: rule.pref, daddr: flp.fl4_dst });
+        return refuse(k, -EACCES, "rule of type prohibit matches", { pref: rule.pref, daddr: flp.fl4_dst });
       default:
         if (rule.action === FR_ACT_BLACKHOLE) {
-          return refuse(k, -EINVAL, "a rule of type blackhole matches", {
+          return refuse(k, -EINVAL, "rule of type blackhole matches", {
             pref: rule.pref,
             daddr: flp.fl4_dst,
           });
         }
-        return refuse(k, -EINVAL, "a rule matches whose action the kernel does not know", {
+        return refuse(k, -EINVAL, "rule with an unknown action matches", {
           pref: rule.pref,
           action: rule.action,
         });
@@ -162,12 +162,12 @@ function fib_empty_table(k: Kernel, net: Net): FibTable | null {
 /** IPv4's part of a new rule. */
 function fib4_rule_configure(k: Kernel, rule: FibRule, msg: FibRuleMsg): number {
   if ((msg.tos & ~IPTOS_TOS_MASK) !== 0) {
-    return refuse(k, -EINVAL, "a rule's TOS has bits that routing does not look at", { tos: msg.tos });
+    return refuse(k, -EINVAL, "TOS has bits outside of IPTOS_TOS_MASK", { tos: msg.tos });
   }
   if (rule.table === RT_TABLE_UNSPEC && rule.action === FR_ACT_TO_TBL) {
     const table = fib_empty_table(k, k.init_net);
     if (table === null) {
-      return refuse(k, -ENOBUFS, "no routing table is free for the rule");
+      return refuse(k, -ENOBUFS, "no free routing table id for the rule");
     }
     rule.table = table.tb_id;
   }

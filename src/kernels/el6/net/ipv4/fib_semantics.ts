@@ -180,18 +180,18 @@ export const fib_detect_death = traced(
       neigh_release(k, n);
     }
     if (state === NUD_REACHABLE) {
-      note(k, "this gateway has just answered: take it", { gw, order });
+      note(k, "gateway is NUD_REACHABLE: use it", { gw, order });
       return 0;
     }
     if ((state & NUD_VALID) !== 0 && order !== dflt) {
-      note(k, "the address of this gateway is known, and it is not the one in use: take it", { gw, order });
+      note(k, "gateway is resolved, and is not the current default: use it", { gw, order });
       return 0;
     }
     if ((state & NUD_VALID) !== 0 || (last.last_idx < 0 && order > dflt)) {
-      note(k, "a gateway to fall back to, if no better one follows", { gw, order, state });
+      note(k, "last resort, unless a better gateway follows", { gw, order, state });
       last.last_resort = fi;
       last.last_idx = order;
-    } else note(k, "this gateway has not answered: try the next", { gw, order, state });
+    } else note(k, "gateway is not known to be alive: try the next", { gw, order, state });
     return 1;
   },
 );
@@ -235,14 +235,14 @@ function device_down(k: Kernel, dev: NetDevice): number {
 /** A gateway that is declared to be on the link, whatever the routes say. */
 function fib_check_onlink(k: Kernel, net: Net, cfg: FibConfig, nh: FibNh): number {
   if (cfg.fc_scope >= RT_SCOPE_LINK) {
-    return refuse(k, -EINVAL, "a route of scope link or narrower has no gateway", { scope: cfg.fc_scope });
+    return refuse(k, -EINVAL, "scope link or narrower: a gateway is not allowed", { scope: cfg.fc_scope });
   }
   if (inet_addr_type(k, net, nh.nh_gw) !== RTN_UNICAST) {
-    return refuse(k, -EINVAL, "the gateway is no unicast address of another host", { gateway: nh.nh_gw });
+    return refuse(k, -EINVAL, "gateway is not a unicast address of another host", { gateway: nh.nh_gw });
   }
   const dev = __dev_get_by_index(k, net, nh.nh_oif);
   if (dev === null) {
-    return refuse(k, -ENODEV, "a gateway that is onlink needs its device", { oif: nh.nh_oif });
+    return refuse(k, -ENODEV, "onlink gateway: no device with this index", { oif: nh.nh_oif });
   }
   if ((dev.flags & IFF_UP) === 0) return device_down(k, dev);
   nh.nh_dev = dev;
@@ -259,13 +259,13 @@ function fib_check_gateway(k: Kernel, net: Net, cfg: FibConfig, nh: FibNh): numb
   if (err !== 0) return err;
   const verdict = ((): number => {
     if (res.type !== RTN_UNICAST && res.type !== RTN_LOCAL) {
-      return refuse(k, -EINVAL, "the gateway is a broadcast or multicast address", { gateway: nh.nh_gw });
+      return refuse(k, -EINVAL, "gateway is not a unicast or local address", { gateway: nh.nh_gw });
     }
     nh.nh_scope = res.scope;
     nh.nh_oif = FIB_RES_OIF(res);
     nh.nh_dev = FIB_RES_DEV(res);
     if (nh.nh_dev === null) {
-      return refuse(k, -EINVAL, "the route to the gateway has no device", { gateway: nh.nh_gw });
+      return refuse(k, -EINVAL, "route to the gateway has no device", { gateway: nh.nh_gw });
     }
     dev_hold(nh.nh_dev);
     return (nh.nh_dev.flags & IFF_UP) === 0 ? device_down(k, nh.nh_dev) : 0;
@@ -281,11 +281,11 @@ function fib_check_nh(k: Kernel, net: Net, cfg: FibConfig, nh: FibNh): number {
       ? fib_check_onlink(k, net, cfg, nh)
       : fib_check_gateway(k, net, cfg, nh);
   if ((nh.nh_flags & (RTNH_F_PERVASIVE | RTNH_F_ONLINK)) !== 0) {
-    return refuse(k, -EINVAL, "onlink or pervasive without a gateway", { flags: nh.nh_flags });
+    return refuse(k, -EINVAL, "onlink or pervasive, but no gateway given", { flags: nh.nh_flags });
   }
   const in_dev = inetdev_by_index(k, net, nh.nh_oif);
   if (in_dev === null) {
-    return refuse(k, -ENODEV, "no device with this index that speaks IPv4", { oif: nh.nh_oif });
+    return refuse(k, -ENODEV, "no device with this index, or IPv4 is disabled on it", { oif: nh.nh_oif });
   }
   if ((in_dev.dev.flags & IFF_UP) === 0) {
     in_dev_put(in_dev);
@@ -317,7 +317,7 @@ function fib_fill_info(k: Kernel, net: Net, cfg: FibConfig, fi: FibInfo): number
   for (const [type, value] of cfg.fc_mx ?? []) {
     if (type === 0) continue;
     if (type > RTAX_MAX) {
-      return refuse(k, -EINVAL, "no such metric", { metric: type });
+      return refuse(k, -EINVAL, "unknown route metric", { metric: type });
     }
     fi.fib_metrics[type - 1] = value;
   }
@@ -328,7 +328,7 @@ function fib_fill_info(k: Kernel, net: Net, cfg: FibConfig, fi: FibInfo): number
       (cfg.fc_gw !== 0 && first.nh_gw !== cfg.fc_gw) ||
       (cfg.fc_flow !== 0 && first.nh_tclassid !== cfg.fc_flow)
     ) {
-      return refuse(k, -EINVAL, "device, gateway or realm given beside next hops that say another");
+      return refuse(k, -EINVAL, "device, gateway or realm contradicts the first next hop");
     }
   } else {
     first.nh_oif = cfg.fc_oif;
@@ -340,16 +340,16 @@ function fib_fill_info(k: Kernel, net: Net, cfg: FibConfig, fi: FibInfo): number
   // A type that is an error goes nowhere.
   if (props(cfg.fc_type).error !== 0) {
     if (cfg.fc_gw === 0 && cfg.fc_oif === 0 && cfg.fc_mp === null) return 0;
-    return refuse(k, -EINVAL, "a route that is an error has neither gateway nor device", {
+    return refuse(k, -EINVAL, "error route: no gateway or device is allowed", {
       type: RTN_NAMES[cfg.fc_type] ?? cfg.fc_type,
     });
   }
   if (cfg.fc_scope > RT_SCOPE_HOST) {
-    return refuse(k, -EINVAL, "no route has scope nowhere", { scope: cfg.fc_scope });
+    return refuse(k, -EINVAL, "scope nowhere is not allowed", { scope: cfg.fc_scope });
   }
   if (cfg.fc_scope === RT_SCOPE_HOST) {
     if (fi.fib_nh.length !== 1 || first.nh_gw !== 0) {
-      return refuse(k, -EINVAL, "a route of scope host has one next hop and no gateway", {
+      return refuse(k, -EINVAL, "scope host: exactly one next hop and no gateway is allowed", {
         nexthops: fi.fib_nh.length,
         gateway: first.nh_gw,
       });
@@ -368,7 +368,7 @@ function fib_fill_info(k: Kernel, net: Net, cfg: FibConfig, fi: FibInfo): number
   if (fi.fib_prefsrc !== 0) {
     const self = cfg.fc_type === RTN_LOCAL && cfg.fc_dst !== 0 && fi.fib_prefsrc === cfg.fc_dst;
     if (!self && inet_addr_type(k, net, fi.fib_prefsrc) !== RTN_LOCAL) {
-      return refuse(k, -EINVAL, "the source address is not an address of this host", {
+      return refuse(k, -EINVAL, "preferred source address is not local to this host", {
         src: fi.fib_prefsrc,
       });
     }
@@ -379,14 +379,14 @@ function fib_fill_info(k: Kernel, net: Net, cfg: FibConfig, fi: FibInfo): number
 /** The info for a request: one that exists already or a new one, or -errno. */
 export function fib_create_info(k: Kernel, cfg: FibConfig): FibInfo | number {
   if (props(cfg.fc_type).scope > cfg.fc_scope) {
-    return refuse(k, -EINVAL, "the scope is wider than a route of this type may have", {
+    return refuse(k, -EINVAL, "scope is too wide for this route type", {
       scope: cfg.fc_scope,
       widest: props(cfg.fc_type).scope,
     });
   }
   const nhs = cfg.fc_mp === null ? 1 : cfg.fc_mp.length;
   if (nhs === 0) {
-    return refuse(k, -EINVAL, "a multipath route without next hops");
+    return refuse(k, -EINVAL, "multipath route without next hops");
   }
   const fi: FibInfo = {
     oid: k.oid("fi"),
@@ -436,7 +436,7 @@ function note_match(k: Kernel, fa: FibAlias, nh: FibNh, dst: number, prefixlen: 
   if (nh.nh_gw !== 0) facts["via"] = nh.nh_gw;
   if (fa.fa_info.fib_prefsrc !== 0) facts["src"] = fa.fa_info.fib_prefsrc;
   if (fa.fa_info.fib_priority !== 0) facts["metric"] = fa.fa_info.fib_priority;
-  note(k, "this route matches", facts);
+  note(k, "route matches", facts);
 }
 
 /** The first of the routes to a prefix that fits TOS, scope and device: 0 and `res`, 1 for none, or its error. */
@@ -450,7 +450,7 @@ export const fib_semantic_match = traced(
         continue;
       }
       if (fa.fa_scope < flp.fl4_scope) {
-        note(k, "the scope of the route is too wide", {
+        note(k, "scope of the route is too wide", {
           fa_scope: fa.fa_scope,
           scope: flp.fl4_scope,
         });
@@ -466,26 +466,26 @@ export const fib_semantic_match = traced(
           daddr: flp.fl4_dst,
           table: res.table,
         };
-        if (err !== -EAGAIN) return refuse(k, err, "the matching route is of an error type", facts);
+        if (err !== -EAGAIN) return refuse(k, err, "matching route is of an error type", facts);
         note(k, "throw route matches: try the next rule", facts);
         return err;
       }
       const fi = fa.fa_info;
       if ((fi.fib_flags & RTNH_F_DEAD) !== 0) {
-        note(k, "a dead route: its device is down");
+        note(k, "route is dead (RTNH_F_DEAD): its device is down");
         continue;
       }
       if (fa.fa_type === 0) {
-        return refuse(k, -EINVAL, "a route without a type");
+        return refuse(k, -EINVAL, "route without a type");
       }
       for (let nhsel = 0; nhsel < fi.fib_nh.length; nhsel++) {
         const nh = fi.fib_nh[nhsel] as FibNh;
         if ((nh.nh_flags & RTNH_F_DEAD) !== 0) {
-          note(k, "a dead next hop: its device is down", { nhsel });
+          note(k, "next hop is dead (RTNH_F_DEAD): its device is down", { nhsel });
           continue;
         }
         if (flp.oif !== 0 && flp.oif !== nh.nh_oif) {
-          note(k, "the route's device is not the one requested", {
+          note(k, "oif does not match the route's device", {
             oif: flp.oif,
             nh_oif: nh.nh_oif,
           });
@@ -682,12 +682,12 @@ export const fib_select_multipath = traced(
       }
       fi.fib_power = power;
       if (power <= 0) {
-        note(k, "every next hop has died");
+        note(k, "every next hop is dead");
         local_bh_enable(k);
         res.nh_sel = 0;
         return;
       }
-      note(k, "the turns are used up: every next hop gets as many as its weight", { power });
+      note(k, "fib_power is used up: refill every next hop with its weight", { power });
     }
     // The kernel takes the clock for chance: whatever jiffies happens to be at this instant.
     let w = k.random.u32("fib_select_multipath: jiffies") % fi.fib_power;
@@ -699,11 +699,11 @@ export const fib_select_multipath = traced(
       nh.nh_power--;
       fi.fib_power--;
       res.nh_sel = nhsel;
-      note(k, "the turn of this next hop", { nhsel, gw: nh.nh_gw, turns_left: nh.nh_power });
+      note(k, "next hop selected", { nhsel, gw: nh.nh_gw, turns_left: nh.nh_power });
       local_bh_enable(k);
       return;
     }
-    note(k, "no next hop has a turn left: the first it is");
+    note(k, "no next hop selected: use the first");
     res.nh_sel = 0;
     local_bh_enable(k);
   },

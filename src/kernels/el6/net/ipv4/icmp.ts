@@ -174,7 +174,7 @@ export const icmp_xmit_lock = inlined(FILE, "icmp_xmit_lock(net)", (k: Kernel, n
   local_bh_disable(k);
   const sk = icmp_sk(k, net);
   if (sk.slock_held) {
-    note(k, "ICMP is already sending, further up in this call: not sent");
+    note(k, "the ICMP socket is locked, further up this call stack: not sent");
     local_bh_enable(k);
     return null;
   }
@@ -215,7 +215,7 @@ export const icmpv4_xrlim_allow = inlined(
   (k: Kernel, net: Net, rt: Rtable, type: number, code: number): number => {
     if (type > NR_ICMP_TYPES) return 1;
     if (type === ICMP_DEST_UNREACH && code === ICMP_FRAG_NEEDED) {
-      note(k, "path MTU discovery is never rate-limited");
+      note(k, "fragmentation needed: never rate-limited");
       return 1;
     }
     if (rt.dev !== null && (rt.dev.flags & IFF_LOOPBACK) !== 0) {
@@ -271,7 +271,7 @@ export const icmp_push_reply = traced(
     const { head_len, data_len } = icmp_param;
     const length = data_len + head_len;
     if (ip_append_data(k, sk, icmp_glue_bits, icmp_param, length, head_len, ipc, rt, MSG_DONTWAIT) < 0) {
-      note(k, "the message could not be built: given up");
+      note(k, "the message could not be built: not sent");
       ip_flush_pending_frames(k, sk);
       return;
     }
@@ -305,7 +305,7 @@ export const icmp_reply = traced(
     const in_rt = skb_rtable(skb) as Rtable;
     const net = dev_net(in_rt.dev as NetDevice);
     if (ip_options_echo(k, icmp_param.replyopts, skb) !== 0) {
-      note(k, "its IP options cannot be echoed: no reply");
+      note(k, "IP options cannot be echoed: no reply");
       return;
     }
     const sk = icmp_xmit_lock(k, net);
@@ -316,7 +316,7 @@ export const icmp_reply = traced(
     let daddr = in_rt.rt_src;
     const opt = icmp_param.replyopts.optlen !== 0 ? icmp_param.replyopts : null;
     if (opt !== null && opt.srr !== 0) {
-      note(k, "it came by a source route: the answer takes the same stops back");
+      note(k, "source-routed request: reply along the reversed source route");
       daddr = opt.faddr;
     }
     const ipc = reply_cookie(in_rt.rt_src, opt);
@@ -328,7 +328,7 @@ export const icmp_reply = traced(
     security_skb_classify_flow(k, skb, fl);
     const rt = ip_route_output_key(k, net, fl);
     if (typeof rt === "number") {
-      note(k, "no route back: no reply", { daddr });
+      note(k, "no route to the sender: no reply", { daddr });
     } else {
       const data = icmp_param.data;
       if (icmpv4_xrlim_allow(k, net, rt, data[ICMP_TYPE] as number, data[ICMP_CODE] as number) !== 0) {
@@ -356,31 +356,31 @@ function icmp_send_allowed(k: Kernel, skb_in: SkBuff, rt: Rtable, type: number):
   const b = skb_in.head.bytes;
   const nh = skb_in.network_header;
   if (nh < 0 || nh + IP_HLEN > skb_in.tail) {
-    fate(k, "unanswered", skb_in, "no IP header to quote: no ICMP");
+    fate(k, "unanswered", skb_in, "no IP header to quote: no ICMP error");
     return false;
   }
   if (skb_in.pkt_type !== PACKET_HOST) {
-    fate(k, "unanswered", skb_in, "the frame was not unicast to this host: no ICMP", {
+    fate(k, "unanswered", skb_in, "frame was not unicast to this host: no ICMP error", {
       pkt_type: skb_in.pkt_type,
     });
     return false;
   }
   if ((rt.rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) !== 0) {
-    fate(k, "unanswered", skb_in, "it was sent to a broadcast or multicast address: no ICMP");
+    fate(k, "unanswered", skb_in, "destination is broadcast or multicast: no ICMP error");
     return false;
   }
   if ((get16(b, nh + IP_FRAG_OFF) & IP_OFFSET) !== 0) {
-    fate(k, "unanswered", skb_in, "not the first fragment: no ICMP");
+    fate(k, "unanswered", skb_in, "not the first fragment: no ICMP error");
     return false;
   }
   if (icmp_pointers[type]?.error && b[nh + IP_PROTOCOL] === IPPROTO_ICMP) {
     const inner = inner_icmp_type(k, skb_in);
     if (inner < 0) {
-      fate(k, "unanswered", skb_in, "an ICMP message without a type: no ICMP about it");
+      fate(k, "unanswered", skb_in, "ICMP message without a type: no ICMP error");
       return false;
     }
     if (inner > NR_ICMP_TYPES || icmp_pointers[inner]?.error) {
-      fate(k, "unanswered", skb_in, "no ICMP error about an ICMP error", { type: inner });
+      fate(k, "unanswered", skb_in, "packet is an ICMP error: no ICMP error", { type: inner });
       return false;
     }
   }
@@ -394,17 +394,17 @@ function icmp_send_allowed(k: Kernel, skb_in: SkBuff, rt: Rtable, type: number):
 function icmp_route(k: Kernel, net: Net, skb_in: SkBuff, fl: Flowi, tos: number): Rtable | null {
   const rt0 = __ip_route_output_key(k, net, fl);
   if (typeof rt0 === "number") {
-    fate(k, "unanswered", skb_in, "no route back to the sender: no ICMP", { daddr: fl.fl4_dst });
+    fate(k, "unanswered", skb_in, "no route to the sender: no ICMP error", { daddr: fl.fl4_dst });
     return null;
   }
   const looked = xfrm_lookup(k, net, rt0, fl, null, 0);
   let rt: Rtable | null = null;
   if (typeof looked === "number") {
     if (looked !== -EPERM) {
-      fate(k, "unanswered", skb_in, "IPsec cannot carry it: no ICMP", { err: looked });
+      fate(k, "unanswered", skb_in, "no IPsec transform: no ICMP error", { err: looked });
       return null;
     }
-    note(k, "IPsec policy refuses it: try as the reverse of the quoted packet");
+    note(k, "IPsec policy blocks it: try the reverse flow of the quoted packet");
   } else {
     rt = looked as Rtable;
     if (rt !== rt0) return rt;
@@ -427,7 +427,7 @@ function icmp_route(k: Kernel, net: Net, skb_in: SkBuff, fl: Flowi, tos: number)
   if (typeof rt2 === "number") return rt;
   const again = xfrm_lookup(k, net, rt2, fl, null, XFRM_LOOKUP_ICMP);
   if (typeof again !== "number") {
-    note(k, "IPsec policy for the quoted packet decides the way");
+    note(k, "use the IPsec policy of the quoted packet's reverse flow");
     dst_release(k, rt);
     return again as Rtable;
   }
@@ -445,7 +445,7 @@ export const icmp_send = traced(
   (k: Kernel, skb_in: SkBuff, type: number, code: number, info: number): void => {
     const in_rt = skb_rtable(skb_in);
     if (in_rt === null) {
-      fate(k, "unanswered", skb_in, "the packet was never routed: no ICMP");
+      fate(k, "unanswered", skb_in, "packet has no route: no ICMP error");
       return;
     }
     const net = dev_net(in_rt.dev as NetDevice);
@@ -464,10 +464,14 @@ export const icmp_send = traced(
           : null;
       if (dev !== null) {
         saddr = inet_select_addr(k, dev, 0, RT_SCOPE_LINK);
-        note(k, "not our address: the error comes from the device the packet came in on", { saddr });
+        note(
+          k,
+          "not addressed to this host: source is the input device's address (icmp_errors_use_inbound_ifaddr)",
+          { saddr },
+        );
         dev_put(dev);
       } else {
-        note(k, "not our address: the route back chooses the error's source");
+        note(k, "not addressed to this host: the route to the sender selects the source address");
       }
     }
     const tos_in = b[nh + IP_TOS_OFF] as number;
@@ -475,7 +479,7 @@ export const icmp_send = traced(
 
     const replyopts = no_options();
     if (ip_options_echo(k, replyopts, skb_in) !== 0) {
-      fate(k, "unanswered", skb_in, "its IP options cannot be echoed: no ICMP");
+      fate(k, "unanswered", skb_in, "IP options cannot be echoed: no ICMP error");
       icmp_xmit_unlock(k, sk);
       return;
     }
@@ -508,7 +512,7 @@ export const icmp_send = traced(
         room -= IP_HLEN + replyopts.optlen + ICMP_HLEN;
         icmp_param.data_len = skb_in.len - icmp_param.offset;
         if (icmp_param.data_len > room) {
-          note(k, "it quotes no more than keeps the error within 576 bytes", {
+          note(k, "quoted data is limited: ICMP errors are at most 576 bytes", {
             len: icmp_param.data_len,
             room,
           });
@@ -541,7 +545,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
   const icmph = skb.transport_header;
   const ihl = (b[skb.data] as number) & 15;
   if (ihl < 5) {
-    drop(k, skb, "IP_INHDR", "the quoted IP header is malformed", { ihl });
+    drop(k, skb, "IP_INHDR", "malformed quoted IP header", { ihl });
     count(k, ICMP_MIB_INERRORS);
     return;
   }
@@ -558,17 +562,17 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
         break;
       case ICMP_FRAG_NEEDED:
         if (k.sysctl_ip_no_pmtu_disc === 2) {
-          fate(k, "consumed", skb, "ip_no_pmtu_disc is 2: the path MTU is ignored");
+          fate(k, "consumed", skb, "ip_no_pmtu_disc is 2: reported MTU is ignored");
           return;
         }
         if (k.sysctl_ip_no_pmtu_disc !== 0) {
-          note(k, "path MTU discovery is off: no route is changed");
+          note(k, "ip_no_pmtu_disc is set: no route is changed");
           limit_netdebug(k, `ICMP: ${formatIpv4(daddr)}: fragmentation needed and DF set.`);
         } else {
           const mtu = get16(b, icmph + ICMP_FRAG_MTU);
           info = ip_rt_frag_needed(k, net, b, skb.data, mtu, skb.dev as NetDevice);
           if (info === 0) {
-            fate(k, "consumed", skb, "no route learnt a new MTU from it", { mtu });
+            fate(k, "consumed", skb, "no cached route to update with this MTU", { mtu });
             return;
           }
           note(k, "lower path MTU for this destination", { daddr, mtu: info });
@@ -581,7 +585,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
         break;
     }
     if (code > NR_ICMP_UNREACH) {
-      drop(k, skb, "UNHANDLED_PROTO", "an unknown code of destination unreachable", { code });
+      drop(k, skb, "UNHANDLED_PROTO", "unknown destination unreachable code", { code });
       return;
     }
   } else if (type === ICMP_PARAMETERPROB) {
@@ -589,7 +593,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
   }
 
   if (net.sysctl_icmp_ignore_bogus_error_responses === 0 && inet_addr_type(k, net, daddr) === RTN_BROADCAST) {
-    drop(k, skb, "INVALID_PROTO", "ICMP error about a broadcast", { daddr });
+    drop(k, skb, "INVALID_PROTO", "ICMP error about a broadcast packet", { daddr });
     if (net_ratelimit(k)) {
       const from = formatIpv4(get32(b, skb.network_header + IP_SADDR));
       const dev = (skb.dev as NetDevice).name;
@@ -601,7 +605,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
     return;
   }
   if (!pskb_may_pull(k, skb, ihl * 4 + 8)) {
-    drop(k, skb, "PKT_TOO_SMALL", "it does not quote the ports: not reported", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "quoted packet is too short to hold ports: not reported", { len: skb.len });
     return;
   }
   const protocol = skb.head.bytes[skb.data + IP_PROTOCOL] as number;
@@ -614,7 +618,7 @@ export const icmp_unreach = traced(FILE, "icmp_unreach(skb)", (k: Kernel, skb: S
   if (ipprot?.err_handler) {
     ipprot.err_handler(k, skb, info);
     fate(k, "consumed", skb, "");
-  } else fate(k, "consumed", skb, "the quoted protocol has no error handler", { protocol });
+  } else fate(k, "consumed", skb, "no error handler for the quoted protocol", { protocol });
 });
 
 /** A router says that there is a better first hop. */
@@ -637,7 +641,7 @@ export const icmp_redirect = traced(FILE, "icmp_redirect(skb)", (k: Kernel, skb:
     const saddr = get32(b, skb.data + IP_SADDR);
     ip_rt_redirect(k, old_gw, daddr, gateway, saddr, skb.dev as NetDevice);
   } else {
-    note(k, "a redirect of an unknown kind: no route changes", { code });
+    note(k, "unknown redirect code: ignored", { code });
   }
   const ihl = (b[skb.data] as number) & 15;
   if (b[skb.data + IP_PROTOCOL] === IPPROTO_ICMP && ihl >= 5 && pskb_may_pull(k, skb, ihl * 4 + 8)) {
@@ -658,7 +662,7 @@ function reply_param(skb: SkBuff, head_len: number): IcmpBxm {
 export const icmp_echo = traced(FILE, "icmp_echo(skb)", (k: Kernel, skb: SkBuff): void => {
   const net = dev_net((skb_rtable(skb) as Rtable).dev as NetDevice);
   if (net.sysctl_icmp_echo_ignore_all !== 0) {
-    fate(k, "consumed", skb, "icmp_echo_ignore_all is set: no answer");
+    fate(k, "consumed", skb, "icmp_echo_ignore_all is set: no reply");
     return;
   }
   const icmp_param = reply_param(skb, ICMP_HLEN);
@@ -671,7 +675,7 @@ export const icmp_echo = traced(FILE, "icmp_echo(skb)", (k: Kernel, skb: SkBuff)
 /** Somebody asks for the time: milliseconds since midnight UT, when received and when sent. */
 export const icmp_timestamp = traced(FILE, "icmp_timestamp(skb)", (k: Kernel, skb: SkBuff): void => {
   if (skb.len < 4) {
-    drop(k, skb, "PKT_TOO_SMALL", "too short to hold its own time", { len: skb.len });
+    drop(k, skb, "PKT_TOO_SMALL", "too short for a timestamp", { len: skb.len });
     count(k, ICMP_MIB_INERRORS);
     return;
   }
@@ -693,7 +697,7 @@ export function ms_since_midnight(k: Kernel): number {
 
 /** An address mask request: never answered. */
 export const icmp_address = traced(FILE, "icmp_address(skb)", (k: Kernel, skb: SkBuff): void => {
-  fate(k, "consumed", skb, "address mask requests are not answered");
+  fate(k, "consumed", skb, "address mask request: ignored");
 });
 
 /** Somebody tells a mask: compare it with ours and complain, nothing more. */
@@ -701,12 +705,12 @@ export const icmp_address_reply = traced(FILE, "icmp_address_reply(skb)", (k: Ke
   const rt = skb_rtable(skb) as Rtable;
   const dev = skb.dev as NetDevice;
   if (skb.len < 4 || (rt.rt_flags & RTCF_DIRECTSRC) === 0) {
-    drop(k, skb, "NOT_SPECIFIED", "too short, or not from a neighbour", { len: skb.len });
+    drop(k, skb, "NOT_SPECIFIED", "too short, or not from a directly connected host", { len: skb.len });
     return;
   }
   const in_dev = in_dev_get(dev);
   if (in_dev === null) {
-    drop(k, skb, "DEV_READY", "IPv4 is off on this device", { dev: dev.name });
+    drop(k, skb, "DEV_READY", "IPv4 is disabled on this device", { dev: dev.name });
     return;
   }
   fate(k, "consumed", skb, "");
@@ -727,7 +731,7 @@ export const icmp_address_reply = traced(FILE, "icmp_address_reply(skb)", (k: Ke
 
 /** A type that this host does not care for. */
 export const icmp_discard = traced(FILE, "icmp_discard(skb)", (k: Kernel, skb: SkBuff): void => {
-  fate(k, "consumed", skb, "the kernel does nothing with this type of message");
+  fate(k, "consumed", skb, "ICMP type is ignored");
 });
 
 /** An ICMP message came in: check it, count it, hand it to its type's handler. */
@@ -735,7 +739,7 @@ export const icmp_rcv = traced(FILE, "icmp_rcv(skb)", (k: Kernel, skb: SkBuff): 
   const rt = skb_rtable(skb) as Rtable;
   const net = dev_net(rt.dev as NetDevice);
   if (!xfrm4_policy_check(k, null, XFRM_POLICY_IN, skb)) {
-    drop(k, skb, "XFRM_POLICY", "no IPsec policy lets it in");
+    drop(k, skb, "XFRM_POLICY", "blocked by IPsec policy");
     kfree_skb(k, skb);
     return 0;
   }
@@ -748,7 +752,7 @@ export const icmp_rcv = traced(FILE, "icmp_rcv(skb)", (k: Kernel, skb: SkBuff): 
   const type = skb.head.bytes[skb.transport_header + ICMP_TYPE] as number;
   ICMPMSG_INC_STATS(k, net, "In", type);
   if (type > NR_ICMP_TYPES) {
-    drop(k, skb, "UNHANDLED_PROTO", "an unknown type of ICMP message", { type });
+    drop(k, skb, "UNHANDLED_PROTO", "unknown ICMP type", { type });
     count(k, ICMP_MIB_INERRORS);
     kfree_skb(k, skb);
     return 0;
@@ -760,7 +764,7 @@ export const icmp_rcv = traced(FILE, "icmp_rcv(skb)", (k: Kernel, skb: SkBuff): 
         k,
         skb,
         "INVALID_PROTO",
-        "sent to broadcast or multicast, and icmp_echo_ignore_broadcasts is set",
+        "destination is broadcast or multicast, and icmp_echo_ignore_broadcasts is set",
         { type },
       );
       count(k, ICMP_MIB_INERRORS);
@@ -768,7 +772,9 @@ export const icmp_rcv = traced(FILE, "icmp_rcv(skb)", (k: Kernel, skb: SkBuff): 
       return 0;
     }
     if (!question && type !== ICMP_ADDRESS && type !== ICMP_ADDRESSREPLY) {
-      drop(k, skb, "INVALID_PROTO", "ICMP error sent to a broadcast or multicast address", { type });
+      drop(k, skb, "INVALID_PROTO", "destination is broadcast or multicast: ICMP type not accepted", {
+        type,
+      });
       count(k, ICMP_MIB_INERRORS);
       kfree_skb(k, skb);
       return 0;
@@ -785,7 +791,7 @@ function icmp_rcv_check(k: Kernel, skb: SkBuff): boolean {
   if (!summed && (skb.ip_summed === CHECKSUM_COMPLETE || skb.ip_summed === CHECKSUM_NONE)) {
     skb.csum = 0;
     if (__skb_checksum_complete(k, skb) !== 0) {
-      drop(k, skb, "ICMP_CSUM", "the ICMP checksum is wrong");
+      drop(k, skb, "ICMP_CSUM", "bad ICMP checksum");
       return false;
     }
   }

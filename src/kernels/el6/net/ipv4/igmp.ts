@@ -295,7 +295,7 @@ function igmp_route(k: Kernel, dev: NetDevice, daddr: number): Rtable | null {
   fl.proto = IPPROTO_IGMP;
   const rt = ip_route_output_key(k, dev_net(dev), fl);
   if (typeof rt === "number") {
-    note(k, "no route for the report: not sent", { daddr });
+    note(k, "no route to the group: report not sent", { daddr });
     return null;
   }
   return rt;
@@ -312,7 +312,7 @@ export const igmpv3_newpack = traced(
     if (rt === null || rt.rt_src === 0) {
       kfree_skb(k, skb);
       if (rt !== null) {
-        note(k, "the device has no address to report from: not sent");
+        note(k, "no source address on the device: report not sent");
         ip_rt_put(k, rt);
       }
       return null;
@@ -383,7 +383,7 @@ export const add_grec = traced(
     sdeleted: number,
   ): SkBuff | null => {
     if (pmc.multiaddr === IGMP_ALL_HOSTS) {
-      note(k, "224.0.0.1: never reported");
+      note(k, "224.0.0.1 is never reported");
       return skb;
     }
     const dev = pmc.interface.dev;
@@ -417,7 +417,7 @@ export const add_grec = traced(
         if (isquery) psf.sf_gsresp = 0;
         if (AVAILABLE(report) < 4 + (first ? GREC_HDR : 0)) {
           if (truncate && !first) {
-            note(k, "more sources than fit one report: the rest is left out");
+            note(k, "more sources than fit into one report: truncated");
             break;
           }
           close_record();
@@ -544,7 +544,7 @@ export const igmp_send_report = traced(
     const rt = igmp_route(k, dev, dst);
     if (rt === null) return -1;
     if (rt.rt_src === 0) {
-      note(k, "the device has no address to report from: not sent");
+      note(k, "no source address on the device: report not sent");
       ip_rt_put(k, rt);
       return -1;
     }
@@ -596,7 +596,7 @@ export const igmp_ifc_timer_expire = traced(
 /** Something changed that version 3 reports. */
 export const igmp_ifc_event = traced(FILE, "igmp_ifc_event(in_dev)", (k: Kernel, in_dev: InDevice): void => {
   if (IGMP_V1_SEEN(k, in_dev) || IGMP_V2_SEEN(k, in_dev)) {
-    note(k, "an older router is about: no version-3 reports");
+    note(k, "IGMPv1 or IGMPv2 querier present: no IGMPv3 report");
     return;
   }
   in_dev.mr_ifc_count = robustness(in_dev);
@@ -662,7 +662,7 @@ export const igmp_heard_report = traced(
     if (group === IGMP_ALL_HOSTS) return;
     for (const im of in_dev.mc_list) {
       if (im.multiaddr === group) {
-        note(k, "another member reported it: ours is not needed", { group });
+        note(k, "reported by another member: cancel our report", { group });
         igmp_stop_timer(k, im);
         break;
       }
@@ -689,12 +689,12 @@ export const igmp_heard_query = traced(
 
     if (len === IGMP_HDR) {
       if (code === 0) {
-        note(k, "a query of version 1");
+        note(k, "IGMPv1 query");
         max_delay = IGMP_Query_Response_Interval * k.HZ;
         in_dev.mr_v1_seen = k.jiffies + IGMP_V1_Router_Present_Timeout * k.HZ;
         group = 0;
       } else {
-        note(k, "a query of version 2");
+        note(k, "IGMPv2 query");
         max_delay = code * (k.HZ / IGMP_TIMER_SCALE);
         in_dev.mr_v2_seen = k.jiffies + IGMP_V2_Router_Present_Timeout * k.HZ;
       }
@@ -702,7 +702,7 @@ export const igmp_heard_query = traced(
       if (in_dev.mr_ifc_timer !== null && del_timer(k, in_dev.mr_ifc_timer)) in_dev.refcnt--;
       igmpv3_clear_delrec(k, in_dev);
     } else if (len < IGMPV3_QUERY_HDR) {
-      note(k, "neither an old query nor a new one: ignored", { len });
+      note(k, "not a valid IGMPv3 query: ignored", { len });
       return;
     } else if (IGMP_V1_SEEN(k, in_dev)) {
       max_delay = IGMP_Query_Response_Interval * k.HZ;
@@ -713,7 +713,7 @@ export const igmp_heard_query = traced(
       if (!pskb_may_pull(k, skb, IGMPV3_QUERY_HDR)) return;
       const nsrcs = get16(skb.head.bytes, skb.transport_header + IGMPV3_NSRCS);
       if (nsrcs !== 0 && !pskb_may_pull(k, skb, IGMPV3_QUERY_HDR + nsrcs * 4)) {
-        note(k, "the query is shorter than its list of sources: ignored", { nsrcs });
+        note(k, "truncated source list: query ignored", { nsrcs });
         return;
       }
       max_delay = v3_delay();
@@ -722,10 +722,10 @@ export const igmp_heard_query = traced(
       if (qrv !== 0) in_dev.mr_qrv = qrv;
       if (group === 0) {
         if (nsrcs !== 0) {
-          note(k, "a general query names no sources: ignored", { nsrcs });
+          note(k, "general query with sources: ignored", { nsrcs });
           return;
         }
-        note(k, "a general query: all groups will be reported", { max_delay });
+        note(k, "general query: report all groups", { max_delay });
         igmp_gq_start_timer(k, in_dev);
         return;
       }
@@ -765,7 +765,7 @@ export const igmp_rcv = traced(FILE, "igmp_rcv(skb)", (k: Kernel, skb: SkBuff): 
       igmp_rcv_type(k, skb, in_dev, len);
     }
     in_dev_put(in_dev);
-  } else drop(k, skb, "DEV_READY", "IPv4 is off on this device");
+  } else drop(k, skb, "DEV_READY", "IPv4 is disabled on this device");
   kfree_skb(k, skb);
   return 0;
 });
@@ -779,7 +779,7 @@ function igmp_rcv_check(k: Kernel, skb: SkBuff): boolean {
   if (skb.ip_summed === CHECKSUM_COMPLETE || skb.ip_summed === CHECKSUM_NONE) {
     skb.csum = 0;
     if (__skb_checksum_complete(k, skb) !== 0) {
-      drop(k, skb, "IP_CSUM", "the IGMP checksum is wrong");
+      drop(k, skb, "IP_CSUM", "bad IGMP checksum");
       return false;
     }
   }
@@ -795,7 +795,7 @@ function igmp_rcv_type(k: Kernel, skb: SkBuff, in_dev: InDevice, len: number): v
     case IGMP_HOST_MEMBERSHIP_REPORT:
     case IGMPV2_HOST_MEMBERSHIP_REPORT:
       if ((skb_rtable(skb) as Rtable).fl.iif === 0) {
-        note(k, "our own report, looped back");
+        note(k, "our own report looped back: ignored");
         break;
       }
       if (skb.pkt_type === PACKET_MULTICAST || skb.pkt_type === PACKET_BROADCAST) {
@@ -803,7 +803,7 @@ function igmp_rcv_type(k: Kernel, skb: SkBuff, in_dev: InDevice, len: number): v
       }
       break;
     default:
-      note(k, "a host does nothing with this type", { type });
+      note(k, "not for hosts: ignored", { type });
       break;
   }
 }
@@ -899,14 +899,14 @@ export const igmp_group_dropped = traced(FILE, "igmp_group_dropped(im)", (k: Ker
     ip_mc_filter_del(k, in_dev, im.multiaddr);
   }
   if (im.multiaddr === IGMP_ALL_HOSTS) {
-    note(k, "224.0.0.1: never reported");
+    note(k, "224.0.0.1 is never reported");
     return;
   }
   const reporter = im.reporter;
   igmp_stop_timer(k, im);
   if (in_dev.dead) return;
   if (IGMP_V1_SEEN(k, in_dev)) {
-    note(k, "version 1 knows no leaving");
+    note(k, "IGMPv1 has no leave message");
     return;
   }
   if (IGMP_V2_SEEN(k, in_dev)) {
@@ -925,18 +925,18 @@ export const igmp_group_added = traced(FILE, "igmp_group_added(im)", (k: Kernel,
     ip_mc_filter_add(k, in_dev, im.multiaddr);
   }
   if (im.multiaddr === IGMP_ALL_HOSTS) {
-    note(k, "224.0.0.1: never reported");
+    note(k, "224.0.0.1 is never reported");
     return;
   }
   if (in_dev.dead) return;
   if (IGMP_V1_SEEN(k, in_dev) || IGMP_V2_SEEN(k, in_dev)) {
-    note(k, "an older router is about: a report in its version");
+    note(k, "IGMPv1 or IGMPv2 querier present: report in that version");
     local_bh_disable(k);
     igmp_start_timer(k, im, IGMP_Initial_Report_Delay);
     local_bh_enable(k);
     return;
   }
-  note(k, "a version-3 report will tell the routers");
+  note(k, "IGMPv3: send a state-change report");
   im.crcount = robustness(in_dev);
   igmp_ifc_event(k, in_dev);
 });
@@ -971,12 +971,12 @@ export const ip_mc_inc_group = traced(
     rtnl_is_locked(k);
     const known = in_dev.mc_list.find((im) => im.multiaddr === addr);
     if (known !== undefined) {
-      note(k, "the device is in that group already: one more user", { addr, users: known.users + 1 });
+      note(k, "the device is already a member: users + 1", { addr, users: known.users + 1 });
       known.users++;
       ip_mc_add_src(k, in_dev, addr, MCAST_EXCLUDE, [], 0);
       return;
     }
-    note(k, "the device joins the group", { addr, dev: in_dev.dev.name });
+    note(k, "group joined on this device", { addr, dev: in_dev.dev.name });
     const im = new_mc_list(in_dev, addr);
     in_dev.refcnt++;
     local_bh_disable(k);
@@ -1011,10 +1011,10 @@ export const ip_mc_dec_group = traced(
     if (im === undefined) return;
     im.users--;
     if (im.users !== 0) {
-      note(k, "others still want the group", { addr, users: im.users });
+      note(k, "group still has users", { addr, users: im.users });
       return;
     }
-    note(k, "that was the last user: the device leaves the group", { addr });
+    note(k, "last user: the device leaves the group", { addr });
     local_bh_disable(k);
     in_dev.mc_list.splice(i, 1);
     local_bh_enable(k);
@@ -1093,7 +1093,9 @@ export const ip_mc_find_dev = traced(
     if (imr.imr_ifindex !== 0) {
       const idev = inetdev_by_index(k, net, imr.imr_ifindex);
       if (idev === null) {
-        return refuse(k, null, "no device with this index that speaks IPv4", { ifindex: imr.imr_ifindex });
+        return refuse(k, null, "no device with this index, or IPv4 is disabled on it", {
+          ifindex: imr.imr_ifindex,
+        });
       }
       idev.refcnt--;
       return idev;
@@ -1111,12 +1113,12 @@ export const ip_mc_find_dev = traced(
       const rt = ip_route_output_key(k, net, fl);
       if (typeof rt === "number") return null;
       dev = rt.dev as NetDevice;
-      note(k, "neither device nor address given: use the route to the group", { dev: dev.name });
+      note(k, "no interface given: use the route to the group", { dev: dev.name });
       ip_rt_put(k, rt);
     }
     imr.imr_ifindex = dev.ifindex;
     if (dev.ip_ptr === null) {
-      return refuse(k, null, "IPv4 is off on this device", { dev: dev.name });
+      return refuse(k, null, "IPv4 is disabled on this device", { dev: dev.name });
     }
     return dev.ip_ptr;
   },
@@ -1130,7 +1132,7 @@ export const ip_mc_del1_src = traced(
     const i = pmc.sources.findIndex((psf) => psf.sf_inaddr === psfsrc);
     const psf = pmc.sources[i];
     if (psf === undefined || psf.sf_count[sfmode] === 0) {
-      return refuse(k, -ESRCH, "the source is not in the group's filter", { source: psfsrc });
+      return refuse(k, -ESRCH, "source is not in the group's filter", { source: psfsrc });
     }
     psf.sf_count[sfmode] = (psf.sf_count[sfmode] as number) - 1;
     if (psf.sf_count[sfmode] === 0) ip_rt_multicast_event(k, pmc.interface);
@@ -1165,18 +1167,21 @@ export const ip_mc_del_src = traced(
     delta: number,
   ): number => {
     if (in_dev === null) {
-      return refuse(k, -ENODEV, "the device is gone");
+      return refuse(k, -ENODEV, "the device is gone, or IPv4 is disabled on it");
     }
     const pmc = in_dev.mc_list.find((im) => im.multiaddr === pmca);
     if (pmc === undefined) {
-      return refuse(k, -ESRCH, "the device is not in the group", { group: pmca, dev: in_dev.dev.name });
+      return refuse(k, -ESRCH, "the device is not a member of the group", {
+        group: pmca,
+        dev: in_dev.dev.name,
+      });
     }
     local_bh_disable(k);
     sf_markstate(k, pmc);
     if (delta === 0) {
       if (pmc.sfcount[sfmode] === 0) {
         local_bh_enable(k);
-        return refuse(k, -EINVAL, "no socket has a filter of this kind on the group", { group: pmca });
+        return refuse(k, -EINVAL, "no socket has a filter of this mode on the group", { group: pmca });
       }
       pmc.sfcount[sfmode] = (pmc.sfcount[sfmode] as number) - 1;
     }
@@ -1267,11 +1272,14 @@ export const ip_mc_add_src = traced(
     delta: number,
   ): number => {
     if (in_dev === null) {
-      return refuse(k, -ENODEV, "the device is gone");
+      return refuse(k, -ENODEV, "the device is gone, or IPv4 is disabled on it");
     }
     const pmc = in_dev.mc_list.find((im) => im.multiaddr === pmca);
     if (pmc === undefined) {
-      return refuse(k, -ESRCH, "the device is not in the group", { group: pmca, dev: in_dev.dev.name });
+      return refuse(k, -ESRCH, "the device is not a member of the group", {
+        group: pmca,
+        dev: in_dev.dev.name,
+      });
     }
     local_bh_disable(k);
     sf_markstate(k, pmc);
@@ -1329,10 +1337,13 @@ function join_group(
   const addr = imr.imr_multiaddr;
   if (in_dev === null) return -ENODEV;
   if (find_membership(sk, addr, imr.imr_ifindex) !== undefined) {
-    return refuse(k, -EADDRINUSE, "the socket is in that group already", { addr, ifindex: imr.imr_ifindex });
+    return refuse(k, -EADDRINUSE, "the socket is already a member of the group", {
+      addr,
+      ifindex: imr.imr_ifindex,
+    });
   }
   if (mc_list.length >= k.sysctl_igmp_max_memberships) {
-    return refuse(k, -ENOBUFS, "the socket is in as many groups as igmp_max_memberships allows", {
+    return refuse(k, -ENOBUFS, "net.ipv4.igmp_max_memberships is reached", {
       groups: mc_list.length,
       max: k.sysctl_igmp_max_memberships,
     });
@@ -1382,7 +1393,7 @@ export const ip_mc_leave_group = traced(
     if (iml === undefined) {
       rtnl_unlock(k);
       if (in_dev === null) return -ENODEV;
-      return refuse(k, -EADDRNOTAVAIL, "the socket is not in that group", { group, ifindex });
+      return refuse(k, -EADDRNOTAVAIL, "the socket is not a member of the group", { group, ifindex });
     }
     ip_mc_leave_src(k, sk, iml, in_dev);
     mc_list.splice(i, 1);
@@ -1430,11 +1441,11 @@ function change_source(
   const source = mreqs.imr_sourceaddr;
   const pmc = find_membership(sk, addr, imr.imr_ifindex);
   if (pmc === undefined) {
-    return refuse(k, -EINVAL, "the socket is not in that group", { addr });
+    return refuse(k, -EINVAL, "the socket is not a member of the group", { addr });
   }
   if (pmc.sfmode !== omode) {
     if (pmc.sflist !== null) {
-      return refuse(k, -EINVAL, "the socket's filter is of the other kind (include, exclude)", {
+      return refuse(k, -EINVAL, "the socket's filter is in the other mode (include, exclude)", {
         sfmode: pmc.sfmode,
         wanted: omode,
       });
@@ -1447,10 +1458,10 @@ function change_source(
   const i = psl === null ? -1 : psl.sl_addr.indexOf(source);
   if (add === 0) {
     if (psl === null || i < 0) {
-      return refuse(k, -EADDRNOTAVAIL, "the source is not in the socket's filter", { source });
+      return refuse(k, -EADDRNOTAVAIL, "source is not in the socket's filter", { source });
     }
     if (psl.sl_addr.length === 1 && omode === MCAST_INCLUDE) {
-      note(k, "the last source included goes: that is leaving the group");
+      note(k, "last included source removed: leave the group");
       return LEAVE_GROUP;
     }
     ip_mc_del_src(k, in_dev, addr, omode, [source], 1);
@@ -1458,7 +1469,7 @@ function change_source(
     return 0;
   }
   if (psl !== null && psl.sl_addr.length >= k.sysctl_igmp_max_msf) {
-    return refuse(k, -ENOBUFS, "the filter has as many sources as igmp_max_msf allows", {
+    return refuse(k, -ENOBUFS, "net.ipv4.igmp_max_msf is reached", {
       sources: psl.sl_addr.length,
       max: k.sysctl_igmp_max_msf,
     });
@@ -1472,7 +1483,7 @@ function change_source(
     pmc.sflist = list;
   }
   if (i >= 0) {
-    return refuse(k, -EADDRNOTAVAIL, "the source is in the socket's filter already", { source });
+    return refuse(k, -EADDRNOTAVAIL, "source is already in the socket's filter", { source });
   }
   list.sl_addr.push(source);
   ip_mc_add_src(k, in_dev, addr, omode, [source], 1);
@@ -1488,7 +1499,7 @@ export const ip_mc_msfilter = traced(
       return refuse(k, -EINVAL, "not a multicast address", { addr: msf.imsf_multiaddr });
     }
     if (msf.imsf_fmode !== MCAST_INCLUDE && msf.imsf_fmode !== MCAST_EXCLUDE) {
-      return refuse(k, -EINVAL, "neither MCAST_INCLUDE nor MCAST_EXCLUDE", { fmode: msf.imsf_fmode });
+      return refuse(k, -EINVAL, "mode is neither MCAST_INCLUDE nor MCAST_EXCLUDE", { fmode: msf.imsf_fmode });
     }
     rtnl_lock(k);
     const imr: IpMreqn = {
@@ -1506,13 +1517,13 @@ function set_filter(k: Kernel, sk: Sock, msf: IpMsfilter, imr: IpMreqn): number 
   const in_dev = ip_mc_find_dev(k, sock_net(sk), imr);
   if (in_dev === null) return -ENODEV;
   if (msf.imsf_fmode === MCAST_INCLUDE && msf.imsf_numsrc === 0) {
-    note(k, "no source included: that is leaving the group");
+    note(k, "empty include list: leave the group");
     return LEAVE_GROUP;
   }
   const addr = msf.imsf_multiaddr;
   const pmc = find_membership(sk, addr, imr.imr_ifindex);
   if (pmc === undefined) {
-    return refuse(k, -EINVAL, "the socket is not in that group", { addr });
+    return refuse(k, -EINVAL, "the socket is not a member of the group", { addr });
   }
   const newpsl = msf.imsf_numsrc === 0 ? null : { sl_max: msf.imsf_numsrc, sl_addr: [...msf.imsf_slist] };
   if (newpsl !== null) {
@@ -1552,7 +1563,9 @@ export const ip_mc_msfget = traced(
     rtnl_unlock(k);
     if (in_dev === null) return -ENODEV;
     if (pmc === undefined) {
-      return refuse(k, -EADDRNOTAVAIL, "the socket is not in that group", { addr: msf.imsf_multiaddr });
+      return refuse(k, -EADDRNOTAVAIL, "the socket is not a member of the group", {
+        addr: msf.imsf_multiaddr,
+      });
     }
     const sources = pmc.sflist === null ? [] : pmc.sflist.sl_addr;
     const copied = sources.slice(0, msf.imsf_numsrc);
@@ -1580,13 +1593,13 @@ export const ip_mc_gsfget = traced(
     const psin = gsf.gf_group;
     const addr = get32(psin, 4);
     if ((get32le(psin, 0) & 0xffff) !== AF_INET || !ipv4_is_multicast(addr)) {
-      return refuse(k, -EINVAL, "not a multicast address of IPv4", { addr });
+      return refuse(k, -EINVAL, "not an IPv4 multicast address", { addr });
     }
     rtnl_lock(k);
     const pmc = find_membership(sk, addr, gsf.gf_interface);
     rtnl_unlock(k);
     if (pmc === undefined) {
-      return refuse(k, -EADDRNOTAVAIL, "the socket is not in that group", { addr });
+      return refuse(k, -EADDRNOTAVAIL, "the socket is not a member of the group", { addr });
     }
     const sources = pmc.sflist === null ? [] : pmc.sflist.sl_addr;
     const copied = sources.slice(0, gsf.gf_numsrc);
@@ -1615,13 +1628,13 @@ export const ip_mc_sf_allow = traced(
     const pmc = find_membership(sk, loc_addr, dif);
     if (pmc === undefined) {
       const { mc_all } = inet_sk(sk);
-      if (mc_all !== 0) note(k, "not a member, but IP_MULTICAST_ALL lets in what any socket here joined");
-      else note(k, "not a member, and IP_MULTICAST_ALL is off: not for this socket");
+      if (mc_all !== 0) note(k, "socket is not a member, but IP_MULTICAST_ALL is set: delivered");
+      else note(k, "socket is not a member, and IP_MULTICAST_ALL is not set: not delivered");
       return mc_all;
     }
     const listed = pmc.sflist?.sl_addr.includes(rmt_addr) ?? false;
     const allowed = pmc.sfmode === MCAST_INCLUDE ? listed : !listed;
-    if (!allowed) note(k, "the socket's filter keeps this source out", { rmt_addr });
+    if (!allowed) note(k, "source is filtered out by the socket", { rmt_addr });
     return allowed ? 1 : 0;
   },
 );
@@ -1658,7 +1671,7 @@ export const ip_check_mc = traced(
     if (psf === undefined) return im.sfcount[MCAST_EXCLUDE] !== 0 ? 1 : 0;
     const wanted =
       psf.sf_count[MCAST_INCLUDE] !== 0 || psf.sf_count[MCAST_EXCLUDE] !== im.sfcount[MCAST_EXCLUDE];
-    if (!wanted) note(k, "every member here filters this source out", { src_addr });
+    if (!wanted) note(k, "source is filtered out by every member on this device", { src_addr });
     return wanted ? 1 : 0;
   },
 );

@@ -56,7 +56,7 @@ export const inet_csk_bind_conflict = traced(
         return 1;
       }
       if (!relax && both && same_address(sk, sk2)) {
-        note(k, "both have SO_REUSEADDR, but a port of its own would be better", { port: tb.port });
+        note(k, "both have SO_REUSEADDR, but an unused port is preferred", { port: tb.port });
         return 1;
       }
     }
@@ -129,7 +129,7 @@ function search(k: Kernel, sk: Sock, uid: number, where: Where): Found | null {
     rover = rover + 1 > high ? low : rover + 1;
   } while (--remaining > 0);
   if (smallest !== -1) {
-    note(k, "every port is taken: share the one that the fewest have", { port: smallest_rover });
+    note(k, "every port is in use: share the port with the fewest owners", { port: smallest_rover });
     return { snum: smallest_rover, tb: hashinfo.bhash.get(smallest_rover) ?? null, smallest };
   }
   if (where.attempt_half === 1) {
@@ -171,7 +171,7 @@ function get_port(k: Kernel, sk: Sock, port: number, uid: number): number {
         const shares =
           (sk.sk_reuse !== 0 && sk.sk_state !== TCP_LISTEN) || (sk.sk_reuseport !== 0 && tb.fastuid === uid);
         if (shares && smallest !== -1 && --attempts >= 0) continue;
-        return refuse(k, 1, "port is in use by another socket, and the two do not share it", { port: snum });
+        return refuse(k, 1, "port is in use by another socket, and cannot be shared", { port: snum });
       }
       agree(sk, tb, uid);
     } else if (tb === null) {
@@ -179,7 +179,7 @@ function get_port(k: Kernel, sk: Sock, port: number, uid: number): number {
       tb = inet_bind_bucket_create(k, sock_net(sk), hashinfo, snum);
       agree(sk, tb, uid);
     } else {
-      note(k, "all who have the port share it", { port: snum, num_owners: tb.num_owners });
+      note(k, "every owner of the port can share it", { port: snum, num_owners: tb.num_owners });
     }
     if (inet_csk(sk).icsk_bind_hash === null) inet_bind_hash(k, sk, tb, snum);
     return 0;

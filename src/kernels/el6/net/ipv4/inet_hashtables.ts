@@ -26,7 +26,7 @@ export const inet_bind_bucket_destroy = traced(
   "inet_bind_bucket_destroy(head, tb)",
   (k: Kernel, head: InetHashinfo, tb: InetBindBucket): void => {
     if (tb.owners.length > 0) {
-      note(k, "others have the port, too: it stays in the table", { num_owners: tb.num_owners });
+      note(k, "other sockets own the port: bucket kept", { num_owners: tb.num_owners });
       return;
     }
     head.bhash.delete(tb.port);

@@ -64,12 +64,12 @@ function free(k: Kernel, skb: SkBuff): number {
 export const ip_forward = traced(FILE, "ip_forward(skb)", (k: Kernel, skb: SkBuff): number => {
   const { opt } = IPCB(skb);
   if (!xfrm4_policy_check(k, null, XFRM_POLICY_FWD, skb)) {
-    drop(k, skb, "XFRM_POLICY", "no IPsec policy lets it be forwarded");
+    drop(k, skb, "XFRM_POLICY", "blocked by IPsec policy");
     return free(k, skb);
   }
   if (opt.router_alert !== 0 && ip_call_ra_chain(k, skb) !== 0) return NET_RX_SUCCESS;
   if (skb.pkt_type !== PACKET_HOST) {
-    drop(k, skb, "IP_INVALID_DEST", "the frame was not unicast to this host: not forwarded", {
+    drop(k, skb, "IP_INVALID_DEST", "frame was not unicast to this host: not forwarded", {
       pkt_type: skb.pkt_type,
     });
     return free(k, skb);
@@ -85,13 +85,13 @@ export const ip_forward = traced(FILE, "ip_forward(skb)", (k: Kernel, skb: SkBuf
     return free(k, skb);
   }
   if (!xfrm4_route_forward(k, skb)) {
-    drop(k, skb, "XFRM_POLICY", "IPsec cannot carry it on");
+    drop(k, skb, "XFRM_POLICY", "no IPsec transform for the forwarded packet");
     return free(k, skb);
   }
   const rt = skb_rtable(skb) as Rtable;
   if (opt.is_strictroute !== 0 && rt.rt_dst !== rt.rt_gateway) {
     icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
-    drop(k, skb, "IP_INHDR", "a strict source route, but the next stop is behind a gateway", {
+    drop(k, skb, "IP_INHDR", "strict source route, but the next hop is behind a gateway", {
       nexthop: rt.rt_dst,
       gateway: rt.rt_gateway,
     });
@@ -103,7 +103,7 @@ export const ip_forward = traced(FILE, "ip_forward(skb)", (k: Kernel, skb: SkBuf
   if (skb.len > mtu && !skb_is_gso(skb) && (frag_off & IP_DF) !== 0 && skb.local_df === 0) {
     IP_INC_STATS(k, dev_net(rt.dev as NetDevice), IPSTATS_MIB_FRAGFAILS);
     icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
-    drop(k, skb, "PKT_TOO_BIG", "larger than the MTU of the next hop, and DF is set", {
+    drop(k, skb, "PKT_TOO_BIG", "larger than the MTU of the route, and DF is set", {
       len: skb.len,
       mtu,
       dev: rt.dev?.name ?? "none",
@@ -111,12 +111,12 @@ export const ip_forward = traced(FILE, "ip_forward(skb)", (k: Kernel, skb: SkBuf
     return free(k, skb);
   }
   if (skb_cow(k, skb, LL_RESERVED_SPACE(rt.dev as NetDevice) + rt.header_len) !== 0) {
-    drop(k, skb, "NOMEM", "no memory for a header of its own");
+    drop(k, skb, "NOMEM", "no memory to unshare the header");
     return free(k, skb);
   }
   ip_decrease_ttl(skb.head.bytes, skb.network_header);
   if ((rt.rt_flags & RTCF_DOREDIRECT) !== 0 && opt.srr === 0) {
-    note(k, "leaves by the device it came in on: send an ICMP redirect");
+    note(k, "output device is the input device: send an ICMP redirect");
     ip_rt_send_redirect(k, skb);
   }
   skb.priority = rt_tos2priority(skb.head.bytes[skb.network_header + IP_TOS_OFF] as number);

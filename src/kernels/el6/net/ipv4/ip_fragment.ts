@@ -182,7 +182,7 @@ export const ip_expire = traced(FILE, "ip_expire(qp)", (k: Kernel, qp: Ipq): voi
     if ((qp.last_in & INET_FRAG_FIRST_IN) !== 0 && head !== null) {
       ip_expire_icmp(k, qp, head);
     } else {
-      note(k, "without the first fragment no error can be sent");
+      note(k, "first fragment is missing: no ICMP error");
     }
   }
   ipq_put(k, qp);
@@ -230,8 +230,9 @@ export const ip_frag_too_far = inlined(FILE, "ip_frag_too_far(qp)", (k: Kernel, 
   qp.rid = end;
   const rc = qp.fragments !== null && end - start > max;
   if (rc) {
-    note(k, "so many other fragments came from this sender that its ids may have wrapped", {
+    note(k, "more than ipfrag_max_dist other fragments from this sender: the IP id may have wrapped", {
       distance: end - start,
+      ipfrag_max_dist: max,
     });
     count(k, IPSTATS_MIB_REASMFAILS);
   }
@@ -252,7 +253,7 @@ export const ip_frag_reinit = traced(FILE, "ip_frag_reinit(qp)", (k: Kernel, qp:
       k,
       fp,
       "FRAG_TOO_FAR",
-      "so many other fragments came from this sender that its ids may have wrapped",
+      "more than ipfrag_max_dist other fragments from this sender: the IP id may have wrapped",
       {
         id: qp.id,
         ipfrag_max_dist: k.sysctl_ipfrag_max_dist,
@@ -282,7 +283,7 @@ export const ip_frag_queue = inlined(
   "ip_frag_queue(qp, skb)",
   (k: Kernel, qp: Ipq, skb: SkBuff): number => {
     if ((qp.last_in & INET_FRAG_COMPLETE) !== 0) {
-      drop(k, skb, "DUP_FRAG", "the reassembly of this datagram has ended already", { id: qp.id });
+      drop(k, skb, "DUP_FRAG", "reassembly of this datagram is already complete or timed out", { id: qp.id });
       kfree_skb(k, skb);
       return -ENOENT;
     }
@@ -290,7 +291,9 @@ export const ip_frag_queue = inlined(
       const err = ip_frag_reinit(k, qp);
       if (err !== 0) {
         ipq_kill(k, qp);
-        drop(k, skb, "FRAG_REASM_TIMEOUT", "the reassembly timer has run out", { id: qp.id });
+        drop(k, skb, "FRAG_REASM_TIMEOUT", "reassembly could not be restarted: its timer has expired", {
+          id: qp.id,
+        });
         kfree_skb(k, skb);
         return err;
       }
@@ -301,7 +304,7 @@ export const ip_frag_queue = inlined(
     let end = offset + skb.len - ihl;
     if ((frag_off & IP_MF) === 0) {
       if (end < qp.len || ((qp.last_in & INET_FRAG_LAST_IN) !== 0 && end !== qp.len)) {
-        drop(k, skb, "DUP_FRAG", "a last fragment that contradicts what came before", { end, len: qp.len });
+        drop(k, skb, "DUP_FRAG", "last fragment contradicts earlier fragments", { end, len: qp.len });
         kfree_skb(k, skb);
         return -EINVAL;
       }
@@ -315,7 +318,7 @@ export const ip_frag_queue = inlined(
       }
       if (end > qp.len) {
         if ((qp.last_in & INET_FRAG_LAST_IN) !== 0) {
-          drop(k, skb, "DUP_FRAG", "the fragment reaches beyond the last one", { end, len: qp.len });
+          drop(k, skb, "DUP_FRAG", "fragment extends beyond the last fragment", { end, len: qp.len });
           kfree_skb(k, skb);
           return -EINVAL;
         }
@@ -323,18 +326,18 @@ export const ip_frag_queue = inlined(
       }
     }
     if (end === offset) {
-      drop(k, skb, "PKT_TOO_SMALL", "a fragment without data", { offset });
+      drop(k, skb, "PKT_TOO_SMALL", "fragment without data", { offset });
       kfree_skb(k, skb);
       return -EINVAL;
     }
     if (pskb_pull(k, skb, ihl) === null) {
-      drop(k, skb, "NOMEM", "no memory to take in the fragment");
+      drop(k, skb, "NOMEM", "no memory to trim the fragment");
       kfree_skb(k, skb);
       return -ENOMEM;
     }
     const err = pskb_trim_rcsum(k, skb, end - offset);
     if (err !== 0) {
-      drop(k, skb, "NOMEM", "no memory to take in the fragment");
+      drop(k, skb, "NOMEM", "no memory to trim the fragment");
       kfree_skb(k, skb);
       return err;
     }
@@ -358,7 +361,7 @@ export const ip_frag_queue = inlined(
         }
         note(k, "overlaps an earlier fragment: trimmed", { overlap: i });
         if (pskb_pull(k, skb, i) === null) {
-          drop(k, skb, "NOMEM", "no memory to cut the fragment");
+          drop(k, skb, "NOMEM", "no memory to trim the overlap");
           kfree_skb(k, skb);
           return -ENOMEM;
         }
@@ -370,7 +373,7 @@ export const ip_frag_queue = inlined(
       if (i < next.len) {
         note(k, "overlaps the next fragment: the next one is trimmed", { overlap: i });
         if (pskb_pull(k, next, i) === null) {
-          drop(k, skb, "NOMEM", "no memory to cut the next fragment");
+          drop(k, skb, "NOMEM", "no memory to trim the next fragment");
           kfree_skb(k, skb);
           return -ENOMEM;
         }
@@ -379,7 +382,7 @@ export const ip_frag_queue = inlined(
         forget_csum(next);
         break;
       }
-      note(k, "a fragment entirely covered by this one is freed", {
+      note(k, "next fragment is entirely covered by this one: free it", {
         offset: next.frag_offset,
         len: next.len,
       });
@@ -413,7 +416,7 @@ export const ip_frag_queue = inlined(
       note(k, "all fragments received: reassemble the datagram", { len: qp.len });
       return ip_frag_reasm(k, qp, prev, dev);
     }
-    fate(k, "waiting", skb, "waits for the other fragments of its datagram", {
+    fate(k, "waiting", skb, "waits for the other fragments of the datagram", {
       id: qp.id,
       offset,
       end,
@@ -456,7 +459,7 @@ export const ip_frag_reasm = inlined(
       const fp = skb_clone(k, head);
       if (fp === null) {
         count(k, IPSTATS_MIB_REASMFAILS);
-        lose_fragments(k, qp, "NOMEM", "no memory to put the datagram together");
+        lose_fragments(k, qp, "NOMEM", "no memory to reassemble the datagram");
         return -ENOMEM;
       }
       fp.next = head.next;
@@ -478,7 +481,7 @@ export const ip_frag_reasm = inlined(
     }
     if (skb_unclone(k, head) !== 0 || (skb_has_frag_list(head) && !split_frag_list(k, head))) {
       count(k, IPSTATS_MIB_REASMFAILS);
-      lose_fragments(k, qp, "NOMEM", "no memory to put the datagram together");
+      lose_fragments(k, qp, "NOMEM", "no memory to reassemble the datagram");
       return -ENOMEM;
     }
     if (k.rec !== null) reassembled(k, head);

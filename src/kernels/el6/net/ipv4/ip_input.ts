@@ -84,7 +84,7 @@ export const ip_call_ra_chain = traced(FILE, "ip_call_ra_chain(skb)", (k: Kernel
     if (sk.sk_bound_dev_if !== 0 && sk.sk_bound_dev_if !== dev.ifindex) continue;
     if ((get16(skb.head.bytes, skb.network_header + IP_FRAG_OFF) & (IP_MF | IP_OFFSET)) !== 0) {
       if (ip_defrag(k, skb, IP_DEFRAG_CALL_RA_CHAIN) !== 0) {
-        note(k, "a fragment with a router alert: held until the datagram is whole");
+        note(k, "fragment with a router alert: queue it for reassembly");
         return 1;
       }
     }
@@ -95,7 +95,7 @@ export const ip_call_ra_chain = traced(FILE, "ip_call_ra_chain(skb)", (k: Kernel
     last = sk;
   }
   if (last === null) return 0;
-  note(k, "a raw socket asked for router alerts: it gets the packet", { protocol });
+  note(k, "IP_ROUTER_ALERT is set on a raw socket: delivered to it", { protocol });
   raw_rcv(k, last, skb);
   return 1;
 });
@@ -114,20 +114,20 @@ export const ip_local_deliver_finish = traced(
       const ipprot = k.inet_protos.get(protocol & 255);
       if (ipprot === undefined) {
         if (raw) {
-          note(k, "no protocol handler, but a raw socket received it", { protocol });
+          note(k, "no protocol handler, but a raw socket received the packet", { protocol });
           IP_INC_STATS(k, net, IPSTATS_MIB_INDELIVERS);
         } else if (xfrm4_policy_check(k, null, XFRM_POLICY_IN, skb)) {
           IP_INC_STATS(k, net, IPSTATS_MIB_INUNKNOWNPROTOS);
           icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0);
           drop(k, skb, "IP_NOPROTO", "no protocol handler and no raw socket", { protocol });
         } else {
-          drop(k, skb, "XFRM_POLICY", "no IPsec policy lets it in", { protocol });
+          drop(k, skb, "XFRM_POLICY", "blocked by IPsec policy", { protocol });
         }
         kfree_skb(k, skb);
         return 0;
       }
       if (!ipprot.no_policy && !xfrm4_policy_check(k, null, XFRM_POLICY_IN, skb)) {
-        drop(k, skb, "XFRM_POLICY", "no IPsec policy lets it in", { protocol });
+        drop(k, skb, "XFRM_POLICY", "blocked by IPsec policy", { protocol });
         kfree_skb(k, skb);
         return 0;
       }
@@ -136,7 +136,7 @@ export const ip_local_deliver_finish = traced(
         IP_INC_STATS(k, net, IPSTATS_MIB_INDELIVERS);
         return 0;
       }
-      note(k, "unwrapped: deliver again as the protocol inside", { protocol: -ret });
+      note(k, "decapsulated: deliver again as the inner protocol", { protocol: -ret });
       protocol = -ret;
     }
   },
@@ -160,7 +160,7 @@ export const ip_rcv_options = inlined(FILE, "ip_rcv_options(skb)", (k: Kernel, s
   const dev = skb.dev as NetDevice;
   const net = dev_net(dev);
   if (skb_cow(k, skb, skb_headroom(skb)) !== 0) {
-    drop(k, skb, "NOMEM", "no memory for a header of its own");
+    drop(k, skb, "NOMEM", "no memory to unshare the header");
     IP_INC_STATS(k, net, IPSTATS_MIB_INDISCARDS);
     return -1;
   }
@@ -210,10 +210,10 @@ export const ip_rcv_finish = traced(FILE, "ip_rcv_finish(skb)", (k: Kernel, skb:
       return NET_RX_DROP;
     }
   } else {
-    note(k, "still has the route it was sent with: no route lookup");
+    note(k, "packet still has its output route: no input route lookup");
   }
   if ((skb.dst as Rtable).tclassid !== 0) {
-    note(k, "not modelled: the route's realms would be counted in /proc/net/rt_acct");
+    note(k, "not modelled: realm accounting in /proc/net/rt_acct");
   }
   if (ip_hdrlen(skb) > IP_HLEN && ip_rcv_options(k, skb) !== 0) {
     kfree_skb(k, skb);
@@ -232,7 +232,7 @@ export const ip_rcv_finish = traced(FILE, "ip_rcv_finish(skb)", (k: Kernel, skb:
 export const ip_rcv = traced(FILE, "ip_rcv(skb, dev)", (k: Kernel, skb: SkBuff, dev: NetDevice): number => {
   const net = dev_net(dev);
   if (skb.pkt_type === PACKET_OTHERHOST) {
-    drop(k, skb, "OTHERHOST", "the frame is addressed to another host", { dev: dev.name });
+    drop(k, skb, "OTHERHOST", "frame is addressed to another host (PACKET_OTHERHOST)", { dev: dev.name });
     kfree_skb(k, skb);
     return NET_RX_DROP;
   }
@@ -264,32 +264,32 @@ function ip_rcv_check(k: Kernel, skb: SkBuff): "" | "header" | "truncated" | "di
   const vihl = skb.head.bytes[skb.network_header] as number;
   const ihl = vihl & 15;
   if (ihl < 5 || vihl >> 4 !== 4) {
-    drop(k, skb, "IP_INHDR", "not version 4, or a header length below 20", { version: vihl >> 4, ihl });
+    drop(k, skb, "IP_INHDR", "IP version is not 4, or ihl is below 5", { version: vihl >> 4, ihl });
     return "header";
   }
   if (!pskb_may_pull(k, skb, ihl * 4)) {
-    drop(k, skb, "IP_INHDR", "the header is longer than the packet", { len: skb.len, ihl });
+    drop(k, skb, "IP_INHDR", "IP header extends beyond the packet", { len: skb.len, ihl });
     return "header";
   }
   const b = skb.head.bytes;
   if (ip_fast_csum(b, skb.network_header, ihl) !== 0) {
-    drop(k, skb, "IP_CSUM", "the header checksum is wrong");
+    drop(k, skb, "IP_CSUM", "bad IP header checksum");
     return "header";
   }
   const len = get16(b, skb.network_header + IP_TOT_LEN);
   if (skb.len < len) {
-    drop(k, skb, "PKT_TOO_SMALL", "truncated: shorter than its IP header says", {
+    drop(k, skb, "PKT_TOO_SMALL", "truncated: shorter than tot_len", {
       len: skb.len,
       tot_len: len,
     });
     return "truncated";
   }
   if (len < ihl * 4) {
-    drop(k, skb, "IP_INHDR", "the total length is below the header's own", { tot_len: len, ihl });
+    drop(k, skb, "IP_INHDR", "tot_len is shorter than the IP header", { tot_len: len, ihl });
     return "header";
   }
   if (pskb_trim_rcsum(k, skb, len) !== 0) {
-    drop(k, skb, "NOMEM", "no memory to trim it to the length in its header", { tot_len: len });
+    drop(k, skb, "NOMEM", "no memory to trim the packet to tot_len", { tot_len: len });
     return "discard";
   }
   return "";

@@ -67,7 +67,7 @@ export const ip_options_build = traced(
     b.set(opt.__data.subarray(0, opt.optlen), iph + IP_HLEN);
     const o = cb.opt;
     if (o.srr !== 0) {
-      note(k, "source route: the final destination is written into the option", { daddr });
+      note(k, "source route: write the final destination into the option", { daddr });
       set32(b, iph + o.srr + u8(b, iph + o.srr + 1) - 4, daddr);
     }
     if (is_frag === 0) {
@@ -78,13 +78,13 @@ export const ip_options_build = traced(
       return;
     }
     if (o.rr !== 0) {
-      note(k, "a later fragment does not record its route: blanked out");
+      note(k, "not the first fragment: record route is replaced by no-ops");
       b.fill(IPOPT_NOOP, iph + o.rr, iph + o.rr + u8(b, iph + o.rr + 1));
       o.rr = 0;
       o.rr_needaddr = 0;
     }
     if (o.ts !== 0) {
-      note(k, "a later fragment records no time: blanked out");
+      note(k, "not the first fragment: timestamp is replaced by no-ops");
       b.fill(IPOPT_NOOP, iph + o.ts, iph + o.ts + u8(b, iph + o.ts + 1));
       o.ts = 0;
       o.ts_needaddr = 0;
@@ -109,7 +109,7 @@ export const ip_options_echo = traced(
     Object.assign(dopt, no_options());
     const sopt = IPCB(skb).opt;
     if (sopt.optlen === 0) return 0;
-    note(k, "the packet had options: the answer gets its own", { optlen: sopt.optlen });
+    note(k, "build reply options from the packet's IP options", { optlen: sopt.optlen });
     dopt.__data = new Uint8Array(40);
     const s = skb.head.bytes;
     const sptr = skb.network_header;
@@ -123,7 +123,7 @@ export const ip_options_echo = traced(
       const at = append(dopt, s.subarray(from, from + optlen));
       if (sopt.rr_needaddr !== 0 && soffset <= optlen) {
         if (soffset + 3 > optlen) {
-          return refuse(k, -EINVAL, "no room in the record route for this host's address", {
+          return refuse(k, -EINVAL, "record route has no room for this host's address", {
             soffset,
             optlen,
           });
@@ -238,7 +238,7 @@ export const ip_options_fragment = traced(
       const optlen = u8(b, at + 1);
       if (optlen < 2 || optlen > l) return;
       if ((type & IPOPT_COPY) === 0) {
-        note(k, "this option is only for the first fragment: blanked out in the others", { type });
+        note(k, "option without the copied flag: replaced by no-ops after the first fragment", { type });
         b.fill(IPOPT_NOOP, at, at + optlen);
       }
       l -= optlen;
@@ -270,12 +270,12 @@ function compile_source_route(k: Kernel, c: Compile, at: number, optlen: number)
   if (optlen < 3) return at + 1;
   if (u8(b, at + 2) < 4) return at + 2;
   if (opt.srr !== 0) {
-    note(k, "two source routes");
+    note(k, "second source route option");
     return at;
   }
   if (c.skb === null) {
     if (u8(b, at + 2) !== 4 || optlen < 7 || ((optlen - 3) & 3) !== 0) {
-      note(k, "a source route must name whole addresses and begin at the first", {
+      note(k, "source route has a bad length, or its pointer is not at the first address", {
         optlen,
         pointer: u8(b, at + 2),
       });
@@ -283,7 +283,7 @@ function compile_source_route(k: Kernel, c: Compile, at: number, optlen: number)
     }
     opt.faddr = get32(b, at + 3);
     if (optlen > 7) b.copyWithin(at + 3, at + 7, at + optlen);
-    note(k, "the datagram goes to the route's first stop; the rest moves up by one", { faddr: opt.faddr });
+    note(k, "send to the first hop of the source route, shift the remaining hops", { faddr: opt.faddr });
   }
   opt.is_strictroute = u8(b, at) === IPOPT_SSRR ? 1 : 0;
   opt.srr = at - c.iph;
@@ -293,7 +293,7 @@ function compile_source_route(k: Kernel, c: Compile, at: number, optlen: number)
 function compile_record_route(k: Kernel, c: Compile, at: number, optlen: number): number {
   const { b, opt, skb } = c;
   if (opt.rr !== 0) {
-    note(k, "two record routes");
+    note(k, "second record route option");
     return at;
   }
   if (optlen < 3) return at + 1;
@@ -308,7 +308,7 @@ function compile_record_route(k: Kernel, c: Compile, at: number, optlen: number)
     b[at + 2] = pointer + 4;
     opt.rr_needaddr = 1;
   } else {
-    note(k, "the record route is full: nothing is added", { pointer, optlen });
+    note(k, "record route is full: no address is added", { pointer, optlen });
   }
   opt.rr = at - c.iph;
   return FINE;
@@ -317,7 +317,7 @@ function compile_record_route(k: Kernel, c: Compile, at: number, optlen: number)
 function compile_timestamp(k: Kernel, c: Compile, at: number, optlen: number): number {
   const { b, opt, skb } = c;
   if (opt.ts !== 0) {
-    note(k, "two timestamps");
+    note(k, "second timestamp option");
     return at;
   }
   if (optlen < 4) return at + 1;
@@ -327,7 +327,7 @@ function compile_timestamp(k: Kernel, c: Compile, at: number, optlen: number): n
   if (pointer > optlen) {
     const overflow = flags >> 4;
     if (overflow === 15) return at + 3;
-    note(k, "no room for another time: counted as an overflow", { overflow });
+    note(k, "timestamp option is full: overflow counter + 1", { overflow });
     opt.ts = at - c.iph;
     if (skb !== null) {
       b[at + 3] = (flags & 0xf) | ((overflow + 1) << 4);
@@ -360,7 +360,7 @@ function compile_timestamp(k: Kernel, c: Compile, at: number, optlen: number): n
       opt.ts = at - c.iph;
       const addr = get32(b, at + pointer - 1);
       if (inet_addr_type(k, c.net, addr) === RTN_UNICAST) {
-        note(k, "the next time is for another host to fill in", { addr });
+        note(k, "next timestamp is for another host: left alone", { addr });
         break;
       }
       if (skb !== null) timeptr = at + pointer + 3;
@@ -370,7 +370,7 @@ function compile_timestamp(k: Kernel, c: Compile, at: number, optlen: number): n
     }
     default:
       if (skb === null && !capable(k)) {
-        note(k, "an unknown kind of timestamp needs CAP_NET_RAW");
+        note(k, "not permitted: unknown timestamp flags need CAP_NET_RAW");
         return at + 3;
       }
       break;
@@ -406,7 +406,7 @@ function compile_option(k: Kernel, c: Compile, at: number, optlen: number): numb
     }
     default:
       if (skb === null && !capable(k)) {
-        note(k, "an option the kernel does not know needs CAP_NET_RAW", { type });
+        note(k, "not permitted: unknown IP options need CAP_NET_RAW", { type });
         return at;
       }
       return FINE;
@@ -563,7 +563,7 @@ export const ip_forward_options = traced(FILE, "ip_forward_options(skb)", (k: Ke
     const at = raw + opt.srr;
     const stop = forward_stop(b, at, rt.rt_dst);
     if (stop !== 0) {
-      note(k, "one more stop of the source route is behind it", { daddr: rt.rt_dst });
+      note(k, "source route: record this hop, advance the pointer", { daddr: rt.rt_dst });
       opt.is_changed = 1;
       ip_rt_get_source(k, b, at + stop - 1, rt);
       set32(b, raw + IP_DADDR, rt.rt_dst);
@@ -591,7 +591,7 @@ export const ip_options_rcv_srr = traced(
     const opt = IPCB(skb).opt;
     if (opt.srr === 0) return 0;
     if (skb.pkt_type !== PACKET_HOST) {
-      drop(k, skb, "IP_INHDR", "a source route in a frame that was not addressed to this host alone", {
+      drop(k, skb, "IP_INHDR", "source route, but the frame was not unicast to this host", {
         pkt_type: skb.pkt_type,
       });
       return -EINVAL;
@@ -600,11 +600,11 @@ export const ip_options_rcv_srr = traced(
     if (rt.rt_type === RTN_UNICAST) {
       if (opt.is_strictroute === 0) return 0;
       icmp_send(k, skb, ICMP_PARAMETERPROB, 0, 16 << 24);
-      drop(k, skb, "IP_INHDR", "a strict source route that this host is no stop of");
+      drop(k, skb, "IP_INHDR", "strict source route, but this host is not on it");
       return -EINVAL;
     }
     if (rt.rt_type !== RTN_LOCAL) {
-      drop(k, skb, "IP_INHDR", "a source route to a broadcast or multicast address");
+      drop(k, skb, "IP_INHDR", "source route, but the destination is broadcast or multicast");
       return -EINVAL;
     }
     const b = skb.head.bytes;
@@ -615,18 +615,18 @@ export const ip_options_rcv_srr = traced(
     for (; srrptr <= srrspace; srrptr += 4) {
       if (srrptr + 3 > srrspace) {
         icmp_send(k, skb, ICMP_PARAMETERPROB, 0, ((opt.srr + 2) << 24) >>> 0);
-        drop(k, skb, "IP_INHDR", "the source route ends within an address", { srrptr, srrspace });
+        drop(k, skb, "IP_INHDR", "source route ends in the middle of an address", { srrptr, srrspace });
         return -EINVAL;
       }
       const nexthop = get32(b, at + srrptr - 1);
-      note(k, "this host is a stop: on to the next", { nexthop });
+      note(k, "source route: this host is a hop, route to the next", { nexthop });
       rt = skb_rtable(skb) as Rtable;
       skb_dst_set(skb, null);
       const saddr = get32(b, iph + IP_SADDR);
       const err = ip_route_input(k, skb, nexthop, saddr, b[iph + IP_TOS_OFF] as number, skb.dev as NetDevice);
       const rt2 = skb_rtable(skb);
       if (err !== 0 || rt2 === null || (rt2.rt_type !== RTN_UNICAST && rt2.rt_type !== RTN_LOCAL)) {
-        drop(k, skb, "IP_INNOROUTES", "no route to the next stop of the source route", { nexthop, err });
+        drop(k, skb, "IP_INNOROUTES", "no route to the next hop of the source route", { nexthop, err });
         ip_rt_put(k, rt2);
         skb_dst_set(skb, rt);
         return -EINVAL;

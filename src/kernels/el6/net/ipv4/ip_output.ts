@@ -195,7 +195,7 @@ export const ip_select_ttl = inlined(
   "ip_select_ttl(inet, dst)",
   (k: Kernel, inet: InetSock, dst: DstEntry): number => {
     if (inet.uc_ttl < 0) return dst_metric(dst, RTAX_HOPLIMIT);
-    note(k, "IP_TTL of the socket", { ttl: inet.uc_ttl });
+    note(k, "TTL from IP_TTL of the socket", { ttl: inet.uc_ttl });
     return inet.uc_ttl;
   },
 );
@@ -216,7 +216,7 @@ export const ip_finish_output2 = traced(FILE, "ip_finish_output2(skb)", (k: Kern
     });
     const skb2 = skb_realloc_headroom(k, skb, LL_RESERVED_SPACE(dev));
     if (skb2 === null) {
-      drop(k, skb, "NOMEM", "no memory for a bigger head");
+      drop(k, skb, "NOMEM", "no memory to expand the headroom");
       kfree_skb(k, skb);
       return -ENOMEM;
     }
@@ -232,7 +232,7 @@ export const ip_finish_output2 = traced(FILE, "ip_finish_output2(skb)", (k: Kern
   if (rt.neighbour !== null) return rt.neighbour.output(k, out);
 
   if (net_ratelimit(k)) printk(k, "ip_finish_output2: No header cache and no neighbour!");
-  drop(k, out, "NEIGH_CREATEFAIL", "the route has neither a header cache nor a neighbour");
+  drop(k, out, "NEIGH_CREATEFAIL", "route has neither a header cache nor a neighbour");
   kfree_skb(k, out);
   return -EINVAL;
 });
@@ -347,16 +347,10 @@ export const ip_fragment = traced(
     const frag_max_size = skb.ipcb === null ? 0 : skb.ipcb.frag_max_size;
     const frag_off = get16(skb.head.bytes, iph + IP_FRAG_OFF);
     if (((frag_off & IP_DF) !== 0 && skb.local_df === 0) || (frag_max_size !== 0 && frag_max_size > mtu)) {
-      drop(
-        k,
-        skb,
-        "PKT_TOO_BIG",
-        "longer than the MTU, and it may not be cut (DF): the sender is told the MTU",
-        {
-          len: skb.len,
-          mtu,
-        },
-      );
+      drop(k, skb, "PKT_TOO_BIG", "larger than the MTU, and DF is set: report fragmentation needed", {
+        len: skb.len,
+        mtu,
+      });
       IP_INC_STATS(k, dev_net(dev), IPSTATS_MIB_FRAGFAILS);
       icmp_send(k, skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
       kfree_skb(k, skb);
@@ -368,10 +362,10 @@ export const ip_fragment = traced(
     IPCB(skb).flags |= IPSKB_FRAG_COMPLETE;
     if (skb_has_frag_list(skb)) {
       if (ready_made(skb, hlen, space)) {
-        note(k, "already built as fragments: add an IP header to each");
+        note(k, "frag_list holds one buffer per fragment: add an IP header to each");
         return fragment_list(k, skb, hlen, output);
       }
-      note(k, "the buffers do not fit as fragments: copy");
+      note(k, "frag_list does not fit the fragment size: copy");
     }
     return fragment_copy(k, skb, hlen, space, output);
   },
@@ -453,7 +447,7 @@ function fragment_list(
     IP_INC_STATS(k, net, IPSTATS_MIB_FRAGOKS);
     return 0;
   }
-  if (frag !== null) note(k, "sending a fragment failed: the rest is dropped", { err });
+  if (frag !== null) note(k, "fragment could not be sent: drop the remaining ones", { err });
   while (frag !== null) {
     const next: SkBuff | null = frag.next;
     kfree_skb(k, frag);
@@ -483,7 +477,7 @@ function fragment_copy(
   const net = dev_net(dev);
   let err = 0;
   if (skb.ip_summed === CHECKSUM_PARTIAL) {
-    note(k, "no checksum offload across fragments: fill in the checksum now");
+    note(k, "CHECKSUM_PARTIAL does not survive fragmentation: fill in the checksum now");
     if (skb_checksum_help(k, skb) !== 0) return fragment_failed(k, skb, err);
   }
   let left = skb.len - hlen;
@@ -523,7 +517,7 @@ function fragment_copy(
     set16(bytes, iph + IP_FRAG_OFF, offset >> 3);
     if (offset === 0) ip_options_fragment(k, skb);
     if (left > 0 || not_last_frag !== 0) set16(bytes, iph + IP_FRAG_OFF, (offset >> 3) | IP_MF);
-    note(k, "a fragment", { offset, len, left });
+    note(k, "fragment", { offset, len, left });
     ptr += len;
     offset += len;
     set16(bytes, iph + IP_TOT_LEN, len + hlen);
@@ -532,7 +526,7 @@ function fragment_copy(
 
     err = output(k, skb2);
     if (err !== 0) {
-      note(k, "sending a fragment failed: the rest is dropped", { err });
+      note(k, "fragment could not be sent: drop the remaining ones", { err });
       return fragment_failed(k, skb, err);
     }
     IP_INC_STATS(k, net, IPSTATS_MIB_FRAGCREATES);
@@ -612,10 +606,7 @@ export const ip_ufo_append_data = inlined(
       __skb_queue_tail(queue, skb);
       mark_for_ufo(skb, maxfraglen - fragheaderlen);
     } else if (!skb_is_gso(skb)) {
-      note(
-        k,
-        "a half-filled buffer becomes one for the device to cut: the sum of what it holds is lost (a bug of el6)",
-      );
+      note(k, "partial buffer becomes a UFO packet: the checksum of its data is lost (el6 bug)");
       mark_for_ufo(skb, maxfraglen - fragheaderlen);
     }
     return skb_append_datato_frags(k, sk, skb, getfrag, from, length - transhdrlen);
@@ -682,7 +673,7 @@ export const __ip_append_data = traced(
       (dev.features & NETIF_F_V4_CSUM) !== 0 &&
       exthdrlen === 0
     ) {
-      note(k, "fits in one packet, checksum offload: copy the data without summing it");
+      note(k, "fits into one packet, checksum offload: CHECKSUM_PARTIAL, copy without checksumming");
       csummode = CHECKSUM_PARTIAL;
     }
 
@@ -695,7 +686,7 @@ export const __ip_append_data = traced(
       (dev.features & NETIF_F_UFO) !== 0 &&
       rt.header_len === 0
     ) {
-      note(k, "larger than the MTU, and the device supports UFO: one large packet", {
+      note(k, "larger than the MTU, device supports UFO: build one large packet", {
         length: left,
         mtu,
       });
@@ -740,7 +731,8 @@ export const __ip_append_data = traced(
         if (thl !== 0) {
           fresh = sock_alloc_send_skb(k, sk, alloclen + hh_len + 15, flags & MSG_DONTWAIT);
         } else {
-          if (skb_prev !== null) note(k, "next buffer: this will be a fragment", { datalen, left });
+          if (skb_prev !== null)
+            note(k, "allocate the next buffer: it will be a fragment", { datalen, left });
           let next: SkBuff | null = null;
           if (sk.sk_wmem_alloc <= 2 * sk.sk_sndbuf)
             next = sock_wmalloc(k, sk, alloclen + hh_len + 15, 1, sk.sk_allocation);
@@ -768,7 +760,7 @@ export const __ip_append_data = traced(
         data += fragheaderlen;
 
         if (fraggap !== 0 && skb_prev !== null) {
-          note(k, "move the tail of the previous buffer here: fragments end on 8-byte boundaries", {
+          note(k, "move fraggap bytes from the previous buffer: fragments end on 8-byte boundaries", {
             fraggap,
           });
           skb.csum = skb_copy_and_csum_bits(k, skb_prev, maxfraglen, skb.head.bytes, data + thl, fraggap, 0);
@@ -793,7 +785,7 @@ export const __ip_append_data = traced(
 
       if (copy > left) copy = left;
       if (!sg) {
-        note(k, "space left in the last buffer", { copy });
+        note(k, "room in the last buffer: copy the data there", { copy });
         const end = skb.len;
         const at = skb_put(k, skb, copy);
         if (getfrag(k, from, skb.head.bytes, at, offset, copy, end, skb) < 0) {
@@ -810,7 +802,7 @@ export const __ip_append_data = traced(
           if (room > 0 && copy >= room) copy = room;
           if (page !== frag?.page) {
             if (i === MAX_SKB_FRAGS) {
-              const full = refuse(k, -EMSGSIZE, "all fragment slots of the buffer are in use", {
+              const full = refuse(k, -EMSGSIZE, "no free page fragment slot (MAX_SKB_FRAGS)", {
                 nr_frags: i,
               });
               return append_failed(k, sk, cork, left, full);
@@ -825,7 +817,7 @@ export const __ip_append_data = traced(
           skb_fill_page_desc(skb, i, page, 0, 0);
           frag = frags[i];
         } else {
-          const full = refuse(k, -EMSGSIZE, "all fragment slots of the buffer are in use", { nr_frags: i });
+          const full = refuse(k, -EMSGSIZE, "no free page fragment slot (MAX_SKB_FRAGS)", { nr_frags: i });
           return append_failed(k, sk, cork, left, full);
         }
         const slot = frag as SkbFrag;
@@ -836,7 +828,7 @@ export const __ip_append_data = traced(
               "at offset 0, so corked data over 8192 bytes on a scatter-gather device overwrites the memory behind",
           );
         }
-        note(k, "scatter-gather: append the data as a page fragment", { copy, nr_frags: frags.length });
+        note(k, "scatter-gather: append the data in a page fragment", { copy, nr_frags: frags.length });
         if (getfrag(k, from, slot.page.bytes, at, offset, copy, skb.len, skb) < 0) {
           return append_failed(k, sk, cork, left, -EFAULT);
         }
@@ -865,7 +857,7 @@ export const ip_setup_cork = traced(
       cork.addr = ipc.addr;
     }
     const rt = rtp.rt;
-    if (rt === null) return refuse(k, -EFAULT, "no route was handed over");
+    if (rt === null) return refuse(k, -EFAULT, "no route passed in");
     rtp.rt = null;
     cork.fragsize = ip_sk_use_pmtu(sk) ? dst_mtu(rt) : (rt.dev as NetDevice).mtu;
     cork.dst = rt;
@@ -918,13 +910,13 @@ export const ip_append_page = traced(
   (k: Kernel, sk: Sock, page: Page, offset: number, size: number, flags: number): number => {
     const inet = inet_sk(sk);
     const cork = inet.cork;
-    if (inet.hdrincl !== 0) return refuse(k, -EPERM, "IP_HDRINCL: a page has no header to begin with");
+    if (inet.hdrincl !== 0) return refuse(k, -EPERM, "IP_HDRINCL: sendpage is not permitted");
     if ((flags & MSG_PROBE) !== 0) {
       fate(k, "unmade", null, "MSG_PROBE: nothing is sent");
       return 0;
     }
     if (skb_queue_empty(sk.sk_write_queue))
-      return refuse(k, -EINVAL, "no datagram is held back that the page could join");
+      return refuse(k, -EINVAL, "no pending datagram to append the page to");
 
     const rt = cork.dst as Rtable;
     const dev = rt.dev as NetDevice;
@@ -943,10 +935,10 @@ export const ip_append_page = traced(
       return too_long(k, cork.length + size, max, maxnonfragsize);
     }
     let skb = skb_peek_tail(sk.sk_write_queue);
-    if (skb === null) return refuse(k, -EINVAL, "no datagram is held back that the page could join");
+    if (skb === null) return refuse(k, -EINVAL, "no pending datagram to append the page to");
     cork.length += size;
     if (size + skb.len > mtu && sk.sk_protocol === IPPROTO_UDP && (dev.features & NETIF_F_UFO) !== 0) {
-      note(k, "larger than the MTU, and the device supports UFO");
+      note(k, "larger than the MTU, device supports UFO");
       skb.head.gso_size = (mtu - fragheaderlen) & 0xffff;
       skb.head.gso_type = SKB_GSO_UDP;
     }
@@ -993,7 +985,7 @@ export const ip_append_page = traced(
         get_page(page);
         skb_fill_page_desc(skb, i, page, at, len);
       } else {
-        const full = refuse(k, -EMSGSIZE, "all fragment slots of the buffer are in use", { nr_frags: i });
+        const full = refuse(k, -EMSGSIZE, "no free page fragment slot (MAX_SKB_FRAGS)", { nr_frags: i });
         return append_failed(k, sk, cork, left, full);
       }
       if (skb.ip_summed === CHECKSUM_NONE)
@@ -1066,10 +1058,10 @@ export const __ip_make_skb = traced(
     let ttl: number;
     if (cork.ttl !== 0) {
       ttl = cork.ttl;
-      note(k, "IP_TTL of the control message", { ttl });
+      note(k, "TTL from the IP_TTL control message", { ttl });
     } else if (rt.rt_type === RTN_MULTICAST) {
       ttl = inet.mc_ttl;
-      note(k, "multicast: IP_MULTICAST_TTL of the socket", { ttl });
+      note(k, "multicast: TTL from IP_MULTICAST_TTL of the socket", { ttl });
     } else ttl = ip_select_ttl(k, inet, rt);
 
     const bytes = skb.head.bytes;
@@ -1088,11 +1080,12 @@ export const __ip_make_skb = traced(
     set32(bytes, iph + IP_DADDR, rt.rt_dst);
 
     skb.priority = cork.tos !== -1 ? cork.priority : sk.sk_priority;
-    if (cork.tos !== -1) note(k, "IP_TOS of the control message", { tos: cork.tos, priority: skb.priority });
+    if (cork.tos !== -1)
+      note(k, "TOS and priority from the IP_TOS control message", { tos: cork.tos, priority: skb.priority });
     else if (inet.tos !== 0 && sk !== net.icmp_sk)
-      note(k, "IP_TOS of the socket", { tos: inet.tos, priority: skb.priority });
+      note(k, "TOS from IP_TOS of the socket", { tos: inet.tos, priority: skb.priority });
     else if (skb.priority !== 0)
-      note(k, "SO_PRIORITY of the socket, used by the qdisc", { priority: skb.priority });
+      note(k, "priority from SO_PRIORITY of the socket", { priority: skb.priority });
     skb.mark = sk.sk_mark;
     cork.dst = null;
     skb_dst_set(skb, rt);
@@ -1114,7 +1107,7 @@ export const ip_send_skb = traced(FILE, "ip_send_skb(skb)", (k: Kernel, skb: SkB
   let err = ip_local_out(k, skb);
   if (err !== 0) {
     if (err > 0) {
-      note(k, "dropped by the device's qdisc", { verdict: err });
+      note(k, "dropped by the qdisc", { verdict: err });
       err = net_xmit_errno(err);
     }
     if (err !== 0) IP_INC_STATS(k, net, IPSTATS_MIB_OUTDISCARDS);

@@ -230,7 +230,7 @@ export const ip_cmsg_recv_retopts = traced(
     const opt = no_options();
     opt.__data = new Uint8Array(40);
     if (ip_options_echo(k, opt, skb) !== 0) {
-      note(k, "its options cannot be answered");
+      note(k, "the packet's IP options cannot be echoed");
       msg.msg_flags |= MSG_CTRUNC;
       return;
     }
@@ -290,22 +290,22 @@ function cmsg_send_one(k: Kernel, net: Net, type: number, data: Uint8Array, ipc:
     case IP_RETOPTS: {
       const err = ip_options_get(k, net, ipc, data, Math.min(data.length, 40));
       if (err === 0) {
-        note(k, "IP_RETOPTS: these options instead of the socket's", { optlen: ipc.opt?.optlen ?? 0 });
+        note(k, "IP_RETOPTS: use these options instead of the socket's", { optlen: ipc.opt?.optlen ?? 0 });
       }
       return err;
     }
     case IP_PKTINFO:
       if (data.length !== SIZEOF_IN_PKTINFO) {
-        return refuse(k, -EINVAL, "not the size of a struct in_pktinfo", { len: data.length });
+        return refuse(k, -EINVAL, "length is not the size of struct in_pktinfo", { len: data.length });
       }
       ipc.oif = get32le(data, 0);
       ipc.addr = get32(data, 4);
-      note(k, "IP_PKTINFO chooses interface and source address", { oif: ipc.oif, saddr: ipc.addr });
+      note(k, "IP_PKTINFO: set oif and source address", { oif: ipc.oif, saddr: ipc.addr });
       return 0;
     case IP_TTL: {
       const val = data.length === 4 ? get32le(data, 0) : 0;
       if (val < 1 || val > 255) {
-        return refuse(k, -EINVAL, "a TTL is an int from 1 to 255", { val, len: data.length });
+        return refuse(k, -EINVAL, "TTL is not an int from 1 to 255", { val, len: data.length });
       }
       ipc.ttl = val;
       return 0;
@@ -313,14 +313,14 @@ function cmsg_send_one(k: Kernel, net: Net, type: number, data: Uint8Array, ipc:
     case IP_TOS: {
       const val = data.length === 4 ? get32le(data, 0) : -1;
       if (val < 0 || val > 255) {
-        return refuse(k, -EINVAL, "a TOS is an int from 0 to 255", { val, len: data.length });
+        return refuse(k, -EINVAL, "TOS is not an int from 0 to 255", { val, len: data.length });
       }
       ipc.tos = val;
       ipc.priority = rt_tos2priority(val);
       return 0;
     }
     default:
-      return refuse(k, -EINVAL, "no IP control message of this type can be sent", { cmsg_type: type });
+      return refuse(k, -EINVAL, "unknown IP control message type", { cmsg_type: type });
   }
 }
 
@@ -336,15 +336,10 @@ export const ip_cmsg_send = traced(
     while (at + SIZEOF_CMSGHDR <= size) {
       const cmsg_len = (get32le(control, at) >>> 0) + (get32le(control, at + 4) >>> 0) * 0x100000000;
       if (cmsg_len < SIZEOF_CMSGHDR || cmsg_len > size - at) {
-        return refuse(
-          k,
-          -EINVAL,
-          "the length of a control message is below its header or beyond the buffer",
-          {
-            cmsg_len,
-            left: size - at,
-          },
-        );
+        return refuse(k, -EINVAL, "cmsg_len is shorter than struct cmsghdr, or exceeds the buffer", {
+          cmsg_len,
+          left: size - at,
+        });
       }
       const level = get32le(control, at + 8);
       const type = get32le(control, at + 12);
@@ -352,7 +347,7 @@ export const ip_cmsg_send = traced(
         const err = cmsg_send_one(k, net, type, control.subarray(at + SIZEOF_CMSGHDR, at + cmsg_len), ipc);
         if (err !== 0) return err;
       } else {
-        note(k, "a control message of another level: not IP's affair", { cmsg_level: level });
+        note(k, "cmsg_level is not SOL_IP: ignored by IP", { cmsg_level: level });
       }
       at += (cmsg_len + 7) & ~7;
     }
@@ -367,7 +362,7 @@ export const ip_ra_control = traced(
   (k: Kernel, sk: Sock, on: number, destructor: ((k: Kernel, sk: Sock) => void) | null): number => {
     const inet = inet_sk(sk);
     if (sk.sk_type !== SOCK_RAW || inet.num === IPPROTO_RAW) {
-      return refuse(k, -EINVAL, "IP_ROUTER_ALERT is for raw sockets of a protocol", {
+      return refuse(k, -EINVAL, "IP_ROUTER_ALERT needs a raw socket other than IPPROTO_RAW", {
         sk_type: sk.sk_type,
         protocol: inet.num,
       });
@@ -377,7 +372,7 @@ export const ip_ra_control = traced(
     if (at >= 0) {
       if (on !== 0) {
         local_bh_enable(k);
-        return refuse(k, -EADDRINUSE, "the socket gets packets with a router alert already");
+        return refuse(k, -EADDRINUSE, "IP_ROUTER_ALERT is already set on the socket");
       }
       const ra = k.ip_ra_chain.splice(at, 1)[0];
       local_bh_enable(k);
@@ -387,7 +382,7 @@ export const ip_ra_control = traced(
     }
     if (on === 0) {
       local_bh_enable(k);
-      return refuse(k, -ENOBUFS, "the socket had not asked for packets with a router alert");
+      return refuse(k, -ENOBUFS, "IP_ROUTER_ALERT is not set on the socket");
     }
     k.ip_ra_chain.push({ sk: inet, destructor });
     sock_hold(sk);
@@ -426,7 +421,7 @@ export const ip_icmp_error = traced(
       skb_reset_transport_header(clone);
       if (sock_queue_err_skb(k, sk, clone) === 0) return;
     }
-    note(k, "no room in the error queue");
+    note(k, "the receive buffer has no room for the error report");
     kfree_skb(k, clone);
   },
 );
@@ -458,7 +453,7 @@ export const ip_local_error = traced(
     __skb_pull(skb, skb.tail - skb.data);
     skb_reset_transport_header(skb);
     if (sock_queue_err_skb(k, sk, skb) !== 0) {
-      note(k, "no room in the error queue");
+      note(k, "the receive buffer has no room for the error report");
       kfree_skb(k, skb);
     }
   },
@@ -487,7 +482,7 @@ export const ip_recv_error = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number): number => {
     const skb = skb_dequeue(k, sk.sk_error_queue);
     if (skb === null) {
-      return refuse(k, -EAGAIN, "the error queue is empty, and MSG_ERRQUEUE does not wait");
+      return refuse(k, -EAGAIN, "the error queue is empty, and MSG_ERRQUEUE does not block");
     }
     let copied = skb.len;
     if (copied > len) {
@@ -568,7 +563,7 @@ function cmsg_flag(inet: InetSock, bit: number, val: number): number {
 }
 
 function einval(k: Kernel, val: number, optlen: number): number {
-  return refuse(k, -EINVAL, "the option does not take this value or length", { val, optlen });
+  return refuse(k, -EINVAL, "bad value or length for this option", { val, optlen });
 }
 
 function efault(k: Kernel): number {
@@ -576,17 +571,17 @@ function efault(k: Kernel): number {
 }
 
 function too_long(k: Kernel, optlen: number): number {
-  return refuse(k, -ENOBUFS, "longer than net.core.optmem_max", { optlen, optmem_max: k.sysctl_optmem_max });
+  return refuse(k, -ENOBUFS, "exceeds net.core.optmem_max", { optlen, optmem_max: k.sysctl_optmem_max });
 }
 
 function not_ipv4(k: Kernel): number {
-  return refuse(k, -EADDRNOTAVAIL, "not an IPv4 address");
+  return refuse(k, -EADDRNOTAVAIL, "address family is not AF_INET");
 }
 
 /** IP_OPTIONS: options for every packet sent from now on. */
 function set_ip_options(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number {
   if (optlen >>> 0 > 40) {
-    return refuse(k, -EINVAL, "IP options are 40 bytes at most", { optlen, limit: 40 });
+    return refuse(k, -EINVAL, "IP options exceed 40 bytes", { optlen, limit: 40 });
   }
   const opt: { opt: IpOptions | null } = { opt: null };
   const err = ip_options_get_from_user(k, sock_net(sk), opt, optval, optlen);
@@ -631,7 +626,7 @@ function set_multicast_if(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
   let dev: ReturnType<typeof dev_get_by_index>;
   if (ifindex === 0) {
     if (address === 0) {
-      note(k, "neither device nor address: back to what the route says");
+      note(k, "no interface given: IP_MULTICAST_IF is reset, the route decides");
       inet.mc_index = 0;
       inet.mc_addr = 0;
       return 0;
@@ -659,7 +654,7 @@ function set_multicast_if(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
 /** IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP. */
 function set_membership(k: Kernel, sk: Sock, join: boolean, optval: UserMem | null, optlen: number): number {
   if (inet_sk(sk).is_icsk !== 0) {
-    return refuse(k, -EPROTO, "a TCP socket cannot join a multicast group");
+    return refuse(k, -EPROTO, "connection-oriented socket: cannot join a multicast group");
   }
   if (optlen >>> 0 < SIZEOF_IP_MREQ) return einval(k, 0, optlen);
   const mreq = read_mreqn(optval, optlen);
@@ -743,7 +738,7 @@ function set_msfilter(k: Kernel, sk: Sock, optval: UserMem | null, optlen: numbe
   if (copyFromUser(b, 0, optval, 0, optlen) !== 0) return efault(k);
   const numsrc = get32le(b, 12) >>> 0;
   if (numsrc > k.sysctl_igmp_max_msf) {
-    return refuse(k, -ENOBUFS, "more sources than net.ipv4.igmp_max_msf", {
+    return refuse(k, -ENOBUFS, "exceeds net.ipv4.igmp_max_msf", {
       numsrc,
       max: k.sysctl_igmp_max_msf,
     });
@@ -769,7 +764,7 @@ function set_group_filter(k: Kernel, sk: Sock, optval: UserMem | null, optlen: n
   if (copyFromUser(b, 0, optval, 0, optlen) !== 0) return efault(k);
   const numsrc = get32le(b, 140) >>> 0;
   if (numsrc > k.sysctl_igmp_max_msf) {
-    return refuse(k, -ENOBUFS, "more sources than net.ipv4.igmp_max_msf", {
+    return refuse(k, -ENOBUFS, "exceeds net.ipv4.igmp_max_msf", {
       numsrc,
       max: k.sysctl_igmp_max_msf,
     });
@@ -823,7 +818,7 @@ function set_option(
     case IP_TOS:
       if (sk.sk_type === SOCK_STREAM) val = (val & ~3) | (inet.tos & 3);
       if (inet.tos !== val) {
-        note(k, "another TOS: the cached route no longer fits", { tos: val });
+        note(k, "TOS changed: release the cached route", { tos: val });
         inet.tos = val & 0xff;
         sk.sk_priority = rt_tos2priority(val);
         sk_dst_reset(k, sk);
@@ -835,7 +830,7 @@ function set_option(
       return 0;
     case IP_HDRINCL:
       if (sk.sk_type !== SOCK_RAW) {
-        return refuse(k, -ENOPROTOOPT, "IP_HDRINCL is for raw sockets", { sk_type: sk.sk_type });
+        return refuse(k, -ENOPROTOOPT, "not a raw socket: no IP_HDRINCL", { sk_type: sk.sk_type });
       }
       inet.hdrincl = val !== 0 ? 1 : 0;
       return 0;
@@ -892,12 +887,12 @@ function set_option(
     case IP_IPSEC_POLICY:
     case IP_XFRM_POLICY:
       if (!capable(k)) {
-        return refuse(k, -EPERM, "needs CAP_NET_ADMIN", { uid: k.current.uid });
+        return refuse(k, -EPERM, "not permitted: needs CAP_NET_ADMIN", { uid: k.current.uid });
       }
-      return refuse(k, -EINVAL, "not modelled: IPsec policies of single sockets");
+      return refuse(k, -EINVAL, "not modelled: per-socket IPsec policies");
     case IP_TRANSPARENT:
       if (!capable(k)) {
-        return refuse(k, -EPERM, "needs CAP_NET_ADMIN", { uid: k.current.uid });
+        return refuse(k, -EPERM, "not permitted: needs CAP_NET_ADMIN", { uid: k.current.uid });
       }
       if (optlen < 1) return einval(k, val, optlen);
       inet.transparent = val !== 0 ? 1 : 0;
@@ -907,7 +902,7 @@ function set_option(
       inet.min_ttl = val;
       return 0;
     default:
-      return refuse(k, -ENOPROTOOPT, "no such IP option, or not one that can be set", { optname });
+      return refuse(k, -ENOPROTOOPT, "no such IP socket option, or it cannot be set", { optname });
   }
 }
 
@@ -932,7 +927,7 @@ export const ip_setsockopt = traced(
   "ip_setsockopt(sk, level, optname, optval, optlen)",
   (k: Kernel, sk: Sock, level: number, optname: number, optval: UserMem | null, optlen: number): number => {
     if (level !== SOL_IP) {
-      return refuse(k, -ENOPROTOOPT, "not an option of IP", { level });
+      return refuse(k, -ENOPROTOOPT, "level is not SOL_IP", { level });
     }
     let err = do_ip_setsockopt(k, sk, level, optname, optval, optlen);
     if (
@@ -1065,13 +1060,13 @@ export const do_ip_getsockopt = inlined(
   "do_ip_getsockopt(sk, level, optname, optval)",
   (k: Kernel, sk: Sock, level: number, optname: number, optval: OptOut): number => {
     if (level !== SOL_IP) {
-      return refuse(k, -EOPNOTSUPP, "not an option of IP", { level });
+      return refuse(k, -EOPNOTSUPP, "level is not SOL_IP", { level });
     }
     if (ip_mroute_opt(optname)) return ip_mroute_getsockopt(k, sk, optname, optval);
     if (get_room(k, optval) !== 0) return -EFAULT;
     const len = optval.len;
     if (len < 0) {
-      return refuse(k, -EINVAL, "a negative length", { len });
+      return refuse(k, -EINVAL, "negative length", { len });
     }
     lock_sock(k, sk);
     let val = get_option(k, sk, optname);
@@ -1087,7 +1082,7 @@ export const do_ip_getsockopt = inlined(
         }
         if (val === 0) {
           release_sock(k, sk);
-          return refuse(k, -ENOTCONN, "the socket is not connected: it has no route with an MTU");
+          return refuse(k, -ENOTCONN, "the socket is not connected: no cached route to take the MTU from");
         }
         break;
       }
@@ -1105,7 +1100,7 @@ export const do_ip_getsockopt = inlined(
         }
         if (optval.no_bytes === true) {
           release_sock(k, sk);
-          return refuse(k, -EFAULT, "what is asked for cannot be read from the caller's memory");
+          return refuse(k, -EFAULT, "the request cannot be read from user space");
         }
         const err =
           optname === IP_MSFILTER
@@ -1117,13 +1112,13 @@ export const do_ip_getsockopt = inlined(
       case IP_PKTOPTIONS:
         release_sock(k, sk);
         if (sk.sk_type !== SOCK_STREAM) {
-          return refuse(k, -ENOPROTOOPT, "IP_PKTOPTIONS is for TCP sockets", { sk_type: sk.sk_type });
+          return refuse(k, -ENOPROTOOPT, "not a stream socket: no IP_PKTOPTIONS", { sk_type: sk.sk_type });
         }
         return get_pktoptions(k, sk, optval);
     }
     release_sock(k, sk);
     if (val === null) {
-      return refuse(k, -ENOPROTOOPT, "no such IP option, or not one that can be read", { optname });
+      return refuse(k, -ENOPROTOOPT, "no such IP socket option, or it cannot be read", { optname });
     }
     if (len < 4 && len > 0 && val >= 0 && val <= 255) return put_room(k, optval, Uint8Array.of(val));
     const b = new Uint8Array(4);

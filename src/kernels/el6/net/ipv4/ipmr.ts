@@ -230,13 +230,13 @@ export const ipmr_rule_action = traced(
       case FR_ACT_TO_TBL:
         break;
       case FR_ACT_UNREACHABLE:
-        return refuse(k, -ENETUNREACH, "a multicast rule of type unreachable matches", { pref: rule.pref });
+        return refuse(k, -ENETUNREACH, "multicast rule of type unreachable matches", { pref: rule.pref });
       case FR_ACT_PROHIBIT:
-        return refuse(k, -EACCES, "a multicast rule of type prohibit matches", { pref: rule.pref });
+        return refuse(k, -EACCES, "multicast rule of type prohibit matches", { pref: rule.pref });
       case FR_ACT_BLACKHOLE:
-        return refuse(k, -EINVAL, "a multicast rule of type blackhole matches", { pref: rule.pref });
+        return refuse(k, -EINVAL, "multicast rule of type blackhole matches", { pref: rule.pref });
       default:
-        return refuse(k, -EINVAL, "a multicast rule matches whose action the kernel does not know", {
+        return refuse(k, -EINVAL, "multicast rule with an unknown action matches", {
           pref: rule.pref,
         });
     }
@@ -299,7 +299,7 @@ export const vif_delete = traced(
   "vif_delete(mrt, vifi, notify)",
   (k: Kernel, mrt: MrTable, vifi: number, _notify: number): number => {
     if (vifi < 0 || vifi >= mrt.maxvif) {
-      return refuse(k, -EADDRNOTAVAIL, "no interface has this number", { vifi, maxvif: mrt.maxvif });
+      return refuse(k, -EADDRNOTAVAIL, "no VIF with this index", { vifi, maxvif: mrt.maxvif });
     }
     const v = mrt.vif_table[vifi] as VifDevice;
     local_bh_disable(k);
@@ -307,7 +307,7 @@ export const vif_delete = traced(
     v.dev = null;
     if (dev === null) {
       local_bh_enable(k);
-      return refuse(k, -EADDRNOTAVAIL, "no interface has this number", { vifi, maxvif: mrt.maxvif });
+      return refuse(k, -EADDRNOTAVAIL, "no VIF with this index", { vifi, maxvif: mrt.maxvif });
     }
     if (vifi + 1 === mrt.maxvif) {
       let tmp = vifi - 1;
@@ -336,8 +336,8 @@ export const ipmr_destroy_unres = traced(
   (k: Kernel, mrt: MrTable, c: MfcCache): void => {
     const text =
       mrt.mroute_sk === null
-        ? "the multicast routing daemon went before it said where this goes"
-        : "the multicast routing daemon did not say in time where this goes";
+        ? "the multicast routing daemon's socket was closed: route unresolved"
+        : "the multicast routing daemon did not add a route in time";
     for (let skb = skb_dequeue(k, c.unresolved); skb !== null; skb = skb_dequeue(k, c.unresolved)) {
       drop(k, skb, "IP_MULTICAST", text, { origin: c.mfc_origin, group: c.mfc_mcastgrp });
       kfree_skb(k, skb);
@@ -399,17 +399,17 @@ export const vif_add = traced(
     const vifi = vifc.vifc_vifi;
     const v = mrt.vif_table[vifi] as VifDevice;
     if (v.dev !== null) {
-      return refuse(k, -EADDRINUSE, "the interface number is taken", { vifi });
+      return refuse(k, -EADDRINUSE, "VIF index is in use", { vifi });
     }
     if (vifc.vifc_flags === VIFF_REGISTER) {
-      return refuse(k, -ENOBUFS, "not modelled: PIM's register device");
+      return refuse(k, -ENOBUFS, "not modelled: the PIM register device");
     }
     if (vifc.vifc_flags === VIFF_TUNNEL) {
       ipmr_new_tunnel(k, net, vifc);
-      return refuse(k, -ENOBUFS, "the DVMRP tunnel could not be made");
+      return refuse(k, -ENOBUFS, "the DVMRP tunnel could not be created");
     }
     if (vifc.vifc_flags !== 0) {
-      return refuse(k, -EINVAL, "no such kind of interface", { flags: vifc.vifc_flags });
+      return refuse(k, -EINVAL, "unknown VIF flags", { flags: vifc.vifc_flags });
     }
     const dev = ip_dev_find(k, net, vifc.vifc_lcl_addr);
     if (dev === null) {
@@ -423,9 +423,9 @@ export const vif_add = traced(
     const in_dev = dev.ip_ptr;
     if (in_dev === null) {
       dev_put(dev);
-      return refuse(k, -EADDRNOTAVAIL, "IPv4 is off on this device", { dev: dev.name });
+      return refuse(k, -EADDRNOTAVAIL, "IPv4 is disabled on this device", { dev: dev.name });
     }
-    note(k, "the device receives all multicast and forwards it now", { dev: dev.name });
+    note(k, "VIF added: device set to ALLMULTI, mc_forwarding + 1", { dev: dev.name });
     in_dev.cnf.mc_forwarding++;
     ip_rt_multicast_event(k, in_dev);
     v.local = vifc.vifc_lcl_addr;
@@ -526,7 +526,7 @@ export const ipmr_cache_unresolved = traced(
     let c = mrt.mfc_unres_queue.find((u) => u.mfc_mcastgrp === daddr && u.mfc_origin === saddr);
     if (c === undefined) {
       if (mrt.mfc_unres_queue.length >= 10) {
-        drop(k, skb, "IP_MULTICAST", "ten questions to the multicast routing daemon are open already", {
+        drop(k, skb, "IP_MULTICAST", "too many unresolved multicast routes (10)", {
           open: mrt.mfc_unres_queue.length,
         });
         local_bh_enable(k);
@@ -534,18 +534,24 @@ export const ipmr_cache_unresolved = traced(
         return -ENOBUFS;
       }
       c = ipmr_cache_alloc_unres(k, saddr, daddr);
-      note(k, "unknown where this goes: ask the routing daemon", { saddr, daddr });
+      note(k, "no multicast route: send IGMPMSG_NOCACHE to the multicast routing daemon", { saddr, daddr });
       const err = ipmr_cache_report(k, mrt, skb, vifi, IGMPMSG_NOCACHE);
       if (err < 0) {
         if (mrt.mroute_sk === null) {
-          drop(k, skb, "IP_MULTICAST", "no multicast routing daemon to ask where this goes", {
+          drop(k, skb, "IP_MULTICAST", "no multicast route, and no multicast routing daemon", {
             saddr,
             daddr,
           });
         } else {
-          drop(k, skb, "IP_MULTICAST", "the multicast routing daemon's socket does not take the question", {
-            err,
-          });
+          drop(
+            k,
+            skb,
+            "IP_MULTICAST",
+            "IGMPMSG_NOCACHE could not be queued on the multicast routing daemon's socket",
+            {
+              err,
+            },
+          );
         }
         local_bh_enable(k);
         ipmr_cache_free(k, c);
@@ -557,13 +563,13 @@ export const ipmr_cache_unresolved = traced(
     }
     let err = 0;
     if (skb_queue_len(c.unresolved) > 3) {
-      drop(k, skb, "IP_MULTICAST", "four packets wait for the multicast routing daemon's answer already", {
+      drop(k, skb, "IP_MULTICAST", "the unresolved multicast route already holds 4 packets", {
         waiting: skb_queue_len(c.unresolved),
       });
       kfree_skb(k, skb);
       err = -ENOBUFS;
     } else {
-      fate(k, "waiting", skb, "waits for the multicast routing daemon to say where it goes", {
+      fate(k, "waiting", skb, "waits for the multicast routing daemon to add a route", {
         saddr,
         daddr,
       });
@@ -591,7 +597,7 @@ export const ipmr_mfc_delete = traced(
       (e) => e.mfc_origin === mfc.mfcc_origin && e.mfc_mcastgrp === mfc.mfcc_mcastgrp,
     );
     if (c === undefined) {
-      return refuse(k, -ENOENT, "no such entry in the multicast routing table", {
+      return refuse(k, -ENOENT, "no multicast route with this origin and group", {
         origin: mfc.mfcc_origin,
         group: mfc.mfcc_mcastgrp,
       });
@@ -678,7 +684,7 @@ export const mrtsock_destruct = traced(FILE, "mrtsock_destruct(sk)", (k: Kernel,
   rtnl_lock(k);
   for (const mrt of k.mr_tables) {
     if (mrt.mroute_sk !== sk) continue;
-    note(k, "the routing daemon's socket closes: no multicast routing any more");
+    note(k, "the multicast routing daemon's socket is closed: stop multicast routing");
     sock_net(sk).devconf_all.mc_forwarding--;
     local_bh_disable(k);
     mrt.mroute_sk = null;
@@ -689,12 +695,12 @@ export const mrtsock_destruct = traced(FILE, "mrtsock_destruct(sk)", (k: Kernel,
 });
 
 function wrong_length(k: Kernel, errno: number, optlen: number, wanted: number): number {
-  return refuse(k, errno, "the option's value has another length", { optlen, wanted });
+  return refuse(k, errno, "bad length for this option", { optlen, wanted });
 }
 
 function mrt_init(k: Kernel, sk: Sock, mrt: MrTable, optlen: number): number {
   if (sk.sk_type !== SOCK_RAW || inet_sk(sk).num !== IPPROTO_IGMP) {
-    return refuse(k, -EOPNOTSUPP, "the multicast routing daemon needs a raw IGMP socket", {
+    return refuse(k, -EOPNOTSUPP, "not a raw IGMP socket: MRT_INIT is not supported", {
       sk_type: sk.sk_type,
       protocol: inet_sk(sk).num,
     });
@@ -703,7 +709,7 @@ function mrt_init(k: Kernel, sk: Sock, mrt: MrTable, optlen: number): number {
   rtnl_lock(k);
   if (mrt.mroute_sk !== null) {
     rtnl_unlock(k);
-    return refuse(k, -EADDRINUSE, "the table has a multicast routing daemon already", { table: mrt.id });
+    return refuse(k, -EADDRINUSE, "the table already has a multicast routing daemon", { table: mrt.id });
   }
   const ret = ip_ra_control(k, sk, 1, mrtsock_destruct);
   if (ret === 0) {
@@ -727,7 +733,7 @@ function mrt_vif(k: Kernel, sk: Sock, mrt: MrTable, optname: number, optval: Use
     vifc_rmt_addr: get32(b, 12),
   };
   if (vifc.vifc_vifi >= MAXVIFS) {
-    return refuse(k, -ENFILE, "there are 32 interfaces at most", { vifi: vifc.vifc_vifi, limit: MAXVIFS });
+    return refuse(k, -ENFILE, "VIF index exceeds MAXVIFS", { vifi: vifc.vifc_vifi, limit: MAXVIFS });
   }
   rtnl_lock(k);
   const ret =
@@ -759,12 +765,12 @@ function mrt_mfc(k: Kernel, sk: Sock, mrt: MrTable, optname: number, optval: Use
 /** MRT_TABLE: the socket speaks of this table from now on. */
 function mrt_table(k: Kernel, sk: Sock, mrt: MrTable, optval: UserMem | null, optlen: number): number {
   if (optlen !== 4) {
-    return refuse(k, -EINVAL, "a table's number has four bytes", { optlen });
+    return refuse(k, -EINVAL, "table id is not 4 bytes", { optlen });
   }
   const four = new Uint8Array(4);
   if (!taken(k, four, optval)) return -EFAULT;
   if (sk === mrt.mroute_sk) {
-    return refuse(k, -EBUSY, "the socket is the multicast routing daemon of a table already", {
+    return refuse(k, -EBUSY, "the socket is already the multicast routing daemon of a table", {
       table: mrt.id,
     });
   }
@@ -773,7 +779,7 @@ function mrt_table(k: Kernel, sk: Sock, mrt: MrTable, optval: UserMem | null, op
   ipmr_new_table(k, sock_net(sk), id);
   if (sk instanceof RawSock) sk.ipmr_table = id;
   else if (is_udp(sk)) {
-    note(k, "not a raw socket: the kernel writes all the same, and hits UDP_CORK");
+    note(k, "UDP socket: raw_sk(sk)->ipmr_table is written anyway, and overlaps corkflag (el6 bug)");
     udp_sk(sk).corkflag = id;
   }
   rtnl_unlock(k);
@@ -791,7 +797,7 @@ function is_udp(sk: Sock): boolean {
 function table_of(k: Kernel, sk: Sock): MrTable | null {
   const id = sk instanceof RawSock ? sk.ipmr_table : is_udp(sk) ? udp_sk(sk).corkflag : 0;
   const mrt = ipmr_get_table(k, sock_net(sk), id !== 0 ? id : RT_TABLE_DEFAULT);
-  return mrt ?? refuse(k, null, "no multicast routing table has this number", { table: id });
+  return mrt ?? refuse(k, null, "no multicast routing table with this id", { table: id });
 }
 
 /** The routing daemon's options. */
@@ -802,16 +808,21 @@ export const ip_mroute_setsockopt = traced(
     const mrt = table_of(k, sk);
     if (mrt === null) return -ENOENT;
     if (optname !== MRT_INIT && sk !== mrt.mroute_sk && !capable(k)) {
-      return refuse(k, -EACCES, "not the multicast routing daemon's socket, and no CAP_NET_ADMIN", {
-        uid: k.current.uid,
-      });
+      return refuse(
+        k,
+        -EACCES,
+        "not permitted: not the multicast routing daemon's socket, and needs CAP_NET_ADMIN",
+        {
+          uid: k.current.uid,
+        },
+      );
     }
     switch (optname) {
       case MRT_INIT:
         return mrt_init(k, sk, mrt, optlen);
       case MRT_DONE:
         if (sk !== mrt.mroute_sk) {
-          return refuse(k, -EACCES, "not the multicast routing daemon's socket");
+          return refuse(k, -EACCES, "not permitted: not the multicast routing daemon's socket");
         }
         return ip_ra_control(k, sk, 0, null);
       case MRT_ADD_VIF:
@@ -843,7 +854,7 @@ export const ip_mroute_setsockopt = traced(
       case MRT_TABLE:
         return mrt_table(k, sk, mrt, optval, optlen);
       default:
-        return refuse(k, -ENOPROTOOPT, "no such option of the multicast router", { optname });
+        return refuse(k, -ENOPROTOOPT, "no such multicast routing option", { optname });
     }
   },
 );
@@ -856,7 +867,7 @@ export const ip_mroute_getsockopt = traced(
     const mrt = table_of(k, sk);
     if (mrt === null) return -ENOENT;
     if (optname !== MRT_VERSION && optname !== MRT_PIM && optname !== MRT_ASSERT) {
-      return refuse(k, -ENOPROTOOPT, "no such option of the multicast router, or not one that can be read", {
+      return refuse(k, -ENOPROTOOPT, "no such multicast routing option, or it cannot be read", {
         optname,
       });
     }
@@ -887,7 +898,7 @@ export const ipmr_queue_xmit = traced(
   (k: Kernel, net: Net, mrt: MrTable, skb: SkBuff, _c: MfcCache, vifi: number): void => {
     const vif = mrt.vif_table[vifi] as VifDevice;
     if (vif.dev === null) {
-      drop(k, skb, "DEV_READY", "the multicast interface has no device any more", { vifi });
+      drop(k, skb, "DEV_READY", "the VIF no longer has a device", { vifi });
       kfree_skb(k, skb);
       return;
     }
@@ -900,30 +911,24 @@ export const ipmr_queue_xmit = traced(
     fl.proto = 4;
     const rt = ip_route_output_key(k, net, fl);
     if (typeof rt === "number") {
-      drop(k, skb, "IP_OUTNOROUTES", "no route by the multicast interface", { vifi, oif: vif.link });
+      drop(k, skb, "IP_OUTNOROUTES", "no route through the VIF", { vifi, oif: vif.link });
       kfree_skb(k, skb);
       return;
     }
     const dev = rt.dev as NetDevice;
     if (skb.len > dst_mtu(rt) && (get16(b, iph + IP_FRAG_OFF) & IP_DF) !== 0) {
-      drop(
-        k,
-        skb,
-        "PKT_TOO_BIG",
-        "larger than the MTU, and DF forbids to fragment it; no ICMP is sent about multicasts",
-        {
-          len: skb.len,
-          mtu: dst_mtu(rt),
-          dev: dev.name,
-        },
-      );
+      drop(k, skb, "PKT_TOO_BIG", "larger than the MTU, and DF is set: no ICMP error about multicast", {
+        len: skb.len,
+        mtu: dst_mtu(rt),
+        dev: dev.name,
+      });
       IP_INC_STATS(k, dev_net(dev), IPSTATS_MIB_FRAGFAILS);
       ip_rt_put(k, rt);
       kfree_skb(k, skb);
       return;
     }
     if (skb_cow(k, skb, LL_RESERVED_SPACE(dev) + rt.header_len) !== 0) {
-      drop(k, skb, "NOMEM", "no memory for a header of its own");
+      drop(k, skb, "NOMEM", "no memory to unshare the header");
       ip_rt_put(k, rt);
       kfree_skb(k, skb);
       return;
@@ -973,12 +978,12 @@ export const ip_mr_forward = traced(
         }
       }
       if (local === 0) {
-        drop(k, skb, "IP_MULTICAST", "it came in by another interface than the one for this source", {
+        drop(k, skb, "IP_MULTICAST", "wrong VIF: not the input interface of this multicast route", {
           dev: skb.dev?.name ?? "none",
           parent: cache.mfc_parent,
         });
         kfree_skb(k, skb);
-      } else note(k, "it came in by another interface than the one for this source: not forwarded");
+      } else note(k, "wrong VIF: not the input interface of this multicast route, not forwarded");
       return 0;
     }
     parent.pkt_in++;
@@ -1002,7 +1007,7 @@ export const ip_mr_forward = traced(
       if (skb2 !== null) ipmr_queue_xmit(k, net, mrt, skb2, cache, psend);
     }
     if (local === 0) {
-      drop(k, skb, "IP_TTL", "its time to live is not above the threshold of any multicast interface", {
+      drop(k, skb, "IP_TTL", "TTL does not exceed the threshold of any VIF", {
         ttl: skb.head.bytes[skb.network_header + IP_TTL_OFF] as number,
       });
       kfree_skb(k, skb);
@@ -1018,14 +1023,14 @@ export const ip_mr_input = traced(FILE, "ip_mr_input(skb)", (k: Kernel, skb: SkB
   const local = (rt.rt_flags & RTCF_LOCAL) !== 0;
   if ((IPCB(skb).flags & IPSKB_FORWARDED) !== 0) {
     // What became of the packet was told when it was forwarded.
-    note(k, "forwarded already, and looped back: not twice");
+    note(k, "looped-back copy of a forwarded packet: not forwarded again");
     if (local) return ip_local_deliver(k, skb);
     kfree_skb(k, skb);
     return 0;
   }
   const mrt = ipmr_fib_lookup(k, net, rt.fl);
   if (typeof mrt === "number") {
-    drop(k, skb, "IP_MULTICAST", "no multicast rule leads to a table", { err: mrt });
+    drop(k, skb, "IP_MULTICAST", "no multicast routing table selected by the rules", { err: mrt });
     kfree_skb(k, skb);
     return mrt;
   }
@@ -1033,7 +1038,7 @@ export const ip_mr_input = traced(FILE, "ip_mr_input(skb)", (k: Kernel, skb: SkB
     if (IPCB(skb).opt.router_alert !== 0) {
       if (ip_call_ra_chain(k, skb) !== 0) return 0;
     } else if (skb.head.bytes[skb.network_header + IP_PROTOCOL] === IPPROTO_IGMP && mrt.mroute_sk !== null) {
-      note(k, "IGMP: the routing daemon hears it");
+      note(k, "IGMP: delivered to the multicast routing daemon");
       raw_rcv(k, mrt.mroute_sk, skb);
       return 0;
     }
@@ -1051,9 +1056,9 @@ export const ip_mr_input = traced(FILE, "ip_mr_input(skb)", (k: Kernel, skb: SkB
     }
     const vif = ipmr_find_vif(k, mrt, rest.dev);
     if (vif >= 0) return ipmr_cache_unresolved(k, mrt, vif, rest);
-    if (local) note(k, "its device takes no part in multicast routing: not forwarded");
+    if (local) note(k, "the input device is not a VIF: not forwarded");
     else
-      drop(k, rest, "IP_MULTICAST", "its device takes no part in multicast routing", {
+      drop(k, rest, "IP_MULTICAST", "the input device is not a VIF", {
         dev: rest.dev?.name ?? "none",
       });
     kfree_skb(k, rest);
@@ -1072,13 +1077,13 @@ export const __pim_rcv = traced(
     const encap = skb.transport_header + pimlen;
     const tot_len = get16(b, encap + IP_TOT_LEN);
     if (!ipv4_is_multicast(get32(b, encap + IP_DADDR)) || tot_len === 0 || tot_len + pimlen > skb.len) {
-      drop(k, skb, "PKT_TOO_SMALL", "the PIM register does not hold a whole multicast packet", {
+      drop(k, skb, "PKT_TOO_SMALL", "PIM register does not hold a complete multicast packet", {
         tot_len,
         len: skb.len,
       });
       return 1;
     }
-    drop(k, skb, "DEV_READY", "there is no PIM register device");
+    drop(k, skb, "DEV_READY", "no PIM register device");
     return 1;
   },
 );
@@ -1090,7 +1095,7 @@ export const pim_rcv_v1 = traced(FILE, "pim_rcv_v1(skb)", (k: Kernel, skb: SkBuf
 });
 
 function no_table(k: Kernel, skb: SkBuff, err: number): true {
-  drop(k, skb, "IP_MULTICAST", "no multicast rule leads to a table", { err });
+  drop(k, skb, "IP_MULTICAST", "no multicast routing table selected by the rules", { err });
   return true;
 }
 
@@ -1105,11 +1110,11 @@ function pim_v1_register(k: Kernel, skb: SkBuff): boolean {
   const b = skb.head.bytes;
   const pim = skb.transport_header;
   if (mrt.mroute_do_pim === 0) {
-    drop(k, skb, "UNHANDLED_PROTO", "the multicast routing daemon does not speak PIM");
+    drop(k, skb, "UNHANDLED_PROTO", "the multicast routing daemon has not enabled PIM");
     return true;
   }
   if (get32(b, pim + 4) !== PIM_V1_VERSION || b[pim + 1] !== PIM_V1_REGISTER) {
-    drop(k, skb, "UNHANDLED_PROTO", "of PIM, the kernel reads registers alone");
+    drop(k, skb, "UNHANDLED_PROTO", "not a PIM register message");
     return true;
   }
   return __pim_rcv(k, mrt, skb, PIM_HDR) !== 0;
@@ -1130,14 +1135,14 @@ function pim_v2_register(k: Kernel, skb: SkBuff): boolean {
   const b = skb.head.bytes;
   const pim = skb.transport_header;
   if (b[pim] !== PIM_V2_REGISTER || (get32(b, pim + 4) & PIM_NULL_REGISTER) !== 0) {
-    drop(k, skb, "UNHANDLED_PROTO", "of PIM, the kernel reads registers alone");
+    drop(k, skb, "UNHANDLED_PROTO", "not a PIM register message");
     return true;
   }
   if (
     csum_fold(csum_partial(b, pim, pim + PIM_HDR, 0)) !== 0 &&
     csum_fold(skb_checksum(k, skb, 0, skb.len, 0)) !== 0
   ) {
-    drop(k, skb, "IP_CSUM", "the PIM checksum is wrong");
+    drop(k, skb, "IP_CSUM", "bad PIM checksum");
     return true;
   }
   const mrt = ipmr_fib_lookup(k, dev_net(skb.dev as NetDevice), (skb_rtable(skb) as Rtable).fl);

@@ -152,8 +152,8 @@ export const ping_v4_get_port = traced(
     if (num === 0) {
       local_bh_enable(k);
       return ident === 0
-        ? refuse(k, 1, "every identifier of ping sockets is taken")
-        : refuse(k, 1, "another ping socket has the identifier", { ident });
+        ? refuse(k, 1, "no free ping identifier")
+        : refuse(k, 1, "identifier is in use by another ping socket", { ident });
     }
     isk.num = num;
     if (!sk.hashed) {
@@ -212,7 +212,11 @@ export const ping_init_sock = traced(FILE, "ping_init_sock(sk)", (k: Kernel, sk:
   const [low, high] = inet_get_ping_group_range_net(k, sock_net(sk));
   const group = k.current.uid;
   if (low <= group && group <= high) return 0;
-  return refuse(k, -EACCES, "the group is not in net.ipv4.ping_group_range", { gid: group, low, high });
+  return refuse(k, -EACCES, "not permitted: gid is outside of net.ipv4.ping_group_range", {
+    gid: group,
+    low,
+    high,
+  });
 });
 
 /** Close a ping socket. */
@@ -231,7 +235,7 @@ export const ping_bind = traced(
   (k: Kernel, sk: Sock, uaddr: Uint8Array, addr_len: number): number => {
     const isk = inet_sk(sk);
     if (addr_len < SIZEOF_SOCKADDR_IN) {
-      return refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { addr_len });
+      return refuse(k, -EINVAL, "address shorter than struct sockaddr_in", { addr_len });
     }
     const addr = get32(uaddr, 4);
     const found = inet_addr_type(k, sock_net(sk), addr);
@@ -239,12 +243,12 @@ export const ping_bind = traced(
     const foreign =
       k.sysctl_ip_nonlocal_bind === 0 && isk.freebind === 0 && isk.transparent === 0 && type !== RTN_LOCAL;
     if (foreign || type === RTN_MULTICAST || type === RTN_BROADCAST) {
-      return refuse(k, -EADDRNOTAVAIL, "not an address of this host", { addr });
+      return refuse(k, -EADDRNOTAVAIL, "address is not local to this host", { addr });
     }
     lock_sock(k, sk);
     let err: number;
     if (isk.num !== 0) {
-      err = refuse(k, -EINVAL, "the socket has an identifier already", { num: isk.num });
+      err = refuse(k, -EINVAL, "the socket already has an identifier", { num: isk.num });
     } else {
       const snum = get16(uaddr, 2);
       isk.rcv_saddr = addr;
@@ -282,7 +286,7 @@ export const ping_err = traced(FILE, "ping_err(skb, info)", (k: Kernel, skb: SkB
   const type = b[icmph + ICMP_TYPE] as number;
   const code = b[icmph + ICMP_CODE] as number;
   if (!ping_supported(k, type, code)) {
-    note(k, "not about an echo request", { type, code });
+    note(k, "not an error about an echo request", { type, code });
     return;
   }
   const dev = skb.dev as NetDevice;
@@ -290,7 +294,7 @@ export const ping_err = traced(FILE, "ping_err(skb, info)", (k: Kernel, skb: SkB
   const saddr = get32(b, skb.data + IP_SADDR);
   const sk = ping_v4_lookup(k, dev_net(dev), daddr, saddr, get16(b, icmph + ICMP_REST), dev.ifindex);
   if (sk === null) {
-    note(k, "no socket has this identifier");
+    note(k, "no ping socket with this identifier");
     return;
   }
   const isk = inet_sk(sk);
@@ -324,7 +328,7 @@ export const ping_err = traced(FILE, "ping_err(skb, info)", (k: Kernel, skb: SkB
     sk.sk_err = err;
     sk.sk_error_report(k, sk);
   } else {
-    note(k, "only a socket with IP_RECVERR hears of this error", { errno: err });
+    note(k, "soft error or unconnected socket without IP_RECVERR: not reported", { errno: err });
   }
   sock_put(k, sk);
 });
@@ -396,19 +400,24 @@ export const ping_sendmsg = traced(
       return refuse(k, -EMSGSIZE, "larger than the largest IP packet", { len, limit: 0xffff });
     }
     if ((msg.msg_flags & MSG_OOB) !== 0) {
-      return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
+      return refuse(k, -EOPNOTSUPP, "MSG_OOB is not supported");
     }
     const icmph = new Uint8Array(ICMP_HLEN);
     if (memcpy_fromiovec(k, icmph, msg.msg_iov, ICMP_HLEN) !== 0) return -EFAULT;
     if (!ping_supported(k, icmph[ICMP_TYPE] as number, icmph[ICMP_CODE] as number)) {
-      return refuse(k, -EINVAL, "only echo requests may be sent", { type: icmph[ICMP_TYPE] as number });
+      return refuse(k, -EINVAL, "not an echo request with code 0", { type: icmph[ICMP_TYPE] as number });
     }
     let daddr: number;
     if (msg.msg_name !== null) {
       const usin = msg.msg_name;
       const sin_family = (usin[0] as number) | ((usin[1] as number) << 8);
       if (msg.msg_namelen < SIZEOF_SOCKADDR_IN || sin_family !== AF_INET) {
-        return refuse(k, -EINVAL, "not an IPv4 address", { msg_namelen: msg.msg_namelen, sin_family });
+        return refuse(
+          k,
+          -EINVAL,
+          "address is shorter than struct sockaddr_in, or sin_family is not AF_INET",
+          { msg_namelen: msg.msg_namelen, sin_family },
+        );
       }
       daddr = get32(usin, 4);
     } else {
@@ -432,7 +441,7 @@ export const ping_sendmsg = traced(
     ipc.addr = daddr;
     if (ipc.opt !== null && ipc.opt.srr !== 0) {
       if (daddr === 0) {
-        return refuse(k, -EINVAL, "a source route without a destination", { daddr });
+        return refuse(k, -EINVAL, "source route, but the destination is 0.0.0.0", { daddr });
       }
       faddr = ipc.opt.faddr;
     }
@@ -490,7 +499,7 @@ export const ping_recvmsg = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number, noblock: number, flags: number): number => {
     const isk = inet_sk(sk);
     if ((flags & MSG_OOB) !== 0) {
-      return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
+      return refuse(k, -EOPNOTSUPP, "MSG_OOB is not supported");
     }
     if ((flags & MSG_ERRQUEUE) !== 0) return ip_recv_error(k, sk, msg, len);
     const out: RecvOut = { err: 0, peeked: 0 };
@@ -550,7 +559,7 @@ export const ping_rcv = traced(FILE, "ping_rcv(skb)", (k: Kernel, skb: SkBuff): 
     dev.ifindex,
   );
   if (sk === null) {
-    drop(k, skb, "NO_SOCKET", "no ping socket has this identifier", { ident });
+    drop(k, skb, "NO_SOCKET", "no ping socket with this identifier", { ident });
     return;
   }
   ping_queue_rcv_skb(k, sk, skb_get(skb));

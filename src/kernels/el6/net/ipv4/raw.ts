@@ -210,7 +210,7 @@ export const icmp_filter = inlined(
     if (!pskb_may_pull(k, skb, ICMP_HLEN)) return true;
     const type = skb.head.bytes[skb.transport_header + ICMP_TYPE] as number;
     if (type >= 32 || ((1 << type) & (sk as RawSock).filter) === 0) return false;
-    note(k, "ICMP_FILTER: the socket does not want this type", { type });
+    note(k, "ICMP_FILTER blocks this type", { type });
     return true;
   },
 );
@@ -234,7 +234,7 @@ export const raw_v4_input = inlined(
       const sk = head[i] as Sock;
       delivered = true;
       if (protocol !== IPPROTO_ICMP || !icmp_filter(k, sk, skb)) {
-        note(k, "a raw socket gets a copy", { protocol });
+        note(k, "raw socket matches: deliver a copy", { protocol });
         const clone = skb_clone(k, skb);
         if (clone !== null) raw_rcv(k, sk, clone);
       }
@@ -272,7 +272,7 @@ export const raw_err = inlined(
     let harderr = false;
     switch (type) {
       case ICMP_SOURCE_QUENCH:
-        note(k, "source quench: nothing slows down");
+        note(k, "source quench: ignored");
         return;
       case ICMP_PARAMETERPROB:
         err = EPROTO;
@@ -339,7 +339,7 @@ export const raw_rcv_skb = inlined(
 /** A packet for a raw socket, which gets it with its IP header. */
 export const raw_rcv = traced(FILE, "raw_rcv(sk, skb)", (k: Kernel, sk: Sock, skb: SkBuff): number => {
   if (!xfrm4_policy_check(k, sk, XFRM_POLICY_IN, skb)) {
-    drop(k, skb, "XFRM_POLICY", "no IPsec policy lets it in");
+    drop(k, skb, "XFRM_POLICY", "blocked by IPsec policy");
     sk.sk_drops++;
     kfree_skb(k, skb);
     return NET_RX_DROP;
@@ -359,11 +359,16 @@ export const raw_send_hdrinc = inlined(
     const dev = rt.dev as NetDevice;
     if (length > dev.mtu) {
       ip_local_error(k, sk, EMSGSIZE, rt.rt_dst, inet.dport, dev.mtu);
-      return refuse(k, -EMSGSIZE, "larger than the device's MTU, and IP_HDRINCL packets are not fragmented", {
-        length,
-        mtu: dev.mtu,
-        dev: dev.name,
-      });
+      return refuse(
+        k,
+        -EMSGSIZE,
+        "larger than the device's MTU, and IP_HDRINCL packets are never fragmented",
+        {
+          length,
+          mtu: dev.mtu,
+          dev: dev.name,
+        },
+      );
     }
     if ((flags & MSG_PROBE) !== 0) {
       fate(k, "unmade", null, "MSG_PROBE: nothing is sent");
@@ -388,15 +393,11 @@ export const raw_send_hdrinc = inlined(
     const iphlen = ((b[iph + IP_VIHL] as number) & 0xf) * 4;
     if (iphlen > length) {
       kfree_skb(k, skb);
-      return hdrinc_error(
-        k,
-        inet,
-        refuse(k, -EINVAL, "the IP header is longer by its own account than the data", { iphlen, length }),
-      );
+      return hdrinc_error(k, inet, refuse(k, -EINVAL, "ihl exceeds the data", { iphlen, length }));
     }
     tell_made(k, skb, "raw IP", length, rt, { saddr: rt.rt_src, daddr: rt.rt_dst });
     if (iphlen >= IP_HLEN) {
-      note(k, "IP_HDRINCL: fill in total length and checksum, and source and id where they are 0");
+      note(k, "IP_HDRINCL: fill in tot_len and checksum, and saddr and id where they are 0");
       if (get32(b, iph + IP_SADDR) === 0) set32(b, iph + IP_SADDR, rt.rt_src);
       set16(b, iph + IP_CHECK, 0);
       set16(b, iph + IP_TOT_LEN, length);
@@ -404,7 +405,7 @@ export const raw_send_hdrinc = inlined(
       set16(b, iph + IP_CHECK, ip_fast_csum(b, iph, iphlen >> 2));
       dump(k, "ip header", b, iph, iph + iphlen);
     } else {
-      note(k, "less than a header by its own account: left as it is", { iphlen });
+      note(k, "ihl is below 5: header left unchanged", { iphlen });
     }
     if (b[iph + IP_PROTOCOL] === IPPROTO_ICMP) {
       icmp_out_count(k, net, b[skb.transport_header + ICMP_TYPE] as number);
@@ -470,21 +471,23 @@ export const raw_sendmsg = traced(
       return refuse(k, -EMSGSIZE, "larger than the largest IP packet", { len, limit: 0xffff });
     }
     if ((msg.msg_flags & MSG_OOB) !== 0) {
-      return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
+      return refuse(k, -EOPNOTSUPP, "MSG_OOB is not supported");
     }
     let daddr: number;
     if (msg.msg_namelen !== 0) {
       const usin = msg.msg_name as Uint8Array;
       if (msg.msg_namelen < SIZEOF_SOCKADDR_IN) {
-        return refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { msg_namelen: msg.msg_namelen });
+        return refuse(k, -EINVAL, "address shorter than struct sockaddr_in", {
+          msg_namelen: msg.msg_namelen,
+        });
       }
       const sin_family = (usin[0] as number) | ((usin[1] as number) << 8);
       if (sin_family !== AF_INET) {
         printk(k, "nettrace forgot to set AF_INET in raw sendmsg. Fix it!");
         if (sin_family !== 0) {
-          return refuse(k, -EAFNOSUPPORT, "not an IPv4 address", { sin_family });
+          return refuse(k, -EAFNOSUPPORT, "sin_family is neither AF_INET nor AF_UNSPEC", { sin_family });
         }
-        note(k, "AF_UNSPEC passes for AF_INET on a raw socket");
+        note(k, "AF_UNSPEC: treated as AF_INET");
       }
       daddr = get32(usin, 4);
     } else {
@@ -506,29 +509,25 @@ export const raw_sendmsg = traced(
     if (ipc.opt === null && inet.opt !== null) ipc.opt = { ...inet.opt, __data: inet.opt.__data.slice() };
     if (ipc.opt !== null) {
       if (inet.hdrincl !== 0) {
-        return refuse(
-          k,
-          -EINVAL,
-          "IP options cannot be added where the caller writes the IP header (IP_HDRINCL)",
-        );
+        return refuse(k, -EINVAL, "IP_HDRINCL: IP options cannot be added");
       }
       if (ipc.opt.srr !== 0) {
         if (daddr === 0) {
-          return refuse(k, -EINVAL, "a source route without a destination", { daddr });
+          return refuse(k, -EINVAL, "source route, but the destination is 0.0.0.0", { daddr });
         }
-        note(k, "a source route: the first stop is what is routed to", { faddr: ipc.opt.faddr });
+        note(k, "source route: route to the first hop", { faddr: ipc.opt.faddr });
         daddr = ipc.opt.faddr;
       }
     }
     let tos = get_rtconn_flags(k, ipc, sk);
     if ((msg.msg_flags & MSG_DONTROUTE) !== 0) {
-      note(k, "MSG_DONTROUTE: only to neighbours");
+      note(k, "on-link destinations only, no gateway (RTO_ONLINK)");
       tos |= RTO_ONLINK;
     }
     if (ipv4_is_multicast(daddr)) {
       if (ipc.oif === 0) ipc.oif = inet.mc_index;
       if (saddr === 0) saddr = inet.mc_addr;
-      note(k, "a multicast group: the socket's multicast interface counts", { oif: ipc.oif, saddr });
+      note(k, "multicast: device and source address default to IP_MULTICAST_IF", { oif: ipc.oif, saddr });
     }
     const fl = new Flowi();
     fl.oif = ipc.oif;
@@ -553,7 +552,7 @@ export const raw_sendmsg = traced(
     if ((msg.msg_flags & MSG_CONFIRM) !== 0) {
       dst_confirm(k, rt);
       if ((msg.msg_flags & MSG_PROBE) !== 0 && len === 0) {
-        fate(k, "unmade", null, "MSG_PROBE without data: confirming was all");
+        fate(k, "unmade", null, "MSG_PROBE without data: confirm the neighbour, send nothing");
         ip_rt_put(k, rt);
         return 0;
       }
@@ -622,13 +621,13 @@ export const raw_bind = traced(
     const inet = inet_sk(sk);
     if (sk.sk_state !== TCP_CLOSE || addr_len < SIZEOF_SOCKADDR_IN) {
       return sk.sk_state !== TCP_CLOSE
-        ? refuse(k, -EINVAL, "the socket is connected already", { sk_state: sk.sk_state })
-        : refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { addr_len });
+        ? refuse(k, -EINVAL, "the socket is already bound or connected", { sk_state: sk.sk_state })
+        : refuse(k, -EINVAL, "address shorter than struct sockaddr_in", { addr_len });
     }
     const addr = get32(uaddr, 4);
     const type = inet_addr_type(k, sock_net(sk), addr);
     if (addr !== 0 && type !== RTN_LOCAL && type !== RTN_MULTICAST && type !== RTN_BROADCAST) {
-      return refuse(k, -EADDRNOTAVAIL, "not an address of this host", { addr });
+      return refuse(k, -EADDRNOTAVAIL, "address is not local to this host", { addr });
     }
     inet.rcv_saddr = addr;
     inet.saddr = type === RTN_MULTICAST || type === RTN_BROADCAST ? 0 : addr;
@@ -644,7 +643,7 @@ export const raw_recvmsg = traced(
   (k: Kernel, sk: Sock, msg: Msghdr, len: number, noblock: number, flags: number): number => {
     const inet = inet_sk(sk);
     if ((flags & MSG_OOB) !== 0) {
-      return refuse(k, -EOPNOTSUPP, "there is no out-of-band data");
+      return refuse(k, -EOPNOTSUPP, "MSG_OOB is not supported");
     }
     if ((flags & MSG_ERRQUEUE) !== 0) return ip_recv_error(k, sk, msg, len);
     const out: RecvOut = { err: 0, peeked: 0 };
@@ -702,7 +701,7 @@ export const raw_geticmpfilter = traced(
   (k: Kernel, sk: Sock, optval: OptOut): number => {
     if (get_room(k, optval) !== 0) return -EFAULT;
     if (optval.len < 0) {
-      return refuse(k, -EINVAL, "a negative length", { len: optval.len });
+      return refuse(k, -EINVAL, "negative length", { len: optval.len });
     }
     const b = new Uint8Array(4);
     set32le(b, 0, (sk as RawSock).filter);
@@ -716,10 +715,10 @@ export const do_raw_setsockopt = traced(
   "do_raw_setsockopt(sk, level, optname, optval, optlen)",
   (k: Kernel, sk: Sock, _level: number, optname: number, optval: UserMem | null, optlen: number): number => {
     if (optname !== ICMP_FILTER) {
-      return refuse(k, -ENOPROTOOPT, "no such option of raw sockets", { optname });
+      return refuse(k, -ENOPROTOOPT, "no such raw socket option", { optname });
     }
     if (inet_sk(sk).num !== IPPROTO_ICMP) {
-      return refuse(k, -EOPNOTSUPP, "ICMP_FILTER is for raw sockets of ICMP", { protocol: inet_sk(sk).num });
+      return refuse(k, -EOPNOTSUPP, "ICMP_FILTER needs a raw ICMP socket", { protocol: inet_sk(sk).num });
     }
     return raw_seticmpfilter(k, sk, optval, optlen);
   },
@@ -741,10 +740,10 @@ export const do_raw_getsockopt = traced(
   "do_raw_getsockopt(sk, level, optname, optval)",
   (k: Kernel, sk: Sock, _level: number, optname: number, optval: OptOut): number => {
     if (optname !== ICMP_FILTER) {
-      return refuse(k, -ENOPROTOOPT, "no such option of raw sockets", { optname });
+      return refuse(k, -ENOPROTOOPT, "no such raw socket option", { optname });
     }
     if (inet_sk(sk).num !== IPPROTO_ICMP) {
-      return refuse(k, -EOPNOTSUPP, "ICMP_FILTER is for raw sockets of ICMP", { protocol: inet_sk(sk).num });
+      return refuse(k, -EOPNOTSUPP, "ICMP_FILTER needs a raw ICMP socket", { protocol: inet_sk(sk).num });
     }
     return raw_geticmpfilter(k, sk, optval);
   },
@@ -777,7 +776,7 @@ export const raw_ioctl = traced(
         return 0;
       }
       default:
-        return refuse(k, -ENOIOCTLCMD, "not modelled: ioctls of the multicast router", { cmd });
+        return refuse(k, -ENOIOCTLCMD, "not modelled: multicast routing ioctls", { cmd });
     }
   },
 );

@@ -536,7 +536,7 @@ export const __do_rt_garbage_collect = traced(
 
 function collect(k: Kernel, elasticity: number, min_interval: number, now: number): void {
   if (now - k.rt_gc_last < min_interval && k.dst_entries < k.ip_rt_max_size) {
-    note(k, "garbage collection ran recently", { min_interval });
+    note(k, "garbage collection ran less than gc_min_interval ago: skipped", { min_interval });
     count(k, RT_STAT_GC_IGNORED);
     return;
   }
@@ -556,12 +556,12 @@ function collect(k: Kernel, elasticity: number, min_interval: number, now: numbe
   if (now - k.rt_gc_last >= min_interval) k.rt_gc_last = now;
   if (goal <= 0) {
     k.rt_gc_equilibrium += goal;
-    note(k, "few enough entries: nothing to collect", { entries: k.dst_entries });
+    note(k, "few entries: nothing to collect", { entries: k.dst_entries });
   }
 
   if (goal > 0) goal = collect_pass(k, goal);
   if (goal > 0) {
-    note(k, "not enough entries are old enough", { missing: goal, expire: k.rt_gc_expire });
+    note(k, "not enough expired entries", { missing: goal, expire: k.rt_gc_expire });
     count(k, RT_STAT_GC_GOAL_MISS);
     k.rt_gc_expire >>= 1;
     if (k.dst_entries < k.ip_rt_max_size) return;
@@ -621,7 +621,7 @@ export const rt_garbage_collect = traced(
     }
     if (k.dst_entries >= k.ip_rt_max_size) {
       count(k, RT_STAT_GC_DST_OVERFLOW);
-      return refuse(k, 1, "the route cache is full", {
+      return refuse(k, 1, "route cache is full", {
         entries: k.dst_entries,
         max_size: k.ip_rt_max_size,
       });
@@ -728,7 +728,7 @@ export const rt_intern_hash = traced(
             return err;
           }
           if (!in_softirq(k) && attempts-- > 0) {
-            note(k, "the neighbour table is full: free routes, which may hold neighbours, and try once more");
+            note(k, "neighbour table overflow: collect route cache garbage, try again");
             __do_rt_garbage_collect(k, 1, 0);
             continue;
           }
@@ -739,7 +739,7 @@ export const rt_intern_hash = traced(
               -ENOBUFS,
               rt_intern_hash,
               "NEIGH_CREATEFAIL",
-              "no neighbour entry for the next hop",
+              "no neighbour entry could be created for the next hop",
               {
                 nexthop: rt.rt_gateway,
               },
@@ -931,13 +931,13 @@ function redirect_one(k: Kernel, net: Net, hash: number, rth: Rtable, new_gw: nu
   dst_confirm(k, rth);
   if (rt.peer !== null) rt.peer.refcnt++;
   if (arp_bind_neighbour(k, rt) !== 0 || rt.neighbour === null || !neigh_is_valid(rt)) {
-    note(k, "the advised gateway is not known yet: ask for it, and stay with the old one");
+    note(k, "new gateway is unresolved: resolve it, keep the old gateway");
     if (rt.neighbour !== null) neigh_event_send(k, rt.neighbour, null);
     ip_rt_put(k, rth);
     rt_drop(k, rt);
     return true;
   }
-  note(k, "redirected", { new_gw });
+  note(k, "route redirected to the new gateway", { new_gw });
   call_netevent_notifiers(k, NETEVENT_REDIRECT, rt);
   rt_del(k, hash, rth);
   const err = rt_intern_hash(k, hash, rt, null);
@@ -1007,18 +1007,18 @@ export const ip_rt_send_redirect = traced(
     const rt = skb_rtable(skb) as Rtable;
     const in_dev = __in_dev_get_rcu(rt.dev as NetDevice);
     if (in_dev === null || !IN_DEV_TX_REDIRECTS(in_dev)) {
-      note(k, "send_redirects is off");
+      note(k, "send_redirects is not set");
       return;
     }
     const log_martians = IN_DEV_LOG_MARTIANS(in_dev);
     if (k.jiffies > rt.rate_last + k.ip_rt_redirect_silence) rt.rate_tokens = 0;
     if (rt.rate_tokens >= k.ip_rt_redirect_number) {
-      note(k, "enough redirects were ignored: send no more");
+      note(k, "redirect_number redirects were ignored: send no more");
       rt.rate_last = k.jiffies;
       return;
     }
     if (rt.rate_tokens !== 0 && k.jiffies <= rt.rate_last + (k.ip_rt_redirect_load << rt.rate_tokens)) {
-      note(k, "the last redirect was a moment ago");
+      note(k, "redirect rate limit: not sent");
       return;
     }
     icmp_send(k, skb, ICMP_REDIRECT, ICMP_REDIR_HOST, rt.rt_gateway);
@@ -1035,13 +1035,13 @@ export const ip_rt_send_redirect = traced(
 
 /** Why a packet that was to be forwarded is dropped, by the error of its route. */
 const IP_ERRORS: { readonly [error: number]: { readonly reason: DropReason; readonly text: string } } = {
-  [ENETUNREACH]: { reason: "IP_INNOROUTES", text: "no route to forward it by" },
-  [EHOSTUNREACH]: { reason: "IP_INADDRERRORS", text: "the route to forward it by is of type unreachable" },
-  [EACCES]: { reason: "IP_INNOROUTES", text: "the route or rule to forward it by is of type prohibit" },
+  [ENETUNREACH]: { reason: "IP_INNOROUTES", text: "no route to forward the packet" },
+  [EHOSTUNREACH]: { reason: "IP_INADDRERRORS", text: "forwarding route is of type unreachable" },
+  [EACCES]: { reason: "IP_INNOROUTES", text: "forwarding route or rule is of type prohibit" },
 };
 const IP_ERROR = {
   reason: "IP_INNOROUTES",
-  text: "the route or rule to forward it by is of type blackhole",
+  text: "forwarding route or rule is of type blackhole",
 } as const;
 
 /** The input of a route that ends in an error: say so by ICMP, not too often, and drop the packet. */
@@ -1102,7 +1102,7 @@ export const ip_rt_frag_needed = traced(
     let est_mtu = 0;
 
     if (k.sysctl_ip_no_pmtu_disc !== 0) {
-      note(k, "path MTU discovery is off");
+      note(k, "ip_no_pmtu_disc is set: no path MTU discovery");
       return 0;
     }
     for (let n = 0; n < 2; n++) {
@@ -1128,13 +1128,16 @@ export const ip_rt_frag_needed = traced(
             // Old BSDs left the field empty and counted the header twice.
             if (mtu === 0 && old_mtu >= dst_mtu(rth) && old_mtu >= 68 + hlen) old_mtu -= hlen;
             mtu = guess_mtu(k, old_mtu);
-            note(k, "that MTU cannot be: guess one", { new_mtu, mtu });
+            note(k, "reported MTU is implausible: use the next lower plateau", { new_mtu, mtu });
           }
           if (mtu <= dst_mtu(rth)) {
             if (mtu < dst_mtu(rth)) {
               dst_confirm(k, rth);
               if (mtu < k.ip_rt_min_pmtu) {
-                note(k, "below min_pmtu: use min_pmtu and lock it", { mtu });
+                note(k, "below min_pmtu: raised to min_pmtu, MTU locked", {
+                  mtu,
+                  min_pmtu: k.ip_rt_min_pmtu,
+                });
                 mtu = k.ip_rt_min_pmtu;
                 rth.metrics[RTAX_LOCK - 1] = dst_metric(rth, RTAX_LOCK) | (1 << RTAX_MTU);
               }
@@ -1227,7 +1230,7 @@ export const ip_rt_bug = traced(FILE, "ip_rt_bug(skb)", (k: Kernel, skb: SkBuff)
   const saddr = formatIpv4(get32(b, skb.network_header + IP_SADDR));
   const daddr = formatIpv4(get32(b, skb.network_header + IP_DADDR));
   printk(k, `ip_rt_bug: ${saddr} -> ${daddr}, ${skb.dev?.name ?? "?"}`);
-  drop(k, skb, "NOT_SPECIFIED", "the route is for incoming packets alone: it leads nowhere out");
+  drop(k, skb, "NOT_SPECIFIED", "input route used for output (ip_rt_bug)");
   kfree_skb(k, skb);
   return 0;
 });
@@ -1293,7 +1296,7 @@ export const rt_set_nexthop = traced(
       if (rt.metrics[RTAX_MTU - 1] === 0) {
         rt.metrics[RTAX_MTU - 1] = dev.mtu;
         if (dst_metric_locked(rt, RTAX_MTU) && rt.rt_gateway !== rt.rt_dst && dev.mtu > 576) {
-          note(k, "the MTU is locked and the destination beyond a gateway: 576, which everybody takes");
+          note(k, "MTU is locked, destination is behind a gateway: MTU is 576");
           rt.metrics[RTAX_MTU - 1] = 576;
         }
       }
@@ -1325,7 +1328,7 @@ export const ip_route_input_mc = inlined(
   ): number => {
     const in_dev = in_dev_get(dev);
     if (in_dev === null) {
-      return no_way_in(k, -EINVAL, ip_route_input_mc, "DEV_READY", "IPv4 is off on this device", {
+      return no_way_in(k, -EINVAL, ip_route_input_mc, "DEV_READY", "IPv4 is disabled on this device", {
         dev: dev.name,
       });
     }
@@ -1351,7 +1354,7 @@ function input_mc(
       -EINVAL,
       ip_route_input_mc,
       "IP_INVALID_SOURCE",
-      "no host has such a source address",
+      "source is multicast or broadcast, or the packet is not IPv4",
       { saddr },
     );
   }
@@ -1362,7 +1365,7 @@ function input_mc(
       -EINVAL,
       ip_route_input_mc,
       "IP_INVALID_SOURCE",
-      "a loopback source address came in from outside",
+      "loopback source address from outside",
       { saddr },
     );
   }
@@ -1376,7 +1379,7 @@ function input_mc(
         -EINVAL,
         ip_route_input_mc,
         "IP_INVALID_SOURCE",
-        "a sender without an address may send to groups of the link alone",
+        "source 0.0.0.0 is allowed for link-local groups only",
         { saddr, daddr },
       );
     }
@@ -1418,18 +1421,11 @@ function input_mc(
 
 /** The route of an incoming packet could not be made. */
 function cache_full(k: Kernel, dev: NetDevice): number {
-  return no_way_in(
-    k,
-    -ENOBUFS,
-    rt_garbage_collect,
-    "NOMEM",
-    "the route cache is full: no route for incoming packets",
-    {
-      entries: k.dst_entries,
-      max_size: k.ip_rt_max_size,
-      dev: dev.name,
-    },
-  );
+  return no_way_in(k, -ENOBUFS, rt_garbage_collect, "NOMEM", "route cache is full", {
+    entries: k.dst_entries,
+    max_size: k.ip_rt_max_size,
+    dev: dev.name,
+  });
 }
 
 /** What all entries for incoming packets have in common. */
@@ -1494,13 +1490,7 @@ export const __mkroute_input = traced(
     const out_dev = in_dev_get(FIB_RES_DEV(res) as NetDevice);
     if (out_dev === null) {
       if (net_ratelimit(k) !== 0) printk(k, "Bug in ip_route_input_slow(). Please, report");
-      return no_way_in(
-        k,
-        -EINVAL,
-        __mkroute_input,
-        "DEV_READY",
-        "IPv4 is off on the device that the route leaves by",
-      );
+      return no_way_in(k, -EINVAL, __mkroute_input, "DEV_READY", "IPv4 is disabled on the output device");
     }
     const v = fib_validate_source(k, saddr, daddr, tos, FIB_RES_OIF(res), in_dev.dev, skb.mark);
     if (v.err < 0) {
@@ -1514,7 +1504,10 @@ export const __mkroute_input = traced(
       v.err !== 0 &&
       (IN_DEV_SHARED_MEDIA(out_dev) || inet_addr_onlink(k, out_dev, saddr, FIB_RES_GW(res)))
     ) {
-      note(k, "leaves by the device it came in on, and the gateway is on the sender's link: send a redirect");
+      note(
+        k,
+        "output device is the input device, and the gateway is on the sender's link: send an ICMP redirect",
+      );
       flags |= RTCF_DOREDIRECT;
     }
     if (skb.protocol !== ETH_P_IP && out_dev === in_dev && in_dev.cnf.proxy_arp_pvlan === 0) {
@@ -1524,7 +1517,7 @@ export const __mkroute_input = traced(
         -EINVAL,
         __mkroute_input,
         "IP_INVALID_DEST",
-        "no proxy ARP for a neighbour on the same device",
+        "ARP for a host on the same device: no proxy ARP",
         { daddr },
       );
     }
@@ -1579,7 +1572,7 @@ export const ip_route_input_slow = traced(
   (k: Kernel, skb: SkBuff, daddr: number, saddr: number, tos: number, dev: NetDevice): number => {
     const in_dev = in_dev_get(dev);
     if (in_dev === null) {
-      return no_way_in(k, -EINVAL, ip_route_input_slow, "DEV_READY", "IPv4 is off on this device", {
+      return no_way_in(k, -EINVAL, ip_route_input_slow, "DEV_READY", "IPv4 is disabled on this device", {
         dev: dev.name,
       });
     }
@@ -1623,19 +1616,19 @@ function input_slow(
   };
 
   if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr)) {
-    return martian_source("a multicast or broadcast address is no source");
+    return martian_source("source is a multicast or broadcast address");
   }
   let broadcast = daddr === INADDR_BROADCAST || (saddr === 0 && daddr === 0);
   if (!broadcast) {
-    if (ipv4_is_zeronet(saddr)) return martian_source("an address of network 0 is no source");
+    if (ipv4_is_zeronet(saddr)) return martian_source("source is in 0.0.0.0/8");
     if (ipv4_is_lbcast(daddr) || ipv4_is_zeronet(daddr)) {
-      return martian_destination("an address of network 0 is no destination");
+      return martian_destination("destination is in 0.0.0.0/8");
     }
     if (!IN_DEV_ROUTE_LOCALNET(in_dev)) {
       if (ipv4_is_loopback(daddr)) {
-        return martian_destination("a loopback destination address came in from outside");
+        return martian_destination("loopback destination address from outside");
       }
-      if (ipv4_is_loopback(saddr)) return martian_source("a loopback source address came in from outside");
+      if (ipv4_is_loopback(saddr)) return martian_source("loopback source address from outside");
     }
 
     const fl = new Flowi();
@@ -1655,7 +1648,7 @@ function input_slow(
           -EHOSTUNREACH,
           ip_route_input_slow,
           "IP_INADDRERRORS",
-          "not an address of this host, no route, and forwarding is off",
+          "destination is not local, no route, and forwarding is off",
           {
             daddr,
             dev: dev.name,
@@ -1672,7 +1665,7 @@ function input_slow(
       if (res.type === RTN_BROADCAST) {
         broadcast = true;
       } else if (res.type === RTN_LOCAL) {
-        note(k, "for us");
+        note(k, "destination is local: deliver to this host");
         const v = fib_validate_source(k, saddr, daddr, tos, net.loopback_dev.ifindex, dev, skb.mark);
         if (v.err < 0) return martian_source(null);
         if (v.err !== 0) flags |= RTCF_DIRECTSRC;
@@ -1685,7 +1678,7 @@ function input_slow(
             -EHOSTUNREACH,
             ip_route_input_slow,
             "IP_INADDRERRORS",
-            "not an address of this host, and forwarding is off",
+            "destination is not local, and forwarding is off",
             {
               daddr,
               dev: dev.name,
@@ -1693,9 +1686,9 @@ function input_slow(
           );
         }
         if (res.type !== RTN_UNICAST) {
-          return martian_destination("the route to the destination is not of type unicast");
+          return martian_destination("route to the destination is not of type unicast");
         }
-        note(k, "to be forwarded");
+        note(k, "destination is not local: forward");
         return ip_mkroute_input(k, skb, res, fl, in_dev, daddr, saddr, tos);
       }
     }
@@ -1709,7 +1702,7 @@ function input_slow(
         -EINVAL,
         ip_route_input_slow,
         "IP_INVALID_DEST",
-        "ARP: nobody answers for a broadcast address",
+        "ARP for a broadcast address: no reply",
       );
     }
     if (ipv4_is_zeronet(saddr)) {
@@ -1778,7 +1771,7 @@ export const ip_route_input = traced(
         }
         count(k, RT_STAT_IN_HLIST_SEARCH);
       }
-      note(k, "not in the cache");
+      note(k, "not in the route cache: look up the routing tables");
     }
     if (ipv4_is_multicast(daddr)) {
       const in_dev = __in_dev_get_rcu(dev);
@@ -1788,16 +1781,12 @@ export const ip_route_input = traced(
         if (our !== 0 || (!ipv4_is_local_multicast(daddr) && IN_DEV_MFORWARD(in_dev))) {
           return ip_route_input_mc(k, skb, daddr, saddr, rtos, dev, our);
         }
-        return no_way_in(
-          k,
-          -EINVAL,
-          ip_route_input,
-          "IP_MULTICAST",
-          "no socket has joined the group on this device",
-          { daddr, dev: dev.name },
-        );
+        return no_way_in(k, -EINVAL, ip_route_input, "IP_MULTICAST", "group not joined on this device", {
+          daddr,
+          dev: dev.name,
+        });
       }
-      return no_way_in(k, -EINVAL, ip_route_input, "DEV_READY", "IPv4 is off on this device", {
+      return no_way_in(k, -EINVAL, ip_route_input, "DEV_READY", "IPv4 is disabled on this device", {
         dev: dev.name,
       });
     }
@@ -1824,12 +1813,12 @@ export const __mkroute_output = inlined(
     } else if (ipv4_is_multicast(fl.fl4_dst)) {
       res.type = RTN_MULTICAST;
     } else if (ipv4_is_lbcast(fl.fl4_dst) || ipv4_is_zeronet(fl.fl4_dst)) {
-      return refuse(k, -EINVAL, "an address of network 0 is no destination", { daddr: fl.fl4_dst });
+      return refuse(k, -EINVAL, "destination is in 0.0.0.0/8", { daddr: fl.fl4_dst });
     }
     if ((dev_out.flags & IFF_LOOPBACK) !== 0) rt_flags |= RTCF_LOCAL;
     const in_dev = in_dev_get(dev_out);
     if (in_dev === null) {
-      return refuse(k, -EINVAL, "IPv4 is off on the outgoing device", { dev: dev_out.name });
+      return refuse(k, -EINVAL, "IPv4 is disabled on the output device", { dev: dev_out.name });
     }
     if (
       !IN_DEV_ROUTE_LOCALNET(in_dev) &&
@@ -1837,7 +1826,7 @@ export const __mkroute_output = inlined(
       (dev_out.flags & IFF_LOOPBACK) === 0
     ) {
       in_dev_put(in_dev);
-      return refuse(k, -EINVAL, "a loopback source address must not leave the host", {
+      return refuse(k, -EINVAL, "loopback source address must not leave the host", {
         saddr: fl.fl4_src,
         dev: dev_out.name,
       });
@@ -1875,7 +1864,7 @@ export const __mkroute_output = inlined(
     rth.flags = DST_HOST;
     if (in_dev.cnf.disable_xfrm !== 0) rth.flags |= DST_NOXFRM;
     else if ((dev_out.flags & IFF_LOOPBACK) !== 0) {
-      note(k, "disable_xfrm is off: IPsec policies apply to the loopback device, too", { dev: dev_out.name });
+      note(k, "disable_xfrm is not set on lo: IPsec policies apply", { dev: dev_out.name });
     }
     if (in_dev.cnf.disable_policy !== 0) rth.flags |= DST_NOPOLICY;
     rth.fl.fl4_dst = oldflp.fl4_dst;
@@ -1906,7 +1895,7 @@ export const __mkroute_output = inlined(
         count(k, RT_STAT_OUT_SLOW_MC);
       }
       if (res.type === RTN_MULTICAST && IN_DEV_MFORWARD(in_dev) && !ipv4_is_local_multicast(oldflp.fl4_dst)) {
-        note(k, "multicast routing is on: the copy goes to the multicast router");
+        note(k, "multicast routing is on: the looped-back copy goes to ip_mr_input");
         rth.input = ip_mr_input;
         rth.output = ip_mc_output;
       }
@@ -1958,25 +1947,29 @@ export const ip_route_output_slow = inlined(
     if (oldflp.fl4_src !== 0) {
       const saddr = oldflp.fl4_src;
       if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) || ipv4_is_zeronet(saddr)) {
-        return refuse(k, -EINVAL, "a multicast or broadcast address, or one of network 0, is no source", {
+        return refuse(k, -EINVAL, "source is a multicast or broadcast address, or in 0.0.0.0/8", {
           saddr,
         });
       }
       if (oldflp.oif === 0 && (ipv4_is_multicast(oldflp.fl4_dst) || oldflp.fl4_dst === INADDR_BROADCAST)) {
         dev_out = ip_dev_find(k, net, saddr);
         if (dev_out === null) {
-          return refuse(k, -EINVAL, "the source address is not an address of this host", { saddr });
+          return refuse(k, -EINVAL, "source address is not local to this host", { saddr });
         }
-        const origin = given(k, "multicast or broadcast: send through the device with the source address", {
-          saddr,
-        });
+        const origin = given(
+          k,
+          "multicast or broadcast: send through the device that has the source address",
+          {
+            saddr,
+          },
+        );
         fl.oif = dev_out.ifindex;
         return make_route(k, res, fl, oldflp, dev_out, flags, false, origin);
       }
       if ((oldflp.flags & FLOWI_FLAG_ANYSRC) === 0) {
         const dev = ip_dev_find(k, net, saddr);
         if (dev === null) {
-          return refuse(k, -EINVAL, "the source address is not an address of this host", { saddr });
+          return refuse(k, -EINVAL, "source address is not local to this host", { saddr });
         }
         dev_put(dev);
       }
@@ -1989,10 +1982,10 @@ export const ip_route_output_slow = inlined(
       }
       if (dev_out.ip_ptr === null) {
         dev_put(dev_out);
-        return refuse(k, -ENODEV, "IPv4 is off on this device", { dev: dev_out.name });
+        return refuse(k, -ENODEV, "IPv4 is disabled on this device", { dev: dev_out.name });
       }
       if (ipv4_is_local_multicast(oldflp.fl4_dst) || oldflp.fl4_dst === INADDR_BROADCAST) {
-        const origin = given(k, "link-local destination, and the device is given: no table lookup");
+        const origin = given(k, "link-local destination, oif is set: no table lookup");
         if (fl.fl4_src === 0) fl.fl4_src = inet_select_addr(k, dev_out, 0, RT_SCOPE_LINK);
         return make_route(k, res, fl, oldflp, dev_out, flags, false, origin);
       }
@@ -2000,7 +1993,7 @@ export const ip_route_output_slow = inlined(
         if (ipv4_is_multicast(oldflp.fl4_dst)) fl.fl4_src = inet_select_addr(k, dev_out, 0, fl.fl4_scope);
         else if (oldflp.fl4_dst === 0) {
           fl.fl4_src = inet_select_addr(k, dev_out, 0, RT_SCOPE_HOST);
-          note(k, "no destination either: use an address of the given device", { saddr: fl.fl4_src });
+          note(k, "no destination: use an address of oif", { saddr: fl.fl4_src });
         }
       }
     }
@@ -2011,7 +2004,9 @@ export const ip_route_output_slow = inlined(
         fl.fl4_src = INADDR_LOOPBACK;
         fl.fl4_dst = INADDR_LOOPBACK;
       }
-      const origin = given(k, "destination 0.0.0.0: this host", { daddr: fl.fl4_dst });
+      const origin = given(k, "destination 0.0.0.0: use the source address, or 127.0.0.1", {
+        daddr: fl.fl4_dst,
+      });
       if (dev_out !== null) dev_put(dev_out);
       dev_out = net.loopback_dev;
       dev_hold(dev_out);
@@ -2025,7 +2020,7 @@ export const ip_route_output_slow = inlined(
     if (err !== 0) {
       res.fi = null;
       if (oldflp.oif !== 0 && dev_out !== null) {
-        const origin = given(k, "no route, but the device is given: assume the destination is on-link");
+        const origin = given(k, "no route, but oif is set: assume the destination is on-link");
         if (fl.fl4_src === 0) fl.fl4_src = inet_select_addr(k, dev_out, 0, RT_SCOPE_LINK);
         res.type = RTN_UNICAST;
         return make_route(k, res, fl, oldflp, dev_out, flags, false, origin);
@@ -2053,7 +2048,7 @@ export const ip_route_output_slow = inlined(
     }
     if (fl.fl4_src === 0) {
       fl.fl4_src = FIB_RES_PREFSRC(k, res);
-      note(k, "the route's preferred source address", { saddr: fl.fl4_src });
+      note(k, "preferred source address of the route", { saddr: fl.fl4_src });
     }
     if (dev_out !== null) dev_put(dev_out);
     dev_out = FIB_RES_DEV(res) as NetDevice;
@@ -2071,7 +2066,7 @@ function given(k: Kernel, why: string, facts?: Facts): RouteOrigin {
 
 /** A route that an entry of a table gave. */
 function matched({ prefixlen, table }: FibResult, dst: number): RouteOrigin {
-  return { by: fib_semantic_match, why: "this route matches", match: { dst, prefixlen, table } };
+  return { by: fib_semantic_match, why: "route matches", match: { dst, prefixlen, table } };
 }
 
 /** The common end of ip_route_output_slow. */
@@ -2148,7 +2143,7 @@ export const ipv4_dst_blackhole = traced(
   FILE,
   "ipv4_dst_blackhole(net, ort, flp)",
   (k: Kernel, net: Net, ort: Rtable, _flp: Flowi): Rtable | number => {
-    note(k, "no keys yet: this packet goes nowhere");
+    note(k, "no IPsec keys yet: blackhole route, the packet is dropped");
     const rt = dst_alloc(k, ipv4_dst_blackhole_ops) as Rtable | null;
     if (rt !== null) {
       rt.refcnt = 1;
@@ -2177,7 +2172,7 @@ export const ip_route_output_flow = traced(
     const rt = __ip_route_output_key(k, net, flp);
     if (typeof rt === "number") return rt;
     if (flp.proto === 0) {
-      note(k, "no protocol given: no IPsec policy lookup");
+      note(k, "flow has no protocol: no IPsec policy lookup");
       return rt;
     }
     if (flp.fl4_src === 0) flp.fl4_src = rt.rt_src;
@@ -2260,7 +2255,7 @@ function getroute_input(k: Kernel, query: RouteQuery, dev: NetDevice): string | 
     const multicast = ipv4_is_multicast(rt.rt_dst) && !ipv4_is_local_multicast(rt.rt_dst);
     if (rt.error !== 0) answer = -rt.error;
     else if (multicast && dev_net(dev).devconf_all.mc_forwarding !== 0) {
-      answer = refuse(k, -EINVAL, "not modelled: what the multicast router says of a route");
+      answer = refuse(k, -EINVAL, "not modelled: RTM_GETROUTE of multicast routes");
     } else answer = rt_fill_info(rt) + (query.attributes === true ? rt_fill_rest(k, rt) : "");
   }
   kfree_skb(k, skb);
@@ -2273,7 +2268,7 @@ function getroute_input(k: Kernel, query: RouteQuery, dev: NetDevice): string | 
  */
 export function inet_rtm_getroute(k: Kernel, query: RouteQuery): string | number {
   if (query.mark !== undefined) {
-    return refuse(k, -EINVAL, "RTM_GETROUTE knows no mark yet: rtnetlink refuses the attribute");
+    return refuse(k, -EINVAL, "el6 has no mark attribute for RTM_GETROUTE");
   }
   const net = k.init_net;
   if (query.iif !== undefined) {

@@ -133,7 +133,7 @@ export const tcp_poll = traced(
     poll_wait(k, sock.file, sk.sk_sleep, wait);
     let mask = 0;
     if (sk.sk_shutdown === SHUTDOWN_MASK || sk.sk_state === TCP_CLOSE) {
-      note(k, "no connection: it has hung up");
+      note(k, "not connected: POLLHUP");
       mask |= POLLHUP;
     }
     if ((sk.sk_shutdown & RCV_SHUTDOWN) !== 0) mask |= POLLIN | POLLRDNORM | POLLRDHUP;
@@ -166,7 +166,7 @@ export const tcp_ioctl = traced(
         arg.value = (tp.write_seq - tp.snd_nxt) | 0;
         return 0;
       default:
-        return refuse(k, -ENOIOCTLCMD, "TCP does not know this ioctl", { cmd });
+        return refuse(k, -ENOIOCTLCMD, "no such ioctl in TCP", { cmd });
     }
   },
 );
@@ -180,7 +180,7 @@ export const tcp_sendmsg = traced(
     lock_sock(k, sk);
     const flags = msg.msg_flags;
     const timeo = sock_sndtimeo(sk, flags & MSG_DONTWAIT);
-    note(k, "no connection");
+    note(k, "not connected");
     const err = sk_stream_error(k, sk, flags, sk_stream_wait_connect(k, sk, timeo));
     release_sock(k, sk);
     return err;
@@ -192,7 +192,7 @@ export const tcp_sendpage = traced(
   FILE,
   "tcp_sendpage(sock, page, offset, size, flags)",
   (k: Kernel, sock: Socket, page: Page, offset: number, size: number, flags: number): number => {
-    note(k, "no device that sums what it gathers from pages: copied");
+    note(k, "not connected, so no route with scatter-gather and checksum offload: copy the page");
     return sock_no_sendpage(k, sock, page, offset, size, flags);
   },
 );
@@ -202,7 +202,7 @@ export const tcp_recv_urg = inlined(
   FILE,
   "tcp_recv_urg(sk, msg, len, flags)",
   (k: Kernel, _sk: Sock, _msg: Msghdr, _len: number, _flags: number): number => {
-    return refuse(k, -EINVAL, "there is no urgent data");
+    return refuse(k, -EINVAL, "no urgent data");
   },
 );
 
@@ -217,10 +217,10 @@ export const tcp_cleanup_rbuf = traced(
 function nothing_received(k: Kernel, sk: Sock): number {
   if (sk.sk_err !== 0) return pending_error(k, sk);
   if ((sk.sk_shutdown & RCV_SHUTDOWN) !== 0) {
-    note(k, "shut down for receiving: the end");
+    note(k, "shut down for receiving: end of file");
     return 0;
   }
-  return refuse(k, -ENOTCONN, "never connected");
+  return refuse(k, -ENOTCONN, "not connected");
 }
 
 /** Receive. */
@@ -248,7 +248,7 @@ export const tcp_set_state = traced(
   (k: Kernel, sk: Sock, state: number): void => {
     sk.sk_prot.unhash?.(k, sk);
     if (inet_csk(sk).icsk_bind_hash !== null && (sk.sk_userlocks & SOCK_BINDPORT_LOCK) === 0) {
-      note(k, "a port of the machine's choice: given back at once", { port: inet_sk(sk).num });
+      note(k, "port was not bound explicitly: released", { port: inet_sk(sk).num });
       inet_put_port(k, sk);
     }
     sk.sk_state = state;
@@ -267,7 +267,7 @@ export const tcp_shutdown = traced(
   "tcp_shutdown(sk, how)",
   (k: Kernel, _sk: Sock, how: number): void => {
     if ((how & SEND_SHUTDOWN) === 0) return;
-    note(k, "no connection: nobody is told");
+    note(k, "not connected: no FIN is sent");
   },
 );
 
@@ -280,7 +280,7 @@ export const tcp_close = traced(
     sk.sk_shutdown = SHUTDOWN_MASK;
     sk_mem_reclaim(k, sk);
     if (sock_flag(sk, SOCK_LINGER) && sk.sk_lingertime === 0) {
-      note(k, "SO_LINGER with no time: a connection would be cut off");
+      note(k, "SO_LINGER with time 0: disconnect, a connection would be reset");
       sk.sk_prot.disconnect?.(k, sk, 0);
       count(k, LINUX_MIB_TCPABORTONDATA);
     } else {
@@ -371,7 +371,7 @@ function tcp_push_pending_frames(k: Kernel, sk: Sock): void {
 /** TCP_CONGESTION: the name of one. */
 function set_congestion(k: Kernel, sk: Sock, optval: UserMem | null, optlen: number): number {
   if (optlen < 1) {
-    return refuse(k, -EINVAL, "an empty name", { optlen });
+    return refuse(k, -EINVAL, "empty name", { optlen });
   }
   let name = "";
   for (let i = 0; i < Math.min(TCP_CA_NAME_MAX - 1, optlen); i++) {
@@ -391,7 +391,7 @@ function set_congestion(k: Kernel, sk: Sock, optval: UserMem | null, optlen: num
 /** A number within bounds is kept as `keep` says. */
 function within(k: Kernel, val: number, low: number, high: number, keep: () => void): number {
   if (val < low || val > high) {
-    return refuse(k, -EINVAL, "the value is out of bounds", { val, low, high });
+    return refuse(k, -EINVAL, "value is out of range", { val, low, high });
   }
   keep();
   return 0;
@@ -488,7 +488,7 @@ function set_value(
       tp.icsk_user_timeout = msecs_to_jiffies(k, val);
       return 0;
     default:
-      return refuse(k, -ENOPROTOOPT, "TCP has no such option", { optname });
+      return refuse(k, -ENOPROTOOPT, "no such TCP option", { optname });
   }
 }
 
@@ -502,7 +502,7 @@ function set_tcp_option(
 ): number {
   if (optname === TCP_CONGESTION) return set_congestion(k, sk, optval, optlen);
   if (optlen < 4) {
-    return refuse(k, -EINVAL, "the value is not an int", { optlen });
+    return refuse(k, -EINVAL, "value shorter than an int", { optlen });
   }
   const bytes = new Uint8Array(4);
   if (copyFromUser(bytes, 0, optval, 0, 4) !== 0) {
@@ -594,7 +594,7 @@ function get_tcp_option(k: Kernel, sk: Sock, optname: number, optval: OptOut): n
   }
   const val = get_value(k, tp, optname);
   if (val === null) {
-    return refuse(k, -ENOPROTOOPT, "TCP has no such option, or not one that can be read", { optname });
+    return refuse(k, -ENOPROTOOPT, "no such TCP option, or it cannot be read", { optname });
   }
   const bytes = new Uint8Array(4);
   set32le(bytes, 0, val);

@@ -39,11 +39,11 @@ export const tcp_set_congestion_control = traced(
     let ca = tcp_ca_find(k, name);
     if (ca === icsk.icsk_ca_ops) return 0;
     if (ca === null && capable(k)) {
-      note(k, "not known: no module of the name is found, either", { name });
+      note(k, "not registered, and no module with this name", { name });
       ca = tcp_ca_find(k, name);
     }
     if (ca === null) {
-      return refuse(k, -ENOENT, "no such congestion control", { name });
+      return refuse(k, -ENOENT, "no congestion control with this name", { name });
     }
     tcp_cleanup_congestion_control(k, sk);
     icsk.icsk_ca_ops = ca;

@@ -58,19 +58,19 @@ export const tcp_v4_connect = traced(
   (k: Kernel, sk: Sock, uaddr: Uint8Array, addr_len: number): number => {
     const inet = inet_sk(sk);
     if (addr_len < SIZEOF_SOCKADDR_IN) {
-      return refuse(k, -EINVAL, "shorter than a struct sockaddr_in", { addr_len });
+      return refuse(k, -EINVAL, "address shorter than struct sockaddr_in", { addr_len });
     }
     const sin_family = (uaddr[0] as number) | ((uaddr[1] as number) << 8);
     if (sin_family !== AF_INET) {
-      return refuse(k, -EAFNOSUPPORT, "not an IPv4 address", { sin_family });
+      return refuse(k, -EAFNOSUPPORT, "sin_family is not AF_INET", { sin_family });
     }
     const daddr = get32(uaddr, 4);
     let nexthop = daddr;
     if (inet.opt !== null && inet.opt.srr !== 0) {
       if (daddr === 0) {
-        return refuse(k, -EINVAL, "a source route without a destination", { daddr });
+        return refuse(k, -EINVAL, "source route, but the destination is 0.0.0.0", { daddr });
       }
-      note(k, "a source route: the way leads to its first stop", { faddr: inet.opt.faddr });
+      note(k, "source route: route to the first hop", { faddr: inet.opt.faddr });
       nexthop = inet.opt.faddr;
     }
     const rt = ip_route_connect(
@@ -91,7 +91,7 @@ export const tcp_v4_connect = traced(
     }
     if ((rt.rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST)) !== 0) {
       ip_rt_put(k, rt);
-      return refuse(k, -ENETUNREACH, "TCP does not connect to a broadcast or multicast address", { daddr });
+      return refuse(k, -ENETUNREACH, "destination is broadcast or multicast: TCP cannot connect", { daddr });
     }
     ip_rt_put(k, rt);
     return refuse(k, -EOPNOTSUPP, "not modelled: TCP connections");
@@ -118,7 +118,7 @@ export const tcp_v4_parse_md5_keys = traced(
   "tcp_v4_parse_md5_keys(sk, optval, optlen)",
   (k: Kernel, _sk: Sock, optval: UserMem | null, optlen: number): number => {
     if (optlen < SIZEOF_TCP_MD5SIG) {
-      return refuse(k, -EINVAL, "shorter than a struct tcp_md5sig", { optlen });
+      return refuse(k, -EINVAL, "shorter than struct tcp_md5sig", { optlen });
     }
     const cmd = new Uint8Array(SIZEOF_TCP_MD5SIG);
     if (copyFromUser(cmd, 0, optval, 0, SIZEOF_TCP_MD5SIG) !== 0) {
@@ -126,16 +126,16 @@ export const tcp_v4_parse_md5_keys = traced(
     }
     const sin_family = (cmd[0] as number) | ((cmd[1] as number) << 8);
     if (sin_family !== AF_INET) {
-      return refuse(k, -EINVAL, "not an IPv4 address", { sin_family });
+      return refuse(k, -EINVAL, "sin_family is not AF_INET", { sin_family });
     }
     const tcpm_keylen = (cmd[TCPM_KEYLEN] as number) | ((cmd[TCPM_KEYLEN + 1] as number) << 8);
     if (tcpm_keylen === 0) {
-      return refuse(k, -ENOENT, "there is no key to delete");
+      return refuse(k, -ENOENT, "no MD5 key to delete");
     }
     if (tcpm_keylen > TCP_MD5SIG_MAXKEYLEN) {
-      return refuse(k, -EINVAL, "a key is 80 bytes at most", { tcpm_keylen, limit: TCP_MD5SIG_MAXKEYLEN });
+      return refuse(k, -EINVAL, "MD5 key exceeds 80 bytes", { tcpm_keylen, limit: TCP_MD5SIG_MAXKEYLEN });
     }
-    return refuse(k, -EOPNOTSUPP, "not modelled: keys that sign TCP segments");
+    return refuse(k, -EOPNOTSUPP, "not modelled: TCP MD5 signatures");
   },
 );
 
@@ -174,7 +174,7 @@ export const tcp_v4_err = traced(
   FILE,
   "tcp_v4_err(skb, info)",
   (k: Kernel, _skb: SkBuff, _info: number): void => {
-    note(k, "not modelled: errors about TCP segments");
+    note(k, "not modelled: ICMP errors about TCP segments");
   },
 );
 
@@ -184,7 +184,7 @@ export const tcp_v4_destroy_sock = traced(FILE, "tcp_v4_destroy_sock(sk)", (k: K
   tcp_cleanup_congestion_control(k, sk);
   sk_mem_reclaim(k, sk);
   if (inet_csk(sk).icsk_bind_hash !== null) {
-    note(k, "its port is free again", { port: inet_sk(sk).num });
+    note(k, "port is released", { port: inet_sk(sk).num });
     inet_put_port(k, sk);
   }
   k.tcp_sockets_allocated--;

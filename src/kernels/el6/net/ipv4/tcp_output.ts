@@ -31,7 +31,7 @@ export const tcp_mtu_to_mss = traced(
     const tp = tcp_sk(sk);
     let mss_now = Math.min(pmtu - IP_HLEN - SIZEOF_TCPHDR, tp.mss_clamp) - tp.icsk_ext_hdr_len;
     if (mss_now < MIN_MSS) {
-      note(k, "there must be room for options and 8 bytes", { mss_now });
+      note(k, "MSS is too small: raised to leave room for options and 8 bytes", { mss_now });
       mss_now = MIN_MSS;
     }
     return mss_now - (tp.tcp_header_len - SIZEOF_TCPHDR);
@@ -62,6 +62,6 @@ export const __tcp_push_pending_frames = traced(
   FILE,
   "__tcp_push_pending_frames(sk, cur_mss, nonagle)",
   (k: Kernel, _sk: Sock, _cur_mss: number, _nonagle: number): void => {
-    note(k, "nothing waits to be sent");
+    note(k, "nothing queued to be sent");
   },
 );

@@ -20,6 +20,6 @@ export const tcp_set_keepalive = traced(
   FILE,
   "tcp_set_keepalive(sk, val)",
   (k: Kernel, _sk: Sock, _val: number): void => {
-    note(k, "no connection to keep alive: only the flag is kept");
+    note(k, "not connected: keepalive flag is set, no timer");
   },
 );

@@ -561,7 +561,7 @@ export const __udp4_lib_err = traced(
       udptable,
     );
     if (sk === null) {
-      fate(k, "unreported", skb, "no socket is found for the datagram that the error quotes", undefined, {
+      fate(k, "unreported", skb, "no socket matches the quoted datagram", undefined, {
         by: __udp4_lib_lookup,
       });
       count(k, ICMP_MIB_INERRORS);
@@ -587,7 +587,7 @@ function tell_socket(
   let harderr = false;
   switch (type) {
     case ICMP_SOURCE_QUENCH:
-      fate(k, "unreported", skb, "source quench: UDP does not slow down", undefined, { sk });
+      fate(k, "unreported", skb, "source quench: ignored", undefined, { sk });
       return;
     case ICMP_PARAMETERPROB:
       err = EPROTO;
@@ -596,7 +596,14 @@ function tell_socket(
     case ICMP_DEST_UNREACH:
       if (code === ICMP_FRAG_NEEDED) {
         if (inet.pmtudisc === IP_PMTUDISC_DONT) {
-          fate(k, "unreported", skb, "fragmentation needed, but IP_PMTUDISC_DONT is set", undefined, { sk });
+          fate(
+            k,
+            "unreported",
+            skb,
+            "fragmentation needed, but the socket is set to IP_PMTUDISC_DONT: not reported",
+            undefined,
+            { sk },
+          );
           return;
         }
         err = EMSGSIZE;
@@ -718,14 +725,11 @@ export const udp_send_skb = traced(
       if (is_udplite) {
         csum = udplite_csum(k, skb);
       } else {
-        note(
-          k,
-          "software checksum: the data was summed while it was copied, add UDP header and pseudo-header",
-        );
+        note(k, "software checksum: data was summed on copy, add UDP header and pseudo-header");
         csum = udp_csum(k, skb);
       }
       const check = csum_tcpudp_magic(rt.rt_src, daddr, len, sk.sk_protocol, csum);
-      if (check === 0) note(k, "the checksum is 0, which means none: send 0xffff");
+      if (check === 0) note(k, "checksum is 0, which would mean none: send 0xffff");
       set16(bytes, uh + UDP_CHECK, check === 0 ? CSUM_MANGLED_0 : check);
     }
     dump(k, "udp header", bytes, uh, uh + UDP_HLEN);
@@ -753,7 +757,7 @@ export const udp_push_pending_frames = traced(
     const fl = inet_sk(sk).cork.fl;
     let err = 0;
     const skb = ip_finish_skb(k, sk);
-    if (skb === null) note(k, "nothing was held back");
+    if (skb === null) note(k, "no pending datagram");
     else err = udp_send_skb(k, skb, fl.fl4_dst, fl.fl_ip_dport);
     up.len = 0;
     up.pending = 0;
@@ -779,7 +783,7 @@ export const udp_sendmsg = traced(
       return refuse(k, -EMSGSIZE, "larger than the largest UDP datagram", { len });
     }
     if ((msg.msg_flags & MSG_OOB) !== 0) {
-      return refuse(k, -EOPNOTSUPP, "UDP has no out-of-band data");
+      return refuse(k, -EOPNOTSUPP, "MSG_OOB is not supported");
     }
     const ipc = new_ipcm_cookie();
     const getfrag: Getfrag = is_udplite ? udplite_getfrag : ip_generic_getfrag;
@@ -789,7 +793,7 @@ export const udp_sendmsg = traced(
       lock_sock(k, sk);
       if (up.pending !== 0) {
         if (up.pending !== AF_INET) {
-          note(k, "data of another address family is held back", { pending: up.pending });
+          note(k, "pending datagram is of another address family", { pending: up.pending });
           release_sock(k, sk);
           return -EINVAL;
         }
@@ -809,14 +813,14 @@ export const udp_sendmsg = traced(
       const name = msg.msg_name;
       if (name !== null) {
         if (msg.msg_namelen < 16) {
-          return refuse(k, -EINVAL, "the address is shorter than a struct sockaddr_in", {
+          return refuse(k, -EINVAL, "address shorter than struct sockaddr_in", {
             msg_namelen: msg.msg_namelen,
           });
         }
         const sin_family = (name[0] as number) | ((name[1] as number) << 8);
         if (sin_family !== AF_INET) {
           if (sin_family !== AF_UNSPEC) {
-            return refuse(k, -EAFNOSUPPORT, "not an IPv4 address", { sin_family });
+            return refuse(k, -EAFNOSUPPORT, "sin_family is neither AF_INET nor AF_UNSPEC", { sin_family });
           }
           note(k, "AF_UNSPEC: treated as AF_INET", { sin_family });
         }
@@ -854,7 +858,7 @@ export const udp_sendmsg = traced(
       ipc.addr = daddr;
       if (ipc.opt !== null && ipc.opt.srr !== 0) {
         if (daddr === 0) {
-          return refuse(k, -EINVAL, "a source route to nowhere");
+          return refuse(k, -EINVAL, "source route, but the destination is 0.0.0.0");
         }
         faddr = ipc.opt.faddr;
         note(k, "source route: send to the first hop, the final destination is in the options", {
@@ -919,7 +923,7 @@ export const udp_sendmsg = traced(
       if ((msg.msg_flags & MSG_CONFIRM) !== 0) {
         dst_confirm(k, rt);
         if ((msg.msg_flags & MSG_PROBE) !== 0 && len === 0) {
-          fate(k, "unmade", null, "MSG_PROBE without data: confirming was all");
+          fate(k, "unmade", null, "MSG_PROBE without data: confirm the neighbour, send nothing");
           err = 0;
           return sendmsg_out(k, sk, rt, err, len);
         }
@@ -947,7 +951,7 @@ export const udp_sendmsg = traced(
       if (up.pending !== 0) {
         release_sock(k, sk);
         LIMIT_NETDEBUG(k, "udp cork app bug 2");
-        err = refuse(k, -EINVAL, "another thread has corked the socket meanwhile");
+        err = refuse(k, -EINVAL, "another thread has corked the socket in the meantime");
         return sendmsg_out(k, sk, rt, err, len);
       }
       inet.cork.fl.fl4_dst = daddr;
@@ -968,7 +972,7 @@ export const udp_sendmsg = traced(
       note(k, "no more data: send the pending datagram", { len: up.len });
       err = udp_push_pending_frames(k, sk);
     } else if (skb_queue_empty(sk.sk_write_queue)) {
-      note(k, "the write queue is empty: nothing is pending");
+      note(k, "write queue is empty: no pending datagram");
       up.pending = 0;
     } else tell_held(k, sk);
     release_sock(k, sk);
@@ -999,7 +1003,7 @@ function sendmsg_out(k: Kernel, sk: Sock, rt: Rtable | null, err: number, len: n
   if (err === 0) return len;
   const sock = sk.sk_socket;
   if (err === -ENOBUFS || (sock !== null && (sock.flags & (1 << SOCK_NOSPACE)) !== 0)) {
-    note(k, "no memory, or no room in the send buffer: counted", { errno: -err });
+    note(k, "no memory, or the send buffer is full: counted in SndbufErrors", { errno: -err });
     UDP_INC_STATS(k, sock_net(sk), UDP_MIB_SNDBUFERRORS, IS_UDPLITE(sk));
   }
   return err;
@@ -1017,10 +1021,7 @@ export const udp_sendpage = traced(
   (k: Kernel, sk: Sock, page: Page, offset: number, size: number, flags: number): number => {
     const up = udp_sk(sk);
     if (up.pending === 0) {
-      note(
-        k,
-        "nothing is held back yet: an empty send settles the destination, which needs a connected socket",
-      );
+      note(k, "no pending datagram: cork one with an empty send (the socket must be connected)");
       const msg = new Msghdr();
       msg.msg_flags = flags | MSG_MORE;
       const ret = udp_sendmsg(k, sk, msg, 0);
@@ -1030,7 +1031,7 @@ export const udp_sendpage = traced(
     if (up.pending === 0) {
       release_sock(k, sk);
       LIMIT_NETDEBUG(k, "udp cork app bug 3");
-      return refuse(k, -EINVAL, "nothing is pending, though an empty send has settled the destination");
+      return refuse(k, -EINVAL, "still no pending datagram after the empty send");
     }
     let ret = ip_append_page(k, sk, page, offset, size, flags);
     if (ret === -EOPNOTSUPP) {
@@ -1090,7 +1091,7 @@ export const udp_ioctl = traced(
         return 0;
       }
       default:
-        return refuse(k, -ENOIOCTLCMD, "UDP has no such ioctl", { cmd });
+        return refuse(k, -ENOIOCTLCMD, "no such ioctl in UDP", { cmd });
     }
   },
 );
@@ -1239,7 +1240,7 @@ export const udp_queue_rcv_skb = traced(
     const up = udp_sk(sk);
     const is_udplite = IS_UDPLITE(sk);
     if (!xfrm4_policy_check(k, sk, XFRM_POLICY_IN, skb)) {
-      drop(k, skb, "XFRM_POLICY", "an IPsec policy forbids it");
+      drop(k, skb, "XFRM_POLICY", "blocked by IPsec policy");
       return drop_queued(k, sk, skb);
     }
     if (up.encap_type !== 0 && skb.len > UDP_HLEN && up.encap_rcv !== null) {
@@ -1251,8 +1252,9 @@ export const udp_queue_rcv_skb = traced(
     }
     if ((up.pcflag & UDPLITE_RECV_CC) !== 0 && skb.udp_partial_cov !== 0) {
       if (up.pcrlen === 0) {
-        drop(k, skb, "UDP_CSUM", "only partly covered by its checksum, and the socket wants all", {
+        drop(k, skb, "UDP_CSUM", "partial checksum coverage, but the socket requires full coverage", {
           cscov: skb.udp_cscov,
+          len: skb.len,
         });
         LIMIT_NETDEBUG(
           k,
@@ -1261,7 +1263,7 @@ export const udp_queue_rcv_skb = traced(
         return drop_queued(k, sk, skb);
       }
       if (skb.udp_cscov < up.pcrlen) {
-        drop(k, skb, "UDP_CSUM", "its checksum covers less than the socket wants", {
+        drop(k, skb, "UDP_CSUM", "checksum coverage is below UDPLITE_RECV_CSCOV", {
           cscov: skb.udp_cscov,
           pcrlen: up.pcrlen,
         });
@@ -1290,7 +1292,7 @@ export const udp_queue_rcv_skb = traced(
       });
       return drop_queued(k, sk, skb);
     }
-    fate(k, "waiting", skb, "the socket is locked by a process: added to its backlog", undefined, {
+    fate(k, "waiting", skb, "waits in the socket's backlog: the socket is locked by a process", undefined, {
       sk,
       reason: "SOCKET_BACKLOG",
     });
@@ -1317,7 +1319,7 @@ export const __udp4_lib_mcast_deliver = inlined(
     const dif = (skb.dev as NetDevice).ifindex;
     let sk = udp_v4_mcast_next(k, net, hslot[0] ?? null, dest, daddr, source, saddr, dif);
     if (sk === null) {
-      drop(k, skb, "NO_SOCKET", "no socket for this multicast or broadcast: no ICMP is sent", {
+      drop(k, skb, "NO_SOCKET", "no socket for this multicast or broadcast datagram: no ICMP error", {
         daddr,
         dport: dest,
       });
@@ -1353,14 +1355,14 @@ export const udp4_csum_init = inlined(
     const saddr = get32(bytes, skb.network_header + IP_SADDR);
     const daddr = get32(bytes, skb.network_header + IP_DADDR);
     if (get16(bytes, uh + UDP_CHECK) === 0) {
-      note(k, "the packet has no checksum: nothing to verify");
+      note(k, "checksum is 0: nothing to verify");
       skb.ip_summed = CHECKSUM_UNNECESSARY;
     } else if (skb.ip_summed === CHECKSUM_COMPLETE) {
       if (csum_tcpudp_magic(saddr, daddr, skb.len, proto, skb.csum) === 0)
         skb.ip_summed = CHECKSUM_UNNECESSARY;
     }
     if (skb_csum_unnecessary(skb)) {
-      note(k, "the checksum need not be verified", { ip_summed: skb.ip_summed });
+      note(k, "checksum need not be verified", { ip_summed: skb.ip_summed });
     } else {
       note(k, "checksum verification deferred until the data is copied");
       skb.csum = csum_tcpudp_nofold(saddr, daddr, skb.len, proto, 0);
@@ -1441,7 +1443,7 @@ export const __udp4_lib_rcv = traced(
     }
 
     if (!xfrm4_policy_check(k, null, XFRM_POLICY_IN, skb)) {
-      drop(k, skb, "XFRM_POLICY", "an IPsec policy forbids it");
+      drop(k, skb, "XFRM_POLICY", "blocked by IPsec policy");
       return drop_received(k, net, skb, is_udplite);
     }
     if (udp_lib_checksum_complete(k, skb) !== 0) return drop_bad_sum(k, net, skb, is_udplite);
@@ -1486,11 +1488,11 @@ export const udp_lib_setsockopt = traced(
     const up = udp_sk(sk);
     const is_udplite = IS_UDPLITE(sk);
     if (optlen < 4) {
-      return refuse(k, -EINVAL, "the value is not an int", { optlen });
+      return refuse(k, -EINVAL, "value shorter than an int", { optlen });
     }
     const bytes = new Uint8Array(4);
     if (copyFromUser(bytes, 0, optval, 0, 4) !== 0) {
-      return refuse(k, -EFAULT, "the value cannot be read");
+      return refuse(k, -EFAULT, "the option's value cannot be read from user space");
     }
     const val = get32le(bytes, 0);
 
@@ -1519,16 +1521,16 @@ export const udp_lib_setsockopt = traced(
             up.encap_type = val;
             return 0;
           default:
-            return refuse(k, -ENOPROTOOPT, "no such encapsulation", { val });
+            return refuse(k, -ENOPROTOOPT, "unknown UDP_ENCAP type", { val });
         }
       case UDPLITE_SEND_CSCOV:
       case UDPLITE_RECV_CSCOV: {
         if (!is_udplite) {
-          return refuse(k, -ENOPROTOOPT, "coverage is an option of UDP-Lite");
+          return refuse(k, -ENOPROTOOPT, "not UDP-Lite: no checksum coverage options");
         }
         let cov = val;
         if (cov !== 0 && cov < 8) {
-          note(k, "coverage includes the header: at least 8", { val });
+          note(k, "checksum coverage is below the header: raised to 8", { val });
           cov = 8;
         } else if (cov > USHORT_MAX) {
           cov = USHORT_MAX;
@@ -1543,7 +1545,7 @@ export const udp_lib_setsockopt = traced(
         return 0;
       }
       default:
-        return refuse(k, -ENOPROTOOPT, "UDP has no such option", { optname });
+        return refuse(k, -ENOPROTOOPT, "no such UDP option", { optname });
     }
   },
 );
@@ -1583,7 +1585,7 @@ export const udp_lib_getsockopt = inlined(
         val = up.pcrlen;
         break;
       default:
-        return refuse(k, -ENOPROTOOPT, "UDP has no such option", { optname });
+        return refuse(k, -ENOPROTOOPT, "no such UDP option", { optname });
     }
     const bytes = new Uint8Array(4);
     set32le(bytes, 0, val);
@@ -1636,13 +1638,13 @@ export const udp4_ufo_fragment = traced(
       return refuse(k, -EINVAL, "too short for a UDP header", { len: skb.len });
     const mss = skb.head.gso_size;
     if (skb.len <= mss) {
-      return refuse(k, -EINVAL, "not longer than a segment: nothing to cut", { len: skb.len, mss });
+      return refuse(k, -EINVAL, "not longer than gso_size: nothing to segment", { len: skb.len, mss });
     }
     // NETIF_F_GSO_ROBUST: the device may get packets of untrusted origin.
     if (skb_gso_ok(skb, features | (4 << 16))) {
       const type = skb.head.gso_type;
       if ((type & ~(SKB_GSO_UDP | SKB_GSO_DODGY)) !== 0 || (type & SKB_GSO_UDP) === 0)
-        return refuse(k, -EINVAL, "no UDP packet to be cut", { gso_type: type });
+        return refuse(k, -EINVAL, "gso_type is not UDP", { gso_type: type });
       skb.head.gso_segs = Math.ceil(skb.len / mss);
       return null;
     }

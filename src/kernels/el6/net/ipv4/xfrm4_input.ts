@@ -46,25 +46,25 @@ export const xfrm4_udp_encap_rcv = traced(
     const b = skb.head.bytes;
     const udpdata = skb.transport_header + UDP_HLEN;
     if (len === 1 && b[udpdata] === 0xff) {
-      fate(k, "consumed", skb, "a NAT keepalive");
+      fate(k, "consumed", skb, "NAT keepalive");
       kfree_skb(k, skb);
       return 0;
     }
     if (encap_type === UDP_ENCAP_ESPINUDP_NON_IKE) {
       if (len <= 8 + ESP_HLEN || get32(b, udpdata) !== 0 || get32(b, udpdata + 4) !== 0) {
-        note(k, "no ESP: key negotiation, or something else for the socket");
+        note(k, "not an ESP packet: passed to the socket (IKE)");
         return 1;
       }
       len = UDP_HLEN + 8;
     } else {
       if (len <= ESP_HLEN || get32(b, udpdata) === 0) {
-        note(k, "no ESP: key negotiation, or something else for the socket");
+        note(k, "not an ESP packet: passed to the socket (IKE)");
         return 1;
       }
       len = UDP_HLEN;
     }
     if (skb_unclone(k, skb) !== 0) {
-      drop(k, skb, "NOMEM", "no memory for a header of its own");
+      drop(k, skb, "NOMEM", "no memory to unshare the header");
       kfree_skb(k, skb);
       return 0;
     }
@@ -73,7 +73,7 @@ export const xfrm4_udp_encap_rcv = traced(
     const iphlen = ((bytes[iph + IP_VIHL] as number) & 15) << 2;
     set16(bytes, iph + IP_TOT_LEN, (get16(bytes, iph + IP_TOT_LEN) - len) & 0xffff);
     if (skb.len < iphlen + len) {
-      drop(k, skb, "PKT_TOO_SMALL", "shorter than an IP header and what is to be taken off", {
+      drop(k, skb, "PKT_TOO_SMALL", "too short for IP header and UDP encapsulation", {
         len: skb.len,
       });
       kfree_skb(k, skb);

@@ -77,23 +77,23 @@ const inet6_dgram_ops: ProtoOps = {
 /** The protocol that a type and a number mean, or -errno. */
 function lookup_protocol(k: Kernel, type: number, protocol: number): number {
   if (type === SOCK_STREAM || type === SOCK_RAW) {
-    return refuse(k, -EAFNOSUPPORT, "not modelled: IPv6 sockets other than UDP's", { type });
+    return refuse(k, -EAFNOSUPPORT, "not modelled: IPv6 sockets other than UDP", { type });
   }
   if (type !== SOCK_DGRAM) {
-    return refuse(k, -ESOCKTNOSUPPORT, "no protocol of AF_INET6 has this type of socket", { type });
+    return refuse(k, -ESOCKTNOSUPPORT, "no AF_INET6 protocol has this socket type", { type });
   }
   const wanted = protocol === IPPROTO_IP ? IPPROTO_UDP : protocol;
   if (wanted === IPPROTO_UDP) return wanted;
   if (wanted === IPPROTO_UDPLITE) {
-    return refuse(k, -EPROTONOSUPPORT, "not modelled: IPv6 sockets other than UDP's", { protocol });
+    return refuse(k, -EPROTONOSUPPORT, "not modelled: IPv6 sockets other than UDP", { protocol });
   }
-  return refuse(k, -EPROTONOSUPPORT, "no such protocol for this type of socket", { type, protocol });
+  return refuse(k, -EPROTONOSUPPORT, "no such protocol for this socket type", { type, protocol });
 }
 
 /** inet6_create: socket(2) of AF_INET6. */
 function inet6_create(k: Kernel, net: Net, sock: Socket, protocol: number): number {
   if (protocol < 0 || protocol >= IPPROTO_MAX) {
-    return refuse(k, -EINVAL, "a protocol number is 0 to 255", { protocol });
+    return refuse(k, -EINVAL, "protocol number is out of range", { protocol });
   }
   const found = lookup_protocol(k, sock.type, protocol);
   if (found < 0) return found;

@@ -35,13 +35,13 @@ function mapped(sin6: Uint8Array): Uint8Array | undefined {
 }
 
 function unreachable(k: Kernel): number {
-  return refuse(k, -ENETUNREACH, "not modelled: IPv6 routes; no address is reachable");
+  return refuse(k, -ENETUNREACH, "not modelled: IPv6 routes; no IPv6 address is reachable");
 }
 
 /** More of a corked datagram; no socket is connected. */
 function without_address(k: Kernel, sk: Sock, msg: Msghdr, len: number): number {
   if (udp_sk(sk).pending === AF_INET) return udp_sendmsg(k, sk, msg, len);
-  return refuse(k, -EDESTADDRREQ, "no address given and the socket isn't connected");
+  return refuse(k, -EDESTADDRREQ, "no destination address, and the socket is not connected");
 }
 
 /** udpv6_sendmsg. */
@@ -49,7 +49,7 @@ function udpv6_sendmsg(k: Kernel, sk: Sock, msg: Msghdr, len: number): number {
   const name = msg.msg_name;
   if (name === null) return without_address(k, sk, msg, len);
   if (msg.msg_namelen < 2) {
-    return refuse(k, -EINVAL, "the address is too short", { msg_namelen: msg.msg_namelen });
+    return refuse(k, -EINVAL, "address is too short for sa_family", { msg_namelen: msg.msg_namelen });
   }
   switch (get_family(name)) {
     case AF_UNSPEC:
@@ -57,21 +57,23 @@ function udpv6_sendmsg(k: Kernel, sk: Sock, msg: Msghdr, len: number): number {
       msg.msg_namelen = 0;
       return without_address(k, sk, msg, len);
     case AF_INET:
-      note(k, "an IPv4 address: UDP over IPv4 sends it");
+      note(k, "IPv4 address: sent by udp_sendmsg");
       return udp_sendmsg(k, sk, msg, len);
     case AF_INET6: {
       if (msg.msg_namelen < SIN6_LEN_RFC2133) {
-        return refuse(k, -EINVAL, "shorter than a struct sockaddr_in6", { msg_namelen: msg.msg_namelen });
+        return refuse(k, -EINVAL, "address shorter than struct sockaddr_in6", {
+          msg_namelen: msg.msg_namelen,
+        });
       }
       const sin = mapped(name);
       if (sin === undefined) return unreachable(k);
-      note(k, "an IPv4-mapped address: UDP over IPv4 sends it");
+      note(k, "IPv4-mapped address: sent by udp_sendmsg");
       msg.msg_name = sin;
       msg.msg_namelen = SIZEOF_SOCKADDR_IN;
       return udp_sendmsg(k, sk, msg, len);
     }
     default:
-      return refuse(k, -EINVAL, "neither an IPv6 nor an IPv4 address", { family: get_family(name) });
+      return refuse(k, -EINVAL, "family is neither AF_INET6 nor AF_INET", { family: get_family(name) });
   }
 }
 
@@ -92,11 +94,11 @@ export const udpv6_prot: Proto = {
   },
   setsockopt: (k, sk, level, optname, optval, optlen) =>
     level === SOL_IPV6
-      ? refuse(k, -ENOPROTOOPT, "not modelled: options of IPv6", { optname })
+      ? refuse(k, -ENOPROTOOPT, "not modelled: IPv6 socket options", { optname })
       : udp_setsockopt(k, sk, level, optname, optval, optlen),
   getsockopt: (k, sk, level, optname, optval) =>
     level === SOL_IPV6
-      ? refuse(k, -ENOPROTOOPT, "not modelled: options of IPv6", { optname })
+      ? refuse(k, -ENOPROTOOPT, "not modelled: IPv6 socket options", { optname })
       : udp_getsockopt(k, sk, level, optname, optval),
   sendmsg: udpv6_sendmsg,
   recvmsg: (k) => refuse(k, -EOPNOTSUPP, "not modelled: receiving on IPv6 sockets"),

@@ -17,9 +17,9 @@ export const nf_sockopt_find = traced(
   "nf_sockopt_find(sk, pf, val, get)",
   (k: Kernel, _sk: Sock, _pf: number, val: number, _get: number): number => {
     if (val >= IPT_BASE_CTL && val < IPT_MAX) {
-      return refuse(k, -ENOPROTOOPT, "not modelled: iptables' socket options", { val });
+      return refuse(k, -ENOPROTOOPT, "not modelled: iptables socket options", { val });
     }
-    return refuse(k, -ENOPROTOOPT, "neither IP nor netfilter has such an option", { optname: val });
+    return refuse(k, -ENOPROTOOPT, "no such IP or netfilter socket option", { optname: val });
   },
 );
 

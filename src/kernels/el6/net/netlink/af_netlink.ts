@@ -27,7 +27,7 @@ export const netlink_broadcast = traced(
   (k: Kernel, skb: SkBuff, _group: number): number => {
     const message = netlink_trim(k, skb);
     netlink_lock_table(k);
-    note(k, "nobody in user space listens");
+    note(k, "no netlink listener in user space");
     consume_skb(k, message);
     netlink_unlock_table(k);
     consume_skb(k, null);

@@ -40,7 +40,7 @@ export const packet_snd = traced(
     const len = frame.length;
     const reserve = dev.hard_header_len;
     if (len > dev.mtu + reserve) {
-      return refuse(k, -EMSGSIZE, "larger than the device's MTU plus link-layer header", {
+      return refuse(k, -EMSGSIZE, "larger than the device's MTU and link-layer header", {
         len,
         mtu: dev.mtu,
         hard_header_len: reserve,

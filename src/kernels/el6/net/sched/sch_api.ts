@@ -48,7 +48,7 @@ export const qdisc_watchdog_schedule = traced(
   "qdisc_watchdog_schedule(wd, expires)",
   (k: Kernel, wd: Qdisc, expires: number): void => {
     if (qdisc_root_sleeping(wd).deactivated) {
-      note(k, "the queue is being taken down: no timer");
+      note(k, "the qdisc is deactivated: no timer");
       return;
     }
     wd.flags |= TCQ_F_THROTTLED;
@@ -130,16 +130,16 @@ export const qdisc_create = traced(
     const ops = qdisc_lookup_ops(k, kind);
     if (ops === null) {
       if (OTHER_KINDS.has(kind)) {
-        return refuse(k, -ENOENT, "not modelled: this kind of queue", { kind });
+        return refuse(k, -ENOENT, "not modelled: this qdisc kind", { kind });
       }
-      return refuse(k, -ENOENT, "no such kind of queue", { kind });
+      return refuse(k, -ENOENT, "unknown qdisc kind", { kind });
     }
     const sch = qdisc_alloc(k, dev.tx, ops);
     sch.parent = 0xffffffff;
     sch.handle = 0x80010000;
     const err = ops.init?.(k, sch, opt) ?? 0;
     if (err !== 0) {
-      note(k, "the kind refuses these options", { kind });
+      note(k, "the qdisc's init failed", { kind });
       dev_put(dev);
       return err;
     }
@@ -176,10 +176,10 @@ export const tc_modify_qdisc = traced(
     const root = dev.qdisc;
     if (change.op === "del") {
       if (change.type !== "" && change.type !== root.ops.id) {
-        return refuse(k, -EINVAL, "the device's queue is of another kind", { kind: root.ops.id });
+        return refuse(k, -EINVAL, "root qdisc is of another kind", { kind: root.ops.id });
       }
       if (root.handle === 0) {
-        return refuse(k, -ENOENT, "the device has only the queue that the kernel gave it");
+        return refuse(k, -ENOENT, "no root qdisc to change: the device has only its default qdisc");
       }
       return qdisc_graft(k, dev, null);
     }
@@ -194,19 +194,19 @@ export const tc_modify_qdisc = traced(
     const known = root.handle !== 0;
     if (known && !(change.op === "replace" && change.type !== root.ops.id)) {
       if (change.op === "add") {
-        return refuse(k, -EEXIST, "the device has a queue already", { kind: root.ops.id });
+        return refuse(k, -EEXIST, "the device already has a root qdisc", { kind: root.ops.id });
       }
       if (change.type !== root.ops.id) {
-        return refuse(k, -EINVAL, "the device's queue is of another kind", { kind: root.ops.id });
+        return refuse(k, -EINVAL, "root qdisc is of another kind", { kind: root.ops.id });
       }
       if (opt === null) return 0;
       return (
         root.ops.change?.(k, root, opt) ??
-        refuse(k, -EINVAL, "this kind of queue cannot be changed", { kind: root.ops.id })
+        refuse(k, -EINVAL, "this qdisc kind cannot be changed", { kind: root.ops.id })
       );
     }
     if (change.op === "change") {
-      return refuse(k, -ENOENT, "the device has only the queue that the kernel gave it");
+      return refuse(k, -ENOENT, "no root qdisc to change: the device has only its default qdisc");
     }
     const q = qdisc_create(k, dev, change.type, change.type === "pfifo_fast" ? null : opt);
     if (typeof q === "number") return q;

@@ -49,7 +49,7 @@ export const dev_requeue_skb = inlined(
   FILE,
   "dev_requeue_skb(skb, q)",
   (k: Kernel, skb: SkBuff, q: Qdisc): number => {
-    fate(k, "waiting", skb, "waits in the queue: the device is busy", { dev: qdisc_dev(q).name });
+    fate(k, "waiting", skb, "waits in the qdisc: the device is busy", { dev: qdisc_dev(q).name });
     q.gso_skb = skb;
     q.qstats.requeues++;
     q.qlen++;
@@ -64,7 +64,7 @@ export const dequeue_skb = inlined(FILE, "dequeue_skb(q)", (k: Kernel, q: Qdisc)
   if (skb === null) return q.dequeue(k, q);
   const txq = qdisc_dev(q).tx;
   if (netif_tx_queue_stopped(txq) || netif_tx_queue_frozen(txq)) {
-    note(k, "the device is still stopped");
+    note(k, "device queue is still stopped");
     return null;
   }
   q.gso_skb = null;
@@ -78,7 +78,9 @@ export const handle_dev_cpu_collision = inlined(
   "handle_dev_cpu_collision(skb, dev_queue, q)",
   (k: Kernel, skb: SkBuff, dev_queue: NetdevQueue, q: Qdisc): number => {
     if (dev_queue.xmit_lock_owner !== 0) return dev_requeue_skb(k, skb, q);
-    drop(k, skb, "DEAD_LOOP", "the device sends to itself", { dev: dev_queue.dev.name });
+    drop(k, skb, "DEAD_LOOP", "recursion: the device is already transmitting in this call", {
+      dev: dev_queue.dev.name,
+    });
     kfree_skb(k, skb);
     if (net_ratelimit(k) !== 0) printk(k, `Dead loop on netdevice ${dev_queue.dev.name}, fix it urgently!`);
     return qdisc_qlen(q);
@@ -112,7 +114,7 @@ export const sch_direct_xmit = traced(
 export const qdisc_restart = inlined(FILE, "qdisc_restart(q)", (k: Kernel, q: Qdisc): number => {
   const skb = dequeue_skb(k, q);
   if (skb === null) {
-    note(k, qdisc_qlen(q) === 0 ? "nothing waits" : "packets wait, but none may go yet", {
+    note(k, qdisc_qlen(q) === 0 ? "the qdisc is empty" : "packets are queued, but none may be sent yet", {
       qlen: qdisc_qlen(q),
     });
     return 0;
@@ -154,7 +156,7 @@ export const noop_enqueue = traced(
   FILE,
   "noop_enqueue(skb, qdisc)",
   (k: Kernel, skb: SkBuff, _qdisc: Qdisc): number => {
-    drop(k, skb, "DEV_READY", "the device is not active: its queue takes nothing", {
+    drop(k, skb, "DEV_READY", "the device is not activated (noop_qdisc)", {
       dev: skb.dev?.name ?? "none",
     });
     kfree_skb(k, skb);
@@ -212,7 +214,7 @@ export const pfifo_fast_enqueue = traced(
       return qdisc_drop(k, skb, qdisc);
     }
     const band = prio2band[skb.priority & TC_PRIO_MAX] as number;
-    if (skb.priority !== 0) note(k, "the band of its priority", { priority: skb.priority, band });
+    if (skb.priority !== 0) note(k, "band for this priority", { priority: skb.priority, band });
     const priv = pfifo_fast_priv(qdisc);
     priv.bitmap |= 1 << band;
     qdisc.qlen++;
@@ -251,7 +253,7 @@ export const pfifo_fast_peek = traced(
 export const pfifo_fast_reset = traced(FILE, "pfifo_fast_reset(qdisc)", (k: Kernel, qdisc: Qdisc): void => {
   const priv = pfifo_fast_priv(qdisc);
   for (const list of priv.q) {
-    drop_all(k, list, "QDISC_DROP", "the qdisc is reset: the device goes down, or gets another qdisc");
+    drop_all(k, list, "QDISC_DROP", "the qdisc is reset: device down, or qdisc replaced");
     __skb_queue_purge(k, list);
   }
   priv.bitmap = 0;
@@ -321,7 +323,7 @@ export const qdisc_create_dflt = traced(
 export const qdisc_reset = traced(FILE, "qdisc_reset(qdisc)", (k: Kernel, qdisc: Qdisc): void => {
   qdisc.ops.reset?.(k, qdisc);
   if (qdisc.gso_skb !== null) {
-    drop(k, qdisc.gso_skb, "QDISC_DROP", "the qdisc is reset: the device goes down, or gets another qdisc");
+    drop(k, qdisc.gso_skb, "QDISC_DROP", "the qdisc is reset: device down, or qdisc replaced");
     kfree_skb(k, qdisc.gso_skb);
     qdisc.gso_skb = null;
     qdisc.qlen = 0;
@@ -334,7 +336,7 @@ export const qdisc_destroy = traced(FILE, "qdisc_destroy(qdisc)", (k: Kernel, qd
   qdisc.ops.reset?.(k, qdisc);
   qdisc.ops.destroy?.(k, qdisc);
   dev_put(qdisc_dev(qdisc));
-  if (qdisc.gso_skb !== null) drop(k, qdisc.gso_skb, "QDISC_DROP", "the queue is deleted");
+  if (qdisc.gso_skb !== null) drop(k, qdisc.gso_skb, "QDISC_DROP", "the qdisc is deleted");
   kfree_skb(k, qdisc.gso_skb);
   qdisc.gso_skb = null;
 });
@@ -379,7 +381,7 @@ export const attach_default_qdiscs = traced(
 export const dev_activate = traced(FILE, "dev_activate(dev)", (k: Kernel, dev: NetDevice): void => {
   if (dev.qdisc === k.noop_qdisc) attach_default_qdiscs(k, dev);
   if (!netif_carrier_ok(dev)) {
-    note(k, "no carrier: the queue waits for one", { dev: dev.name });
+    note(k, "no carrier: the qdisc is not activated yet", { dev: dev.name });
     return;
   }
   const qdisc = dev.tx.qdisc_sleeping;

@@ -78,7 +78,7 @@ export const tbf_segment = traced(
     const features = netif_skb_features(k, skb);
     const segs = skb_gso_segment(k, skb, features & ~NETIF_F_GSO_MASK);
     if (segs === null || typeof segs === "number") {
-      drop(k, skb, "SKB_GSO_SEG", "the packet cannot be segmented", { len: skb.len });
+      drop(k, skb, "SKB_GSO_SEG", "GSO packet cannot be segmented", { len: skb.len });
       return qdisc_reshape_fail(k, skb, sch);
     }
     let nb = 0;
@@ -106,13 +106,13 @@ export const tbf_enqueue = traced(
     const q = tbf_priv(sch);
     if (qdisc_pkt_len(skb) > q.max_size) {
       if (skb_is_gso(skb) && skb_gso_mac_seglen(k, skb) <= q.max_size) {
-        note(k, "larger than the token bucket's burst, but it can be segmented", {
+        note(k, "larger than the burst, but it can be segmented", {
           len: qdisc_pkt_len(skb),
           max_size: q.max_size,
         });
         return tbf_segment(k, skb, sch);
       }
-      drop(k, skb, "QDISC_DROP", "larger than the token bucket's burst: can never be sent", {
+      drop(k, skb, "QDISC_DROP", "larger than the burst: can never be sent", {
         len: qdisc_pkt_len(skb),
         max_size: q.max_size,
       });
@@ -123,8 +123,7 @@ export const tbf_enqueue = traced(
       if (net_xmit_drop_count(ret) !== 0) sch.qstats.drops++;
       return ret;
     }
-    if (sch.qlen > 0)
-      fate(k, "waiting", skb, "waits behind others in the token bucket's queue", { qlen: sch.qlen });
+    if (sch.qlen > 0) fate(k, "waiting", skb, "waits in the tbf queue", { qlen: sch.qlen });
     sch.qlen++;
     sch.bstats.bytes += qdisc_pkt_len(skb);
     sch.bstats.packets++;
@@ -141,7 +140,9 @@ export const tbf_dequeue = traced(FILE, "tbf_dequeue(sch)", (k: Kernel, sch: Qdi
   const cost = L2T(q, qdisc_pkt_len(skb));
   const toks = Math.min(psched_tdiff_bounded(now, q.t_c, q.buffer) + q.tokens, q.buffer) - cost;
   if (toks < 0) {
-    fate(k, "waiting", skb, "waits for tokens: a timer is set", { missing: -toks });
+    fate(k, "waiting", skb, "waits in the tbf queue for the watchdog timer: not enough tokens", {
+      missing: -toks,
+    });
     qdisc_watchdog_schedule(k, sch, now - toks);
     sch.qstats.overlimits++;
     return null;
@@ -174,7 +175,7 @@ export const tbf_change = traced(
     const q = tbf_priv(sch);
     const rate = opt?.rate ?? 0;
     if (opt === null || rate === 0) {
-      return refuse(k, -EINVAL, "tbf needs a rate");
+      return refuse(k, -EINVAL, "no rate given");
     }
     // tc: microseconds that so many bytes take, times ticks a microsecond, cut to 32 bits.
     const ticks = (bytes: number) =>
@@ -186,10 +187,10 @@ export const tbf_change = traced(
     while (n < 256 && (rtab[n] as number) <= buffer) n++;
     const max_size = (n << CELL_LOG) - 1;
     if (max_size < 0) {
-      return refuse(k, -EINVAL, "the burst is shorter than the smallest packet", { burst: opt.burst ?? 0 });
+      return refuse(k, -EINVAL, "burst is too small for any packet", { burst: opt.burst ?? 0 });
     }
     if (max_size < psched_mtu(qdisc_dev(sch)))
-      note(k, "the bucket is not as deep as the device's MTU", { max_size });
+      note(k, "burst is below the device's MTU", { max_size, mtu: psched_mtu(qdisc_dev(sch)) });
     let child: Qdisc | null = null;
     const limit = opt.limit ?? 0;
     if (limit > 0) {
@@ -216,7 +217,7 @@ export const tbf_init = traced(
   "tbf_init(sch, opt)",
   (k: Kernel, sch: Qdisc, opt: QdiscOptions | null): number => {
     if (opt === null) {
-      return refuse(k, -EINVAL, "tbf needs options");
+      return refuse(k, -EINVAL, "no options given");
     }
     const q = tbf_priv(sch);
     q.t_c = psched_get_time(k);

@@ -57,7 +57,7 @@ export const xfrm_input = traced(
       return 0;
     }
     xfrm_state_lookup_with_mark(k, net, skb.mark, daddr, found.spi, nexthdr, AF_INET);
-    drop(k, skb, "XFRM_POLICY", "no security association has this SPI", { spi: found.spi, seq: found.seq });
+    drop(k, skb, "XFRM_POLICY", "no IPsec state with this SPI", { spi: found.spi, seq: found.seq });
     xfrm_audit_state_notfound(k, skb, AF_INET, found.spi, found.seq);
     kfree_skb(k, skb);
     return 0;

@@ -102,7 +102,7 @@ export const xfrm_policy_insert = traced(
   (k: Kernel, dir: number, policy: XfrmPolicy, excl: number): number => {
     for (const pol of k.xfrm_policies) {
       if (excl !== 0 && pol.dir === dir && selector_cmp(pol.selector, policy.selector)) {
-        return refuse(k, -EEXIST, "there is an IPsec policy for these flows already");
+        return refuse(k, -EEXIST, "an IPsec policy with this selector already exists");
       }
     }
     let at = k.xfrm_policies.length;
@@ -260,11 +260,11 @@ export const xfrm_expand_policies = traced(
   (k: Kernel, pols: readonly XfrmPolicy[]): number | null => {
     const pol = pols[0];
     if (pol === undefined) {
-      note(k, "no policy for this flow");
+      note(k, "no IPsec policy for this flow");
       return null;
     }
     if (pol.action !== XFRM_POLICY_ALLOW) {
-      note(k, "the policy blocks this flow");
+      note(k, "IPsec policy blocks this flow");
       return -1;
     }
     return pol.xfrm_vec.length;
@@ -355,14 +355,14 @@ export const __xfrm_lookup = traced(
       err = -ENOENT;
     } else if (xdst.route === null && xdst.num_xfrms > 0) {
       if (k.sysctl_xfrm_larval_drop !== 0) {
-        note(k, "keys are missing, and waiting packets are dropped (xfrm_larval_drop)");
+        note(k, "no IPsec keys yet, and xfrm_larval_drop is set: use a blackhole route");
         dst_release(k, xdst);
         return -EREMOTE;
       }
       if ((flags & XFRM_LOOKUP_WAIT) !== 0) {
-        err = refuse(k, -ERESTART, "not modelled: waiting for keys");
+        err = refuse(k, -ERESTART, "not modelled: waiting for IPsec keys");
       } else {
-        err = refuse(k, -EAGAIN, "an IPsec policy asks for keys, and there are none yet", {
+        err = refuse(k, -EAGAIN, "no IPsec keys yet for this flow", {
           daddr: fl.fl4_dst,
         });
       }
@@ -377,7 +377,7 @@ export const __xfrm_lookup = traced(
         dst_release(k, xdst);
         return dst;
       }
-      err = refuse(k, -EPERM, "an IPsec policy blocks this flow", { daddr: fl.fl4_dst });
+      err = refuse(k, -EPERM, "blocked by IPsec policy", { daddr: fl.fl4_dst });
     }
     if (xdst !== null) dst_release(k, xdst);
     else dst_release(k, null);

@@ -108,12 +108,12 @@ export const xfrm_state_find = traced(
     local_bh_disable(k);
     xfrm_dst_hash(k, daddr, saddr, tmpl.reqid, family);
     xfrm_dst_hash(k, daddr, 0, tmpl.reqid, family);
-    note(k, "no keys for this flow: ask who could negotiate some");
+    note(k, "no IPsec state for this flow: ask a key manager (km_query)");
     const x = xfrm_state_alloc(k);
     xfrm_init_tempsel(k, x, fl, tmpl, daddr, saddr, family);
     let error = security_xfrm_state_alloc_acquire(k, x, null, 0);
     if (error === 0 && km_query(k, x, tmpl, pol) !== 0) {
-      note(k, "nobody listens: no keys");
+      note(k, "no key manager is listening: no IPsec state");
       error = -ESRCH;
     }
     x.dead = true;

@@ -34,10 +34,8 @@ describe("tun", () => {
     expect(seen[0]?.bytes[0]).toBe(0x45);
     expect(fns).toContain("arp_constructor");
     expect(fns).not.toContain("neigh_resolve_output");
-    expect(notes).toContain(
-      "the device has no link-layer header: arp_direct_ops, whose output is dev_queue_xmit",
-    );
-    expect(notes).toContain("the program that has the device open reads the packet");
+    expect(notes).toContain("the device has no link-layer header: arp_direct_ops, output is dev_queue_xmit");
+    expect(notes).toContain("queued for the process that has the tun device open");
     expect([counter(m, "tx_packets"), counter(m, "tx_bytes"), counter(m, "tx_drop")]).toEqual([1, 30, 0]);
     expect(m.dump("neigh").filter((line) => line.startsWith("tun0"))).toEqual([
       expect.stringContaining("0.0.0.0"),
@@ -47,7 +45,7 @@ describe("tun", () => {
   test("that no program has open drops all, and the call still succeeds", () => {
     const m = network(PERSISTENT);
     const { notes } = visited(m, () => expect(sendTo(m, udpSocket(m), "10.9.0.1:53", 2)).toBe(2));
-    expect(notes).toContain("no program has this tun device open");
+    expect(notes).toContain("no process has the tun device open");
     expect([counter(m, "tx_packets"), counter(m, "tx_drop")]).toEqual([0, 1]);
   });
 

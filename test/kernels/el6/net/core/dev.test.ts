@@ -141,7 +141,7 @@ describe("veth", () => {
   test("for a second after the other end went down frames are lost there, then the queue is gone", () => {
     const m = network([...lines, "ip link set v1 down"]);
     const fd = udpSocket(m);
-    expect(visited(m, () => sendTo(m, fd, "10.0.0.2:9")).notes).toContain("the other end is down");
+    expect(visited(m, () => sendTo(m, fd, "10.0.0.2:9")).notes).toContain("the peer device is down");
     m.advance(1100);
     expect(visited(m, () => sendTo(m, fd, "10.0.0.2:9")).fns).toContain("noop_enqueue");
   });
@@ -176,7 +176,7 @@ describe("a VLAN tag in a frame that arrives", () => {
     const { fns, notes } = visited(m, () => m.inject("v1", tagged("0005", "0a050001")));
     const at = fns.indexOf("skb_vlan_untag");
     expect(fns.slice(at, at + 3)).toEqual(["skb_vlan_untag", "skb_pull_rcsum", "skb_reorder_vlan_header"]);
-    expect(notes).toContain("the frame belongs to a VLAN: take it in on that device");
+    expect(notes).toContain("VLAN tag: receive the frame on the VLAN device");
     expect(answered(network(VLAN), tagged("0005", "0a050001"))).toEqual(["v0.5", "v0"]);
   });
 

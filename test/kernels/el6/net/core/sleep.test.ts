@@ -28,10 +28,7 @@ function story(u: User, call: Syscall, fns: readonly string[]): string[] {
   return [...rec].flatMap((ev) => {
     if (ev.ev === "context") return [`${ev.on ? "+" : "-"}${ev.name}`];
     if (ev.ev === "enter") return fns.includes(ev.fn) ? [ev.fn] : [];
-    if (
-      (ev.ev === "note" || ev.ev === "fate") &&
-      /wait|woke|wake|sleep|within SO_|queued packets/.test(ev.text)
-    )
+    if ((ev.ev === "note" || ev.ev === "fate") && /wait|woke|wake|sleep|within SO_|resolved:/.test(ev.text))
       return [`${ev.text} ${Object.values(ev.facts ?? {}).join(" ")}`.trim()];
     return [];
   });
@@ -68,7 +65,7 @@ describe("a send into a full buffer", () => {
       "sock_def_write_space",
     ]);
     expect(told).toEqual([
-      "the send buffer is full: wait for room 3409 2048 for ever",
+      "the send buffer is full: wait for room 3409 2048 indefinitely",
       "+sleep",
       "+timer",
       "arp_solicit",
@@ -77,7 +74,7 @@ describe("a send into a full buffer", () => {
       "+interrupt",
       "-interrupt",
       "+softirq",
-      "resolved: send the queued packets 2",
+      "resolved: send the packets in arp_queue 2",
       "e1000_xmit_frame",
       "sock_def_write_space",
       "e1000_xmit_frame",
@@ -85,7 +82,7 @@ describe("a send into a full buffer", () => {
       "wake the task sleeping on this socket",
       "-softirq",
       "-sleep",
-      "woken: look again 1 ms",
+      "woken: check again 1 ms",
       "e1000_xmit_frame",
       "sock_def_write_space",
     ]);
@@ -116,10 +113,10 @@ describe("a receive from an empty queue", () => {
     const told = story(u, call, ["receiver_wake_function", "wait_for_packet"]);
     expect(told.filter((line) => !/^[+-]/.test(line))).toEqual([
       "wait_for_packet",
-      "the receive queue is empty: wait for a packet, an error or the end 50 ms",
-      "resolved: send the queued packets 1",
+      "the receive queue is empty: wait for a packet, an error or shutdown 50 ms",
+      "resolved: send the packets in arp_queue 1",
       "receiver_wake_function",
-      "nothing to receive: sleep on",
+      "wakeup is not for POLLIN or POLLERR: keep sleeping",
       "not woken: timed out 50 ms",
       "timed out: nothing received within SO_RCVTIMEO 50",
     ]);

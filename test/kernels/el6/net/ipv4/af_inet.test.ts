@@ -113,7 +113,7 @@ describe("connect(2)", () => {
   });
 });
 
-test("a socket that is shut down for sending breaks the pipe, even though shutdown(2) fails", () => {
+test("a socket that is the socket is shut down for sending breaks the pipe, even though shutdown(2) fails", () => {
   const u = user();
   const fd = u.open();
   expect(u.call({ name: "shutdown", fd, how: 1 })).toBe("ENOTCONN");

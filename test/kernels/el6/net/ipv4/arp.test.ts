@@ -56,7 +56,7 @@ test("with arp_filter, one whose answer would leave elsewhere is counted and not
   m.inject("v1", arp(1, "10.0.0.2", "10.0.0.1"));
   expect(seen.filter((f) => f.dev === "v0" && f.type === 4).length).toBe(1);
   const { notes } = visited(m, () => m.inject("v1", arp(1, "10.9.0.9", "10.0.0.1")));
-  expect(notes).toContain("arp_filter: the route back uses another device");
+  expect(notes).toContain("arp_filter: the reverse route uses another device");
   expect(seen.filter((f) => f.dev === "v0" && f.type === 4).length).toBe(1);
   const [names = "", values = ""] = (m.proc("netstat") ?? "").split("\n").map((line) => line.split(" "));
   expect(values[names.indexOf("ArpFilter")]).toBe("1");

@@ -75,7 +75,7 @@ test("the source address: the destination's subnet first, another device's addre
   expect(lookup(m, 0xcb007005).answer).toContain("src 198.51.100.10");
   const { answer, notes } = lookup(m, 0xcb007105);
   expect(answer).toContain("src 192.0.2.10");
-  expect(notes).toContain("no suitable address on the device: use one of another device");
+  expect(notes).toContain("no suitable address on the device: use another device's");
 });
 
 test("forwarding switched for devices to come leaves cached routes alone; switched for one that is there it does not", () => {

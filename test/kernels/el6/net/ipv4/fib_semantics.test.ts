@@ -57,7 +57,7 @@ test("a device that goes down takes its routes with it, but not the local ones",
   expect(multipath()).toContain("via 198.51.100.1 dev d1 weight 1 flags 0");
   expect(routes(m, 254)).toHaveLength(2);
   expect(routes(m, 255)).toContain("local 192.0.2.10/32 scope 254 proto 2 dev d0 src 192.0.2.10");
-  expect(lookup(m, 0xcb007105).notes).toContain("a dead next hop: its device is down");
+  expect(lookup(m, 0xcb007105).notes).toContain("next hop is dead (RTNH_F_DEAD): its device is down");
   run(m, "ip link set d0 up");
   expect(multipath()).toContain("dev d0 weight 1 flags 0");
 });

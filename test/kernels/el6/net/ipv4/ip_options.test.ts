@@ -109,7 +109,7 @@ describe("in packets that come", () => {
   test.each([
     ["a length beyond the end", "07080400", 20],
     ["a pointer into the option's own header", "07070300", 20],
-    ["two timestamps", "440405004404050044040500", 24],
+    ["second timestamp option", "440405004404050044040500", 24],
   ])("%s: ICMP says where", (_name, options, pointer) => {
     const m = network(NEIGHBOUR);
     const seen = frames(m);

@@ -227,6 +227,6 @@ describe("IP's way out", () => {
     const { u } = route(1500);
     const fd = u.open(3, 253);
     const { notes } = visited(u.m, () => expect(u.sendto(fd, "198.51.100.1:0", 10)).toBe(10));
-    expect(notes).not.toContain("next buffer: this will be a fragment");
+    expect(notes).not.toContain("allocate the next buffer: it will be a fragment");
   });
 });

@@ -63,14 +63,14 @@ function register(daddr: number): Uint8Array {
 describe("PIM has a handler, so nobody is told that the protocol is unknown", () => {
   test.each([
     ["too short", bytes("2000dfff00000000"), "too short for a PIM register"],
-    ["a hello", new Uint8Array(40).fill(0x20, 0, 1), "of PIM, the kernel reads registers alone"],
+    ["a hello", new Uint8Array(40).fill(0x20, 0, 1), "not a PIM register message"],
     [
       "a register of no multicast",
       register(0x0a000001),
-      "the PIM register does not hold a whole multicast packet",
+      "PIM register does not hold a complete multicast packet",
     ],
-    ["a register", register(0xef010203), "there is no PIM register device"],
-    ["a wrong checksum", register(0xef010203).fill(9, 1, 2), "the PIM checksum is wrong"],
+    ["a register", register(0xef010203), "no PIM register device"],
+    ["a wrong checksum", register(0xef010203).fill(9, 1, 2), "bad PIM checksum"],
   ])("version 2: %s", (_what, data, why) => {
     const m = network(NEIGHBOUR);
     const seen = frames(m);
@@ -89,7 +89,7 @@ describe("PIM has a handler, so nobody is told that the protocol is unknown", ()
         arrive(m, { proto: 2, dst: "224.0.0.1", data: icmp(0x14, 1, body), ttl: 1, mac: IGMP_MAC }),
       );
     expect(hello().fns).toContain("pim_rcv_v1");
-    expect(hello().notes).toContain("the multicast routing daemon does not speak PIM");
+    expect(hello().notes).toContain("the multicast routing daemon has not enabled PIM");
     const { user, fd } = daemon(m);
     const empty = { name: "setsockopt", level: SOL_IP, optname: MRT_PIM, optval: null, optlen: 4 } as const;
     expect(visited(m, () => m.syscall({ ...empty, fd })).notes).toContain(
@@ -97,7 +97,7 @@ describe("PIM has a handler, so nobody is told that the protocol is unknown", ()
     );
     expect(user.set(fd, SOL_IP, MRT_PIM, 7)).toBe(0);
     expect([user.get(fd, SOL_IP, MRT_PIM), user.get(fd, SOL_IP, MRT_ASSERT)]).toEqual([1, 1]);
-    expect(hello().notes).toContain("the PIM register does not hold a whole multicast packet");
+    expect(hello().notes).toContain("PIM register does not hold a complete multicast packet");
   });
 });
 
@@ -145,5 +145,5 @@ test("an entry whose parent is no interface forwards nothing", () => {
   const { notes } = visited(m, () =>
     arrive(m, { proto: 17, dst: "239.1.2.3", data: new Uint8Array(8), mac: [1, 0, 0x5e, 1, 2, 3] }),
   );
-  expect(notes).toContain("it came in by another interface than the one for this source");
+  expect(notes).toContain("wrong VIF: not the input interface of this multicast route");
 });

@@ -66,7 +66,7 @@ describe("ICMP_FILTER", () => {
     const { notes } = visited(u.m, () =>
       u.sendto(u.open(SOCK_RAW, 1), LO, Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 0)),
     );
-    expect(notes).toContain("ICMP_FILTER: the socket does not want this type");
+    expect(notes).toContain("ICMP_FILTER blocks this type");
     expect(u.recv(fd, MSG_DONTWAIT).data?.[20]).not.toBe(8);
   });
   test("is zero where it could not be read", () => {

@@ -58,8 +58,8 @@ describe("the cache", () => {
     expect(moved(m, "rt.out_hit", ask)).toBe(1);
     expect(lookup(m, ip("127.0.0.1")).notes).toEqual([
       "cached",
-      "take a reference and update the last use",
-      "no protocol given: no IPsec policy lookup",
+      "take a reference, update __use and lastuse",
+      "flow has no protocol: no IPsec policy lookup",
     ]);
   });
   test("keeps one entry for each TOS on one chain, newest first", () => {

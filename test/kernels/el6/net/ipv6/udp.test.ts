@@ -58,7 +58,7 @@ describe("an IPv6 UDP socket", () => {
     ["one byte of an address", MAPPED, 1, "EINVAL"],
     ["another family", Uint8Array.from([1, 0, 0, 0]), 4, "EINVAL"],
     ["no family", new Uint8Array(16), 16, "EDESTADDRREQ"],
-    ["no address", null, 0, "EDESTADDRREQ"],
+    ["not an address", null, 0, "EDESTADDRREQ"],
   ] as const)("refuses %s", (_what, to, len, errno) => {
     const m = machine();
     expect(send(m, socket6(m), to, len)).toBe(errno);

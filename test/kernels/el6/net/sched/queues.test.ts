@@ -57,7 +57,7 @@ describe("a blackhole", () => {
       "blackhole_enqueue",
       "blackhole_dequeue",
     ]);
-    expect(notes).toContain("nothing waits");
+    expect(notes).toContain("the qdisc is empty");
     expect(seen).toEqual([]);
     expect(m.counters().get("Udp.OutDatagrams")).toBe(2);
     expect(run(m, "tc qdisc add dev d0 root blackhole")).toBe("EEXIST");

@@ -95,7 +95,7 @@ export const e1000_xmit_frame = traced(
     if (e1000_tso(k, skb) === 0) e1000_tx_csum(k, skb);
     e1000_tx_queue(k, e1000_tx_map(k, skb));
     e1000_maybe_stop_tx(k, netdev, MAX_SKB_FRAGS + 2);
-    fate(k, "sent", skb, "handed to the NIC: the frame leaves the machine", { dev: netdev.name });
+    fate(k, "sent", skb, "frame queued to the NIC: it leaves this host", { dev: netdev.name });
     dev_count(k, netdev, "tx_bytes", skb.len);
     dev_count(k, netdev, "tx_packets");
     on_wire(k, netdev, skb);

@@ -107,18 +107,24 @@ export function ipt_do_table(
     if (answer === "no") continue;
     const facts = { chain: here.chain.name, rule: here.at, text: rule.text };
     if (answer === "hotdrop") {
-      drop(k, skb, "NETFILTER_DROP", "a rule looks at ports, and the packet is too short to have any", facts);
+      drop(
+        k,
+        skb,
+        "NETFILTER_DROP",
+        "rule matches on ports, but the packet is too short to hold them (hotdrop)",
+        facts,
+      );
       return NF_DROP;
     }
     const { target } = rule;
     switch (target.kind) {
       case "accept":
-        note(k, "a rule accepts this packet", facts);
+        note(k, "rule matches: ACCEPT", facts);
         return NF_ACCEPT;
       case "drop":
-        if (rule.text !== "") drop(k, skb, "NETFILTER_DROP", "a rule drops this packet", facts);
+        if (rule.text !== "") drop(k, skb, "NETFILTER_DROP", "rule matches: DROP", facts);
         else {
-          drop(k, skb, "NETFILTER_DROP", "a rule drops this destination", {
+          drop(k, skb, "NETFILTER_DROP", "rule drops this destination", {
             chain: here.chain.name,
             rule: here.at,
             daddr: get32(skb.head.bytes, skb.network_header + IP_DADDR),
@@ -128,14 +134,14 @@ export function ipt_do_table(
       case "reject":
         return rejected(k, skb, target.code, facts);
       case "log":
-        note(k, "LOG: write to the kernel log, continue with the next rule", facts);
+        note(k, "rule matches: LOG, continue with the next rule", facts);
         printk(k, `${target.prefix}IN=${indev?.name ?? ""} OUT=${outdev?.name ?? ""}`);
         break;
       case "return":
         here = back.pop() ?? { chain: first, at: first.rules.length };
         break;
       case "jump":
-        note(k, "on to another chain", facts);
+        note(k, "rule matches: jump to another chain", facts);
         if (!target.goto) back.push(here);
         here = { chain: table.get(target.chain) as FilterChain, at: 0 };
         break;
@@ -148,7 +154,7 @@ export function ipt_do_table(
 /** -j REJECT: the packet ends, and its sender gets an ICMP error where one may be sent. */
 function rejected(k: Kernel, skb: SkBuff, code: number, facts: Facts): number {
   const verdict = reject_tg(k, skb, code);
-  drop(k, skb, "NETFILTER_DROP", "a rule rejects this packet: its sender gets an ICMP error", {
+  drop(k, skb, "NETFILTER_DROP", "rule matches: REJECT, send an ICMP error", {
     ...facts,
     code,
   });
@@ -157,7 +163,7 @@ function rejected(k: Kernel, skb: SkBuff, code: number, facts: Facts): number {
 
 function policy(k: Kernel, skb: SkBuff, chain: FilterChain): number {
   if (chain.policy === NF_DROP) {
-    drop(k, skb, "NETFILTER_DROP", "no rule matches: policy DROP", { chain: chain.name });
+    drop(k, skb, "NETFILTER_DROP", "no rule matches: chain policy DROP", { chain: chain.name });
   }
   return chain.policy as number;
 }
