@@ -22,6 +22,8 @@ export const PRESETS: Readonly<Record<string, string>> = { lo, lan, two };
 
 /** The options as commander hands them over. */
 export interface RawNet {
+  /** What cannot be read of it is an error. */
+  strict?: boolean;
   net?: string;
   host?: boolean;
   netShow?: boolean;
@@ -87,7 +89,7 @@ export async function loadNetwork(raw: RawNet, io: Io): Promise<NamedNetwork> {
     return { name: given, label: given, network: await parse(given, PRESETS[given] as string) };
   }
   const name = given === "-" ? "<stdin>" : given;
-  return { name, label: printable(name), network: await parse(name, read(given, io)) };
+  return { name, label: printable(name), network: await parse(name, read(given, io), raw.strict) };
 }
 
 function read(file: string, io: Io): string {
@@ -120,10 +122,10 @@ function* chunks(file: string, io: Io): Generator<Uint8Array> {
   }
 }
 
-async function parse(name: string, text: string): Promise<Network> {
+async function parse(name: string, text: string, strict = false): Promise<Network> {
   const { parseNetwork } = await import("../script/net/parse.ts");
   try {
-    return parseNetwork(text);
+    return parseNetwork(text, strict);
   } catch (error) {
     if (error instanceof LineError) throw new UsageError(error.at(name));
     throw error;

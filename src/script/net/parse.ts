@@ -5,13 +5,13 @@ import { parsePasted } from "./paste/paste.ts";
 import { isPython, jsonOfPython } from "./paste/plain.ts";
 import { parseRecorded } from "./recorded.ts";
 
-/** Read a network in either form. Throws `LineError`. */
-export function parseNetwork(text: string): Network {
+/** Read a network in either form; `strict`: what cannot be read of a pasted text is an error, too. Throws `LineError`. */
+export function parseNetwork(text: string, strict = false): Network {
   const plain = text.startsWith("\ufeff") ? text.slice(1) : text;
   return withLoopback(
     isJson(plain) && isWhole(plain)
       ? parseRecorded(isPython(plain) ? jsonOfPython(plain) : plain)
-      : parsePasted(plain),
+      : parsePasted(plain, strict),
   );
 }
 

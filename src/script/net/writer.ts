@@ -15,14 +15,16 @@ const NAMED_TABLES = 10_000;
 export class Writer {
   private readonly commands: NetCommand[] = [];
   private readonly notes: Notes;
+  private readonly strict: boolean;
   /** Tables by their names: those that the text itself tells, then those that get a number here. */
   private readonly tables: Map<string, number>;
   private named = 0;
   /** IPv6's entries: one note for all. */
   private ipv6: [number, Fields] | undefined;
 
-  constructor(notes: Notes, tables: ReadonlyMap<string, number> = new Map()) {
+  constructor(notes: Notes, tables: ReadonlyMap<string, number> = new Map(), strict = false) {
     this.notes = notes;
+    this.strict = strict;
     this.tables = new Map(tables);
   }
 
@@ -46,7 +48,7 @@ export class Writer {
     try {
       return read();
     } catch (error) {
-      if (!(error instanceof LineError) || !entry.pasted) throw error;
+      if (!(error instanceof LineError) || !entry.pasted || this.strict) throw error;
       const place = { line: error.line, column: error.column };
       this.notes.add(`${error.problem}, expected ${error.expected}: ${what} left out`, () => place);
       return undefined;

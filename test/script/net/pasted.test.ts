@@ -175,6 +175,18 @@ describe("what cannot be read of a printed text is left out and said", () => {
     expect(texts(eth0 + line)).toContain("ip addr add 192.0.2.10/24 dev eth0");
   });
 
+  test("strict: it is an error", () => {
+    const strict =
+      (text: string): (() => Network) =>
+      () =>
+        parseNetwork(text, true);
+    expect(strict(eth0)).not.toThrow();
+    expect(strict(`${eth0}Hi all,\n`)).toThrow('line 3, column 1: unknown word "Hi"');
+    expect(strict(`${eth0}default via 192.0.2.x dev eth0\n`)).toThrow(
+      'line 3, column 1: cannot read "gateway"',
+    );
+  });
+
   test("a device's MTU", () => {
     expect(notes(eth0.replace("1500", "15x0"))).toEqual([
       'cannot read "mtu": "15x0", expected a number from 0 to 4294967295: of eth0, this is left out',

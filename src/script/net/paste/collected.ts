@@ -38,6 +38,8 @@ interface Written {
 
 export class Collected implements Found {
   readonly notes = new Notes();
+  /** What cannot be read is an error, wherever it stands. */
+  private readonly strict: boolean;
   readonly chains = new Set<string>();
   table: string | undefined;
   private readonly commands: Written[] = [];
@@ -58,6 +60,10 @@ export class Collected implements Found {
   private bareTable: Line | undefined;
   /** Something that was printed, rather than typed. */
   private prints = false;
+
+  constructor(strict: boolean) {
+    this.strict = strict;
+  }
 
   /** Nothing changes anything, and nothing was printed. */
   get isEmpty(): boolean {
@@ -227,9 +233,11 @@ export class Collected implements Found {
       this.sayStrangers();
       return { commands: this.commands.map((w) => w.command), notes: this.notes.list(), recorded: false };
     }
+    const [unread] = this.strict ? this.skipped : [];
+    if (unread !== undefined) throw unread.error;
     this.sayStrangers();
     this.sayUnread();
-    const made = recordedNetwork(this.everything(), new Writer(this.notes, this.tables));
+    const made = recordedNetwork(this.everything(), new Writer(this.notes, this.tables, this.strict));
     const rest = this.following();
     return { ...made, commands: [...made.commands, ...rest], notes: this.notes.list() };
   }

@@ -26,11 +26,11 @@ import { Whereabouts } from "./whereabouts.ts";
 import { unwrapped } from "./wrapping.ts";
 
 /** Read it. Throws `LineError` where there are commands alone and one is wrong, or nothing can be read. */
-export function parsePasted(text: string): Network {
-  const paste = new Paste(bareText(text));
+export function parsePasted(text: string, strict: boolean): Network {
+  const paste = new Paste(bareText(text), strict);
   if (!paste.isEmpty || !COMMENTED.test(text)) return orNothing(paste.network(), text);
   // Outcomes stand as comments below their commands.
-  const again = new Paste(bareText(text), true);
+  const again = new Paste(bareText(text), strict, true);
   return again.isEmpty ? paste.network() : again.network();
 }
 
@@ -54,7 +54,7 @@ const COMMENT = /^\s*(?:#|\/\/)+ ?/;
 const NOTHING = /^\s*(?:```|~~~|[┌╭]─|[$#%>❯➜]\s*$|={2,}|-{3,}|_{3,}|\*{3,})/;
 
 class Paste {
-  private readonly places = new Whereabouts();
+  private readonly places: Whereabouts;
   private readonly bare: BareText;
   private readonly sections: readonly Section[] = [
     new LinkText(),
@@ -88,7 +88,8 @@ class Paste {
   /** Comments may be what was printed. */
   private readonly comments: boolean;
 
-  constructor(bare: BareText, comments = false) {
+  constructor(bare: BareText, strict: boolean, comments = false) {
+    this.places = new Whereabouts(strict);
     this.bare = bare;
     this.comments = comments;
     this.script = isScript(bare.text);

@@ -4,14 +4,20 @@ import type { Network } from "../network.ts";
 import { Collected } from "./collected.ts";
 
 export class Whereabouts {
-  private readonly all = new Map<string, Collected>([["", new Collected()]]);
+  private readonly strict: boolean;
+  private readonly all: Map<string, Collected>;
   /** The first host that a prompt names; what has no prompt is of the same. */
   private home: string | undefined;
   private onHost = "";
   private place = "";
 
+  constructor(strict: boolean) {
+    this.strict = strict;
+    this.all = new Map([["", new Collected(strict)]]);
+  }
+
   get current(): Collected {
-    const known = this.all.get(this.place) ?? new Collected();
+    const known = this.all.get(this.place) ?? new Collected(this.strict);
     this.all.set(this.place, known);
     return known;
   }
