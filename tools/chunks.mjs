@@ -60,7 +60,8 @@ async function split(root, constants) {
     entryFileNames: "[name].cjs",
     chunkFileNames: "[name].cjs",
     codeSplitting: { groups },
-    minify: { compress: true, mangle: false },
+    // Stack traces have the names of functions.
+    minify: { compress: true, mangle: { keepNames: true } },
   });
   await bundle.close();
   return output;
