@@ -377,6 +377,8 @@ export interface Machine {
   receive(dev: string, frame: Uint8Array, ms?: number): number;
   /** Somebody else does something in `ms`, while the clock runs: what he does himself is in no trace. */
   later(ms: number, work: () => void): void;
+  /** The task that makes a call gets a signal: a sleep of the call's on a socket ends. With the call's end it is gone. */
+  signal(): void;
   /** Let the clock run. */
   advance(ms: number): void;
   /** Milliseconds since the machine was switched on. */

@@ -53,7 +53,7 @@ interface Read {
 
 /** A line in several pieces: put together as it was most likely broken, else in the other way, else it was never one. */
 function readJoined(whole: readonly Piece[], reader: LogReader, dress: Dress | undefined): Read {
-  const hard = dress?.hard !== undefined;
+  const hard = dress?.hard !== undefined || cutsWord(whole);
   let failed: unknown;
   let unread: Read | undefined;
   for (const way of [hard, !hard]) {
@@ -69,6 +69,14 @@ function readJoined(whole: readonly Piece[], reader: LogReader, dress: Dress | u
   if (unread !== undefined) return unread;
   if (dress === undefined) throw failed;
   return readOne(join(whole.slice(0, 1), false), reader, true);
+}
+
+/** Was an address or a port cut in two, where there is no blank that a line could be wrapped at? */
+function cutsWord(whole: readonly Piece[]): boolean {
+  return whole.some(
+    ({ text }, i) =>
+      /(?:inet_addr\("|htons\()[0-9.]*$/.test(text) && /^[0-9.]*[")]/.test(whole[i + 1]?.text ?? ""),
+  );
 }
 
 /** `lenient`: what cannot be read is told; else it is thrown. */

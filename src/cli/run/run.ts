@@ -4,6 +4,7 @@ import { RELEASES } from "../../kernels/index.ts";
 import type { Machine } from "../../kernels/release.ts";
 import { LineError } from "../../script/error.ts";
 import { type Dress, dressOf, PLAIN } from "../../script/paste/dress.ts";
+import { refuseOthers } from "../../script/paste/tracers.ts";
 import { type Entry, emptyReceipt, isLog, type Receipt, tally } from "../../script/receipt.ts";
 import { scenario } from "../../script/scenario.ts";
 import type { Scenario, ScenarioStep } from "../../script/step.ts";
@@ -78,6 +79,7 @@ export function prepare(job: Job, io: Io): Prepared {
   const read = (dress: Dress | undefined): Survey => placed(source, () => readThrough(source, dress, check));
   // Scenarios have a name of their own; what comes under another is looked at.
   if (job.strict ?? job.file.endsWith(".nt")) return { job, source, survey: read(undefined) };
+  placed(source, () => refuseOthers(source.lines()));
   const dress = { ...PLAIN, ...dressOf(source.lines()) };
   const known = read(dress);
   if (job.strict === false || isLog(known.receipt)) return { job, source, survey: known };

@@ -49,6 +49,8 @@ interface Sock {
   readonly line: number;
   port: number | undefined;
   peer: { addr: number; port: number } | undefined;
+  /** Whom it has written to last. */
+  wrote?: { addr: number; port: number };
 }
 
 const total = (iov: readonly { readonly len: number }[]): number =>
@@ -242,7 +244,8 @@ class Surveyor {
     this.ports.set(sock.line, port);
   }
 
-  private sent(sock: Sock, to: { port: number } | undefined, len: number): void {
+  private sent(sock: Sock, to: { addr: number; port: number } | undefined, len: number): void {
+    if (to !== undefined) sock.wrote = to;
     if (to === undefined || sock.port !== undefined) return;
     if (this.sends.size >= REMEMBERED) this.sends.clear();
     this.sends.set(`${to.port}:${len}`, sock);
@@ -252,7 +255,7 @@ class Surveyor {
   private got({ written, shown }: CallStep, sock: Sock): void {
     if (written?.ret === undefined) return;
     for (const one of shown.messages ?? [{ shown, len: written.ret }])
-      this.received(inetOf(one.shown.addr) ?? sock.peer, one.len, sock);
+      this.received(inetOf(one.shown.addr) ?? sock.peer ?? sock.wrote, one.len, sock);
   }
 
   private received(from: { addr: number; port: number } | undefined, len: number, sock: Sock): void {

@@ -150,6 +150,8 @@ export class Kernel extends Built {
   readonly rcu_held: (() => void)[] = [];
 
   // --- tasks, files --------------------------------------------------------
+  /** TIF_SIGPENDING of the task whose call it is. */
+  signal_pending = false;
   current: Task = { pid: 1000, uid: 0, capable: true, classid: 0, prioidx: 0, rlim: { nofile: 1024 } };
   /** The current task's descriptors. */
   files: Map<number, File> = new Map();

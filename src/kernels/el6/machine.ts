@@ -150,6 +150,7 @@ export class El6Machine implements Machine {
     return this.running((k) => {
       k.rec?.syscall(call.name, describeCall(call));
       const result = dispatch(k, call);
+      k.signal_pending = false;
       k.rec?.sysret(call.name, result.ret, describeResult(result));
       return result;
     });
@@ -174,6 +175,10 @@ export class El6Machine implements Machine {
       new_timer(() => untold(k, "another program", work), "another subsystem"),
       k.jiffies + ticks(k, ms),
     );
+  }
+
+  signal(): void {
+    this.kernel.signal_pending = true;
   }
 
   nexthop(dst: number): NextHop | undefined {

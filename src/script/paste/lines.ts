@@ -25,6 +25,9 @@ export interface Joined {
 const MOST_PARTS = 200;
 const MOST_TEXT = 1 << 20;
 const UNFINISHED = /<unfinished \.\.\.>/;
+/** The end of a call by itself, and blank lines that may stand before it. */
+const END = /^\s*\)\s*=\s/;
+const MOST_BLANKS = 8;
 
 /** Put together: with a blank where the line was broken at one, with nothing where it was cut after so many characters. */
 export function join(pieces: readonly Piece[], hard: boolean): Joined {
@@ -114,6 +117,12 @@ export class Pieces {
       if (!this.wants(pieces, last, open)) break;
       const next = this.next();
       if (next === undefined) break;
+      if (next.text.trim() === "" && open.wanting) {
+        const end = this.endBehind(next);
+        if (end === undefined) break;
+        pieces.push(end);
+        break;
+      }
       if (
         startsNew(next.text, open.quoted) ||
         !(open.wanting || /^\s*=\s/.test(next.text) || this.folded(last, next))
@@ -126,6 +135,20 @@ export class Pieces {
       length += next.text.length;
     }
     return pieces;
+  }
+
+  /** The program wrote blank lines while it waited: the end of the call stands behind them. */
+  private endBehind(blank: Piece): Piece | undefined {
+    const blanks = [blank];
+    for (;;) {
+      const next = this.next();
+      if (next !== undefined && END.test(next.text)) return next;
+      if (next !== undefined) blanks.push(next);
+      if (next === undefined || next.text.trim() !== "" || blanks.length > MOST_BLANKS) {
+        this.unread(blanks);
+        return undefined;
+      }
+    }
   }
 
   /** Nothing of it is open, and no line of the file was broken behind its brackets. */

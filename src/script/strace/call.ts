@@ -87,6 +87,8 @@ function takenApart(text: string): boolean {
   return /^[^"]*\((?:[^"]*, )?[[{]+nlmsg_len=|iov_base=[[{]/.test(text);
 }
 
+/** No datagram is longer. */
+const LONGEST_SENT = 65_535;
 /** Where an address or a port should be, something else may be. */
 const BLACKED = /inet_(?:addr|aton)\((?:"[0-9.]*[^0-9."]|[^"])|htons\([^0-9]|htons\([0-9]+[^0-9)]/;
 
@@ -105,6 +107,7 @@ function parseKnown(text: string, at: number, name: string, kind: CallKind, how:
     unseen: 0,
     readable: ret !== undefined && ret !== -EFAULT,
     worked: (ret ?? -1) >= 0,
+    ...(ret !== undefined && ret >= 0 && ret <= LONGEST_SENT ? { sent: ret } : {}),
     said: [],
   };
   const made = kind.make(args, { padding, ret, ifindex: (dev) => devices.ifindex(dev) });
@@ -119,7 +122,10 @@ function parseKnown(text: string, at: number, name: string, kind: CallKind, how:
     written,
     ...(made.cloexec === true ? { cloexec: true } : {}),
     // A stand-in says who sent, not what name the machine tells.
-    shown: said.length > 0 && /^get(?:sock|peer)name$/.test(name) ? {} : cutToResult(shown, written),
+    shown:
+      said.length > 0 && /^get(?:sock|peer)name$/.test(name)
+        ? {}
+        : cutToResult(shown, written, blacked !== undefined),
     ...(made.unsized === true ? { unsized: true } : {}),
     decoration: decorationOf(values[0]),
     padded: padding.bytes,
@@ -130,9 +136,11 @@ function parseKnown(text: string, at: number, name: string, kind: CallKind, how:
   };
 }
 
-/** Data of a call that did not bring any is none. */
-function cutToResult(shown: Shown, written: Written | undefined): Shown {
-  if (shown.data === undefined || written?.ret === undefined || written.ret < 0) return shown;
+/** Data of a call that did not bring any is none. `lenient`: less data than the call brought was cut by hand. */
+function cutToResult(shown: Shown, written: Written | undefined, lenient: boolean): Shown {
+  const { data } = shown;
+  if (data === undefined || written?.ret === undefined || written.ret < 0) return shown;
+  if (lenient && data.bytes.length < written.ret) return { ...shown, data: { ...data, cut: true } };
   return cutTo(shown, written.ret);
 }
 

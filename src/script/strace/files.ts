@@ -13,6 +13,16 @@ function word(v: Value): string {
   return v.kind === "number" ? v.text : "?";
 }
 
+/** What an ioctl is counted under whose argument cannot be read, or does not matter; undefined for one that is understood. */
+export function otherIoctl(text: string): string | undefined {
+  const request = /^ioctl\(\w+(?:<[^>]*>)?, ([A-Za-z_]\w*|0x[0-9a-f]+)/.exec(text)?.[1];
+  return request === undefined || UNDERSTOOD.has(request) ? undefined : `ioctl ${request}`;
+}
+
+const UNDERSTOOD: ReadonlySet<string> = new Set(
+  "FIONBIO 0x5421 FIONREAD 0x541b TIOCINQ SIOCINQ SIOCOUTQ 0x5411 TIOCOUTQ".split(" "),
+);
+
 /** FIONBIO, FIONREAD, SIOCOUTQ; x86-64 has other names for the last two, and -X raw has numbers. */
 export function ioctl(args: Args): Made {
   const fd = args.fd();

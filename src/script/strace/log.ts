@@ -17,6 +17,7 @@ import {
   skipped,
 } from "./call.ts";
 import { CALLS } from "./calls.ts";
+import { otherIoctl } from "./files.ts";
 import { type LogTime, parsePrefix, sortOf } from "./line.ts";
 import type { Devices } from "./message.ts";
 import { fromPerf } from "./perf.ts";
@@ -173,9 +174,11 @@ export class LogReader {
   private instead(text: string, name: string, at: number, error: ScriptError): ParsedCall {
     const fd = /^\w+\((\d{1,9})(?![\w.])/.exec(text.slice(at))?.[1];
     if (fd !== undefined && this.others.has(Number(fd))) return skipped(text, at, name, OTHER_CALLS);
+    const request = name === "ioctl" ? otherIoctl(text.slice(at)) : undefined;
+    if (request !== undefined) return skipped(text, at, name, request);
     const foreign = name === "socket" && !/^socket\((?:[AP]F_INET\b(?!6)|2\b)/.test(text.slice(at));
     if (!this.lenient || (foreign && looseResult(text) === undefined)) throw error;
-    if (foreign) return skipped(text, at, name, "sockets of other families");
+    if (foreign) return skipped(text, at, name, familyIn(text.slice(at)));
     const mended = this.repaired(text, name, at, error);
     if (mended !== undefined) return mended;
     if (!/\)\s*=\s/.test(text)) throw new NoLogLine(at);
@@ -336,6 +339,14 @@ function endOf(s: Scanner, name: string, lenient: boolean): Written | undefined 
 }
 
 const rested = (made: ParsedCall): ParsedCall & { readonly rest?: number } => made;
+
+/** What a socket is counted under that cannot be read, and is no IPv4 one. */
+function familyIn(text: string): string {
+  const name = /^socket\(([AP]F_[A-Z0-9_]+)/.exec(text)?.[1]?.replace(/^PF_/, "AF_");
+  return name === undefined
+    ? "sockets of other families"
+    : `${name === "AF_LOCAL" ? "AF_UNIX" : name} sockets`;
+}
 
 const isKnown = (name: string): boolean => Object.hasOwn(CALLS, name) || SYSCALL_NAMES.has(name);
 

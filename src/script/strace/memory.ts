@@ -25,6 +25,8 @@ export interface Padding {
   readonly readable: boolean;
   /** It did not fail at all. */
   readonly worked: boolean;
+  /** Bytes that it says it sent: undefined where it failed, or does not say. */
+  readonly sent?: number;
   /** What else was made up, in words. */
   readonly said: string[];
 }

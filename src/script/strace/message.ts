@@ -37,8 +37,9 @@ export function messageOf(v: Value, devices: Devices, padding: Padding): UserMes
   const namelen = number("msg_namelen");
   const name = header.fields.get("msg_name");
   const iov = header.fields.get("msg_iov");
-  const pieces = iov === undefined ? [] : iovOf(iov, padding);
-  const iovlen = header.fields.has("msg_iovlen") ? number("msg_iovlen") : pieces.length;
+  const pieces = iov === undefined ? [] : isElided(iov, header) ? elided(padding) : iovOf(iov, padding);
+  const shown = header.fields.has("msg_iovlen") && !(iov !== undefined && isElided(iov, header));
+  const iovlen = shown ? number("msg_iovlen") : pieces.length;
   const controllen = number("msg_controllen");
   return {
     msgname: name === undefined ? null : addressOf(name, namelen, padding),
@@ -47,6 +48,19 @@ export function messageOf(v: Value, devices: Devices, padding: Padding): UserMes
     ...(iovlen === pieces.length ? {} : { iovlen }),
     ...sentControl(header, controllen, devices, padding),
   };
+}
+
+/** `[...]`: strace -s 0 leaves out what is in an array. */
+function isElided(iov: Value, header: StructValue): boolean {
+  return iov.kind === "array" && iov.items.length === 0 && optionalSize(header, "msg_iovlen") > 0;
+}
+
+/** One piece for those that are left out: as long as what the call says that it sent. */
+function elided(padding: Padding): UserIovec[] {
+  const { sent } = padding;
+  if (sent === undefined) throw new Unsimulated("messages of which strace -s 0 shows nothing");
+  padding.unseen += sent;
+  return [{ base: { bytes: new Uint8Array(sent) }, len: sent }];
 }
 
 /** Control messages: before 4.13 without a name, behind their length, one or an array of them. */
@@ -164,6 +178,7 @@ function controlData(v: Value, len: number, devices: Devices): Uint8Array {
 }
 
 function numbers(v: ArrayValue, len: number): Uint8Array {
+  if (v.items.length === 0 && len > 0) throw new Unsimulated("control messages that strace cuts short");
   const values = v.items.map((item) => intOf(item, "cmsg_data"));
   const width = len >= values.length * 4 ? 4 : 1;
   const bytes = new Uint8Array(values.length * width);

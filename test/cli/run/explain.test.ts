@@ -163,7 +163,7 @@ describe("an error that only this kernel has", () => {
       'setsockopt(3, SOL_SOCKET, SO_BINDTODEVICE, "wlan0", 6) = 0',
       `bind(3, ${addr(68, "0.0.0.0")}) = -1 EACCES (Permission denied)`,
       "getsockopt(3, SOL_SOCKET, SO_RCVBUF, [425984], [4]) = 0",
-      'recvfrom(3, "x", 100, MSG_DONTWAIT, NULL, NULL) = 1',
+      'recvfrom(3, "x", 100, MSG_ERRQUEUE, NULL, NULL) = 1',
     ]);
     expect(err.match(/follows from line 2/g)).toHaveLength(1);
     expect(err).toMatch(/a\.nt:5:\d+: recvfrom: .* \(follows from line 2\)/);

@@ -374,13 +374,42 @@ describe("what was open before the log began", () => {
     expect([added.status, added.err]).toEqual([0, ""]);
   });
 
+  test("what sends to no port is a raw socket, or one of ICMP's own: what comes back tells", async () => {
+    const echo = String.raw`sendto(8, "\10\0\367\375\0\1\0\1", 8, 0, ${addr(0)}, 16) = 8`;
+    const raw = await run([echo]);
+    expect(raw.err).toContain("descriptor 8 is taken to be a raw socket of protocol 1: the log");
+    const back = String.raw`recvfrom(8, "\0\0\377\375\0\1\0\1", 64, 0, ${addr(0)}, [16]) = 8`;
+    const ping = await run([echo, back]);
+    const [, ...lines] = ping.err.split("\n    ").map((line) => line.split("\n")[0] as string);
+    expect(lines).toEqual([
+      'sysctl -w net.ipv4.ping_group_range="0 2147483647"',
+      "socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP) = 8",
+    ]);
+    const added = await run([...lines, echo, back]);
+    expect([added.status, added.err]).toEqual([0, ""]);
+    const packet = String.raw`sendto(8, "E\0\0\34", 28, 0, ${addr(33434)}, 16) = 28`;
+    const whole = await run([packet.replace("33434", "0")]);
+    expect(whole.err).toContain("a raw socket of protocol 255");
+  });
+
+  test("a socket that is connected anew, or to nobody, is one of datagrams", async () => {
+    const log = [
+      'openat(AT_FDCWD, "/etc/gai.conf", O_RDONLY) = 3',
+      `connect(3, ${addr(80)}, 16) = 0`,
+      'connect(3, {sa_family=AF_UNSPEC, sa_data="\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0"}, 16) = 0',
+      `connect(3, ${addr(81)}, 16) = 0`,
+    ];
+    const { err, out } = await run(log);
+    expect(err).toContain("descriptor 3 is taken to be a UDP socket: the log uses it without opening it");
+    expect(out.match(/^connect/gm)).toHaveLength(3);
+  });
+
   test("sockets of other kinds are not taken for UDP", async () => {
     const { err } = await run([
       `connect(5, ${addr(80)}, 16) = -1 EINPROGRESS (Operation now in progress)`,
       "setsockopt(5, SOL_TCP, TCP_NODELAY, [1], 4) = 0",
       "listen(6, 5) = 0",
       'sendto(7, "x", 1, 0, {sa_family=AF_UNIX, sun_path="/dev/log"}, 110) = 1',
-      String.raw`sendto(8, "\10\0\0\0", 4, 0, ${addr(0)}, 16) = 4`,
     ]);
     expect(err).not.toContain("taken to be");
     expect(err).toContain("TCP sockets (2, first in line 1)");

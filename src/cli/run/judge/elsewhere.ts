@@ -16,7 +16,11 @@ const NOT_MODELLED: readonly Row[] = [
   [ALL, "ENOMEM", "out of memory"],
   [["socket"], "ENOBUFS", "out of memory"],
   [["socket"], "ENFILE", "fs.file-max"],
-  [ALL, "EINTR", "signals: those of the log interrupt only poll, select and epoll_wait"],
+  [
+    ["socket", "bind", "connect", "send", "setsockopt", "getsockopt"],
+    "EINTR",
+    "signals: those of the log interrupt only receives, poll, select and epoll_wait",
+  ],
   [ALL, "ENOSYS", "a sandbox that hides system calls (seccomp)"],
   [["send"], "ENETDOWN", "a device that goes down during the send"],
 ];

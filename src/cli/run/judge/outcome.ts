@@ -84,8 +84,11 @@ function withoutIds(packet: string): string {
   const b = Buffer.from(packet, "latin1");
   const hlen = ((b[0] ?? 0) & 15) * 4;
   clear(b, 4, 10);
-  if (b[9] === 1 && QUOTES.has(b[hlen] ?? -1))
-    clear(b, hlen + 2, hlen + ICMP_HLEN + 4, hlen + ICMP_HLEN + 10);
+  if (b[9] === 1 && QUOTES.has(b[hlen] ?? -1)) {
+    // The precedence and the flags of an error, and how much it quotes, are its sender's choice.
+    b.fill(0, 1, 2);
+    clear(b, 6, hlen + 2, hlen + ICMP_HLEN + 4, hlen + ICMP_HLEN + 10);
+  }
   return b.toString("latin1");
 }
 

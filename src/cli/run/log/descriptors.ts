@@ -95,6 +95,11 @@ export class Descriptors {
     table?.guessed.delete(fd);
   }
 
+  /** Nothing is known of a descriptor any more. */
+  forget(pid: number, fd: number): void {
+    this.tables.get(pid)?.files.delete(fd);
+  }
+
   /** A descriptor is closed: the epoll sets watch it no more. */
   unwatch(pid: number, fd: number): void {
     for (const { watched } of this.tables.get(pid)?.files.values() ?? []) watched?.delete(fd);

@@ -2,9 +2,11 @@
 /** What a machine says of the sockets of its current task; nothing changes by asking. */
 import type { Machine } from "../../../kernels/release.ts";
 import { IP_RECVERR } from "../../../uapi/in.ts";
-import { SOL_IP } from "../../../uapi/socket.ts";
+import { SO_RCVTIMEO, SOL_IP, SOL_SOCKET } from "../../../uapi/socket.ts";
 import { inetOf } from "../survey.ts";
 import { POLLERR, POLLIN } from "./waits.ts";
+
+const O_NONBLOCK = 0o4000;
 
 export class Inquiry {
   private readonly machine: Machine;
@@ -39,6 +41,14 @@ export class Inquiry {
   hearsErrors(fd: number): boolean {
     const option = { level: SOL_IP, optname: IP_RECVERR, optlen: 4 };
     return this.machine.syscall({ name: "getsockopt", fd, ...option }).value?.[0] === 1;
+  }
+
+  /** Does a receive wait until something comes, however long that takes? */
+  waits(fd: number): boolean {
+    const { ret } = this.machine.syscall({ name: "fcntl", fd });
+    const limit = { level: SOL_SOCKET, optname: SO_RCVTIMEO, optlen: 16 };
+    const { value } = this.machine.syscall({ name: "getsockopt", fd, ...limit });
+    return ret >= 0 && (ret & O_NONBLOCK) === 0 && (value ?? []).every((byte) => byte === 0);
   }
 
   /** Whom a socket is connected to. */

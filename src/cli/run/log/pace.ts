@@ -23,6 +23,11 @@ export class Pace {
     return Number.isFinite(within) ? this.clock.until(step.time, within) : 0;
   }
 
+  /** Milliseconds from now to the end of any call, in the same way. */
+  length(step: CallStep): number {
+    return this.clock.until(step.time, step.written?.took ?? this.toNext(step));
+  }
+
   /** Seconds to the next line of the same process. */
   private toNext({ line, pid, time }: CallStep): number {
     if (time === undefined) return 0;

@@ -4,7 +4,7 @@ import type { Machine, Others, Syscall, SysResult } from "../../../kernels/relea
 import type { CallStep, SkipStep } from "../../../script/step.ts";
 import { OTHER_CALLS } from "../../../script/strace/call.ts";
 import { OTHER_NETWORK, SOME_NAMESPACE } from "../../../script/strace/process.ts";
-import { EBADF, EMFILE } from "../../../uapi/errno.ts";
+import { EBADF, EMFILE, ENOTSOCK } from "../../../uapi/errno.ts";
 import { SOCK_TYPE_MASK } from "../../../uapi/socket.ts";
 import type { Report } from "../judge/report.ts";
 import type { Ahead } from "./ahead.ts";
@@ -19,6 +19,7 @@ import {
   isWorthwhile,
   MAKES_ONE,
   NOT_HERE,
+  openedAs,
   unknown,
   unsimulated,
   works,
@@ -154,6 +155,7 @@ export class Sockets {
     const { pid } = step;
     const ret = step.written?.ret;
     this.changed(step, call.fd);
+    this.unfiled(step, call);
     this.find(step, call.fd);
     const found = this.held.get(pid, call.fd);
     if (found?.label !== undefined) return this.notOurs(call, found.label, ret);
@@ -164,6 +166,13 @@ export class Sockets {
       return { skip: unknown(call.fd) };
     }
     return { call: call.name === "dup" || call.name === "dup2" ? this.wishing(step, call) : call };
+  }
+
+  /** A file that takes a call of sockets is none any more: the log does not show that it was closed. */
+  private unfiled(step: CallStep, { name, fd }: Syscall & { readonly fd: number }): void {
+    const { pid } = step;
+    if (this.held.get(pid, fd)?.label !== OTHER_CALLS || ANY_FILE.has(name)) return;
+    if (works(step) && step.written?.ret !== -ENOTSOCK) this.held.forget(pid, fd);
   }
 
   /** -y says that a descriptor is another file by now. */
@@ -273,12 +282,12 @@ export class Sockets {
   /** A call that is not simulated may have opened something. What it is counted under: a file's is not a socket's. */
   skipped({ pid, name, fd, what, opened }: SkipStep): string {
     this.processes.enter(pid);
-    for (const made of opened) this.other(made, OTHER_CALLS);
     const held = fd === undefined ? undefined : this.held.get(pid, fd);
+    for (const made of opened) this.other(made, openedAs(name, what, held));
     if (held?.sort !== undefined && STREAM_CALLS.has(name)) return CONNECTIONS;
     if (fd === undefined || held?.line !== undefined || what === OTHER_NETWORK || what === SOME_NAMESPACE)
       return what;
-    return held?.label ?? (STREAM_CALLS.has(name) ? NOT_HERE : OTHER_CALLS);
+    return held?.label ?? (STREAM_CALLS.has(name) ? NOT_HERE : ANY_FILE.has(name) ? OTHER_CALLS : what);
   }
 
   // --- questions -----------------------------------------------------------------------------------------------
@@ -291,6 +300,11 @@ export class Sockets {
   /** What a descriptor is. */
   get(pid: number, fd: number): Held | undefined {
     return this.held.get(pid, fd);
+  }
+
+  /** Do two processes mean the same by a descriptor? */
+  shares(a: number, b: number, fd: number): boolean {
+    return this.held.get(a, fd) === this.held.get(b, fd);
   }
 
   /** Of a call that waits for several descriptors: the simulated sockets among those that the log says were ready. */

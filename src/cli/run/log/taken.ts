@@ -14,10 +14,17 @@ import { type Guess, guess } from "./unopened.ts";
 /** A process of root's that makes them: no log has a negative one. */
 const MAKER = -2;
 
+const IPPROTO_ICMP = 1;
 /** Lines after which it is worth asking again about a descriptor. */
 const AGAIN = 500;
 
 const endpoint = ({ addr, port }: Endpoint): string => `${formatIpv4(addr)}:${port}`;
+
+const who = ({ pid }: CallStep): string => (pid === 0 ? "" : `[pid ${pid}] `);
+
+function sortOf({ type, protocol }: Exclude<Guess, { label: string }>): string {
+  return type === SOCK_RAW ? `raw socket of protocol ${protocol}` : "UDP socket";
+}
 
 export class Taken {
   private readonly machine: Machine;
@@ -67,16 +74,26 @@ export class Taken {
     machine.task(MAKER);
     machine.syscall({ name: "close", fd: ret });
     machine.task(step.pid);
+    if (!adopted && protocol === IPPROTO_ICMP) this.ping(step, fd);
     if (!adopted) return undefined;
     this.tell(step, fd, made, bound < 0 || connected < 0);
     return { line: step.line, sort: { type, protocol } };
   }
 
+  /** ICMP's own sockets are for groups that a setting names: nobody's, on a fresh machine. */
+  private ping(step: CallStep, fd: number): void {
+    const text = `descriptor ${fd} is an ICMP datagram socket, which nobody may open here; add these lines at the top to run its calls:`;
+    const lines = [
+      'sysctl -w net.ipv4.ping_group_range="0 2147483647"',
+      `${who(step)}socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP) = ${fd}`,
+    ];
+    this.report.remark(step, `way out:${step.pid}:${fd}`, text, lines);
+  }
+
   /** What makes the calls on a descriptor run of which nothing is known: one line, to be copied. */
   wayOut(step: CallStep, fd: number): void {
-    const who = step.pid === 0 ? "" : `[pid ${step.pid}] `;
     const text = `descriptor ${fd} is not opened in the log; if it is a UDP socket, add this line at the top to run its calls:`;
-    const line = `${who}socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP) = ${fd}`;
+    const line = `${who(step)}socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP) = ${fd}`;
     this.report.remark(step, `way out:${step.pid}:${fd}`, text, [line]);
   }
 
@@ -90,7 +107,7 @@ export class Taken {
   }
 
   private tell(step: CallStep, fd: number, made: Exclude<Guess, { label: string }>, failed: boolean): void {
-    const what = made.type === SOCK_RAW ? `raw socket of protocol ${made.protocol}` : "UDP socket";
+    const what = sortOf(made);
     const own = made.own?.port ? `, bound to ${endpoint(made.own)}` : "";
     const peer = made.peer === undefined ? "" : `, connected to ${endpoint(made.peer)}`;
     const not = failed ? " (refused by this machine: no such address, or no route)" : "";

@@ -13,6 +13,7 @@ import {
   SO_TYPE,
   SOCK_DGRAM,
   SOCK_RAW,
+  SOL_IP,
   SOL_SOCKET,
   SOL_UDP,
   SOL_UDPLITE,
@@ -21,6 +22,7 @@ import { nameOf } from "../../../uapi/xlat.ts";
 import { get16, get32le } from "../../../wire/bytes.ts";
 import { parseDottedQuad } from "../../../wire/ipv4.ts";
 import type { Endpoint } from "../outside/hosts.ts";
+import { outgoing, sends } from "../outside/letters.ts";
 import { inetOf } from "../survey.ts";
 
 /** What a descriptor is taken for. */
@@ -104,8 +106,27 @@ function addressesOf(call: Syscall, shown: CallStep["shown"]): Uint8Array[] {
   return [...each, given, ...got].filter((bytes) => bytes !== undefined && bytes.length >= 2) as Uint8Array[];
 }
 
+/** SOL_RAW; options of SOL_IP that are about groups, which sockets with connections do not have. */
+const SOL_RAW = 255;
+const GROUPS: readonly [first: number, last: number] = [32, 47];
+const IPPROTO_ICMP = 1;
+const IPPROTO_RAW = 255;
+/** The first byte of an IPv4 packet with a header of 20 to 60 bytes, and of what ICMP asks. */
+const isPacket = (first: number | undefined): boolean =>
+  first !== undefined && first >= 0x45 && first <= 0x4f;
+const ICMP_ASKS: ReadonlySet<number> = new Set([0, 8, 13, 15, 17]);
+
+/** What a call sends, or got. */
+function bytesOf(call: Syscall, { data }: CallStep["shown"]): Uint8Array | undefined {
+  const out = outgoing(call)?.bytes;
+  return out ?? (data === undefined ? undefined : Buffer.from(data.bytes, "latin1"));
+}
+
 class Evidence {
   private sort: { readonly protocol: number } | undefined;
+  /** It has to do with ICMP, or sends whole packets: what is sent and received tells which. */
+  private raw: { readonly type: number; readonly protocol: number } | undefined;
+  private connects = 0;
   private inet = false;
   private datagram = false;
   private own: Endpoint | undefined;
@@ -132,6 +153,9 @@ class Evidence {
     for (const bytes of addressesOf(call, step.shown)) {
       const of = get16(Uint8Array.of(bytes[1] as number, bytes[0] as number), 0);
       if (of !== AF_INET && of !== 0) return { label: family(of) };
+      // Only datagrams are connected anew, or to nobody.
+      if (call.name === "connect" && (step.written?.ret ?? 0) >= 0 && (of === 0 || this.connects++ > 0))
+        this.datagram = true;
       if (of === AF_INET) this.address(step, call, bytes);
     }
     return undefined;
@@ -142,6 +166,11 @@ class Evidence {
     call: Syscall & { name: "setsockopt" | "getsockopt" },
   ): string | undefined {
     if (call.level === SOL_TCP) return TCP;
+    if (call.level === SOL_RAW) this.raw ??= { type: SOCK_RAW, protocol: IPPROTO_ICMP };
+    if (call.level === SOL_IP && call.optname >= GROUPS[0] && call.optname <= GROUPS[1]) {
+      this.inet = true;
+      this.datagram = true;
+    }
     if (call.level === SOL_UDP || call.level === SOL_UDPLITE) {
       this.sort = { protocol: call.level };
       this.datagram = true;
@@ -171,11 +200,25 @@ class Evidence {
       default:
         this.used ||= (written?.ret ?? 0) >= 0;
         if (at.port !== 0) this.datagram = true;
+        else if ((written?.ret ?? 0) > 0) this.portless(call, bytesOf(call, shown)?.[0]);
     }
+  }
+
+  /** UDP sends to no port 0: it is a raw socket, or one of ICMP's own, which gets no header of IP. */
+  private portless(call: Syscall, first: number | undefined): void {
+    if (sends(call)) {
+      if (isPacket(first)) this.raw ??= { type: SOCK_RAW, protocol: IPPROTO_RAW };
+      else if (ICMP_ASKS.has(first ?? -1)) this.raw ??= { type: SOCK_RAW, protocol: IPPROTO_ICMP };
+      return;
+    }
+    if (first === 0 && this.raw?.protocol !== IPPROTO_RAW)
+      this.raw = { type: SOCK_DGRAM, protocol: IPPROTO_ICMP };
+    if (isPacket(first)) this.raw ??= { type: SOCK_RAW, protocol: IPPROTO_ICMP };
   }
 
   /** What all of it tells. */
   guess(): Guess | undefined {
+    if (this.raw !== undefined) return this.raw;
     if (!this.inet || !this.datagram) return undefined;
     const own = this.binds ? undefined : (this.own ?? { addr: 0, port: 0 });
     const { peer } = this;

@@ -3,7 +3,7 @@
 import type { Syscall } from "../../../kernels/release.ts";
 import type { CallStep, Shown, ShownError } from "../../../script/step.ts";
 import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../../uapi/errno.ts";
-import { MSG_ERRQUEUE, SO_ERROR, SOCK_RAW, SOL_SOCKET } from "../../../uapi/socket.ts";
+import { MSG_ERRQUEUE, MSG_TRUNC, SO_ERROR, SOCK_RAW, SOL_SOCKET } from "../../../uapi/socket.ts";
 import { get32, get32le } from "../../../wire/bytes.ts";
 import { formatIpv4, IP_DADDR, IP_HLEN } from "../../../wire/ipv4.ts";
 import type { Held } from "../log/descriptors.ts";
@@ -11,6 +11,7 @@ import type { Sockets } from "../log/sockets.ts";
 import { inetOf } from "../survey.ts";
 import { type Endpoint, type Hosts, isMulticast, NO_WAY } from "./hosts.ts";
 import { type Letters, protocolOf } from "./letters.ts";
+import { asOnWire } from "./on-wire.ts";
 import type { Strangers } from "./strangers.ts";
 
 /** Something that came to a socket. */
@@ -23,11 +24,17 @@ export type Arrival =
       readonly error: ShownError;
       readonly to: Endpoint | undefined;
       readonly bytes: Uint8Array;
+      /** So many of them are shown. */
+      readonly seen: number;
+      /** More was quoted than there was room for. */
+      readonly cut: boolean;
     };
 
 const BROADCAST = 0xffffffff;
 /** Bytes of an IP packet: no call receives more at once. */
 const LONGEST = 65_535;
+/** Data of a datagram that a router quotes: its message is no longer than 576 bytes (RFC 1812, 4.3.2.3). */
+const MOST_QUOTED = 576 - 2 * IP_HLEN - 8 - 8;
 /** Errors that other hosts report. */
 const REPORTED: ReadonlySet<number> = new Set([ECONNREFUSED, EHOSTUNREACH, ENETUNREACH]);
 
@@ -58,9 +65,15 @@ export function errorsOf({ shown, written }: CallStep): Arrival[] {
   const messages = shown.messages ?? [{ shown, len: ret }];
   return messages.flatMap(({ shown: one, len }): Arrival[] =>
     one.error?.origin === ORIGIN_ICMP && len <= LONGEST
-      ? [{ kind: "icmp", error: one.error, to: inetOf(one.addr), bytes: bytesOf(one, len) }]
+      ? [{ kind: "icmp", error: one.error, to: inetOf(one.addr), ...quote(one, len) }]
       : [],
   );
+}
+
+/** What is shown of a quoted datagram. */
+function quote(shown: Shown, len: number): Pick<Arrival & { kind: "icmp" }, "bytes" | "seen" | "cut"> {
+  const cut = ((shown.mflags ?? 0) & MSG_TRUNC) !== 0;
+  return { bytes: bytesOf(shown, len), seen: Math.min(shown.data?.bytes.length ?? 0, len), cut };
 }
 
 /** The error that a call shows, where another host may have reported it: its result, or what SO_ERROR says. */
@@ -71,7 +84,7 @@ export function reportedBy({ written, call, shown }: CallStep): number | undefin
   return REPORTED.has(errno) ? errno : undefined;
 }
 
-/** What a receiving call shows of what came; `peer`: whom its socket is connected to. */
+/** What a receiving call shows of what came; `peer`: who sent it where the call does not show that. */
 export function arrivalsOf(step: CallStep, peer: Endpoint | undefined): Arrival[] {
   const errno = reportedBy(step);
   if (errno !== undefined) return [{ kind: "error", errno }];
@@ -92,6 +105,10 @@ function bytesOf({ data }: Shown, len: number): Uint8Array {
   bytes.set(Buffer.from(data?.bytes ?? "", "latin1").subarray(0, len));
   return bytes;
 }
+
+/** A program on this host, at any port. */
+export const SOMEBODY: Endpoint = { addr: 0x7f000001, port: 0 };
+const isGroup = (addr: number): boolean => isMulticast(addr) || addr === BROADCAST;
 
 /** Who brought something, or why nobody can. */
 export type Brought =
@@ -121,9 +138,9 @@ export class Arrivals {
     const { from, bytes } = arrival;
     const own = this.sockets.ask.own(fd);
     if (this.hosts.isLocal(from.addr)) {
-      const known = this.strangers.has(from.addr, from.port);
+      const known = from === SOMEBODY || this.strangers.has(from.addr, from.port);
       const sent = known && this.strangers.deliver(from, own, bytes, pid, ms);
-      return sent ? { by: "stranger" } : { not: "no sender for it", ours: !known };
+      return sent ? { by: "stranger" } : { not: "no sender for it", ours: !known || from === SOMEBODY };
     }
     if (held.sort?.type === SOCK_RAW) return brought(this.raw(from.addr, bytes, ms));
     const to = this.isGoodFor(arrival.to) ? arrival.to : this.destination(held, own, from);
@@ -131,6 +148,13 @@ export class Arrivals {
     if (to === undefined) return { not: `${NO_WAY} ${formatIpv4(from.addr)}`, ours: false };
     const datagram = { from, to: { addr: to, port: own.port }, bytes, protocol: protocolOf(held) };
     return brought(this.hosts.datagram(datagram, this.letters.device(held), ms));
+  }
+
+  /** Who has sent what a call received without asking for an address: the socket's peer, whom it has written to last, or somebody here. */
+  answerer(pid: number, fd: number): Endpoint {
+    const held = this.sockets.get(pid, fd);
+    const last = held === undefined ? undefined : this.letters.last(held)?.to;
+    return this.sockets.ask.peer(fd) ?? (last !== undefined && !isGroup(last.addr) ? last : SOMEBODY);
   }
 
   /** Who sends it, as far as that can be told. */
@@ -149,7 +173,13 @@ export class Arrivals {
   /** A raw socket has seen the whole packet. */
   private raw(from: number, packet: Uint8Array, ms: number): string | undefined {
     if (packet.length < IP_HLEN) return "a packet without an IP header";
-    return this.hosts.packet(from, get32(packet, IP_DADDR), packet, ms);
+    const to = get32(packet, IP_DADDR);
+    return this.hosts.packet(
+      from,
+      to,
+      asOnWire(packet, (addr) => this.hosts.isLocal(addr)),
+      ms,
+    );
   }
 
   /** Where a datagram was sent to: the log does not say so, unless in IP_PKTINFO. */
@@ -177,7 +207,7 @@ export class Arrivals {
   private tell(
     held: Held,
     fd: number,
-    { error, to, bytes }: Arrival & { kind: "icmp" },
+    { error, to, bytes, seen, cut }: Arrival & { kind: "icmp" },
     ms: number,
   ): Brought {
     const last = this.letters.last(held);
@@ -187,14 +217,18 @@ export class Arrivals {
     const own = this.sockets.ask.own(fd);
     const from = { addr: own.addr || (this.hosts.source(dest.addr) ?? 0), port: own.port };
     const by = inetOf(error.offender)?.addr || dest.addr;
+    if (this.hosts.isLocal(by)) return { not: "this machine tells it", ours: true };
     const { type, code, info } = error;
     // Of "fragmentation needed" it is the MTU; a pointer stands in the highest byte as it is.
     const told = { error: { type, code, rest: info }, by };
     const protocol = held.sort?.type === SOCK_RAW ? held.sort.protocol : protocolOf(held);
     // What is quoted may be the beginning only: the length of the whole counts for the MTU.
-    const whole = last?.to.addr === dest.addr && last.bytes.length > bytes.length ? last.bytes : bytes;
+    const longer = last?.to.addr === dest.addr && last.bytes.length > bytes.length;
+    const whole = longer ? Uint8Array.from(last.bytes) : bytes;
+    whole.set(bytes.subarray(0, seen));
     const sent = { from, to: dest, bytes: whole, protocol };
-    return brought(this.hosts.error({ ...told, sent, quoted: bytes.length }, ms));
+    const quoted = cut ? Math.max(bytes.length, MOST_QUOTED) : bytes.length;
+    return brought(this.hosts.error({ ...told, sent, quoted }, ms));
   }
 
   /** Is it the machine itself that finds out about an address? */

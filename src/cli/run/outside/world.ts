@@ -2,7 +2,8 @@
 /** What happens outside of the log: who is written to must be there, and what is received must come. */
 import type { Machine, Syscall, SysResult } from "../../../kernels/release.ts";
 import { type CallStep, isTaskCall } from "../../../script/step.ts";
-import { MSG_ERRQUEUE } from "../../../uapi/socket.ts";
+import { EAGAIN, EINTR } from "../../../uapi/errno.ts";
+import { MSG_DONTWAIT, MSG_ERRQUEUE } from "../../../uapi/socket.ts";
 import type { Report } from "../judge/report.ts";
 import type { Ahead } from "../log/ahead.ts";
 import type { Pace } from "../log/pace.ts";
@@ -35,6 +36,8 @@ export interface WorldParts {
   readonly between: Between;
 }
 
+/** Whoever writes to 0.0.0.0 writes to himself. */
+const LOOPBACK = 0x7f000001;
 /** How long the answer to an ARP request may take, in ms. */
 const GREETING = 50;
 
@@ -50,6 +53,8 @@ const DATAGRAMS = "datagrams from outside of this machine";
 const ERRORS = "errors from outside of this machine";
 const UNSIZED =
   "receives that found nothing in the log, with a buffer size that it does not show; here a datagram is queued";
+const NONBLOCKING =
+  "is non-blocking: this call did not wait, though the log does not show how that was set (strace -e trace=network,fcntl,ioctl would)";
 const WAITS = "waiting for something from outside of the log";
 
 export class World {
@@ -61,6 +66,9 @@ export class World {
   private readonly trusted = new Set<number>();
   /** What is on its way while a call waits for it. */
   private awaited: { readonly fd: number; readonly arrival: Arrival } | undefined;
+
+  /** A signal for the call that is made next, and for no other. */
+  private signal: { due: boolean } | undefined;
 
   constructor(parts: WorldParts) {
     const { machine, strangers, sockets, between } = parts;
@@ -78,6 +86,8 @@ export class World {
     this.awaited = undefined;
     this.expect(step, call);
     if (sends(call)) this.favour.sent(step, call);
+    if (isReceive(call)) this.found(step, call);
+    if (isReceive(call) && step.written?.ret === -EINTR) this.interrupt(step);
     // What is there would be received into room that nobody had.
     if (step.unsized && "fd" in call && this.isThere(call)) return UNSIZED;
     if (isSetCall(call) || isEpollCall(call)) return this.wait(step, call);
@@ -95,6 +105,8 @@ export class World {
 
   /** A call was made; why its result is none to compare, or undefined. */
   made(step: CallStep, call: Syscall, result: SysResult): string | undefined {
+    if (this.signal !== undefined) this.signal.due = false;
+    this.signal = undefined;
     const held = "fd" in call ? this.parts.sockets.get(step.pid, call.fd) : undefined;
     if (held !== undefined && result.ret >= 0) {
       this.letters.note(held, call);
@@ -114,7 +126,26 @@ export class World {
     const { strangers } = this.parts;
     if (!strangers.any) return;
     const to = call.name === "connect" ? inetOf(call.addr?.bytes) : outgoing(call)?.to;
-    if (to !== undefined) strangers.expect(to.addr, to.port, pid);
+    if (to !== undefined) strangers.expect(to.addr || LOOPBACK, to.port, pid);
+  }
+
+  /** A receive that found nothing and went on: the socket does not block, whatever of the log shows why. */
+  private found(step: CallStep, call: Syscall & { fd: number }): void {
+    const { machine, report, sockets } = this.parts;
+    const flags = "flags" in call ? call.flags : 0;
+    if (step.written?.ret !== -EAGAIN || (flags & MSG_DONTWAIT) !== 0 || !sockets.ask.waits(call.fd)) return;
+    machine.syscall({ name: "fcntl", fd: call.fd, nonblock: true });
+    report.remark(step, `nonblock:${step.pid}:${call.fd}`, `descriptor ${call.fd} ${NONBLOCKING}`);
+  }
+
+  /** A signal ended the call while it slept. */
+  private interrupt(step: CallStep): void {
+    const { machine, pace } = this.parts;
+    const signal = { due: true };
+    machine.later(Math.max(1, pace.length(step)), () => {
+      if (signal.due) machine.signal();
+    });
+    this.signal = signal;
   }
 
   // --- calls that wait -------------------------------------------------------------------------------------------
@@ -149,8 +180,28 @@ export class World {
       if (next.call.name === "close") return undefined;
       const [error] = isErrorReceive(next.call) ? errorsOf(next) : [];
       if (error !== undefined) return error;
-      if (reportedBy(next) !== undefined || isReceive(next.call))
-        return arrivalsOf(next, sockets.ask.peer(fd))[0];
+      if (reportedBy(next) !== undefined || isReceive(next.call)) return this.shownBy(next, fd)[0];
+    }
+    return undefined;
+  }
+
+  /** What a receiving call shows of what came: of an error, what the error queue tells of it later. */
+  private shownBy(step: CallStep, fd: number): Arrival[] {
+    const errno = -(step.written?.ret ?? 0);
+    const queued = errno > 0 ? this.queuedLater(step, fd, errno) : undefined;
+    return queued === undefined ? arrivalsOf(step, this.arrivals.answerer(step.pid, fd)) : [queued];
+  }
+
+  /** The error of that number which the next look into the error queue shows. */
+  private queuedLater({ pid, line }: CallStep, fd: number, errno: number): Arrival | undefined {
+    const { sockets, ahead } = this.parts;
+    if (errno === EAGAIN || !sockets.ask.hearsErrors(fd)) return undefined;
+    for (const next of ahead.after(line)) {
+      if (next.kind !== "call" || isTaskCall(next.call) || !("fd" in next.call)) continue;
+      if (next.call.fd !== fd || (next.pid !== pid && !sockets.shares(pid, next.pid, fd))) continue;
+      if (next.call.name === "close" || sends(next.call)) return undefined;
+      if (!isErrorReceive(next.call)) continue;
+      return errorsOf(next).find((one) => one.kind === "icmp" && one.error.errno === errno);
     }
     return undefined;
   }
@@ -160,7 +211,7 @@ export class World {
   private receive(step: CallStep, call: Syscall & { fd: number }): string | undefined {
     const { sockets } = this.parts;
     if (sockets.ask.readable(call.fd)) return undefined;
-    for (const arrival of arrivalsOf(step, sockets.ask.peer(call.fd))) {
+    for (const arrival of this.shownBy(step, call.fd)) {
       const missing = this.come(step, call.fd, arrival, 0);
       if (missing !== undefined) return missing.ours ? undefined : missing.why;
     }
@@ -184,7 +235,8 @@ export class World {
     if (errno === undefined || sockets.ask.failed(call.fd)) return undefined;
     const to = outgoing(call)?.to ?? sockets.ask.peer(call.fd);
     if (to === undefined || machine.nexthop(to.addr) === undefined) return undefined;
-    const missing = this.come(step, call.fd, { kind: "error", errno }, 0);
+    const arrival = this.queuedLater(step, call.fd, errno) ?? { kind: "error" as const, errno };
+    const missing = this.come(step, call.fd, arrival, 0);
     return missing === undefined || missing.ours ? undefined : missing.why;
   }
 

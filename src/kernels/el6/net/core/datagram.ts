@@ -93,6 +93,10 @@ export const wait_for_packet = traced(
       out.err = refuse(k, -ENOTCONN, "the socket is not connected", { sk_state: sk.sk_state });
       return -ENOTCONN;
     }
+    if (k.signal_pending) {
+      out.err = refuse(k, sock_intr_errno(timeo.left), "interrupted by a signal");
+      return out.err;
+    }
     note(k, "the receive queue is empty: wait for a packet, an error or shutdown", {
       wait: patience(k, timeo.left),
     });

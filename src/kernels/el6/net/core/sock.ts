@@ -228,10 +228,11 @@ export function get_user_int(optval: UserMem | null): number | null {
 export function schedule_timeout(k: Kernel, sk: Sock, timeo: number): number {
   const begun = k.jiffies;
   k.rec?.context("sleep", true);
-  const left = sleep(k, () => !sk.sk_sleeper, timeo);
+  const left = sleep(k, () => !sk.sk_sleeper || k.signal_pending, timeo);
   k.rec?.context("sleep", false);
   const slept = `${((k.jiffies - begun) * 1000) / k.HZ} ms`;
   if (!sk.sk_sleeper) note(k, "woken: check again", { slept });
+  else if (k.signal_pending) note(k, "woken by a signal", { slept });
   else if (left === 0) note(k, "not woken: timed out", { slept });
   sk.sk_sleeper = false;
   return left;
