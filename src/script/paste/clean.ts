@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What mail programs, web pages and terminals do to a line: taken back, with the place that each character came from. */
 
+import { isTagged, TAGS } from "./tags.ts";
+
 /** A line, and for each of its characters the place in the raw one; without places they are the same but for `shift`. */
 export interface Clean {
   readonly text: string;
@@ -22,13 +24,15 @@ const bytes = (text: string): string =>
 /** What a web page makes of a line's `"` and `<`; only there, for programs send such words themselves. */
 const ENTITIES: Replacements = [
   ["&quot;", '"'],
-  ["&#34;", '"'],
-  ["&#39;", "'"],
+  ["&apos;", "'"],
   ["&gt;", ">"],
   ["&lt;", "<"],
   ["&amp;", "&"],
   ["&nbsp;", " "],
+  ["&vert;", "|"],
 ];
+/** A character by its number. */
+const NUMBERED = "&#(?:[0-9]{1,3}|[xX][0-9a-fA-F]{1,2});";
 /** What a text program makes of what was typed: strace writes nothing but ASCII. */
 const TYPESET: Replacements = [
   [bytes("\u00a0"), " "],
@@ -49,19 +53,30 @@ type Replacements = readonly (readonly [from: string, to: string])[];
 /** Colours and other commands of terminals. */
 const ANSI = "\\x1b\\[[0-9;?]*[A-Za-z]|\\x1b\\][^\\x07\\x1b]*(?:\\x07|\\x1b\\\\)";
 const anyOf = (list: Replacements): string => list.map(([from]) => from).join("|");
-const ALL: ReadonlyMap<string, string> = new Map([...ENTITIES, ...TYPESET]);
-const PLAIN = new RegExp(`${ANSI}|${anyOf(TYPESET)}`, "g");
-const WEB = new RegExp(`${ANSI}|${anyOf(TYPESET)}|${anyOf(ENTITIES)}`, "g");
+const ALL: ReadonlyMap<string, string> = new Map([...ENTITIES, ...TYPESET, ["\\|", "|"]]);
+/** A bar in a table. */
+const BAR = "\\\\\\|";
+const PLAIN = new RegExp(`${ANSI}|${anyOf(TYPESET)}|${BAR}`, "g");
+const WEB = new RegExp(`${ANSI}|${anyOf(TYPESET)}|${BAR}|${anyOf(ENTITIES)}|${NUMBERED}`, "g");
+const WEB_PAGE = new RegExp(`${WEB.source}|${TAGS.source}`, "gi");
 /** Whether there is anything to look for. */
-const SUSPECT = /[^ -~\t]|&/;
-const ESCAPED = /^[^"]*&(?:quot|#34);|&lt;(?:unfinished|\.\.\.)|[-=]&gt;|^(?:&gt;|[ \t])*&gt; ?/;
+const SUSPECT = /[^ -~\t]|&|\\\|/;
+const ESCAPED =
+  /^[^"]*&(?:quot|#34|#x22);|&lt;(?:unfinished|\.\.\.)|[-=]&gt;|[A-Z]&#124;[A-Z]|^(?:&gt;|[ \t])*&gt; ?/;
 /** UTF-8's byte order mark. */
 const MARK = bytes("\ufeff");
 
-/** A line as it was before it was pasted. */
-export function clean(raw: string): Clean {
+/** A line as it was before it was pasted. `web`: out of a web page, as others of the file are. */
+export function clean(raw: string, web = false): Clean {
   const line = ended(raw);
-  return SUSPECT.test(line) ? replaced(line, ESCAPED.test(line) ? WEB : PLAIN) : { text: line, shift: 0 };
+  const { tagged, escaped } = webbed(line);
+  if (tagged) return replaced(line, WEB_PAGE);
+  return SUSPECT.test(line) ? replaced(line, web || escaped ? WEB : PLAIN) : { text: line, shift: 0 };
+}
+
+/** Has a line HTML's tags or entities in place of what strace writes? */
+export function webbed(line: string): { readonly tagged: boolean; readonly escaped: boolean } {
+  return { tagged: isTagged(line), escaped: ESCAPED.test(line) };
 }
 
 /** A line of somebody who means what stands there: a byte order mark and the ends of lines are nobody's. */
@@ -85,7 +100,7 @@ function replaced(line: string, any: RegExp): Clean {
   };
   for (const m of line.matchAll(any)) {
     copy(m.index);
-    const put = ALL.get(m[0]) ?? "";
+    const put = ALL.get(m[0]) ?? numbered(m[0]);
     for (let i = 0; i < put.length; i++) places.push(m.index);
     text += put;
     from = m.index + m[0].length;
@@ -93,6 +108,13 @@ function replaced(line: string, any: RegExp): Clean {
   if (from === 0) return { text: line, shift: 0 };
   copy(line.length);
   return { text, shift: 0, places };
+}
+
+/** `&#39;`, `&#x27;`: nothing for what is none. */
+function numbered(entity: string): string {
+  const [, hex, digits = ""] = /^&#(x?)([0-9a-f]+);$/i.exec(entity) ?? [];
+  const code = Number.parseInt(digits, hex === "" ? 10 : 16);
+  return Number.isNaN(code) ? "" : String.fromCharCode(code & 0xff);
 }
 
 /** The line without its first `n` characters. */

@@ -4,7 +4,8 @@ import { SYSCALL_NAMES } from "../../uapi/unistd.ts";
 import { parsePrefix } from "../strace/line.ts";
 import { isPerf } from "../strace/perf.ts";
 import { Scanner } from "../strace/scanner.ts";
-import { type Clean, clean, without } from "./clean.ts";
+import { type Clean, clean, webbed, without } from "./clean.ts";
+import { type Literal, literals, SUFFIX, unwrapped } from "./wrapping.ts";
 
 /** How the lines of a file are dressed. */
 export interface Dress {
@@ -14,6 +15,12 @@ export interface Dress {
   readonly quoted?: true;
   /** Mail's quoted-printable: `=3D` for `=`, and lines that go on after a `=`. */
   readonly printable?: true;
+  /** Each line is a string of another format. */
+  readonly literal?: Literal;
+  /** It comes out of a web page: `&quot;` is `"` wherever it stands. */
+  readonly web?: true;
+  /** Behind each line stands what belongs to a table or a page. */
+  readonly suffix?: true;
   /** Every character was followed by a zero byte (UTF-16). */
   readonly wide: boolean;
   /** Lines were cut after so many characters, words or no words. */
@@ -48,15 +55,22 @@ function unquoted(line: Clean, all: boolean): Clean {
 }
 
 /** Takes lines as they stand in the file, gives them bare: no quotation marks, no dress. */
-export function undresser({ wide, prefix, quoted }: Dress): (raw: string) => Clean {
+export function undresser({ wide, prefix, quoted, literal, web, suffix }: Dress): (raw: string) => Clean {
   const dress = prefix === undefined ? undefined : new RegExp(prefix, "y");
   return (raw) => {
-    const line = unquoted(ticked(clean(wide ? narrow(raw) : raw)), quoted === true);
+    const cleaned = clean(wide ? narrow(raw) : raw, web === true);
+    const held = literal === undefined ? cleaned : unwrapped(cleaned, literal);
+    const line = unquoted(ticked(suffix === true ? cropped(held) : held), quoted === true);
     if (dress === undefined) return line;
     dress.lastIndex = 0;
     const taken = dress.exec(line.text)?.[0].length ?? 0;
     return taken === 0 ? line : unquoted(without(taken, line), quoted === true);
   };
+}
+
+/** Without what stands behind it. */
+function cropped({ text, ...place }: Clean): Clean {
+  return { ...place, text: text.replace(SUFFIX, "") };
 }
 
 /** UTF-16 of which only ASCII is looked at. */
@@ -80,6 +94,12 @@ interface Seen {
   calls: number;
   quoted: number;
   printable: number;
+  /** Calls inside of strings, by what they are strings of; calls of a page; calls with something behind them. */
+  readonly literals: Map<Literal, number>;
+  web: number;
+  suffixed: number;
+  /** Lines that a patch begins a part with. */
+  hunks: number;
   /** Lengths of lines that want more. */
   readonly open: number[];
   longest: number;
@@ -90,6 +110,27 @@ interface Seen {
 
 /** Learn it from the beginning of a text. */
 export function dressOf(lines: Iterable<string>): Dress {
+  const looked: string[] = [];
+  for (const line of lines) if (looked.push(line.slice(0, LONGEST)) >= LOOKED_AT) break;
+  const outer = learn(looked);
+  if (outer.prefix !== NUMBERS && outer.prefix !== HUNKS) return outer;
+  // Numbers, and a patch's marks, stand before whatever else stands there.
+  const bare = undresser(outer);
+  const inner = learn(looked.map((line) => bare(line).text).filter((line) => !HUNK.test(line)));
+  const { prefix, hard: _hard, fold: _fold, wide: _wide, ...others } = inner;
+  return {
+    ...outer,
+    ...others,
+    prefix: prefix === undefined ? outer.prefix : `${outer.prefix}(?:${prefix})?`,
+  };
+}
+
+const NUMBERS = "[ \\t]*[0-9]+[ \\t]+(?:\\|[ \\t]*)?`?";
+const HUNKS = "[-+ ]";
+/** The head of a part of a patch. */
+const HUNK = /^@@ -\d/;
+
+function learn(lines: readonly string[]): Dress {
   const seen: Seen = {
     shapes: new Map(),
     counts: new Map(),
@@ -98,6 +139,10 @@ export function dressOf(lines: Iterable<string>): Dress {
     calls: 0,
     quoted: 0,
     printable: 0,
+    literals: new Map(),
+    web: 0,
+    suffixed: 0,
+    hunks: 0,
     open: [],
     longest: 0,
     fold: Number.POSITIVE_INFINITY,
@@ -108,12 +153,14 @@ export function dressOf(lines: Iterable<string>): Dress {
   for (const raw of lines) {
     n++;
     if (n === 1) wide = /^(?:\xff\xfe|\xfe\xff)/.test(raw) || /^(?:.\0){4}/.test(raw);
-    look((wide ? narrow(raw) : raw).slice(0, LONGEST), seen);
-    if (n >= LOOKED_AT) break;
+    look(wide ? narrow(raw) : raw, seen);
   }
   return {
     ...PLAIN,
     wide,
+    ...(seen.web > 0 ? { web: true as const } : {}),
+    ...suffixOf(seen),
+    ...literalOf(seen),
     ...printableOf(seen),
     ...quotedOf(seen),
     ...prefixOf(seen),
@@ -124,7 +171,8 @@ export function dressOf(lines: Iterable<string>): Dress {
 
 function look(raw: string, seen: Seen): void {
   if (/=3D(?:\s|$|=$)/.test(raw)) seen.printable++;
-  const line = clean(raw);
+  if (HUNK.test(raw)) seen.hunks++;
+  const line = stringIn(clean(raw), seen);
   const { text } = unquoted(line, true);
   const { length } = raw.replace(/\r+$/, "");
   seen.longest = Math.max(seen.longest, length);
@@ -133,8 +181,18 @@ function look(raw: string, seen: Seen): void {
   wrapping(text, length, head !== undefined, seen);
   if (head === undefined && !perf) return;
   seen.calls++;
+  const { tagged, escaped } = webbed(raw);
+  if (tagged || escaped) seen.web++;
+  if (SUFFIX.test(text) || SUFFIX.test(raw)) seen.suffixed++;
   if (text.length < line.text.length) seen.quoted++;
   if (head !== undefined) dressing(text, head, seen);
+}
+
+/** A call that is a string of another format, taken out of it. */
+function stringIn(line: Clean, seen: Seen): Clean {
+  const found = literals(line.text).filter(([, text]) => headOf(text) !== undefined);
+  for (const [kind] of found) seen.literals.set(kind, (seen.literals.get(kind) ?? 0) + 1);
+  return found[0] === undefined ? line : { text: found[0][1], shift: 0 };
 }
 
 /** What stands before a call. */
@@ -196,6 +254,14 @@ export function unprintable(raw: string): string {
   return raw.replace(/=([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
+const suffixOf = ({ suffixed, calls }: Seen): Pick<Dress, "suffix"> =>
+  suffixed * 10 >= calls * 9 && suffixed > 0 ? { suffix: true } : {};
+
+function literalOf({ literals: all, calls }: Seen): Pick<Dress, "literal"> {
+  const [most] = [...all].sort(([, a], [, b]) => b - a);
+  return most !== undefined && most[1] * 10 >= calls * 9 ? { literal: most[0] } : {};
+}
+
 const quotedOf = ({ quoted, calls }: Seen): Pick<Dress, "quoted"> =>
   quoted * 2 > calls ? { quoted: true } : {};
 
@@ -231,9 +297,10 @@ function shapeOf(text: string): string {
   });
 }
 
-function prefixOf({ shapes, counts, counted, calls }: Seen): Pick<Dress, "prefix"> {
+function prefixOf({ shapes, counts, counted, calls, hunks }: Seen): Pick<Dress, "prefix"> {
+  if (hunks > 0) return { prefix: HUNKS };
   // cat -n: numbers that go up by one, which those of processes do not.
-  if (counted >= 2 && counted >= (calls - 1) * 0.6) return { prefix: "[ \\t]*[0-9]+[ \\t]+" };
+  if (counted >= 2 && counted >= (calls - 1) * 0.6) return { prefix: NUMBERS };
   const [shape, count] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? ["", 0];
   if (shape === "" || count < calls * 0.6) return {};
   const words = shapes.get(shape) ?? new Set();
