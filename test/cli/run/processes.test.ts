@@ -377,7 +377,7 @@ describe("what was open before the log began", () => {
   test("what sends to no port is a raw socket, or one of ICMP's own: what comes back tells", async () => {
     const echo = String.raw`sendto(8, "\10\0\367\375\0\1\0\1", 8, 0, ${addr(0)}, 16) = 8`;
     const raw = await run([echo]);
-    expect(raw.err).toContain("descriptor 8 is taken to be a raw socket of protocol 1: the log");
+    expect(raw.err).toContain("descriptor 8 is assumed to be a raw socket of protocol 1: the log");
     const back = String.raw`recvfrom(8, "\0\0\377\375\0\1\0\1", 64, 0, ${addr(0)}, [16]) = 8`;
     const ping = await run([echo, back]);
     const [, ...lines] = ping.err.split("\n    ").map((line) => line.split("\n")[0] as string);
@@ -400,7 +400,7 @@ describe("what was open before the log began", () => {
       `connect(3, ${addr(81)}, 16) = 0`,
     ];
     const { err, out } = await run(log);
-    expect(err).toContain("descriptor 3 is taken to be a UDP socket: the log uses it without opening it");
+    expect(err).toContain("descriptor 3 is assumed to be a UDP socket: the log uses it without opening it");
     expect(out.match(/^connect/gm)).toHaveLength(3);
   });
 
@@ -411,7 +411,7 @@ describe("what was open before the log began", () => {
       "listen(6, 5) = 0",
       'sendto(7, "x", 1, 0, {sa_family=AF_UNIX, sun_path="/dev/log"}, 110) = 1',
     ]);
-    expect(err).not.toContain("taken to be");
+    expect(err).not.toContain("assumed to be");
     expect(err).toContain("TCP sockets (2, first in line 1)");
     expect(err).toContain("AF_UNIX sockets (1, first in line 4)");
   });
