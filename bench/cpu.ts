@@ -21,12 +21,17 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   return env;
 }
 
-/** Seconds of CPU (elsewhere than on Linux: of wall time) that `times` runs of node took, a run. A run may end with 1. */
-export function cpuOf(args: readonly string[], times: number, env: NodeJS.ProcessEnv): number {
+/** Seconds of CPU (elsewhere than on Linux: of wall time) that `times` runs of node, or of another program, took, a run. A run may end with 1. */
+export function cpuOf(
+  args: readonly string[],
+  times: number,
+  env: NodeJS.ProcessEnv,
+  program: string = process.execPath,
+): number {
   const cpu = childrenCpu();
   const start = process.hrtime.bigint();
   for (let i = 0; i < times; i++) {
-    const { status, stderr } = spawnSync(process.execPath, args, {
+    const { status, stderr } = spawnSync(program, args, {
       env,
       stdio: ["ignore", "ignore", "pipe"],
     });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Whole-process CPU of the main job against `node -e 0`, and against another build of nettrace, in alternating batches. */
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { cleanEnvironment, cpuOf } from "./cpu.ts";
 import { median, spread } from "./stats.ts";
@@ -19,10 +20,13 @@ export function printStartUp(root: string, print: (line: string) => void, before
     version: [launcher, "--version"],
     ...(before === undefined ? {} : { before: [before, ...MAIN_JOB] }),
   };
-  const taken: Record<string, number[]> = {};
+  const executable = join(root, `dist/nettrace-${process.platform}-${process.arch}`);
+  const size = statSync(executable, { throwIfNoEntry: false })?.size;
+  const taken: Record<string, number[]> = { alone: [] };
   for (const name in ways) taken[name] = [];
   for (let i = 0; i < ROUNDS; i++) {
     for (const [name, args] of Object.entries(ways)) taken[name]?.push(cpuOf(args, BATCH, env));
+    if (size !== undefined) taken["alone"]?.push(cpuOf(MAIN_JOB, BATCH, env, executable));
   }
   const of = (name: string): readonly number[] => taken[name] ?? [];
   const ratio = (name: string, base: string): string =>
@@ -33,5 +37,10 @@ export function printStartUp(root: string, print: (line: string) => void, before
   print(`  nettrace --version             ${ratio("version", "node")} × node -e 0`);
   print(`  ${job} ${ratio("job", "node")} × node -e 0   (aim 1.25)`);
   print(`  … with --seed 0                      ${ratio("option", "node")} × node -e 0`);
+  if (size === undefined) print("  the executable                 none: npm run package makes it");
+  else
+    print(
+      `  the executable, ${(size / 1e6).toFixed(0)} MB, the same       ${ratio("alone", "node")} × node -e 0`,
+    );
   if (before !== undefined) print(`  ${job} ${ratio("job", "before")} × ${before}`);
 }

@@ -48,7 +48,9 @@ function withoutAdvice(step: Step): Step {
 }
 
 /** Formats in one stream of which several sessions can stand one after the other. */
-export const HOLD_SEVERAL: readonly FormatName[] = ["strace", "graph", "summary", "json"];
+export const HOLD_SEVERAL: readonly FormatName[] = FORMAT_NAMES.filter(
+  (name) => (FORMATS[name] as Format).several === true,
+);
 
 /**
  * Opens the targets and feeds them all with the same pieces. What happens between two calls is one piece, in

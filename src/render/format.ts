@@ -54,8 +54,16 @@ export interface Renderer {
 }
 
 interface Described {
-  /** What it is, for --help. */
+  /** What people call it. */
+  readonly title: string;
+  /** What it is, in a line. */
   readonly summary: string;
+  /** Its page below docs/: what reads it, and with what that was verified. */
+  readonly page: string;
+  /** Several sessions can stand in it, one after the other. */
+  readonly several?: true;
+  /** People read it line by line: what a scenario's commands print may stand between its lines. */
+  readonly people?: true;
   /** It tells what became of each datagram: steps come to it with their story. */
   readonly story?: true;
   /** It says what would have led elsewhere: changes are tried for it. */

@@ -2,6 +2,7 @@
 /** The package as it would be published: what docs/how-to/library.md shows, in ESM and CommonJS, with types. */
 import { spawnSync } from "node:child_process";
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
@@ -20,6 +21,7 @@ import { TRACE_SCHEMA } from "../../src/trace/schema.ts";
 import { NODE } from "../built/program.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
 const PAGE = readFileSync(join(ROOT, "docs/how-to/library.md"), "utf8");
 /** A project that has the package installed. */
 const folder = mkdtempSync(join(tmpdir(), "nettrace-package-"));
@@ -98,6 +100,31 @@ describe("types", () => {
 test("publint has nothing to say", async () => {
   const { messages, pkg } = await publint({ pkgDir: installed, strict: true });
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+});
+
+test("the README's example prints what the program prints", () => {
+  const code = /<!-- run: readme\.mjs -->\n```js\n([\s\S]*?)```/.exec(README)?.[1] ?? "";
+  writeFileSync(join(folder, "readme.mjs"), code);
+  const brief = run(NODE, join(installed, "bin/nettrace"), "sendto", "127.0.0.1", "9999", "aaaaa");
+  const counters = brief.slice(brief.indexOf("\ncounters "));
+  expect(run(NODE, "readme.mjs")).toContain(counters.trimEnd());
+});
+
+test("every page that a page links to is in it", () => {
+  const missing: string[] = [];
+  const pages = ["README.md"];
+  for (const page of pages) {
+    const text = readFileSync(join(installed, page), "utf8").replace(/^(`{3,})[\s\S]*?^\1$/gm, "");
+    for (const [, link = ""] of text.matchAll(/\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)/g)) {
+      const to = join(dirname(page), link);
+      // The source is elsewhere.
+      if (/^(?:src|test|tools)\//.test(to)) continue;
+      if (!existsSync(join(installed, to))) missing.push(`${page}: ${link}`);
+      else if (to.endsWith(".md") && !pages.includes(to)) pages.push(to);
+    }
+  }
+  expect(missing).toEqual([]);
+  expect(pages.length).toBeGreaterThan(30);
 });
 
 test("the schema of a trace is in it", () => {

@@ -5,7 +5,6 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -47,7 +46,7 @@ function copy(...paths: string[]): void {
 }
 
 test("the built program is ASCII, since the launcher takes its bytes for characters", () => {
-  for (const name of readdirSync(join(ROOT, "dist")).filter((file) => file.endsWith(".cjs"))) {
+  for (const name of ["nettrace.cjs", "more.cjs"]) {
     expect(
       readFileSync(join(ROOT, "dist", name)).every((byte) => byte < 0x80),
       name,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the files of one `nettrace run` have in common, and how one of them is prepared and run. */
 import type { Machine } from "../../kernels/release.ts";
-import type { ViewOptions } from "../../render/format.ts";
-import type { FormatName } from "../../render/index.ts";
+import type { Format, ViewOptions } from "../../render/format.ts";
+import { FORMATS, type FormatName } from "../../render/index.ts";
 import { parseNetwork } from "../../script/net/parse.ts";
 import type { Io } from "../io.ts";
 import { PRESETS, setUpNetwork } from "../net.ts";
-import type { Output, Target } from "../output.ts";
+import { FORMAT_NAMES, type Output, type Target } from "../output.ts";
 import { printableLines } from "../printable.ts";
 import type { Kernel } from "../sendto/session.ts";
 import { parseView, type RawView } from "../view.ts";
@@ -38,7 +38,9 @@ export interface Common {
 }
 
 /** Formats that people read line by line: what commands print may stand between. */
-const FOR_PEOPLE: readonly FormatName[] = ["strace", "graph"];
+const FOR_PEOPLE: readonly FormatName[] = FORMAT_NAMES.filter(
+  (name) => (FORMATS[name] as Format).people === true,
+);
 
 export class Session {
   readonly view: ViewOptions;

@@ -167,8 +167,12 @@ function common(question: string, text: string): string[] {
   return /^ip (?:route$|route show|neigh)/.test(question) ? lines.sort() : lines;
 }
 
+/** The kernel's linkwatch tells the state of a cable up to a second later: wait for it, at most ten. */
+const SETTLED =
+  'for i in $(seq 100); do case "$(ip -o link show eth0)$(ip -o link show far0)$(ip route)" in *"state DOWN"*|*LOWERLAYERDOWN*|*NO-CARRIER*|*linkdown*|*UNKNOWN*) sleep 0.1;; *) break;; esac; done';
+
 test("ip, on the same network in a namespace of its own", (ctx) => {
-  const script = ["set -e", "ip link set lo up", ...NETWORK];
+  const script = ["set -e", "ip link set lo up", ...NETWORK, SETTLED];
   for (const question of QUESTIONS) script.push(`echo "==> ${question}"`, `${question} || true`);
   const printed = real("unshare", ["-rn", "sh", "-c", script.join("\n")]);
   if (printed === undefined) {
