@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The glossary of CONTRIBUTING.md, "Words", as far as a machine can hold it: over every text in the source that a user can read. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
