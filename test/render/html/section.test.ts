@@ -167,7 +167,7 @@ describe("the main job", () => {
       ["from", "127.0.0.1:33309"],
       ["to", "127.0.0.1:9999"],
       ["route", "prefix=127.0.0.1/32 table=local dev=lo src=127.0.0.1"],
-      ["is", "coming in on lo"],
+      ["is", "received on lo"],
       ["is", "dropped (NO_SOCKET)"],
     ]);
   });
