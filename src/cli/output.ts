@@ -142,7 +142,7 @@ export class Output {
       this.between.push(step);
       return;
     }
-    this.settle();
+    this.flush();
     this.show(step);
   }
   private show(step: Step): void {
@@ -154,14 +154,18 @@ export class Output {
     const plain = withoutAdvice(told);
     for (const [i, r] of this.renderers.entries()) r.step(this.advised[i] === true ? told : plain);
   }
-  /** Hand on what has happened between two calls, before something else is written. */
+  /** Something else is to be written: hand on what has happened between two calls, and what the formats have put off. */
   settle(): void {
+    this.flush();
+    for (const r of this.renderers) r.settle?.();
+  }
+  private flush(): void {
     const [first, ...others] = this.between.splice(0);
     if (first === undefined) return;
     this.show(others.length === 0 ? first : stepOf([first, ...others].flatMap(({ events }) => events)));
   }
   end(after: StateEvent): void {
-    this.settle();
+    this.flush();
     for (const r of this.renderers) r.end?.(after);
   }
   /** All went well: the files take their places, when all of them are complete. `say` is told what came out empty. */

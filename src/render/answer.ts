@@ -3,7 +3,7 @@
 import type { VerdictEvent } from "../trace/event.ts";
 import { openCalls } from "../trace/failed.ts";
 import { showFacts } from "../trace/show.ts";
-import type { Datagram, Decision, Moment, Story } from "../trace/story.ts";
+import { type Datagram, type Decision, type Moment, SENDS, type Story } from "../trace/story.ts";
 import type { Syscall } from "../trace/tree.ts";
 import { errnoName, strerror } from "../uapi/errno.ts";
 import { icmpName, tellings } from "./hearsay.ts";
@@ -45,17 +45,6 @@ function decidedBy({ fn, file, why, facts }: Decision): NonNullable<VerdictEvent
   const values = showFacts(facts, fn);
   return { fn, file, why, ...(values === "" ? {} : { values }) };
 }
-
-/** Calls that send: what had left when one failed is of interest. */
-const SENDS: ReadonlySet<string> = new Set([
-  "send",
-  "sendto",
-  "sendmsg",
-  "sendmmsg",
-  "write",
-  "writev",
-  "splice",
-]);
 
 /** To be read there was nothing; everything else was turned down. */
 function failedAs({ call }: Story): "failed" | "refused" {

@@ -3,6 +3,7 @@
 import type { MachineEvent, StateEvent } from "../trace/event.ts";
 import type { Selection } from "../trace/select.ts";
 import type { Step } from "../trace/step.ts";
+import type { Hexdump } from "./boxes.ts";
 import type { TraceOptions } from "./ftrace-options.ts";
 import type { Layout } from "./layout/layout.ts";
 import type { Paint } from "./style.ts";
@@ -25,7 +26,7 @@ export interface ViewOptions {
   readonly selection: Selection;
   readonly args: boolean;
   readonly why: boolean;
-  readonly hexdump: "headers" | "packets" | "all" | "none";
+  readonly hexdump: Hexdump;
   readonly counters: "moved" | "all" | "none";
   /** Bytes of a string that the strace lines show, 0 = all. */
   readonly stringLimit: number;
@@ -49,6 +50,8 @@ export type DrawTable = (
 export interface Renderer {
   head?(machine: MachineEvent, before: StateEvent): void;
   step(step: Step): void;
+  /** Something else is written to the same place now: write what was put off. */
+  settle?(): void;
   /** The session is over: write what is left. */
   end?(after: StateEvent): void;
 }

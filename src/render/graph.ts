@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The function graph for people, as a layout is told it: the call tree, the reasons beside it, and the bytes. */
 import { countText } from "../trace/counter.ts";
-import { type CountEvent, type DumpEvent, isReason, type PacketEvent, type Reason } from "../trace/event.ts";
+import { type CountEvent, isReason, type Reason } from "../trace/event.ts";
 import { showFacts } from "../trace/show.ts";
 import type { Call, Context, Item, Syscall } from "../trace/tree.ts";
-import { fieldsOf, headersOf } from "../wire/fields.ts";
-import { fromHex } from "../wire/hexdump.ts";
-import { frameWord } from "./frames.ts";
+import { Boxes, type Hexdump } from "./boxes.ts";
 import type { Beside, GraphLayout } from "./layout/layout.ts";
 
 export interface GraphOptions {
   /** Print reasons. */
   readonly why: boolean;
-  /** `headers`: as written, and each outgoing frame once; `packets`: frames only; `all`: every frame on every device. */
-  readonly hexdump: "headers" | "packets" | "all" | "none";
+  readonly hexdump: Hexdump;
 }
 
 /** Tell the graph of one system call, from top to bottom. */
@@ -30,11 +27,13 @@ class Graph {
   private readonly name: string;
   private readonly o: GraphOptions;
   private readonly layout: GraphLayout;
+  private readonly boxes: Boxes;
 
   constructor(syscall: Syscall, options: GraphOptions, layout: GraphLayout) {
     this.name = syscall.call?.name ?? "the clock";
     this.o = options;
     this.layout = layout;
+    this.boxes = new Boxes(options.hexdump);
   }
 
   all(items: readonly Item[]): void {
@@ -53,12 +52,14 @@ class Graph {
         const run = counts(items, i);
         i += run.length - 1;
         this.layout.aside(depth, moved(run));
-      } else if (item.ev === "dump") this.dump(item, depth);
-      else if (item.ev === "clock") {
+      } else if (item.ev === "dump") {
+        if (this.boxes.shows(item)) this.layout.box(depth, this.boxes.dump(item));
+      } else if (item.ev === "clock") {
         let { ms } = item;
         for (let next = items[i + 1]; next?.ev === "clock"; next = items[++i + 1]) ms += next.ms;
         this.layout.rule(later(ms));
-      } else this.packet(item, depth);
+      } else if (this.boxes.shows(item))
+        for (const box of this.boxes.frame(item)) this.layout.box(depth, box);
     }
   }
 
@@ -97,8 +98,7 @@ class Graph {
   }
 
   private visible(item: Item): boolean {
-    if (item.ev === "dump") return this.o.hexdump === "headers" || this.o.hexdump === "all";
-    if (item.ev === "packet") return this.o.hexdump !== "none";
+    if (item.ev === "dump" || item.ev === "packet") return this.boxes.shows(item);
     if (item.ev === "note" || item.ev === "fate") return this.o.why && isReason(item);
     return true;
   }
@@ -114,23 +114,6 @@ class Graph {
     this.layout.enter(`${context.name}${where}`);
     this.body(context.body, depth);
     this.layout.leave(`${context.name} done`);
-  }
-
-  private dump(dump: DumpEvent, depth: number): void {
-    if (!this.visible(dump)) return;
-    const bytes = fromHex(dump.hex);
-    const title = `${dump.label}, ${bytes.length} bytes`;
-    this.layout.box(depth, { title, bytes, headers: [["", fieldsOf(dump.label, bytes)]] });
-  }
-
-  private packet(packet: PacketEvent, depth: number): void {
-    const outgoing = packet.type === 4;
-    if (!this.visible(packet) || (!outgoing && this.o.hexdump !== "all")) return;
-    const bytes = fromHex(packet.hex);
-    const way = outgoing ? "leaves by" : "comes in on";
-    const partial = packet.status & 8 ? ", transport checksum not filled in yet" : "";
-    const title = `${frameWord(packet)} ${way} ${packet.dev}, ${bytes.length} bytes${partial}`;
-    this.layout.box(depth, { title, bytes, headers: headersOf(bytes, packet.link) });
   }
 }
 

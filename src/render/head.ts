@@ -2,7 +2,7 @@
 /** The head of a call: what became of it stands below its line, before everything else. */
 import type { VerdictEvent } from "../trace/event.ts";
 import type { Step } from "../trace/step.ts";
-import type { Layout } from "./layout/layout.ts";
+import type { Layout, Span } from "./layout/layout.ts";
 import { ADDRESS_AND_PORT, waiting } from "./reason.ts";
 import { formatResult } from "./strace.ts";
 import type { Role } from "./style.ts";
@@ -80,6 +80,17 @@ export function decider({ what, decided }: VerdictEvent): { fn: string; file: st
 /** `: no socket is bound … (daddr=…)`. */
 export function whyOf({ why, values = "" }: NonNullable<VerdictEvent["decided"]>): string {
   return values === "" ? why : `${why} (${values})`;
+}
+
+/** The states alone: `✗ lost`. */
+export function marks(verdict: VerdictEvent): Span[] {
+  const spans = ends(verdict).map((end): Span => [stateOf(end.outcome).role, stateText(end.outcome)]);
+  return spans.flatMap((span, i) => (i === 0 ? [span] : [", ", span]));
+}
+
+function stateText(outcome: string | undefined): string {
+  const { mark, word } = stateOf(outcome);
+  return `${mark} ${word}`.trim();
 }
 
 /** The head's lines, without a newline. */

@@ -8,8 +8,9 @@ import type { Syscall } from "../trace/tree.ts";
 import { counterTable, Moves } from "./counters.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { graph } from "./graph.ts";
-import { headLines } from "./head.ts";
+import { headLines, marks } from "./head.ts";
 import { layoutOf } from "./layout/straight.ts";
+import { Repeats } from "./repeats.ts";
 import { formatCall } from "./strace.ts";
 import type { Paint } from "./style.ts";
 import { headOf } from "./title.ts";
@@ -32,6 +33,14 @@ export function report(out: Out, view: ViewOptions): Renderer {
     if (open) write("\n");
     open = true;
   };
+  const whole = view.selection.depth === "all" || view.hexdump === "all";
+  const repeats = whole ? undefined : new Repeats();
+  const settle = (): void => {
+    for (const { text, verdict } of repeats?.told() ?? []) {
+      writeLines(layout.text([`${text}: `, ...marks(verdict)], 2));
+      open = true;
+    }
+  };
   return {
     head(machine, state) {
       before = state;
@@ -39,27 +48,33 @@ export function report(out: Out, view: ViewOptions): Renderer {
     },
     step(step) {
       const { tree, verdict } = step;
-      if (view.brief) {
-        if (tree.call !== null || verdict !== null) write(callLine(tree, view));
-        if (verdict !== null) writeLines(headLines(verdict, layout));
+      moves.add(tree);
+      const line = callLine(tree, view);
+      if (repeats?.isOne(step, line) === true) {
+        all += countCalls(tree.body);
         return;
       }
-      moves.add(tree);
-      const drawn = hasGraph(step, view) ? graphOf(tree, view) : null;
+      const drawn = !view.brief && hasGraph(step, view) ? graphOf(tree, view) : null;
       shown += drawn?.shown ?? 0;
       all += drawn?.all ?? 0;
       const none = drawn === null || drawn.idle || drawn.rows.length === 0;
       if (tree.call === null && verdict === null && none) return;
-      write(callLine(tree, view));
-      // Nothing of it is selected.
-      if (drawn === null || (drawn.rows.length === 0 && verdict === null)) return;
+      settle();
+      if (verdict === null) repeats?.pass();
+      write(line);
+      open = true;
       if (verdict !== null) writeLines(headLines(verdict, layout));
-      if (drawn.rows.length > 0) write("\n");
-      writeLines(drawn.rows);
+      if (view.brief || (verdict === null && none)) return;
+      if (drawn !== null && drawn.rows.length > 0) {
+        write("\n");
+        writeLines(drawn.rows);
+      }
       write("\n");
       open = false;
     },
+    settle,
     end(after) {
+      settle();
       if (view.brief) return;
       const moved = view.counters === "none" || before === null ? [] : moves.list(before, after);
       if (moved.length > 0) {

@@ -61,7 +61,7 @@ export type Outcome =
 /** One datagram from the call that made it to its end, with all its copies and fragments. */
 export class Datagram {
   readonly id: string;
-  /** Which of the session's sends made it, from 1; 0: none did, it came in or the kernel made it. */
+  /** Which of the session's sends made it, counted with those that failed, from 1; 0: none did, it came in or the kernel made it. */
   readonly send: number;
   /** When it began, in milliseconds. */
   readonly ms: number;
@@ -143,6 +143,8 @@ export interface Story {
   readonly unmade: Moment | null;
   /** Which of the session's sends this call is, from 1; 0: it made no datagram. */
   readonly send: number;
+  /** The same of every call that sends, even if it made none; 0: it is no send. */
+  readonly nth: number;
   /** The datagrams that this call made or that moved on in this step, in order. */
   readonly datagrams: readonly Datagram[];
   /** The calls around the first frame that left; around nothing, where none did: the outermost call. */
@@ -155,6 +157,16 @@ export interface Story {
 const REMEMBERED = 256;
 /** PACKET_OUTGOING (linux/if_packet.h). */
 const OUTGOING = 4;
+/** System calls that send. */
+export const SENDS: ReadonlySet<string> = new Set([
+  "send",
+  "sendto",
+  "sendmsg",
+  "sendmmsg",
+  "write",
+  "writev",
+  "splice",
+]);
 /** Packets that are nobody's datagram: the kernel keeps house with them. */
 const HOUSEKEEPING: ReadonlySet<unknown> = new Set(["ARP", "IGMP"]);
 
@@ -259,10 +271,12 @@ class Reader {
   /** The last reason that each function gave. */
   private readonly reasons = new Map<string, Reason>();
   private send = 0;
+  private readonly nth: number;
 
   constructor(step: Syscall, book: StoryBook) {
     this.step = step;
     this.book = book;
+    this.nth = SENDS.has(step.call?.name ?? "") ? book.nextSend() : 0;
   }
 
   story(): Story {
@@ -276,6 +290,7 @@ class Reader {
       refused: value !== null && value < 0 ? this.refusal(-value) : null,
       unmade: this.unmade,
       send: this.send,
+      nth: this.nth,
       datagrams: [...this.touched],
       way: this.way ?? this.outermost(),
       reported: this.reported,
@@ -355,7 +370,7 @@ class Reader {
 
   private begin(id: string, made: boolean, aside: boolean): Datagram {
     let send = 0;
-    if (made && !aside) send = this.send = this.send === 0 ? this.book.nextSend() : this.send;
+    if (made && !aside) send = this.send ||= this.nth || this.book.nextSend();
     const datagram = new Datagram(id, send, this.book.now);
     this.book.remember(datagram);
     return datagram;

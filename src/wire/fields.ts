@@ -39,6 +39,11 @@ function udp(b: Uint8Array): Field[] {
   ];
 }
 
+/** The header's length, as its field counts it and in bytes. */
+function ihlText(words: number): string {
+  return `${words} (${words * 4} bytes)`;
+}
+
 function ip(b: Uint8Array): Field[] {
   if (b.length < 20) return [];
   const frag = get16(b, 6);
@@ -50,7 +55,7 @@ function ip(b: Uint8Array): Field[] {
   const proto = get8(b, 9);
   const fields: Field[] = [
     { name: "version", at: 0, len: 1, value: String(get8(b, 0) >> 4) },
-    { name: "ihl", at: 0, len: 1, value: String((get8(b, 0) & 15) * 4) },
+    { name: "ihl", at: 0, len: 1, value: ihlText(get8(b, 0) & 15) },
     { name: "tos", at: 1, len: 1, value: hex(get8(b, 1), 2) },
     { name: "tot_len", at: 2, len: 2, value: String(get16(b, 2)) },
     { name: "id", at: 4, len: 2, value: String(get16(b, 4)) },

@@ -92,7 +92,7 @@ recvfrom(3, 0x1, 10, MSG_DONTWAIT, NULL, NULL)
     const refused = all.filter(({ outcome }) => outcome === "refused" || outcome === "failed");
     expect(refused.map(({ what }) => what)).toEqual([
       "ECONNREFUSED was pending, from the ICMP port unreachable for send 1. Nothing was sent.",
-      "ECONNREFUSED was pending, from the ICMP port unreachable for send 3.",
+      "ECONNREFUSED was pending, from the ICMP port unreachable for send 4.",
     ]);
   });
 });

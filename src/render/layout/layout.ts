@@ -13,10 +13,12 @@ export interface Beside {
   readonly text: string;
 }
 
-/** Bytes, with the named fields of the headers in them; a header on its own has no name. */
+/** Bytes, with the named fields of the headers in them; a header on its own has no name. Without bytes the title is a line of its own. */
 export interface Box {
   readonly title: string;
   readonly bytes: Uint8Array;
+  /** Offset of the first byte; absent: 0. */
+  readonly at?: number;
   readonly headers: readonly (readonly [header: string, fields: readonly Field[]])[];
 }
 

@@ -124,11 +124,15 @@ class Graph implements GraphLayout {
     this.rule(text);
   }
 
-  box(depth: number, { title, bytes, headers }: Box): void {
+  box(depth: number, { title, bytes, at, headers }: Box): void {
     const p = this.paint;
     const put = (text: string): void => this.line(depth, text, text, [], null);
+    if (bytes.length === 0) {
+      put(`${p("quiet", "─")} ${p("head", title)}`);
+      return;
+    }
     put(`${p("quiet", "┌")} ${p("head", title)}`);
-    for (const row of hexdump(bytes)) put(`${p("quiet", "│")} ${p("hex", row)}`);
+    for (const row of hexdump(bytes, at)) put(`${p("quiet", "│")} ${p("hex", row)}`);
     for (const [name, fields] of headers) {
       if (fields.length === 0) continue;
       const text = fields.map((f) => `${f.name} ${f.value}`).join("  ");
