@@ -8,7 +8,8 @@ import { LAYERS } from "../trace/layer.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import type { Opening } from "./html/model.ts";
 import { Story } from "./html/section.ts";
-import { pageFoot, pageHead, sectionHtml } from "./html/shell.ts";
+import { pageFoot, pageHead, repeatHtml, sectionHtml } from "./html/shell.ts";
+import { Repeats, showsRepeats } from "./repeats.ts";
 import { formatCall } from "./strace.ts";
 
 /** The page's style, its script, and the policy that allows these two and nothing else. */
@@ -23,6 +24,10 @@ export function html(out: Out, view: ViewOptions): Renderer {
   let first = 1;
   let sections = 0;
   let open: number | null = null;
+  const repeats = showsRepeats(view) ? undefined : new Repeats();
+  const settle = (): void => {
+    for (const repeat of repeats?.told() ?? []) out.write(repeatHtml(repeat));
+  };
   return {
     head(machine, before) {
       story = new Story(before.counters);
@@ -33,12 +38,17 @@ export function html(out: Out, view: ViewOptions): Renderer {
       const section = story.section(step, first);
       const failed = (ret?.ret ?? 0) < 0;
       const line = call === null ? "between the calls" : formatCall(call, ret, view.stringLimit);
-      out.write(sectionHtml(line, failed, step.verdict, section));
+      // It is walked through nevertheless: counters and packets go on from it.
+      if (repeats?.isOne(step, line) === true) return;
+      settle();
+      if (step.verdict === null) repeats?.pass();
+      out.write(sectionHtml({ line, failed, verdict: step.verdict, send: step.story?.nth ?? 0 }, section));
       if (open === null && (step.verdict !== null || failed)) open = sections;
       first += section.rows.length;
       sections += 1;
     },
     end() {
+      settle();
       const only = layers.map((layer) => LAYERS.indexOf(layer));
       const opening: Opening = {
         layers: LAYERS,

@@ -4,6 +4,7 @@ import { likeness } from "../trace/alike.ts";
 import type { VerdictEvent } from "../trace/event.ts";
 import type { Step } from "../trace/step.ts";
 import type { Item } from "../trace/tree.ts";
+import type { ViewOptions } from "./format.ts";
 import { ends, headline } from "./head.ts";
 
 /** A call that is shown, with what went as it did since something else was said. */
@@ -34,6 +35,11 @@ export interface Repeat {
 
 /** So many earlier calls are compared with. */
 const LEADERS = 4;
+
+/** Does a view show each call, whether it went as another or not? */
+export function showsRepeats({ selection, hexdump }: Pick<ViewOptions, "selection" | "hexdump">): boolean {
+  return selection.depth === "all" || hexdump === "all";
+}
 
 export class Repeats {
   private leaders: Leader[] = [];

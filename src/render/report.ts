@@ -10,7 +10,7 @@ import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { graph } from "./graph.ts";
 import { headLines, marks } from "./head.ts";
 import { layoutOf } from "./layout/straight.ts";
-import { Repeats } from "./repeats.ts";
+import { Repeats, showsRepeats } from "./repeats.ts";
 import { formatCall } from "./strace.ts";
 import type { Paint } from "./style.ts";
 import { headOf } from "./title.ts";
@@ -33,8 +33,7 @@ export function report(out: Out, view: ViewOptions): Renderer {
     if (open) write("\n");
     open = true;
   };
-  const whole = view.selection.depth === "all" || view.hexdump === "all";
-  const repeats = whole ? undefined : new Repeats();
+  const repeats = showsRepeats(view) ? undefined : new Repeats();
   const settle = (): void => {
     for (const { text, verdict } of repeats?.told() ?? []) {
       writeLines(layout.text([`${text}: `, ...marks(verdict)], 2));

@@ -99,3 +99,18 @@ describe("colours", () => {
         ).toBeGreaterThan(3);
   });
 });
+
+test("sends that went as an earlier one are a line; --depth all has a section for each", async () => {
+  const argv = ["sendto", "127.0.0.1", "9", "hi", "-n", "6"];
+  const [page, whole] = [await pageOf(...argv), await pageOf(...argv, "--depth", "all")];
+  const sends = (text: string): string[] =>
+    [...text.matchAll(/<section class="call" data-rows="\d+" data-send="(\d+)">/g)].map(([, n]) => n ?? "");
+  expect(sends(page)).toEqual(["1", "2"]);
+  expect(page).toContain('<p class="repeats">sends 3 … 6 went as send 2: ✗ lost</p>');
+  expect(sends(whole)).toEqual(["1", "2", "3", "4", "5", "6"]);
+  // What comes after them goes on from all of them.
+  const listened = [...argv.slice(0, 4), "--listen", "-n", "6", "--trace", "all"];
+  const counters = async (...more: string[]): Promise<unknown> =>
+    dataOf(await pageOf(...listened, ...more)).sections.at(-1)?.counters;
+  expect(await counters()).toEqual(await counters("--depth", "all"));
+});

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The page's HTML: what a reader without scripts sees, and the frame that the script fills. */
 import type { MachineEvent, VerdictEvent } from "../../trace/event.ts";
-import { decider, ends, headline } from "../head.ts";
+import { decider, ends, headline, marks } from "../head.ts";
+import type { Repeat } from "../repeats.ts";
 import { headOf } from "../title.ts";
 import type { Opening, Section } from "./model.ts";
 
@@ -43,19 +44,29 @@ export function pageHead(machine: MachineEvent, style: string, policy: string): 
 `;
 }
 
+/** What is seen of a call without its data; `send`: which of the session's sends, 0: none. */
+export interface Told {
+  readonly line: string;
+  readonly failed: boolean;
+  readonly verdict: VerdictEvent | null;
+  readonly send: number;
+}
+
 /** One system call: how it was made, what became of it, and its data. */
-export function sectionHtml(
-  line: string,
-  failed: boolean,
-  verdict: VerdictEvent | null,
-  section: Section,
-): string {
+export function sectionHtml({ line, failed, verdict, send }: Told, section: Section): string {
   const what = verdict === null ? "" : verdictHtml(verdict, section);
-  return `<section class="call${failed ? " failed" : ""}" data-rows="${section.rows.length}">
+  const nth = send === 0 ? "" : ` data-send="${send}"`;
+  return `<section class="call${failed ? " failed" : ""}" data-rows="${section.rows.length}"${nth}>
 <h2><code>${escapeHtml(line)}</code></h2>
 ${what}<script type="application/json">${embed(section)}</script>
 </section>
 `;
+}
+
+/** Calls that went as an earlier one, which stands above. */
+export function repeatHtml({ text, verdict }: Repeat): string {
+  const states = marks(verdict).map((span) => (typeof span === "string" ? span : span[1]));
+  return `<p class="repeats">${escapeHtml(`${text}: ${states.join("")}`)}</p>\n`;
 }
 
 function verdictHtml(verdict: VerdictEvent, section: Section): string {

@@ -133,7 +133,7 @@ describe("keys", () => {
     expect(await ip.locator('[tabindex="0"]').count()).toBe(1);
     await ip.locator("button").first().focus();
     await page.keyboard.press("ArrowRight");
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("ihl20");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("ihl5 (20 bytes)");
     expect(await page.locator(".cell.lit").allTextContents()).toEqual(["45"]);
   });
 
@@ -229,9 +229,9 @@ describe("what is shown", () => {
     expect(await calls.allTextContents()).toEqual([
       "socket = 3",
       "connect = 0",
-      "sendto = 5",
-      "sendto = -1 ECONNREFUSED",
-      "sendto = 5",
+      "1. sendto = 5",
+      "2. sendto = -1 ECONNREFUSED",
+      "3. sendto = 5",
     ]);
     await calls.nth(3).click();
     expect(await page.locator(".what:visible").textContent()).toMatch(

@@ -25,20 +25,30 @@ class Calls {
       first += Number(element.dataset["rows"]);
       return own;
     });
+    const several = this.elements.some((element) => Number(element.dataset["send"] ?? 0) > 1);
     this.buttons = this.elements.map((element, i) => {
+      const { send } = element.dataset;
       const [, name = "between the calls", ret = ""] =
         /^(\w+)\(.* = (.*?)(?: \(.*)?$/s.exec(this.line(element)) ?? [];
       const failed = element.classList.contains("failed");
       return button(
         { class: failed ? "failed" : null },
         () => enter(i),
+        several && send !== undefined ? h("span", {}, `${send}. `) : "",
         name,
         h("span", {}, ret === "" ? "" : ` = ${ret}`),
       );
     });
     const nav = document.querySelector<HTMLElement>("#calls");
-    nav?.append(...this.buttons);
-    if (nav !== null) nav.hidden = this.elements.length < 2;
+    if (nav === null) return;
+    // Calls that went as an earlier one stand where they were made.
+    const told = document.querySelectorAll<HTMLElement>("main > .call, main > .repeats");
+    for (const element of told) {
+      const n = this.elements.indexOf(element);
+      element.hidden = n < 0;
+      nav.append(this.buttons[n] ?? h("span", { class: "repeats" }, element.textContent ?? ""));
+    }
+    nav.hidden = this.elements.length < 2;
   }
 
   private line(element: HTMLElement): string {
