@@ -18,27 +18,27 @@ const BAD = { mark: "✗", role: "fail" } as const;
 const OPEN = { mark: "…", role: "wait" } as const;
 
 /** By the verdict's outcome. */
-const STATES: Readonly<Record<string, State>> = {
-  delivered: { ...GOOD, word: "delivered" },
-  left: { ...GOOD, word: "left" },
-  taken: { ...GOOD, word: "consumed" },
-  held: { ...OPEN, word: "held" },
-  waiting: { ...OPEN, word: "waiting" },
-  unmade: { ...OPEN, word: "not made" },
-  reported: { ...OPEN, word: "reported" },
-  unreported: { ...OPEN, word: "not reported" },
-  lost: { ...BAD, word: "lost" },
-  failed: { ...BAD, word: "failed" },
-  refused: { ...BAD, word: "refused" },
-  panicked: { ...BAD, word: "panic" },
-};
+const STATES: ReadonlyMap<string | undefined, State> = new Map([
+  ["delivered", { ...GOOD, word: "delivered" }],
+  ["left", { ...GOOD, word: "left" }],
+  ["taken", { ...GOOD, word: "consumed" }],
+  ["held", { ...OPEN, word: "held" }],
+  ["waiting", { ...OPEN, word: "waiting" }],
+  ["unmade", { ...OPEN, word: "not made" }],
+  ["reported", { ...OPEN, word: "reported" }],
+  ["unreported", { ...OPEN, word: "not reported" }],
+  ["lost", { ...BAD, word: "lost" }],
+  ["failed", { ...BAD, word: "failed" }],
+  ["refused", { ...BAD, word: "refused" }],
+  ["panicked", { ...BAD, word: "panic" }],
+]);
 const UNKNOWN: State = { ...OPEN, word: "" };
 
 /** Of what a head line speaks. */
 type End = Pick<VerdictEvent, "outcome" | "of" | "what">;
 
 function stateOf(outcome: string | undefined): State {
-  return STATES[outcome ?? ""] ?? UNKNOWN;
+  return STATES.get(outcome) ?? UNKNOWN;
 }
 
 /** `✗ lost (send 2): ` */

@@ -69,3 +69,12 @@ sleep 10
     /^ {2}✗ lost \(send 1\): no ARP reply from the next hop: NUD_FAILED \(NEIGH_FAILED\)\. No frame left\. ICMP host unreachable came back \d+ ms later; /,
   );
 });
+
+test("an outcome that is none, of another version, has no state", async () => {
+  const saved = (await printed([...SEND, "--format", "json"])).join("\n");
+  for (const outcome of ["constructor", "vanished"]) {
+    const other = saved.replace('"outcome":"lost"', `"outcome":"${outcome}"`);
+    const shown = await printed(["render", "-q", "a.json"], { "a.json": `${other}\n` });
+    expect(shown[4]).toMatch(/^ {2}… no socket is bound to/);
+  }
+});
