@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { processIo } from "../src/cli/process-io.ts";
 import { RELEASES } from "../src/kernels/index.ts";
 import type { Machine } from "../src/kernels/release.ts";
+import { Boxes } from "../src/render/boxes.ts";
 import { graph } from "../src/render/graph.ts";
 import { jsonLine } from "../src/render/json.ts";
 import { straight } from "../src/render/layout/straight.ts";
@@ -80,7 +81,7 @@ export function printMachineRates(root: string, print: (line: string) => void): 
           graph(
             s,
             body,
-            { why: true, hexdump: "headers" },
+            { why: true, boxes: new Boxes("headers") },
             layout.graph({ args: true, failed: new Set(), brief: false }, (l) => write(`${l}\n`)),
           );
         }

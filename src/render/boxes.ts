@@ -17,7 +17,7 @@ interface Part {
   readonly fields: readonly Field[];
 }
 
-/** The boxes of one system call, asked for in order. */
+/** The boxes of a system call, and of what happens before the next: asked for in order. */
 export class Boxes {
   private readonly mode: Hexdump;
   /** Headers that stand in a box already, as digits. */
@@ -73,13 +73,14 @@ const ICMP = "icmp";
 
 /** The headers of a frame; an ICMP message goes to the end, as where it is built. */
 function partsOf(bytes: Uint8Array, packet: PacketEvent): Part[] {
-  return headersOf(bytes, packet.link)
-    .filter(([, fields]) => fields.length > 0)
-    .map(([name, fields]) => {
-      const at = fields[0]?.at ?? 0;
-      const end = name === ICMP ? bytes.length : Math.max(...fields.map((f) => f.at + f.len));
-      return { name, at, end, fields };
-    });
+  const parts: Part[] = [];
+  for (const [name, fields] of headersOf(bytes, packet.link)) {
+    if (fields.length === 0) continue;
+    const at = parts.at(-1)?.end ?? 0;
+    const end = name === ICMP ? bytes.length : Math.max(...fields.map((f) => f.at + f.len));
+    parts.push({ name, at, end, fields });
+  }
+  return parts;
 }
 
 /** `14 ethernet + 20 ip + 8 udp + 5 data`. */

@@ -4,13 +4,13 @@ import { countText } from "../trace/counter.ts";
 import { type CountEvent, isReason, type Reason } from "../trace/event.ts";
 import { showFacts } from "../trace/show.ts";
 import type { Call, Context, Item, Syscall } from "../trace/tree.ts";
-import { Boxes, type Hexdump } from "./boxes.ts";
+import type { Boxes } from "./boxes.ts";
 import type { Beside, GraphLayout } from "./layout/layout.ts";
 
 export interface GraphOptions {
   /** Print reasons. */
   readonly why: boolean;
-  readonly hexdump: Hexdump;
+  readonly boxes: Boxes;
 }
 
 /** Tell the graph of one system call, from top to bottom. */
@@ -33,7 +33,7 @@ class Graph {
     this.name = syscall.call?.name ?? "the clock";
     this.o = options;
     this.layout = layout;
-    this.boxes = new Boxes(options.hexdump);
+    this.boxes = options.boxes;
   }
 
   all(items: readonly Item[]): void {

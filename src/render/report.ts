@@ -5,6 +5,7 @@ import { failedPath } from "../trace/failed.ts";
 import { countCalls, type Selection, select } from "../trace/select.ts";
 import type { Step } from "../trace/step.ts";
 import type { Syscall } from "../trace/tree.ts";
+import { Boxes } from "./boxes.ts";
 import { counterTable, Moves } from "./counters.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { graph } from "./graph.ts";
@@ -40,6 +41,12 @@ export function report(out: Out, view: ViewOptions): Renderer {
       open = true;
     }
   };
+  let boxes = new Boxes(view.hexdump);
+  /** What happens after a call carries the headers that it built. */
+  const boxesOf = ({ call }: Syscall): Boxes => {
+    if (call !== null) boxes = new Boxes(view.hexdump);
+    return boxes;
+  };
   return {
     head(machine, state) {
       before = state;
@@ -53,7 +60,7 @@ export function report(out: Out, view: ViewOptions): Renderer {
         all += countCalls(tree.body);
         return;
       }
-      const drawn = !view.brief && hasGraph(step, view) ? graphOf(tree, view) : null;
+      const drawn = !view.brief && hasGraph(step, view) ? graphOf(tree, view, boxesOf(tree)) : null;
       shown += drawn?.shown ?? 0;
       all += drawn?.all ?? 0;
       const none = drawn === null || drawn.idle || drawn.rows.length === 0;
@@ -136,14 +143,14 @@ interface Drawn {
   readonly idle: boolean;
 }
 
-function graphOf(syscall: Syscall, view: ViewOptions): Drawn {
+function graphOf(syscall: Syscall, view: ViewOptions, boxes: Boxes): Drawn {
   const body = select(syscall.body, view.selection);
   const failed = new Set(failedPath({ ...syscall, body }));
-  const { args, why, hexdump } = view;
+  const { args, why } = view;
   const brief = view.selection.depth === "story";
   const rows: string[] = [];
   const layout = layoutOf(view).graph({ args, brief, failed }, (row) => rows.push(row));
-  graph(syscall, body, { why, hexdump }, layout);
+  graph(syscall, body, { why, boxes }, layout);
   const idle = body.every((item) => item.ev === "clock" || item.ev === "count");
   return { rows, shown: countCalls(body), all: countCalls(syscall.body), idle };
 }
