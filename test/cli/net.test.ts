@@ -44,13 +44,8 @@ describe("presets", () => {
     expect(out).toContain("· lan: lo 127.0.0.1/8, eth0 192.0.2.10/24 ·");
     const told = [
       "op 1 request",
-<<<<<<< HEAD
       "ARP reply from a host on the wire: addr=192.0.2.1 lladdr=02:00:c0:00:02:01",
-      "saddr 192.0.2.10  daddr 8.8.8.8",
-=======
-      "a host on the wire answers ARP: addr=192.0.2.1 lladdr=02:00:c0:00:02:01",
       "frame leaves by eth0, 44 bytes (14 ethernet + 20 ip + 8 udp + 2 data)",
->>>>>>> 2d2d200 (test(cli/net): the frame after ARP is a line)
     ];
     for (const [i, text] of told.entries()) {
       expect(out.indexOf(text, i === 0 ? 0 : out.indexOf(told[i - 1] as string))).toBeGreaterThan(0);
