@@ -190,9 +190,14 @@ function isStranger(simulated: Side, wanted: boolean): (call: Call) => boolean {
   return (call) => !wanted && call.file === "" && !shown.has(commonName(call.fn));
 }
 
+/** Descriptors and audit: a recording of the network's functions alone has none of these. */
+function isBesideNetwork({ file }: Call): boolean {
+  return file.startsWith("fs/") || file.startsWith("kernel/");
+}
+
 function isInlined(recording: Side): (call: Call) => boolean {
   const shown = namesOf(recording.calls);
-  return (call) => call.inline && !shown.has(commonName(call.fn));
+  return (call) => (call.inline || isBesideNetwork(call)) && !shown.has(commonName(call.fn));
 }
 
 /** A recording that shows nothing of what the compiler inlines is of a kernel as it is usually built. */

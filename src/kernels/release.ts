@@ -447,3 +447,24 @@ export interface BootOptions {
   /** `stock` where not said. */
   readonly build?: Build;
 }
+
+/** Calls that have their errors in common. */
+export type CallGroup = "socket" | "bind" | "connect" | "send" | "receive" | "setsockopt" | "getsockopt";
+
+/** A function that gives an error, its file without `.c`, and when it does. */
+export type PlaceRow = readonly [errno: string, fn: string, file: string, why: string];
+
+/** What else gives an error for these calls. */
+export type CauseRow = readonly [groups: readonly CallGroup[], errno: string, text: string];
+
+/** Where a release's errors come from, for logs that have others than the machine: data, which the functions of the release are held to. */
+export interface ErrorSources {
+  readonly places: Readonly<Record<CallGroup, readonly PlaceRow[]>>;
+  readonly notModelled: readonly CauseRow[];
+  /** What later kernels give it for, with the release that began it. */
+  readonly newer: readonly CauseRow[];
+  /** The release's. */
+  readonly name: string;
+  /** The bytes that a socket's buffers have from the start (net.core.rmem_default, wmem_default). */
+  readonly defaultBuffer: number;
+}

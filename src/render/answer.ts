@@ -117,10 +117,18 @@ function endOf(datagram: Datagram, own: readonly Datagram[], story: Story): Name
   const { bytes } = datagram.made?.event.facts ?? {};
   if (isEarlier(datagram, story) && !own.includes(datagram))
     return { ...end, kind: "send", name: String(datagram.send) };
-  if (datagram.send === 0) return { ...end, kind: "a packet that came in", name: "" };
+  if (datagram.send === 0) return { ...end, kind: entrance(datagram), name: "" };
   if (own.length > 1) return { ...end, kind: "datagram", name: String(own.indexOf(datagram) + 1) };
   const whole = typeof bytes === "number" && bytes !== story.ret && datagram.outcome !== "held";
   return { ...end, kind: whole ? plural(bytes, "byte") : "", name: "" };
+}
+
+/** `a frame of 60 bytes that came in on eth0`; at the far end of a cable: `put on far0`. */
+function entrance({ arrival, frames }: Datagram): string {
+  if (arrival === undefined) return "a packet that came in";
+  const { dev, len } = arrival.event.facts ?? {};
+  const put = frames[0]?.event.facts?.["dev"] === dev;
+  return `a frame of ${plural(len as number, "byte")} ${put ? "put" : "that came in"} on ${String(dev)}`;
 }
 
 /** Ends that read alike as one: `sends 2, 3`. */

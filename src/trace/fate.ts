@@ -9,6 +9,8 @@ import type { Traced } from "./symbol.ts";
 export const FATES = [
   /** A packet begins: what protocol, how many bytes, between whom, by which route. */
   "made",
+  /** A frame comes in from outside: off a wire, from the far end of a cable, from the program behind a tun. */
+  "arrived",
   /** Corked: more is to come before it goes. */
   "held",
   /** It stays for a while: for a neighbour's address, in a queue, for the rest of its fragments. */

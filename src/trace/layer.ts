@@ -14,9 +14,12 @@ const BY_NAME: ReadonlyMap<string, Layer> = new Map([
 
 const BY_PREFIX: readonly (readonly [string, Layer])[] = [
   ["drivers/net/", "driver"],
+  ["fs/", "socket"],
+  ["include/linux/file.h", "socket"],
   ["include/linux/netdevice.h", "dev"],
   ["include/linux/netfilter.h", "ip"],
   ["include/linux/netpoll.h", "dev"],
+  ["include/linux/pkt_cls.h", "dev"],
   ["include/linux/skbuff.h", "dev"],
   ["include/net/dst.h", "route"],
   ["include/net/inet_sock.h", "socket"],
@@ -27,6 +30,8 @@ const BY_PREFIX: readonly (readonly [string, Layer])[] = [
   ["include/net/sch_generic.h", "dev"],
   ["include/net/udp", "udp"],
   ["include/net/xfrm.h", "route"],
+  ["include/trace/", "dev"],
+  ["kernel/", "socket"],
   ["net/core/datagram.c", "socket"],
   ["net/core/dev", "dev"],
   ["net/core/dst.c", "route"],

@@ -9,7 +9,9 @@ import type { Call, Item } from "./tree.ts";
  */
 const QUIET: ReadonlySet<string> = new Set(
   [
-    "sockfd_lookup_light sock_from_file sock_update_classid sock_update_netprioidx security_socket_sendmsg",
+    "sockfd_lookup_light fget_light fput_light audit_sockaddr SET_TC_AT trace_net_dev_xmit trace_net_dev_queue",
+    "trace_netif_receive_skb trace_netif_rx trace_kfree_skb trace_skb_copy_datagram_iovec trace_napi_poll kfree_ip_options",
+    "sock_from_file sock_update_classid sock_update_netprioidx security_socket_sendmsg",
     "security_sk_classify_flow security_skb_classify_flow security_xfrm_decode_session security_sock_rcv_skb",
     "security_socket_create security_socket_post_create security_sk_alloc security_socket_bind security_socket_connect",
     "security_socket_recvmsg security_socket_setsockopt security_socket_getsockopt security_socket_getsockname",
@@ -80,10 +82,17 @@ function isUneventful(body: readonly Item[]): boolean {
 export const USUAL: ReadonlySet<string> = new Set([
   "0.x.x.x and 255.255.255.255 count as broadcast",
   "data still referenced by a clone: not freed",
+  "a packet on its way out (AT_EGRESS), for traffic control's actions",
   "DF set and connected: IP id from the socket's counter",
   "DF set: never fragmented, IP id is 0",
   "path MTU discovery: set DF",
   "the backlog was empty: raise NET_RX_SOFTIRQ",
+  "there are no options to free",
+  "threads share the descriptor table: take a reference",
+  "fget_light took no reference: none to give back",
+  "free the options",
+  "give back the reference that fget_light took",
+  "no audit rule: no record of this call is made",
   "no rate limit on loopback",
   "no route in this table",
   "not in table local: not a local address",
@@ -92,6 +101,7 @@ export const USUAL: ReadonlySet<string> = new Set([
   "the link-layer address is valid",
   "next IP id for this destination",
   "route matches",
+  "tracepoint is off: no probe is called",
 ]);
 
 /** The end of a datagram, short of where it was to go. */

@@ -86,6 +86,11 @@ export class Datagram {
     return this.moments.filter(({ event }) => fates.includes(event.fate));
   }
 
+  /** Where it came in from outside; undefined: this machine made it. */
+  get arrival(): Moment | undefined {
+    return this.of("arrived")[0];
+  }
+
   /** The frames that a device took: those of a copy for this host itself are none. */
   get frames(): Moment[] {
     return this.of("sent", "looped").filter(({ event }) => event.facts?.["copy"] !== true);
@@ -113,8 +118,11 @@ export class Datagram {
         return this.moments.at(-1);
       case "delivered":
         return this.of("queued")[0];
-      case "lost":
-        return this.of("dropped").at(-1);
+      case "lost": {
+        // Where the rest goes because one piece was lost, that piece's reason counts.
+        const lost = this.of("dropped");
+        return lost.findLast(({ event }) => event.reason !== "NOT_SPECIFIED") ?? lost.at(-1);
+      }
       case "left":
         return this.made ?? this.of("sent")[0];
       case "taken":
@@ -174,6 +182,7 @@ const HOUSEKEEPING: ReadonlySet<unknown> = new Set(["ARP", "IGMP"]);
 export class StoryBook {
   private readonly known = new Map<string, Datagram>();
   private readonly about = new Map<string, Datagram>();
+  private readonly arrived = new Map<string, Moment>();
   private readonly house = new Set<string>();
   private readonly pending = new Map<string, Origin & { readonly errno: number }>();
   private ms = 0;
@@ -217,6 +226,17 @@ export class StoryBook {
       this.known.delete(id);
       return;
     }
+  }
+
+  /** A frame came in from outside: what becomes of it is a datagram's story if it concerns anybody. */
+  arrive(id: string, moment: Moment): void {
+    this.arrived.set(id, moment);
+    const oldest = this.arrived.keys().next().value;
+    if (this.arrived.size > REMEMBERED && oldest !== undefined) this.arrived.delete(oldest);
+  }
+
+  arrival(id: string): Moment | undefined {
+    return this.arrived.get(id);
   }
 
   /** Is it one of the kernel's own packets, ARP or IGMP? Its beginning says so. */
@@ -341,6 +361,9 @@ class Reader {
       case "unmade":
         this.unmade = moment;
         return;
+      case "arrived":
+        this.book.arrive(event.packet ?? "", moment);
+        return;
       case "reported":
       case "unreported":
       case "unanswered":
@@ -371,7 +394,9 @@ class Reader {
   private begin(id: string, made: boolean, aside: boolean): Datagram {
     let send = 0;
     if (made && !aside) send = this.send ||= this.nth || this.book.nextSend();
-    const datagram = new Datagram(id, send, this.book.now);
+    const arrived = this.book.arrival(id);
+    const datagram = new Datagram(id, send, arrived?.ms ?? this.book.now);
+    if (arrived !== undefined) datagram.moments.push(arrived);
     this.book.remember(datagram);
     return datagram;
   }

@@ -27,7 +27,7 @@ const VIEWS: readonly (readonly string[])[] = [
   [],
   ["--depth", "all", "--trace", "all", "--hexdump", "--counters", "--color", "always"],
   ["--depth", "4", "--no-inline", "--no-args", "--no-why", "-s", "0"],
-  ["--only", "ip_*", "--hide", "*route*", "--layer", "ip,udp"],
+  ["--only", "udp_*", "--hide", "*route*", "--layer", "ip,udp"],
 ];
 
 async function run(

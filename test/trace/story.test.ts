@@ -152,6 +152,41 @@ ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 nud permanent dev v1
     expect(rule?.decided?.values).toContain("chain=INPUT rule=1 text=-p udp --dport 9 -j DROP");
   });
 
+  test("a fragment that is lost takes the rest with it: the first loss is what decided", async () => {
+    const [first] = await answers(
+      [],
+      `ip link add eth0 type veth peer name far0 address 02:00:00:00:00:01
+ip link set eth0 up
+ip link set far0 up
+ip addr add 192.0.2.10/24 dev eth0
+ip neigh add 192.0.2.1 lladdr 02:00:00:00:00:01 nud permanent dev eth0
+tc qdisc add dev eth0 root tbf rate 8kbit burst 2000 limit 1600
+${SOCKET}setsockopt(3, SOL_IP, IP_MTU_DISCOVER, [0], 4) = 0
+sendto(3, "x"..., 8000, 0, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("192.0.2.1")}, 16)
+`,
+    );
+    expect(first?.what).toContain("(QDISC_DROP)");
+    expect(first?.decided?.fn).toBe("bfifo_enqueue");
+  });
+
+  test("a frame from outside says by which device it came in, and what became of it", async () => {
+    const came = (host: string): string =>
+      `recvfrom(3, "hello", 100, 0, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("${host}")}, [16]) = 5\n`;
+    const [taken, dropped] = await answers(
+      [],
+      `ip link add eth0 type e1000
+ip link set eth0 up
+ip addr add 192.0.2.10/24 dev eth0
+iptables -A INPUT -s 192.0.2.99 -j DROP
+${SOCKET}bind(3, {sa_family=AF_INET, sin_port=htons(5000), sin_addr=inet_addr("0.0.0.0")}, 16) = 0
+${came("192.0.2.1")}${came("192.0.2.99")}`,
+    );
+    expect(JSON.stringify(taken)).toContain("a frame of 47 bytes that came in on eth0");
+    expect(taken?.outcome).toBe("delivered");
+    expect(JSON.stringify(dropped)).toContain("a frame of 47 bytes that came in on eth0");
+    expect(dropped?.what).toMatch(/\(NETFILTER_DROP\)/);
+  });
+
   test("every call that fails has a reason, in a function that was called", async () => {
     const all = await answers(
       [],

@@ -13,6 +13,7 @@ import { MSG_FLAGS, SO_BROADCAST, SO_NAMES, SOL_SOCKET } from "../../uapi/socket
 import { flagNames, nameOf } from "../../uapi/xlat.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";
 import { ending, GIVEN, isRefused, isWell, TRIED } from "../ending.ts";
+import { undoings } from "../undoing.ts";
 
 /** Runs other steps in silence, on the network of the run or on lan; `sink` takes what happens. */
 export type Trial = (steps: Iterable<ScenarioStep>, lan: boolean, sink: (step: Step) => void) => void;
@@ -158,15 +159,9 @@ function before(words: string): Change {
   return { words: `${words} before it`, before: steps };
 }
 
-/** The firewall's rule, or the route, that decided taken away. */
+/** What decided undone. */
 function* ruled(story: Story): Generator<Change> {
-  const lost = story.datagrams.flatMap((d) => d.of("dropped").slice(-1));
-  const decisions = [story.refused, ...lost].map((moment) => moment?.decision.facts ?? {});
-  const words = decisions.flatMap(({ chain, rule, prefix, type }) => {
-    if (typeof chain === "string" && typeof rule === "number") return [`iptables -D ${chain} ${rule}`];
-    return typeof prefix === "string" && typeof type === "string" ? [`ip route del ${type} ${prefix}`] : [];
-  });
-  for (const command of new Set(words)) yield before(command);
+  for (const command of undoings(story)) yield before(command);
 }
 
 function* withoutFlags(target: CallStep, call: Syscall): Generator<Change> {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Commands of a scenario, run on the machine: what they print, and how they end. */
+
 import type { Config } from "../../kernels/config.ts";
 import type { Machine } from "../../kernels/release.ts";
 import type { Command } from "../../script/command/kinds.ts";
-import { ENODEV, ENOENT, strerror } from "../../uapi/errno.ts";
+import { iptablesError } from "../../script/iptables/errors.ts";
+import { ENODEV, ENOENT, errnoName, strerror } from "../../uapi/errno.ts";
 import { type Counts, readCounts, showCounts, showSockets } from "./show/counters.ts";
 import { showAddresses, showLinks } from "./show/link.ts";
 import { showNeighbours, showRoute, showRoutes, showRules } from "./show/route.ts";
@@ -131,7 +133,7 @@ function refusal(change: Config, errno: number): string {
         : `sysctl: setting key "${change.key}": ${strerror(errno)}`;
     }
     case "filter":
-      return "iptables: Bad rule (does a matching rule exist in that chain?).";
+      return `iptables: ${iptablesError(change, errnoName(errno) ?? "") ?? strerror(errno)}.`;
     default:
       return errno === ENODEV && dev !== undefined
         ? `Cannot find device "${dev}"`

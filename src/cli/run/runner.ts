@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Runs the steps of a scenario on a fresh machine, one after the other, and compares what comes with what is written. */
+import { ERRORS } from "../../kernels/errors.ts";
 import { RELEASES } from "../../kernels/index.ts";
 import type { Machine } from "../../kernels/release.ts";
 import type { CommandStep, ExpectStep, ScenarioStep } from "../../script/step.ts";
@@ -91,7 +92,7 @@ export class Runner implements Devices {
     const show = (step: Step): void => sinks.step(step);
     this.tracer = new Tracer(machine, graphs, show, options.recorder);
     this.strangers = new Strangers(machine, survey.strangers);
-    const judge = new Judge(report, rewriter);
+    const judge = new Judge(report, rewriter, ERRORS[kernel]);
     const { tracer, strangers } = this;
     const { expects, family } = survey;
     const tools = { machine, tracer, ports, strangers, report, judge, ahead, family };

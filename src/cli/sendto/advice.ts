@@ -6,6 +6,7 @@
 import type { Story } from "../../trace/story.ts";
 import { formatIpv4 } from "../../wire/ipv4.ts";
 import { ending, GIVEN, isRefused, isWell, TRIED } from "../ending.ts";
+import { undoings } from "../undoing.ts";
 import type { RawRequest } from "./options.ts";
 
 /** A command line: its arguments and its options, as they were given. */
@@ -147,15 +148,9 @@ function after(line: Line, words: string): Change {
   return { words, line: { ...line, commands: [...(line.commands ?? []), words] } };
 }
 
-/** The firewall's rule, or the route, that decided taken away. */
+/** What decided undone. */
 function* ruled(line: Line, story: Story): Generator<Change> {
-  const lost = story.datagrams.flatMap((d) => d.of("dropped").slice(-1));
-  const decisions = [story.refused, ...lost].map((moment) => moment?.decision.facts ?? {});
-  const words = decisions.flatMap(({ chain, rule, prefix, type }) => {
-    if (typeof chain === "string" && typeof rule === "number") return [`iptables -D ${chain} ${rule}`];
-    return typeof prefix === "string" && typeof type === "string" ? [`ip route del ${type} ${prefix}`] : [];
-  });
-  for (const command of new Set(words)) yield after(line, command);
+  for (const command of undoings(story)) yield after(line, command);
 }
 
 /** Another network, or a route more. */

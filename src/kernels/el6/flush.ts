@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `ip addr|route|rule|neigh flush`: what fits is dumped and deleted, entry by entry, as iproute2 does. */
 
+import { refuse } from "../../trace/traced.ts";
 import { ENODEV } from "../../uapi/errno.ts";
 import type { Flush } from "../config.ts";
 import type { InIfaddr, NetDevice } from "./include/linux/netdevice.ts";
@@ -21,7 +22,8 @@ const LASTING = 0x40 | 0x80;
 /** 0, or -ENODEV for a device that is not there. What cannot be deleted stays. */
 export function flush(k: Kernel, what: Flush): number {
   const dev = what.dev === undefined ? null : __dev_get_by_name(k, k.init_net, what.dev);
-  if (what.dev !== undefined && dev === null) return -ENODEV;
+  if (what.dev !== undefined && dev === null)
+    return refuse(k, -ENODEV, "no device with this name", { dev: what.dev });
   switch (what.object) {
     case "addr":
       flush_addresses(k, what, dev);

@@ -125,6 +125,13 @@ function forked(task: Kernel["current"], pid: number, shared: boolean): Kernel["
   return { ...task, pid, rlim: shared ? task.rlim : { ...task.rlim } };
 }
 
+/** Does another task have the same table of descriptors (files_struct.count above 1)? */
+export function files_shared(k: Kernel): boolean {
+  let holders = 0;
+  for (const { files } of k.tasks.values()) if (files === k.files) holders++;
+  return holders > 1;
+}
+
 /** The current task's descriptors are its own from now on. */
 export function unshare_files(k: Kernel): void {
   const [pid, own] = [...k.tasks].find(([, { task }]) => task === k.current) ?? [0, undefined];

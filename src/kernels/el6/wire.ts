@@ -3,7 +3,7 @@
  * The other end of the cable: frames that come from other hosts and frames that leave for them, and which way those are.
  * Of what a card's interrupt does nothing is traced but what it calls.
  */
-import { note, refuse } from "../../trace/traced.ts";
+import { fate, note, refuse } from "../../trace/traced.ts";
 import { ENETDOWN, ENXIO } from "../../uapi/errno.ts";
 import { ARP_LEN, ARP_SENDER_MAC, arpAsksFor, arpReply, hostMac } from "../../wire/arp.ts";
 import { get16, get32 } from "../../wire/bytes.ts";
@@ -106,6 +106,7 @@ function interrupt(k: Kernel, dev: NetDevice, frame: Uint8Array): number {
   if (isCard && summed(frame)) skb.ip_summed = CHECKSUM_UNNECESSARY;
   skb.protocol = eth_type_trans(k, skb, card);
   if (dev.vlan !== null && dev.vlan !== undefined) skb.vlan_tci = VLAN_TAG_PRESENT | dev.vlan.vlan_id;
+  fate(k, "arrived", skb, "", { dev: dev.name, len: frame.length });
   const len = isCard ? length : skb.len;
   if (netif_rx(k, skb) === NET_RX_SUCCESS) {
     dev_count(k, card, "rx_packets");

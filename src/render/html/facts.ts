@@ -37,6 +37,8 @@ function whereabouts({ fate, facts, socket, text, reason }: FateEvent): string |
   switch (fate) {
     case "made":
       return "made";
+    case "arrived":
+      return `arrived on ${show("dev", facts?.["dev"] ?? null)}`;
     case "held":
       return `held back on ${socket ?? "its socket"}`;
     case "waiting":

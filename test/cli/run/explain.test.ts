@@ -5,7 +5,11 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { main } from "../../../src/cli/main.ts";
 import { memoryIo } from "../../../src/cli/memory-io.ts";
-import { ALL_PLACES } from "../../../src/cli/run/judge/places.ts";
+import { EL6_ERRORS } from "../../../src/kernels/el6/errors.ts";
+
+const ALL_PLACES = Object.entries(EL6_ERRORS.places).flatMap(([group, rows]) =>
+  rows.map((row) => [group, ...row] as const),
+);
 
 const addr = (port: number, host = "127.0.0.1"): string =>
   `{sa_family=AF_INET, sin_port=htons(${port}), sin_addr=inet_addr("${host}")}, 16`;

@@ -254,6 +254,12 @@ describe("what is refused", () => {
     ["sysctl -w net.ipv4.ip_forward=abc", 'sysctl: setting key "net.ipv4.ip_forward": Invalid argument\n'],
     ["sysctl net.ipv4.nope", "sysctl: cannot stat /proc/sys/net/ipv4/nope: No such file or directory\n"],
     ["iptables -D INPUT -j DROP", "iptables: Bad rule (does a matching rule exist in that chain?).\n"],
+    ["iptables -D INPUT 7", "iptables: Index of deletion too big.\n"],
+    ["iptables -I INPUT 7 -j DROP", "iptables: Index of insertion too big.\n"],
+    ["iptables -A INPUT -j nope", "iptables: No chain/target/match by that name.\n"],
+    ["iptables -F nope", "iptables: No chain/target/match by that name.\n"],
+    ["iptables -X INPUT", "iptables: Can't delete built-in chain.\n"],
+    ["iptables -P nope DROP", "iptables: Bad built-in chain name.\n"],
   ])("%s", (line, text) => {
     const answer = shell.run(line);
     expect(answer.text).toBe(text);

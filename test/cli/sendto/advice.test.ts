@@ -158,6 +158,11 @@ test("every golden's advice", async () => {
 });
 
 describe("the commonest questions", () => {
+  const ETH0 = `ip link add eth0 type e1000
+ip link set eth0 up
+ip addr add 192.0.2.10/24 dev eth0
+ip route add default via 192.0.2.1
+`;
   const RULE = "iptables -A OUTPUT -p udp --dport 9 -j DROP\nip link set lo up\n";
   test.each<[string, string[], Record<string, string>?]>([
     [
@@ -180,6 +185,24 @@ describe("the commonest questions", () => {
     ["240.0.0.1 9 a --device lo", []],
     ["10.1.1.1 9 a", ["--net lan"]],
     ["127.0.0.1 9 a --net fw.net", ["iptables -D OUTPUT 1"], { "fw.net": RULE }],
+    [
+      "192.0.2.1 9 a --net p.net",
+      ["iptables -P OUTPUT ACCEPT"],
+      { "p.net": `${ETH0}iptables -P OUTPUT DROP\n` },
+    ],
+    [
+      "8.8.8.8 9 a --net r.net",
+      ["ip rule del pref 9"],
+      { "r.net": `${ETH0}ip rule add pref 9 to 8.0.0.0/8 prohibit\n` },
+    ],
+    [
+      "8.8.8.8 9 a --net t.net --mark 7",
+      ["ip route del unreachable 8.0.0.0/8 table 77", "without --mark"],
+      {
+        "t.net": `${ETH0}ip rule add pref 9 fwmark 7 lookup 77\nip route add unreachable 8.0.0.0/8 table 77\n`,
+      },
+    ],
+    ["192.0.2.1 9 a --net d.net", ["ip link set eth0 up"], { "d.net": `${ETH0}ip link set eth0 down\n` }],
   ])("%s", async (line, wanted, files = {}) => {
     const argv = ["sendto", ...line.split(" ")];
     const [found = []] = await advice(argv, files);

@@ -27,6 +27,7 @@ const NULLS: ReadonlySet<string> = new Set([
   "ip_options_compile skb",
   "ip_route_output_flow sk",
   "ip_select_ident sk",
+  "kfree_ip_options opt",
   "nf_hook indev",
   "nf_hook_slow indev",
   "nf_hook_slow outdev",

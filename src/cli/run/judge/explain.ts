@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Why a log and the simulated kernel differ in an error: which places could give it, what is not modelled, what newer kernels do. */
-import type { Syscall, SysResult } from "../../../kernels/release.ts";
+import type { CallGroup, CauseRow, ErrorSources, Syscall, SysResult } from "../../../kernels/release.ts";
 import type { CallStep } from "../../../script/step.ts";
 import { EACCES, EADDRINUSE, ENOPROTOOPT, EPERM, errnoName } from "../../../uapi/errno.ts";
 import { optionSince } from "../../../uapi/newer.ts";
@@ -9,10 +9,8 @@ import { get32le } from "../../../wire/bytes.ts";
 import { formatIpv4 } from "../../../wire/ipv4.ts";
 import { outgoing } from "../outside/letters.ts";
 import { inetOf } from "../survey.ts";
-import { newerKernels, notModelled } from "./elsewhere.ts";
-import { type Group, placesOf } from "./places.ts";
 
-const GROUPS: Readonly<Record<string, Group>> = {
+const GROUPS: Readonly<Record<string, CallGroup>> = {
   socket: "socket",
   bind: "bind",
   connect: "connect",
@@ -30,13 +28,17 @@ const GROUPS: Readonly<Record<string, Group>> = {
 };
 
 /** Lines about a result that is not the one written; nothing where neither is an error. */
-export function explain({ call, written, name }: CallStep, { ret }: SysResult): string[] {
+export function explain(
+  errors: ErrorSources,
+  { call, written, name }: CallStep,
+  { ret }: SysResult,
+): string[] {
   const said = written?.ret ?? 0;
   const group = GROUPS[call.name];
   if (group === undefined || said === ret) return [];
   return [
-    ...(ret < 0 ? ofHere(call as Syscall, ret) : []),
-    ...(said < 0 ? ofThere(call as Syscall, group, name, said) : []),
+    ...(ret < 0 ? ofHere(errors, call as Syscall, ret) : []),
+    ...(said < 0 ? ofThere(errors, call as Syscall, group, name, said) : []),
   ];
 }
 
@@ -45,25 +47,36 @@ const BUFFERS: ReadonlyMap<number, string> = new Map([
   [SO_SNDBUF, "wmem_default"],
   [SO_RCVBUF, "rmem_default"],
 ]);
-const DEFAULT_BUFFER = 124_928;
 
 /** Why a value differs that has a default: a line that, at the top, has that machine's. */
-export function explainValue({ call, shown }: CallStep, { value }: SysResult): string[] {
+export function explainValue(
+  { name, defaultBuffer }: ErrorSources,
+  { call, shown }: CallStep,
+  { value }: SysResult,
+): string[] {
   if (call.name !== "getsockopt" || call.level !== SOL_SOCKET) return [];
   const setting = BUFFERS.get(call.optname);
   if (setting === undefined || value?.length !== 4 || shown.value?.length !== 4) return [];
-  if (get32le(value, 0) !== DEFAULT_BUFFER) return [];
+  if (get32le(value, 0) !== defaultBuffer) return [];
   const line = `sysctl -w net.core.${setting}=${get32le(shown.value, 0)}`;
-  return [`${DEFAULT_BUFFER} is el6's default; for the value of the logged machine, put at the top: ${line}`];
+  return [
+    `${defaultBuffer} is ${name}'s default; for the value of the logged machine, put at the top: ${line}`,
+  ];
 }
 
 /** The error is the log's. */
-function ofThere(call: Syscall, group: Group, name: string, said: number): string[] {
+function ofThere(
+  { name: release, places: known, notModelled, newer }: ErrorSources,
+  call: Syscall,
+  group: CallGroup,
+  name: string,
+  said: number,
+): string[] {
   const errno = errnoName(-said) ?? String(-said);
-  const places = placesOf(group, errno).map(
-    ({ fn, file, why }) => `${fn} (${file}.${/include/.test(file) ? "h" : "c"}): ${why}`,
-  );
-  const none = `el6 never returns ${errno} from ${name}`;
+  const places = known[group]
+    .filter(([error]) => error === errno)
+    .map(([, fn, file, why]) => `${fn} (${pathOf(file)}): ${why}`);
+  const none = `${release} never returns ${errno} from ${name}`;
   const here =
     places.length === 0
       ? [none]
@@ -71,10 +84,19 @@ function ofThere(call: Syscall, group: Group, name: string, said: number): strin
   return [
     ...here,
     ...wayTo(call, -said),
-    ...notModelled(group, errno).map((text) => `not modelled, but returns it: ${text}`),
-    ...newerKernels(group, errno).map((text) => `newer kernels: ${text}`),
+    ...causes(notModelled, group, errno).map((text) => `not modelled, but returns it: ${text}`),
+    ...causes(newer, group, errno).map((text) => `newer kernels: ${text}`),
   ];
 }
+
+/** The path in the Linux tree. */
+function pathOf(file: string): string {
+  const header = file.startsWith("include/");
+  return `${file.replace(/^include\/asm\//, "arch/x86/include/asm/")}.${header ? "h" : "c"}`;
+}
+
+const causes = (rows: readonly CauseRow[], group: CallGroup, errno: string): string[] =>
+  rows.filter(([groups, error]) => error === errno && groups.includes(group)).map(([, , text]) => text);
 
 /** A line that, at the top, has the error here, too. */
 function wayTo(call: Syscall, errno: number): string[] {
@@ -97,10 +119,10 @@ function lineFor(call: Syscall, errno: number): string | undefined {
 }
 
 /** The error is this machine's. */
-function ofHere(call: Syscall, ret: number): string[] {
+function ofHere({ name }: ErrorSources, call: Syscall, ret: number): string[] {
   if (ret === -ENOPROTOOPT && (call.name === "setsockopt" || call.name === "getsockopt")) {
     const since = optionSince(call.level, call.optname);
-    return since === undefined ? [] : [`new in Linux ${since}: el6 does not have this option`];
+    return since === undefined ? [] : [`new in Linux ${since}: ${name} does not have this option`];
   }
   if (ret === -EACCES && call.name === "socket")
     return ['to allow it here, put at the top: sysctl -w net.ipv4.ping_group_range="0 2147483647"'];

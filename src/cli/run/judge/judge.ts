@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is written behind calls against what came: told as differences, or, with --update, written anew. */
-import type { SysResult } from "../../../kernels/release.ts";
+import type { ErrorSources, SysResult } from "../../../kernels/release.ts";
 import { because } from "../../../render/reason.ts";
 import { formatResult } from "../../../render/strace.ts";
 import type { CallStep, FinishStep } from "../../../script/step.ts";
@@ -31,11 +31,13 @@ export interface Done {
 export class Judge {
   private readonly report: Report;
   private readonly rewriter: Rewriter | undefined;
+  private readonly errors: ErrorSources;
   private readonly consequences = new Consequences();
 
-  constructor(report: Report, rewriter: Rewriter | undefined) {
+  constructor(report: Report, rewriter: Rewriter | undefined, errors: ErrorSources) {
     this.report = report;
     this.rewriter = rewriter;
+    this.errors = errors;
   }
 
   compare(step: CallStep, done: Done): void {
@@ -60,8 +62,8 @@ export class Judge {
     this.report.fail(place, text, [
       ...more,
       ...why(done),
-      ...explain(step, result),
-      ...explainValue(step, result),
+      ...explain(this.errors, step, result),
+      ...explainValue(this.errors, step, result),
     ]);
     if (this.consequences.begin(step, held, result, bare)) this.report.remark(step, "network", NETWORK_HINT);
   }

@@ -40,8 +40,10 @@ import {
 } from "../../../uapi/socket.ts";
 import { set32le } from "../../../wire/bytes.ts";
 import { eventpoll_release } from "../fs/eventpoll.ts";
+import { type FputNeeded, fget_light } from "../fs/file_table.ts";
 import { poll_select_set_timeout, remaining } from "../fs/select.ts";
 import { copyFromUser, get_room, put_room } from "../include/asm/uaccess.ts";
+import { fput_light } from "../include/linux/file.ts";
 import {
   type File,
   type IoctlArg,
@@ -70,6 +72,7 @@ import {
   sock_flag,
   type UserMem,
 } from "../include/net/sock.ts";
+import { audit_sockaddr } from "../kernel/auditsc.ts";
 import { type Kernel, ktime_get_real, type Net, printk } from "../kernel.ts";
 import {
   security_socket_bind,
@@ -132,7 +135,7 @@ export const move_addr_to_kernel = traced(
     if (copyFromUser(kaddr, 0, uaddr, 0, ulen) !== 0) {
       return refuse(k, -EFAULT, "the address cannot be read from user space", { ulen });
     }
-    return 0;
+    return audit_sockaddr(k, ulen, kaddr);
   },
 );
 
@@ -210,15 +213,28 @@ export const sock_from_file = inlined(
 /** The socket of a descriptor, or -errno. */
 export const sockfd_lookup_light = inlined(
   FILE,
-  "sockfd_lookup_light(fd)",
-  (k: Kernel, fd: number): Socket | number => {
-    const file = k.files.get(fd);
-    if (file === undefined) {
+  "sockfd_lookup_light(fd, fput_needed)",
+  (k: Kernel, fd: number, fput_needed: FputNeeded): Socket | number => {
+    const file = fget_light(k, fd, fput_needed);
+    if (file === null) {
       return refuse(k, -EBADF, "the descriptor is not open", { fd });
     }
-    return sock_from_file(k, file);
+    const sock = sock_from_file(k, file);
+    if (typeof sock === "number") fput_light(k, file, fput_needed.fput_needed);
+    return sock;
   },
 );
+
+/** What each call on a socket begins and ends with: its file is taken, and given back (`out_put`). */
+function with_socket(k: Kernel, fd: number, call: (sock: Socket) => number): number {
+  const held: FputNeeded = { fput_needed: 0 };
+  const sock = sockfd_lookup_light(k, fd, held);
+  if (typeof sock === "number") return sock;
+  const file = sock.file as File;
+  const ret = call(sock);
+  fput_light(k, file, held.fput_needed);
+  return ret;
+}
 
 /** A fresh socket, of no family yet. */
 export const sock_alloc = traced(FILE, "sock_alloc()", (k: Kernel): Socket => {
@@ -611,14 +627,14 @@ export const sys_bind = traced(
   FILE,
   "sys_bind(fd, umyaddr, addrlen)",
   (k: Kernel, fd: number, umyaddr: UserMem | null, addrlen: number): number => {
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-    const address = new Uint8Array(SOCKADDR_STORAGE);
-    let err = move_addr_to_kernel(k, umyaddr, addrlen, address);
-    if (err < 0) return err;
-    err = security_socket_bind(k, sock, address, addrlen);
-    if (err !== 0) return err;
-    return opsOf(sock).bind(k, sock, address, addrlen);
+    return with_socket(k, fd, (sock) => {
+      const address = new Uint8Array(SOCKADDR_STORAGE);
+      let err = move_addr_to_kernel(k, umyaddr, addrlen, address);
+      if (err < 0) return err;
+      err = security_socket_bind(k, sock, address, addrlen);
+      if (err !== 0) return err;
+      return opsOf(sock).bind(k, sock, address, addrlen);
+    });
   },
 );
 
@@ -627,16 +643,16 @@ export const sys_connect = traced(
   FILE,
   "sys_connect(fd, uservaddr, addrlen)",
   (k: Kernel, fd: number, uservaddr: UserMem | null, addrlen: number): number => {
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-    const address = new Uint8Array(SOCKADDR_STORAGE).fill(STACK);
-    let err = move_addr_to_kernel(k, uservaddr, addrlen, address);
-    if (err < 0) return err;
-    if (addrlen < SIZEOF_SA_FAMILY)
-      note(k, "addrlen is too short for sa_family: stale bytes of the kernel stack are read", { addrlen });
-    err = security_socket_connect(k, sock, address, addrlen);
-    if (err !== 0) return err;
-    return opsOf(sock).connect(k, sock, address, addrlen, (sock.file as File).f_flags);
+    return with_socket(k, fd, (sock) => {
+      const address = new Uint8Array(SOCKADDR_STORAGE).fill(STACK);
+      let err = move_addr_to_kernel(k, uservaddr, addrlen, address);
+      if (err < 0) return err;
+      if (addrlen < SIZEOF_SA_FAMILY)
+        note(k, "addrlen is too short for sa_family: stale bytes of the kernel stack are read", { addrlen });
+      err = security_socket_connect(k, sock, address, addrlen);
+      if (err !== 0) return err;
+      return opsOf(sock).connect(k, sock, address, addrlen, (sock.file as File).f_flags);
+    });
   },
 );
 
@@ -645,13 +661,13 @@ export const sys_getsockname = traced(
   FILE,
   "sys_getsockname(fd, usockaddr)",
   (k: Kernel, fd: number, usockaddr: OptOut): number => {
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-    const err = security_socket_getsockname(k, sock);
-    if (err !== 0) return err;
-    const [failed, address] = opsOf(sock).getname(k, sock, 0);
-    if (failed !== 0) return failed;
-    return move_addr_to_user(k, address, address.length, usockaddr);
+    return with_socket(k, fd, (sock) => {
+      const err = security_socket_getsockname(k, sock);
+      if (err !== 0) return err;
+      const [failed, address] = opsOf(sock).getname(k, sock, 0);
+      if (failed !== 0) return failed;
+      return move_addr_to_user(k, address, address.length, usockaddr);
+    });
   },
 );
 
@@ -660,13 +676,13 @@ export const sys_getpeername = inlined(
   FILE,
   "sys_getpeername(fd, usockaddr)",
   (k: Kernel, fd: number, usockaddr: OptOut): number => {
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-    const err = security_socket_getpeername(k, sock);
-    if (err !== 0) return err;
-    const [failed, address] = opsOf(sock).getname(k, sock, 1);
-    if (failed !== 0) return failed;
-    return move_addr_to_user(k, address, address.length, usockaddr);
+    return with_socket(k, fd, (sock) => {
+      const err = security_socket_getpeername(k, sock);
+      if (err !== 0) return err;
+      const [failed, address] = opsOf(sock).getname(k, sock, 1);
+      if (failed !== 0) return failed;
+      return move_addr_to_user(k, address, address.length, usockaddr);
+    });
   },
 );
 
@@ -688,24 +704,23 @@ export const sys_sendto = traced(
       note(k, "length above INT_MAX: truncated", { len });
       iov_len = INT_MAX;
     }
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-
-    const msg = new NewMsghdr();
-    msg.msg_iov = [{ iov_base: buff, iov_len, iov_off: 0 }];
-    if (addr !== null) {
-      const address = new Uint8Array(SOCKADDR_STORAGE);
-      const err = move_addr_to_kernel(k, addr, addr_len, address);
-      if (err < 0) return err;
-      msg.msg_name = address;
-      msg.msg_namelen = addr_len;
-    }
-    msg.msg_flags = flags;
-    if (((sock.file as File).f_flags & O_NONBLOCK) !== 0) {
-      note(k, "the descriptor is non-blocking: MSG_DONTWAIT");
-      msg.msg_flags |= MSG_DONTWAIT;
-    }
-    return sock_sendmsg(k, sock, msg, iov_len);
+    return with_socket(k, fd, (sock) => {
+      const msg = new NewMsghdr();
+      msg.msg_iov = [{ iov_base: buff, iov_len, iov_off: 0 }];
+      if (addr !== null) {
+        const address = new Uint8Array(SOCKADDR_STORAGE);
+        const err = move_addr_to_kernel(k, addr, addr_len, address);
+        if (err < 0) return err;
+        msg.msg_name = address;
+        msg.msg_namelen = addr_len;
+      }
+      msg.msg_flags = flags;
+      if (((sock.file as File).f_flags & O_NONBLOCK) !== 0) {
+        note(k, "the descriptor is non-blocking: MSG_DONTWAIT");
+        msg.msg_flags |= MSG_DONTWAIT;
+      }
+      return sock_sendmsg(k, sock, msg, iov_len);
+    });
   },
 );
 
@@ -725,21 +740,20 @@ export const sys_recvfrom = traced(
   "sys_recvfrom(fd, ubuf, size, flags, addr)",
   (k: Kernel, fd: number, ubuf: UserMem | null, size: number, flags: number, addr: OptOut | null): number => {
     const iov_len = Math.min(size, INT_MAX);
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-
-    const msg = new NewMsghdr();
-    msg.msg_iov = [{ iov_base: ubuf, iov_len, iov_off: 0 }];
-    const address = new Uint8Array(SOCKADDR_STORAGE);
-    msg.msg_name = address;
-    msg.msg_namelen = SOCKADDR_STORAGE;
-    const nonblock = ((sock.file as File).f_flags & O_NONBLOCK) !== 0 ? MSG_DONTWAIT : 0;
-    const err = sock_recvmsg(k, sock, msg, iov_len, flags | nonblock);
-    if (err >= 0 && addr !== null) {
-      const moved = move_addr_to_user(k, address, msg.msg_namelen, addr);
-      if (moved < 0) return moved;
-    }
-    return err;
+    return with_socket(k, fd, (sock) => {
+      const msg = new NewMsghdr();
+      msg.msg_iov = [{ iov_base: ubuf, iov_len, iov_off: 0 }];
+      const address = new Uint8Array(SOCKADDR_STORAGE);
+      msg.msg_name = address;
+      msg.msg_namelen = SOCKADDR_STORAGE;
+      const nonblock = ((sock.file as File).f_flags & O_NONBLOCK) !== 0 ? MSG_DONTWAIT : 0;
+      const err = sock_recvmsg(k, sock, msg, iov_len, flags | nonblock);
+      if (err >= 0 && addr !== null) {
+        const moved = move_addr_to_user(k, address, msg.msg_namelen, addr);
+        if (moved < 0) return moved;
+      }
+      return err;
+    });
   },
 );
 
@@ -751,12 +765,12 @@ export const sys_setsockopt = traced(
     if (optlen < 0) {
       return refuse(k, -EINVAL, "negative length", { optlen });
     }
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-    const err = security_socket_setsockopt(k, sock, level, optname);
-    if (err !== 0) return err;
-    if (level === SOL_SOCKET) return sock_setsockopt(k, sock, level, optname, optval, optlen);
-    return opsOf(sock).setsockopt(k, sock, level, optname, optval, optlen);
+    return with_socket(k, fd, (sock) => {
+      const err = security_socket_setsockopt(k, sock, level, optname);
+      if (err !== 0) return err;
+      if (level === SOL_SOCKET) return sock_setsockopt(k, sock, level, optname, optval, optlen);
+      return opsOf(sock).setsockopt(k, sock, level, optname, optval, optlen);
+    });
   },
 );
 
@@ -765,12 +779,12 @@ export const sys_getsockopt = inlined(
   FILE,
   "sys_getsockopt(fd, level, optname, optval)",
   (k: Kernel, fd: number, level: number, optname: number, optval: OptOut): number => {
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-    const err = security_socket_getsockopt(k, sock, level, optname);
-    if (err !== 0) return err;
-    if (level === SOL_SOCKET) return sock_getsockopt(k, sock, level, optname, optval);
-    return opsOf(sock).getsockopt(k, sock, level, optname, optval);
+    return with_socket(k, fd, (sock) => {
+      const err = security_socket_getsockopt(k, sock, level, optname);
+      if (err !== 0) return err;
+      if (level === SOL_SOCKET) return sock_getsockopt(k, sock, level, optname, optval);
+      return opsOf(sock).getsockopt(k, sock, level, optname, optval);
+    });
   },
 );
 
@@ -779,9 +793,9 @@ export const sys_shutdown = traced(
   FILE,
   "sys_shutdown(fd, how)",
   (k: Kernel, fd: number, how: number): number => {
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-    return security_socket_shutdown(k, sock, how) || opsOf(sock).shutdown(k, sock, how);
+    return with_socket(k, fd, (sock) => {
+      return security_socket_shutdown(k, sock, how) || opsOf(sock).shutdown(k, sock, how);
+    });
   },
 );
 
@@ -880,9 +894,9 @@ export const sys_sendmsg = traced(
   FILE,
   "sys_sendmsg(fd, msg, flags)",
   (k: Kernel, fd: number, msg: UserMsghdr, flags: number): number => {
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-    return __sys_sendmsg(k, sock, msg, new NewMsghdr(), flags, null);
+    return with_socket(k, fd, (sock) => {
+      return __sys_sendmsg(k, sock, msg, new NewMsghdr(), flags, null);
+    });
   },
 );
 
@@ -898,20 +912,20 @@ export const __sys_sendmmsg = traced(
     flags: number,
     lengths: number[],
   ): number => {
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-    const used_address: UsedAddress = { name: null, name_len: UINT_MAX };
-    const count = Math.min(vlen, UIO_MAXIOV);
-    let err = 0;
-    while (lengths.length < count) {
-      const msg = mmsg[lengths.length] as UserMsghdr;
-      err = __sys_sendmsg(k, sock, msg, new NewMsghdr(), flags, used_address);
-      if (err < 0) break;
-      lengths.push(err);
-    }
-    if (lengths.length === 0) return err;
-    if (err < 0) note(k, "error after the first message: return the number of messages sent", { err });
-    return lengths.length;
+    return with_socket(k, fd, (sock) => {
+      const used_address: UsedAddress = { name: null, name_len: UINT_MAX };
+      const count = Math.min(vlen, UIO_MAXIOV);
+      let err = 0;
+      while (lengths.length < count) {
+        const msg = mmsg[lengths.length] as UserMsghdr;
+        err = __sys_sendmsg(k, sock, msg, new NewMsghdr(), flags, used_address);
+        if (err < 0) break;
+        lengths.push(err);
+      }
+      if (lengths.length === 0) return err;
+      if (err < 0) note(k, "error after the first message: return the number of messages sent", { err });
+      return lengths.length;
+    });
   },
 );
 
@@ -972,9 +986,9 @@ export const sys_recvmsg = traced(
   FILE,
   "sys_recvmsg(fd, msg, msg_sys, flags)",
   (k: Kernel, fd: number, msg: UserMsghdr, msg_sys: Msghdr, flags: number): number => {
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-    return __sys_recvmsg(k, sock, msg, msg_sys, flags, 0);
+    return with_socket(k, fd, (sock) => {
+      return __sys_recvmsg(k, sock, msg, msg_sys, flags, 0);
+    });
   },
 );
 
@@ -1002,31 +1016,31 @@ export const __sys_recvmmsg = traced(
   ): number => {
     const end = timeout === null ? null : poll_select_set_timeout(k, timeout);
     if (typeof end === "number") return end;
-    const sock = sockfd_lookup_light(k, fd);
-    if (typeof sock === "number") return sock;
-    let err = pending_error(k, sock.sk as Sock);
-    if (err !== 0) return err;
-    let datagrams = 0;
-    while (datagrams < vlen) {
-      const entry = mmsg[datagrams] as MmsgEntry;
-      err = __sys_recvmsg(k, sock, entry.msg, entry.msg_sys, flags, datagrams);
-      if (err < 0) break;
-      entry.msg_len = err;
-      err = 0;
-      datagrams++;
-      if (timeout !== null && is_over(k, timeout, end)) {
-        note(k, "timed out: return the messages received so far");
-        break;
+    return with_socket(k, fd, (sock) => {
+      let err = pending_error(k, sock.sk as Sock);
+      if (err !== 0) return err;
+      let datagrams = 0;
+      while (datagrams < vlen) {
+        const entry = mmsg[datagrams] as MmsgEntry;
+        err = __sys_recvmsg(k, sock, entry.msg, entry.msg_sys, flags, datagrams);
+        if (err < 0) break;
+        entry.msg_len = err;
+        err = 0;
+        datagrams++;
+        if (timeout !== null && is_over(k, timeout, end)) {
+          note(k, "timed out: return the messages received so far");
+          break;
+        }
+        if ((entry.msg_sys.msg_flags & MSG_OOB) !== 0) break;
       }
-      if ((entry.msg_sys.msg_flags & MSG_OOB) !== 0) break;
-    }
-    if (err === 0) return datagrams;
-    if (datagrams === 0) return err;
-    if (err !== -EAGAIN) {
-      note(k, "error after the first message: set as pending error", { err });
-      (sock.sk as Sock).sk_err = -err;
-    }
-    return datagrams;
+      if (err === 0) return datagrams;
+      if (datagrams === 0) return err;
+      if (err !== -EAGAIN) {
+        note(k, "error after the first message: set as pending error", { err });
+        (sock.sk as Sock).sk_err = -err;
+      }
+      return datagrams;
+    });
   },
 );
 

@@ -101,7 +101,7 @@ describe("a datagram for a socket with UDP_ENCAP", () => {
     expect(arrives(ESPINUDP, [0, 0, 1, 0, 0, 0, 0, 7, ...zeros(11)]).fns[0]).toBe("kfree_skb");
     const esp = arrives(ESPINUDP, [0, 0, 1, 0, 0, 0, 0, 7, ...zeros(12)]);
     expect(esp.got).toBe(EAGAIN);
-    expect(esp.fns.slice(0, 16)).toEqual([
+    expect(esp.fns.slice(0, 17)).toEqual([
       "xfrm4_rcv_encap",
       "xfrm_input",
       "secpath_dup",
@@ -113,6 +113,7 @@ describe("a datagram for a socket with UDP_ENCAP", () => {
       "__xfrm4_addr_hash",
       "xfrm_audit_state_notfound",
       "kfree_skb",
+      "trace_kfree_skb",
       "__kfree_skb",
       "skb_release_all",
       "skb_release_head_state",

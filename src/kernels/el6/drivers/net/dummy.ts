@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** drivers/net/dummy.c: a device that swallows what it is given. */
-import { fate, note, traced } from "../../../../trace/traced.ts";
+import { fate, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EADDRNOTAVAIL } from "../../../../uapi/errno.ts";
 import {
   dev_count,
@@ -51,8 +51,10 @@ export const dummy_xmit = traced(
 export const dummy_set_address = traced(
   FILE,
   "dummy_set_address(dev, p)",
-  (_k: Kernel, dev: NetDevice, p: Uint8Array): number => {
-    if (!is_valid_ether_addr(p)) return -EADDRNOTAVAIL;
+  (k: Kernel, dev: NetDevice, p: Uint8Array): number => {
+    if (!is_valid_ether_addr(p)) {
+      return refuse(k, -EADDRNOTAVAIL, "the hardware address is zero or multicast");
+    }
     dev.dev_addr = p.slice(0, ETH_ALEN);
     return 0;
   },

@@ -106,6 +106,7 @@ export function tun_get_user(k: Kernel, dev: NetDevice, bytes: Uint8Array): numb
     skb.protocol = protocol as number;
     skb.dev = dev;
   } else skb.protocol = eth_type_trans(k, skb, dev);
+  fate(k, "arrived", skb, "", { dev: dev.name, len: bytes.length });
   netif_rx(k, skb);
   dev_count(k, dev, "rx_packets");
   dev_count(k, dev, "rx_bytes", bytes.length);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** drivers/net/veth.c: a pair of devices; what one sends the other receives. */
-import { drop, fate, note, traced } from "../../../../trace/traced.ts";
+import { drop, fate, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EINVAL, ENOTCONN } from "../../../../uapi/errno.ts";
 import {
   dev_count,
@@ -88,8 +88,9 @@ export function is_valid_veth_mtu(new_mtu: number): boolean {
 export const veth_change_mtu = traced(
   FILE,
   "veth_change_mtu(dev, new_mtu)",
-  (_k: Kernel, dev: NetDevice, new_mtu: number): number => {
-    if (!is_valid_veth_mtu(new_mtu)) return -EINVAL;
+  (k: Kernel, dev: NetDevice, new_mtu: number): number => {
+    if (!is_valid_veth_mtu(new_mtu))
+      return refuse(k, -EINVAL, "veth does not take this MTU", { mtu: new_mtu });
     dev.mtu = new_mtu;
     return 0;
   },

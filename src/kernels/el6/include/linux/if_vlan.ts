@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/linux/if_vlan.h: VLAN tags (IEEE 802.1Q), in the frame or beside it. */
+import { drop } from "../../../../trace/traced.ts";
 import { get16, set16 } from "../../../../wire/bytes.ts";
 import { ETH_P_802_2, ETH_P_802_3, ETH_P_8021Q } from "../../../../wire/ethernet.ts";
 import type { Kernel } from "../../kernel.ts";
@@ -33,6 +34,7 @@ export function vlan_set_encap_proto(skb: SkBuff, vhdr: number): void {
 /** Put a tag into the frame, after the hardware addresses; null where there was no room (and the frame is freed). */
 export function __vlan_put_tag(k: Kernel, skb: SkBuff, vlan_tci: number): SkBuff | null {
   if (skb_cow_head(k, skb, VLAN_HLEN) < 0) {
+    drop(k, skb, "NOMEM", "no memory for the VLAN tag");
     kfree_skb(k, skb);
     return null;
   }

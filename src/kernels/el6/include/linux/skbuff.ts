@@ -145,6 +145,7 @@ export class SkBuff {
   mark = 0;
   dropcount = 0;
   vlan_tci = 0;
+  tc_verd = 0;
   rxhash = 0;
   /** -1 (all ones) until set. */
   transport_header = 0;

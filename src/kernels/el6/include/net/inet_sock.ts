@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** include/net/inet_sock.h, linux/udp.h: IPv4's and UDP's part of a socket. Addresses and ports in host order. */
-import { inlined } from "../../../../trace/traced.ts";
+import { inlined, note } from "../../../../trace/traced.ts";
 import type { Kernel } from "../../kernel.ts";
 import type { Page, SkBuff } from "../linux/skbuff.ts";
 import type { DstEntry } from "./dst.ts";
@@ -36,6 +36,16 @@ export const inet_rps_record_flow = inlined(
   FILE,
   "inet_rps_record_flow(sk)",
   (_k: Kernel, _sk: Sock): void => {},
+);
+
+/** Free IP options that nobody uses any more: a socket's, or those that one call gave for itself (IP_RETOPTS). */
+export const kfree_ip_options = inlined(
+  FILE,
+  "kfree_ip_options(opt)",
+  (k: Kernel, opt: IpOptions | null): void => {
+    if (opt === null) note(k, "there are no options to free");
+    else note(k, "free the options", { optlen: opt.optlen });
+  },
 );
 
 /** struct inet_cork (inet->cork, or on the stack of the lockless path), with el6's inet_cork_extended. */

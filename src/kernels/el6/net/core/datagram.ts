@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/core/datagram.c: taking datagrams off a receive queue, and copying them out. */
+
 import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EAGAIN, EFAULT, EINVAL, ENOENT, ENOTCONN } from "../../../../uapi/errno.ts";
 import { MSG_DONTWAIT, MSG_PEEK, SOCK_SEQPACKET, SOCK_STREAM } from "../../../../uapi/socket.ts";
@@ -41,6 +42,7 @@ import {
   TCP_ESTABLISHED,
   type UserMem,
 } from "../../include/net/sock.ts";
+import { trace_skb_copy_datagram_iovec } from "../../include/trace/events/skb.ts";
 import { type Kernel, local_bh_disable, local_bh_enable } from "../../kernel.ts";
 import { memcpy_toiovec } from "./iovec.ts";
 import { consume_skb, kfree_skb, skb_checksum } from "./skbuff.ts";
@@ -220,6 +222,7 @@ export const skb_copy_datagram_iovec = traced(
     let left = len;
     let start = skb_headlen(skb);
     let copy = start - at;
+    trace_skb_copy_datagram_iovec(k, skb, len);
     if (copy > 0) {
       copy = Math.min(copy, left);
       const from = skb.data + at;

@@ -3,6 +3,7 @@
  * net/core/dev.c: network devices, and the way of every packet out of and into the machine. One CPU, one transmit
  * queue a device. Messages to rtnetlink's listeners (rtmsg_ifinfo) are left out: nobody listens.
  */
+
 import type { Named } from "../../../../trace/record.ts";
 import { drop, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
@@ -95,6 +96,7 @@ import {
   NETDEV_UNREGISTER_BATCH,
   NETDEV_UP,
 } from "../../include/linux/notifier.ts";
+import { AT_EGRESS, SET_TC_AT } from "../../include/linux/pkt_cls.ts";
 import {
   __skb_linearize,
   __skb_pull,
@@ -133,6 +135,13 @@ import {
   qdisc_qlen,
   TCQ_F_CAN_BYPASS,
 } from "../../include/net/sch_generic.ts";
+import { trace_napi_poll } from "../../include/trace/events/napi.ts";
+import {
+  trace_net_dev_queue,
+  trace_net_dev_xmit,
+  trace_netif_receive_skb,
+  trace_netif_rx,
+} from "../../include/trace/events/net.ts";
 import {
   type Kernel,
   ktime_get_real,
@@ -253,12 +262,14 @@ export const dev_alloc_name = traced(
   (k: Kernel, dev: NetDevice, name: string): number => {
     const net = dev_net(dev);
     const percent = name.indexOf("%");
-    if (percent >= 0 && (name[percent + 1] !== "d" || name.indexOf("%", percent + 2) >= 0)) return -EINVAL;
+    if (percent >= 0 && (name[percent + 1] !== "d" || name.indexOf("%", percent + 2) >= 0))
+      return refuse(k, -EINVAL, "a name with % that is not one %d", { name });
     let i = 0;
     const full = () => (percent < 0 ? name : name.replace("%d", String(i)));
     while (percent >= 0 && net.dev_name_head.has(full())) i++;
     const found = full();
-    if (found.length >= IFNAMSIZ || __dev_get_by_name(k, net, found) !== null) return -ENFILE;
+    if (found.length >= IFNAMSIZ || __dev_get_by_name(k, net, found) !== null)
+      return refuse(k, -ENFILE, "no free name of this form", { name });
     set_dev_name(k, dev, found);
     return i;
   },
@@ -278,9 +289,13 @@ export const dev_get_valid_name = traced(
   FILE,
   "dev_get_valid_name(net, dev, name, fmt)",
   (k: Kernel, net: Net, dev: NetDevice, name: string, fmt: boolean): number => {
-    if (dev_valid_name(k, name) === 0) return -EINVAL;
+    if (dev_valid_name(k, name) === 0)
+      return refuse(k, -EINVAL, "not a name for a device: empty, too long, or with / or blanks in it", {
+        name,
+      });
     if (fmt && name.includes("%")) return dev_alloc_name(k, dev, name);
-    if (__dev_get_by_name(k, net, name) !== null) return -EEXIST;
+    if (__dev_get_by_name(k, net, name) !== null)
+      return refuse(k, -EEXIST, "a device has this name already", { name });
     set_dev_name(k, dev, name);
     return 0;
   },
@@ -442,7 +457,7 @@ export const dev_set_mtu = traced(
   "dev_set_mtu(dev, new_mtu)",
   (k: Kernel, dev: NetDevice, new_mtu: number): number => {
     if (new_mtu === dev.mtu) return 0;
-    if (new_mtu < 0) return -EINVAL;
+    if (new_mtu < 0) return refuse(k, -EINVAL, "an MTU below 0", { mtu: new_mtu });
     if (!netif_device_present(dev)) return -ENODEV;
     let err = 0;
     if (dev.netdev_ops.ndo_change_mtu !== undefined) err = dev.netdev_ops.ndo_change_mtu(k, dev, new_mtu);
@@ -1008,7 +1023,9 @@ export const dev_hard_start_xmit = traced(
           skb_dst_drop(k, whole);
         }
         tap(k, dev, PACKET_OUTGOING, whole, whole.data);
+        const skb_len = whole.len;
         const rc = ops.ndo_start_xmit(k, whole, dev);
+        trace_net_dev_xmit(k, whole, rc, dev, skb_len);
         if (rc === NETDEV_TX_OK) txq_trans_update(k, txq);
         return rc;
       }
@@ -1018,7 +1035,9 @@ export const dev_hard_start_xmit = traced(
       whole.next = nskb.next;
       nskb.next = null;
       tap(k, dev, PACKET_OUTGOING, nskb, nskb.data);
+      const skb_len = nskb.len;
       const rc = ops.ndo_start_xmit(k, nskb, dev);
+      trace_net_dev_xmit(k, nskb, rc, dev, skb_len);
       if (rc !== NETDEV_TX_OK) {
         nskb.next = whole.next;
         whole.next = nskb;
@@ -1081,6 +1100,8 @@ export const dev_queue_xmit = traced(FILE, "dev_queue_xmit(skb)", (k: Kernel, sk
   skb_update_prio(k, skb);
   const txq = netdev_pick_tx(k, dev, skb);
   const q = txq.qdisc;
+  skb.tc_verd = SET_TC_AT(k, skb.tc_verd, AT_EGRESS);
+  trace_net_dev_queue(k, skb);
   if (q.enqueue !== null) {
     const rc = __dev_xmit_skb(k, skb, q, dev, txq);
     local_bh_enable(k);
@@ -1236,6 +1257,7 @@ export const netpoll_rx = inlined(
 export const netif_rx = traced(FILE, "netif_rx(skb)", (k: Kernel, skb: SkBuff): number => {
   netpoll_rx(k, skb);
   if (skb.tstamp === 0) net_timestamp(k, skb);
+  trace_netif_rx(k, skb);
   const rflow: RpsDevFlow = { last_qtail: 0 };
   let cpu = get_rps_cpu(k, skb.dev as NetDevice, skb, rflow);
   if (cpu < 0) cpu = CPU;
@@ -1246,7 +1268,10 @@ export const netif_rx = traced(FILE, "netif_rx(skb)", (k: Kernel, skb: SkBuff): 
 export const handle_ing = inlined(
   FILE,
   "handle_ing(skb, pt_prev, ret, orig_dev)",
-  (_k: Kernel, skb: SkBuff, _pt_prev: object, _ret: object, _orig_dev: NetDevice): SkBuff | null => skb,
+  (_k: Kernel, skb: SkBuff, _pt_prev: object, _ret: object, _orig_dev: NetDevice): SkBuff | null => {
+    skb.tc_verd = 0;
+    return skb;
+  },
 );
 
 /** Give a received packet to the taps and to its protocol. */
@@ -1256,6 +1281,7 @@ export const __netif_receive_skb = traced(
   (k: Kernel, skb: SkBuff): number => {
     let frame = skb;
     if (frame.tstamp === 0) net_timestamp(k, frame);
+    trace_netif_receive_skb(k, frame);
     const orig_dev = frame.dev as NetDevice;
     // Where deliver_skb would leave what it did, had a queue for ingress been configured.
     const pt_prev = {};
@@ -1341,6 +1367,7 @@ export const net_rx_action = traced(FILE, "net_rx_action(h)", (k: Kernel, _h: Na
       break;
     }
     budget -= process_backlog(k, k.softnet.backlog, k.softnet.backlog_weight);
+    trace_napi_poll(k, k.softnet.backlog);
   }
   net_rps_action(k, NO_CPUS);
 });

@@ -1034,7 +1034,8 @@ export function neigh_sysctl(k: Kernel, ifname: string, name: string, value: num
     return 0;
   }
   const parms = k.init_net.dev_name_head.get(ifname)?.ip_ptr?.arp_parms;
-  return parms === undefined ? -ENOENT : neigh_sysctl_parm(k, parms, name, value);
+  if (parms === undefined) return refuse(k, -ENOENT, "no ARP device with this name", { dev: ifname });
+  return neigh_sysctl_parm(k, parms, name, value);
 }
 /** Devices follow neigh/default in what nobody has set for themselves; an address sets all. */
 function neigh_sysctl_dflt(k: Kernel, name: string, value: number): number {
@@ -1052,7 +1053,7 @@ function neigh_sysctl_copy(k: Kernel, to: NeighParms, field: keyof NeighParms): 
 }
 function neigh_sysctl_parm(k: Kernel, parms: NeighParms, name: string, value: number): number {
   const known = NEIGH_SYSCTLS.get(name);
-  if (known === undefined) return -ENOENT;
+  if (known === undefined) return refuse(k, -ENOENT, "no such file below /proc/sys/net/ipv4/neigh", { name });
   const [field, unit] = known;
   (parms as unknown as Record<string, number>)[field] =
     unit === 0 ? value : Math.trunc((value * k.HZ) / unit);

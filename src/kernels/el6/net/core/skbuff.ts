@@ -3,6 +3,7 @@
  * net/core/skbuff.c: the life of a socket buffer. Where C hands out a pointer into the buffer, an offset in
  * `skb.head.bytes` stands here.
  */
+
 import { drop, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EFAULT, EINVAL, ENOMEM } from "../../../../uapi/errno.ts";
 import { get16 } from "../../../../wire/bytes.ts";
@@ -68,6 +69,7 @@ import {
 import { dst_clone, skb_dst_drop } from "../../include/net/dst.ts";
 import { SOCK_DEAD, type Sock, sock_flag } from "../../include/net/sock.ts";
 import { secpath_put } from "../../include/net/xfrm.ts";
+import { trace_kfree_skb } from "../../include/trace/events/skb.ts";
 import { type Kernel, KernelPanic, ktime_get_real } from "../../kernel.ts";
 import { skb_network_protocol } from "./dev.ts";
 import { kmap_skb_frag, kunmap_skb_frag } from "./kmap_skb.ts";
@@ -175,6 +177,7 @@ export const kfree_skb = traced(FILE, "kfree_skb(skb)", (k: Kernel, skb: SkBuff 
     note(k, "users is not yet 0: not freed", { users: skb.users });
     return;
   }
+  trace_kfree_skb(k, skb);
   __kfree_skb(k, skb);
 });
 
@@ -226,6 +229,7 @@ export const __copy_skb_header = traced(
     to.iif = old.iif;
     to.nf_trace = old.nf_trace;
     to.vlan_tci = old.vlan_tci;
+    to.tc_verd = old.tc_verd;
   },
 );
 

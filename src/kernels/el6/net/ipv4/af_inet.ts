@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/af_inet.c: the BSD side of IPv4 sockets, and how the protocols get together at boot. */
+
 import { inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
@@ -65,7 +66,7 @@ import {
   skb_reset_network_header,
   skb_reset_transport_header,
 } from "../../include/linux/skbuff.ts";
-import { inet_rps_record_flow, inet_sk } from "../../include/net/inet_sock.ts";
+import { inet_rps_record_flow, inet_sk, kfree_ip_options } from "../../include/net/inet_sock.ts";
 import { ip_hdrlen } from "../../include/net/ip.ts";
 import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from "../../include/net/ip_fib.ts";
 import {
@@ -141,6 +142,7 @@ export const inet_sock_destruct = traced(FILE, "inet_sock_destruct(sk)", (k: Ker
     printk(k, "Attempt to release alive inet socket");
     return;
   }
+  kfree_ip_options(k, inet.opt);
   inet.opt = null;
   dst_release(k, sk.sk_dst_cache);
 });

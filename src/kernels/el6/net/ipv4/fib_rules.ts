@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/fib_rules.c: IPv4's policy rules. A route lookup is a walk over them. */
+
 import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { EACCES, EAGAIN, EINVAL, ENETUNREACH, ENOBUFS, ESRCH } from "../../../../uapi/errno.ts";
 import { inet_make_mask } from "../../include/linux/inetdevice.ts";
+import { IFF_UP, type NetDevice } from "../../include/linux/netdevice.ts";
 import type { Flowi } from "../../include/net/flow.ts";
 import {
   FIB_RULE_PERMANENT,
@@ -13,6 +15,7 @@ import {
   FR_ACT_PROHIBIT,
   FR_ACT_TO_TBL,
   FR_ACT_UNREACHABLE,
+  RT_SCOPE_LINK,
   RT_TABLE_DEFAULT,
   RT_TABLE_LOCAL,
   RT_TABLE_MAIN,
@@ -56,6 +59,17 @@ function only_lo(k: Kernel): boolean {
   return k.init_net.devices.every((dev) => dev === k.init_net.loopback_dev || !dev.ip_ptr?.ifa_list.length);
 }
 
+/** Devices that have an address and are down: their routes are gone. */
+function addressed_down(k: Kernel): string {
+  if (k.rec === null) return "";
+  const isDown = (dev: NetDevice): boolean =>
+    (dev.flags & IFF_UP) === 0 && (dev.ip_ptr?.ifa_list.length ?? 0) > 0;
+  return k.init_net.devices
+    .filter(isDown)
+    .map(({ name }) => name)
+    .join(" ");
+}
+
 /** Find the route to `flp`: ask the rules in order of preference. */
 export const fib_lookup = traced(
   FILE,
@@ -65,11 +79,17 @@ export const fib_lookup = traced(
     const err = fib_rules_lookup(k, fib4_rules_ops, flp, 0, arg);
     res.r = arg.rule;
     if (err === -ESRCH) {
-      return refuse(k, -ENETUNREACH, "no route in any table that the rules look up", {
+      const down = addressed_down(k);
+      const text =
+        flp.fl4_scope === RT_SCOPE_LINK
+          ? "no on-link route in any table that the rules look up"
+          : "no route in any table that the rules look up";
+      return refuse(k, -ENETUNREACH, text, {
         daddr: flp.fl4_dst,
         ...(flp.oif === 0 ? {} : { oif: flp.oif }),
         tables: (arg.tables ?? []).map((id) => TABLE_NAMES[id] ?? id).join(" ") || "none",
         ...(only_lo(k) ? { configured: "lo alone" } : {}),
+        ...(down === "" ? {} : { down }),
       });
     }
     return err;

@@ -4,6 +4,7 @@
  * hops, metric, preferred source); here it is made and checked, matched against a lookup, and killed or revived
  * when addresses and devices go and come.
  */
+
 import { note, refuse, traced } from "../../../../trace/traced.ts";
 import { EACCES, EAGAIN, EHOSTUNREACH, EINVAL, ENETDOWN, ENODEV } from "../../../../uapi/errno.ts";
 import { formatIpv4 } from "../../../../wire/ipv4.ts";
@@ -29,9 +30,12 @@ import {
   RT_SCOPE_LINK,
   RT_SCOPE_NOWHERE,
   RT_SCOPE_UNIVERSE,
+  RTN_BLACKHOLE,
   RTN_LOCAL,
   RTN_NAMES,
+  RTN_PROHIBIT,
   RTN_UNICAST,
+  RTN_UNREACHABLE,
   RTNH_F_DEAD,
   RTNH_F_ONLINK,
   RTNH_F_PERVASIVE,
@@ -439,6 +443,13 @@ function note_match(k: Kernel, fa: FibAlias, nh: FibNh, dst: number, prefixlen: 
   note(k, "route matches", facts);
 }
 
+/** What the routes say that lead nowhere on purpose. */
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+  [RTN_BLACKHOLE]: "matching route is of type blackhole",
+  [RTN_UNREACHABLE]: "matching route is of type unreachable",
+  [RTN_PROHIBIT]: "matching route is of type prohibit",
+};
+
 /** The first of the routes to a prefix that fits TOS, scope and device: 0 and `res`, 1 for none, or its error. */
 export const fib_semantic_match = traced(
   FILE,
@@ -466,7 +477,8 @@ export const fib_semantic_match = traced(
           daddr: flp.fl4_dst,
           table: res.table,
         };
-        if (err !== -EAGAIN) return refuse(k, err, "matching route is of an error type", facts);
+        if (err !== -EAGAIN)
+          return refuse(k, err, ERROR_TYPES[fa.fa_type] ?? "matching route is of an error type", facts);
         note(k, "throw route matches: try the next rule", facts);
         return err;
       }

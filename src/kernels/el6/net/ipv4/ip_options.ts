@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ip_options.c: the options of the IP header: checked, written, answered, cut from fragments. */
+
 import { drop, dump, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import { EFAULT, EINVAL } from "../../../../uapi/errno.ts";
 import { get32, set32 } from "../../../../wire/bytes.ts";
@@ -15,7 +16,7 @@ import {
   skb_dst_set,
   skb_rtable,
 } from "../../include/linux/skbuff.ts";
-import type { IpOptions } from "../../include/net/inet_sock.ts";
+import { type IpOptions, kfree_ip_options } from "../../include/net/inet_sock.ts";
 import { RTN_LOCAL, RTN_UNICAST } from "../../include/net/ip_fib.ts";
 import { ip_rt_put, type Rtable } from "../../include/net/route.ts";
 import type { UserMem } from "../../include/net/sock.ts";
@@ -509,7 +510,11 @@ export const ip_options_get_finish = traced(
   (k: Kernel, net: Net, optp: { opt: IpOptions | null }, opt: IpOptions, optlen: number): number => {
     // The fill up to a whole word is IPOPT_END, which is 0.
     opt.optlen = (optlen + 3) & ~3;
-    if (optlen !== 0 && ip_options_compile(k, net, opt, null) !== 0) return -EINVAL;
+    if (optlen !== 0 && ip_options_compile(k, net, opt, null) !== 0) {
+      kfree_ip_options(k, opt);
+      return -EINVAL;
+    }
+    kfree_ip_options(k, optp.opt);
     optp.opt = opt;
     return 0;
   },
@@ -522,6 +527,7 @@ export const ip_options_get_from_user = traced(
   (k: Kernel, net: Net, optp: { opt: IpOptions | null }, data: UserMem | null, optlen: number): number => {
     const opt = ip_options_get_alloc(k, optlen);
     if (optlen !== 0 && copyFromUser(opt.__data, 0, data, 0, optlen) !== 0) {
+      kfree_ip_options(k, opt);
       return refuse(k, -EFAULT, "the options cannot be read from user space", { optlen });
     }
     return ip_options_get_finish(k, net, optp, opt, optlen);

@@ -447,7 +447,8 @@ function fragment_list(
     IP_INC_STATS(k, net, IPSTATS_MIB_FRAGOKS);
     return 0;
   }
-  if (frag !== null) note(k, "fragment could not be sent: drop the remaining ones", { err });
+  if (frag !== null)
+    drop(k, frag, "NOT_SPECIFIED", "fragment could not be sent: drop the remaining ones", { err });
   while (frag !== null) {
     const next: SkBuff | null = frag.next;
     kfree_skb(k, frag);
@@ -478,7 +479,10 @@ function fragment_copy(
   let err = 0;
   if (skb.ip_summed === CHECKSUM_PARTIAL) {
     note(k, "CHECKSUM_PARTIAL does not survive fragmentation: fill in the checksum now");
-    if (skb_checksum_help(k, skb) !== 0) return fragment_failed(k, skb, err);
+    if (skb_checksum_help(k, skb) !== 0) {
+      drop(k, skb, "NOT_SPECIFIED", "the transport checksum cannot be filled in");
+      return fragment_failed(k, skb, err);
+    }
   }
   let left = skb.len - hlen;
   let ptr = hlen;
@@ -526,7 +530,8 @@ function fragment_copy(
 
     err = output(k, skb2);
     if (err !== 0) {
-      note(k, "fragment could not be sent: drop the remaining ones", { err });
+      if (left > 0)
+        drop(k, skb, "NOT_SPECIFIED", "fragment could not be sent: drop the remaining ones", { err });
       return fragment_failed(k, skb, err);
     }
     IP_INC_STATS(k, net, IPSTATS_MIB_FRAGCREATES);
@@ -663,7 +668,7 @@ export const __ip_append_data = traced(
     const max = (maxnonfragsize - fragheaderlen) >>> 0;
     if (cork.length + left > max) {
       ip_local_error(k, sk, EMSGSIZE, rt.rt_dst, inet_sk(sk).dport, mtu - exthdrlen);
-      return too_long(k, cork.length + left, max, maxnonfragsize);
+      return too_long(k, cork.length + left, max, maxnonfragsize, rt);
     }
 
     let csummode = CHECKSUM_NONE;
@@ -932,7 +937,7 @@ export const ip_append_page = traced(
     const max = (maxnonfragsize - fragheaderlen) >>> 0;
     if (cork.length + size > max) {
       ip_local_error(k, sk, EMSGSIZE, rt.rt_dst, inet.dport, mtu);
-      return too_long(k, cork.length + size, max, maxnonfragsize);
+      return too_long(k, cork.length + size, max, maxnonfragsize, rt);
     }
     let skb = skb_peek_tail(sk.sk_write_queue);
     if (skb === null) return refuse(k, -EINVAL, "no pending datagram to append the page to");
@@ -1002,14 +1007,17 @@ export const ip_append_page = traced(
 );
 
 /** More than goes into one IP packet; or into one frame, where it may not be cut (IP_PMTUDISC_DO, IP_PMTUDISC_PROBE). */
-function too_long(k: Kernel, len: number, max: number, limit: number): number {
-  return limit === 0xffff
-    ? refuse(k, -EMSGSIZE, "larger than the largest IP packet", { len, max })
-    : refuse(k, -EMSGSIZE, "larger than the MTU, and must not be fragmented (IP_MTU_DISCOVER)", {
-        len,
-        max,
-        mtu: limit,
-      });
+function too_long(k: Kernel, len: number, max: number, limit: number, rt: Rtable): number {
+  if (limit === 0xffff) return refuse(k, -EMSGSIZE, "larger than the largest IP packet", { len, max });
+  const { name, mtu } = rt.dev as NetDevice;
+  return refuse(k, -EMSGSIZE, "larger than the MTU, and must not be fragmented (IP_MTU_DISCOVER)", {
+    len,
+    max,
+    mtu: limit,
+    dev: name,
+    // The route's own MTU, or what path MTU discovery has found.
+    ...(limit === mtu ? {} : { dev_mtu: mtu }),
+  });
 }
 
 /** Forget route and options of a datagram in the making. */

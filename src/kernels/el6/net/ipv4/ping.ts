@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/ping.c: ICMP echo for users without privileges, where net.ipv4.ping_group_range lets them. */
+
 import { drop, dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
@@ -55,7 +56,7 @@ import {
 } from "../../include/linux/skbuff.ts";
 import { dst_confirm } from "../../include/net/dst.ts";
 import { FLOWI_FLAG_ANYSRC, Flowi } from "../../include/net/flow.ts";
-import { inet_sk } from "../../include/net/inet_sock.ts";
+import { type IpOptions, inet_sk, kfree_ip_options } from "../../include/net/inet_sock.ts";
 import { get_rttos, new_ipcm_cookie } from "../../include/net/ip.ts";
 import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from "../../include/net/ip_fib.ts";
 import { ip_rt_put, RTCF_BROADCAST, RTO_ONLINK, type Rtable } from "../../include/net/route.ts";
@@ -429,11 +430,13 @@ export const ping_sendmsg = traced(
     const ipc = new_ipcm_cookie();
     ipc.addr = inet.saddr;
     ipc.oif = sk.sk_bound_dev_if;
+    let free: IpOptions | null = null;
     const stamped = sock_tx_timestamp(k, msg, sk, ipc);
     if (stamped !== 0) return stamped;
     if (msg.msg_controllen !== 0) {
       const err = ip_cmsg_send(k, sock_net(sk), msg, ipc);
       if (err !== 0) return err;
+      free = ipc.opt;
     }
     if (ipc.opt === null) ipc.opt = inet.opt;
     let saddr = ipc.addr;
@@ -464,11 +467,14 @@ export const ping_sendmsg = traced(
     const rt = ip_route_output_flow(k, sock_net(sk), fl, sk, 1);
     if (typeof rt === "number") {
       if (rt === -ENETUNREACH) IP_INC_STATS(k, sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
+      if (free !== null) kfree_ip_options(k, free);
       return rt;
     }
     if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
+      const err = refuse(k, -EACCES, "broadcast destination, but SO_BROADCAST is not set", { daddr });
       ip_rt_put(k, rt);
-      return refuse(k, -EACCES, "broadcast destination, but SO_BROADCAST is not set", { daddr });
+      if (free !== null) kfree_ip_options(k, free);
+      return err;
     }
     let err = 0;
     let steals = false;
@@ -486,6 +492,7 @@ export const ping_sendmsg = traced(
       release_sock(k, sk);
     }
     ip_rt_put(k, steals ? null : rt);
+    if (free !== null) kfree_ip_options(k, free);
     if (err !== 0) return err;
     icmp_out_count(k, sock_net(sk), icmph[ICMP_TYPE] as number);
     return len;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/ipv4/raw.c: raw sockets, which send and receive whole IP packets. */
+
 import { drop, dump, fate, inlined, note, refuse, traced } from "../../../../trace/traced.ts";
 import {
   EACCES,
@@ -76,7 +77,7 @@ import {
 } from "../../include/linux/skbuff.ts";
 import { dst_clone, dst_confirm, dst_output } from "../../include/net/dst.ts";
 import { Flowi } from "../../include/net/flow.ts";
-import { type InetSock, inet_sk } from "../../include/net/inet_sock.ts";
+import { type InetSock, type IpOptions, inet_sk, kfree_ip_options } from "../../include/net/inet_sock.ts";
 import { get_rtconn_flags, ip_select_ident, new_ipcm_cookie } from "../../include/net/ip.ts";
 import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from "../../include/net/ip_fib.ts";
 import { RAW_HTABLE_SIZE, type RawSock } from "../../include/net/raw.ts";
@@ -500,20 +501,24 @@ export const raw_sendmsg = traced(
     const ipc = new_ipcm_cookie();
     ipc.addr = inet.saddr;
     ipc.oif = sk.sk_bound_dev_if;
+    let free: IpOptions | null = null;
     if (msg.msg_controllen !== 0) {
       const err = ip_cmsg_send(k, sock_net(sk), msg, ipc);
       if (err !== 0) return err;
+      free = ipc.opt;
     }
     let saddr = ipc.addr;
     ipc.addr = daddr;
     if (ipc.opt === null && inet.opt !== null) ipc.opt = { ...inet.opt, __data: inet.opt.__data.slice() };
     if (ipc.opt !== null) {
       if (inet.hdrincl !== 0) {
-        return refuse(k, -EINVAL, "IP_HDRINCL: IP options cannot be added");
+        const why = "IP_HDRINCL: IP options cannot be added";
+        return sendmsg_done(k, free, null, refuse(k, -EINVAL, why));
       }
       if (ipc.opt.srr !== 0) {
         if (daddr === 0) {
-          return refuse(k, -EINVAL, "source route, but the destination is 0.0.0.0", { daddr });
+          const err = refuse(k, -EINVAL, "source route, but the destination is 0.0.0.0", { daddr });
+          return sendmsg_done(k, free, null, err);
         }
         note(k, "source route: route to the first hop", { faddr: ipc.opt.faddr });
         daddr = ipc.opt.faddr;
@@ -538,35 +543,34 @@ export const raw_sendmsg = traced(
     fl.proto = inet.hdrincl !== 0 ? IPPROTO_RAW : sk.sk_protocol;
     if (inet.hdrincl === 0) {
       const probed = raw_probe_proto_opt(k, fl, msg);
-      if (probed !== 0) return probed;
+      if (probed !== 0) return sendmsg_done(k, free, null, probed);
     }
     security_sk_classify_flow(k, sk, fl);
     const rt = ip_route_output_flow(k, sock_net(sk), fl, sk, 1);
-    if (typeof rt === "number") {
-      return rt;
-    }
+    if (typeof rt === "number") return sendmsg_done(k, free, null, rt);
     if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
-      ip_rt_put(k, rt);
-      return refuse(k, -EACCES, "broadcast destination, but SO_BROADCAST is not set", { daddr });
+      const err = refuse(k, -EACCES, "broadcast destination, but SO_BROADCAST is not set", { daddr });
+      return sendmsg_done(k, free, rt, err);
     }
     if ((msg.msg_flags & MSG_CONFIRM) !== 0) {
       dst_confirm(k, rt);
       if ((msg.msg_flags & MSG_PROBE) !== 0 && len === 0) {
         fate(k, "unmade", null, "MSG_PROBE without data: confirm the neighbour, send nothing");
-        ip_rt_put(k, rt);
-        return 0;
+        return sendmsg_done(k, free, rt, len);
       }
     }
     let err = 0;
+    let steals = false;
     if (inet.hdrincl !== 0) {
       err = raw_send_hdrinc(k, sk, msg.msg_iov, len, rt, msg.msg_flags);
-      ip_rt_put(k, rt);
     } else {
       if (ipc.addr === 0) ipc.addr = rt.rt_dst;
       lock_sock(k, sk);
-      const steals = (msg.msg_flags & MSG_PROBE) === 0 && skb_queue_empty(sk.sk_write_queue);
+      const held = skb_peek(sk.sk_write_queue);
+      steals = (msg.msg_flags & MSG_PROBE) === 0 && skb_queue_empty(sk.sk_write_queue);
       err = ip_append_data(k, sk, ip_generic_getfrag, msg.msg_iov, len, 0, ipc, rt, msg.msg_flags);
       if (err !== 0) {
+        tell_flushed(k, held);
         ip_flush_pending_frames(k, sk);
       } else if ((msg.msg_flags & MSG_MORE) === 0) {
         tell_raw(k, sk, "made");
@@ -577,11 +581,17 @@ export const raw_sendmsg = traced(
         }
       } else tell_raw(k, sk, "held");
       release_sock(k, sk);
-      ip_rt_put(k, steals ? null : rt);
     }
-    return err < 0 ? err : len;
+    return sendmsg_done(k, free, steals ? null : rt, err < 0 ? err : len);
   },
 );
+
+/** Where every way through raw_sendmsg ends that may hold options or a route: let go of them. */
+function sendmsg_done(k: Kernel, free: IpOptions | null, rt: Rtable | null, ret: number): number {
+  if (free !== null) kfree_ip_options(k, free);
+  ip_rt_put(k, rt);
+  return ret;
+}
 
 /** What waits on the write queue goes, or stays for more. */
 function tell_raw(k: Kernel, sk: Sock, what: "made" | "held"): void {
@@ -594,6 +604,11 @@ function tell_raw(k: Kernel, sk: Sock, what: "made" | "held"): void {
   const between = { saddr: rt.rt_src, daddr: rt.rt_dst };
   if (what === "made") tell_made(k, skb, protocol, cork.length, rt, between);
   else fate(k, "held", skb, "", { protocol, bytes: cork.length, ...between, corked: false }, { sk });
+}
+
+/** What earlier calls had left on the write queue goes. */
+function tell_flushed(k: Kernel, held: SkBuff | null): void {
+  if (held !== null) drop(k, held, "CORK_FLUSHED", "corked data is dropped", { len: held.len });
 }
 
 /** Close a raw socket. */
@@ -609,6 +624,7 @@ export const raw_close = traced(
 /** Throw away what was held back with MSG_MORE. */
 export const raw_destroy = traced(FILE, "raw_destroy(sk)", (k: Kernel, sk: Sock): void => {
   lock_sock(k, sk);
+  tell_flushed(k, skb_peek(sk.sk_write_queue));
   ip_flush_pending_frames(k, sk);
   release_sock(k, sk);
 });

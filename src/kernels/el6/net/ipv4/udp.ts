@@ -90,9 +90,11 @@ import { CSUM_MANGLED_0 } from "../../include/net/checksum.ts";
 import { dst_clone, dst_confirm } from "../../include/net/dst.ts";
 import { Flowi } from "../../include/net/flow.ts";
 import {
+  type IpOptions,
   IS_UDPLITE,
   inet_rps_record_flow,
   inet_sk,
+  kfree_ip_options,
   UDPLITE_RECV_CC,
   UDPLITE_SEND_CC,
   udp_sk,
@@ -777,6 +779,7 @@ export const udp_sendmsg = traced(
     const corkreq = up.corkflag !== 0 || (msg.msg_flags & MSG_MORE) !== 0;
     let ulen = len;
     let rt: Rtable | null = null;
+    let free: IpOptions | null = null;
     let err = 0;
 
     if (len > 0xffff) {
@@ -845,6 +848,7 @@ export const udp_sendmsg = traced(
       if (msg.msg_controllen !== 0) {
         err = ip_cmsg_send(k, net, msg, ipc);
         if (err !== 0) return err;
+        free = ipc.opt;
         note(k, "control messages may override the socket's settings: look up a new route");
         connected = false;
       }
@@ -907,12 +911,12 @@ export const udp_sendmsg = traced(
         if (typeof found === "number") {
           err = found;
           if (err === -ENETUNREACH) IP_INC_STATS(k, net, IPSTATS_MIB_OUTNOROUTES);
-          return sendmsg_out(k, sk, rt, err, len);
+          return sendmsg_out(k, sk, rt, free, err, len);
         }
         rt = found;
         if ((rt.rt_flags & RTCF_BROADCAST) !== 0 && !sock_flag(sk, SOCK_BROADCAST)) {
           err = refuse(k, -EACCES, "broadcast destination, but SO_BROADCAST is not set", { daddr });
-          return sendmsg_out(k, sk, rt, err, len);
+          return sendmsg_out(k, sk, rt, free, err, len);
         }
         if (connected) {
           note(k, "the socket's cached route was stale: cache the new one");
@@ -925,7 +929,7 @@ export const udp_sendmsg = traced(
         if ((msg.msg_flags & MSG_PROBE) !== 0 && len === 0) {
           fate(k, "unmade", null, "MSG_PROBE without data: confirm the neighbour, send nothing");
           err = 0;
-          return sendmsg_out(k, sk, rt, err, len);
+          return sendmsg_out(k, sk, rt, free, err, len);
         }
       }
       saddr = rt.rt_src;
@@ -943,7 +947,7 @@ export const udp_sendmsg = traced(
         if (typeof skb === "number") err = skb;
         else if (skb !== null) err = udp_send_skb(k, skb, daddr, dport);
         else err = 0;
-        return sendmsg_out(k, sk, rt, err, len);
+        return sendmsg_out(k, sk, rt, free, err, len);
       }
 
       note(k, "MSG_MORE or UDP_CORK: hold the data back");
@@ -952,7 +956,7 @@ export const udp_sendmsg = traced(
         release_sock(k, sk);
         LIMIT_NETDEBUG(k, "udp cork app bug 2");
         err = refuse(k, -EINVAL, "another thread has corked the socket in the meantime");
-        return sendmsg_out(k, sk, rt, err, len);
+        return sendmsg_out(k, sk, rt, free, err, len);
       }
       inet.cork.fl.fl4_dst = daddr;
       inet.cork.fl.fl_ip_dport = dport;
@@ -976,7 +980,7 @@ export const udp_sendmsg = traced(
       up.pending = 0;
     } else tell_held(k, sk);
     release_sock(k, sk);
-    return sendmsg_out(k, sk, rt, err, len);
+    return sendmsg_out(k, sk, rt, free, err, len);
   },
 );
 
@@ -997,9 +1001,17 @@ function tell_held(k: Kernel, sk: Sock): void {
   fate(k, "held", skb, "", facts, { sk });
 }
 
-/** Where every way through udp_sendmsg ends that may hold a route: let go of it, count what had no room. */
-function sendmsg_out(k: Kernel, sk: Sock, rt: Rtable | null, err: number, len: number): number {
+/** Where every way through udp_sendmsg ends that may hold a route: let go of it and of `free`, count what had no room. */
+function sendmsg_out(
+  k: Kernel,
+  sk: Sock,
+  rt: Rtable | null,
+  free: IpOptions | null,
+  err: number,
+  len: number,
+): number {
   ip_rt_put(k, rt);
+  if (free !== null) kfree_ip_options(k, free);
   if (err === 0) return len;
   const sock = sk.sk_socket;
   if (err === -ENOBUFS || (sock !== null && (sock.flags & (1 << SOCK_NOSPACE)) !== 0)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** net/packet/af_packet.c: a packet socket sends a whole frame, and watches every device. */
-import { refuse, traced } from "../../../../trace/traced.ts";
+import { fate, refuse, traced } from "../../../../trace/traced.ts";
 import { EMSGSIZE, ENETDOWN, ENOBUFS, ENXIO } from "../../../../uapi/errno.ts";
 import {
   IFF_UP,
@@ -55,6 +55,7 @@ export const packet_snd = traced(
     skb.protocol = 0;
     skb.dev = dev;
     skb_set_transport_header(skb, reserve);
+    fate(k, "arrived", skb, "", { dev: dev.name, len });
 
     const err = dev_queue_xmit(k, skb);
     if (err < 0) return err;

@@ -24,7 +24,7 @@ test("the longest prefix wins, whatever the order of entry", () => {
   ]);
   const { answer, notes } = lookup(m, NET);
   expect(answer).toBe("EACCES");
-  expect(notes).toContain("matching route is of an error type");
+  expect(notes).toContain("matching route is of type prohibit");
 });
 
 describe("refusals", () => {

@@ -63,7 +63,7 @@ describe("an option that is refused", () => {
     expect(u.set(fd, SOL_IP, IP_ROUTER_ALERT, 1)).toBe("EADDRINUSE");
     expect(u.set(fd, SOL_IP, IP_ROUTER_ALERT, int(0))).toBe(0);
     const { notes } = visited(u.m, () => expect(u.set(fd, SOL_IP, IP_ROUTER_ALERT, 0)).toBe("ENOBUFS"));
-    expect(notes).toEqual(["IP_ROUTER_ALERT is not set on the socket"]);
+    expect(notes).toContain("IP_ROUTER_ALERT is not set on the socket");
   });
 });
 

@@ -214,6 +214,7 @@ describe("call trees", () => {
       " sk_free",
       "  __sk_free",
       "   inet_sock_destruct",
+      "    kfree_ip_options",
       "    dst_release",
       "   sock_disable_timestamp",
       "   sock_disable_timestamp",

@@ -4,7 +4,7 @@
  * outside (wire.ts): it takes every frame at once, so its ring is always empty, and the interrupt that counts what was
  * sent and frees its buffers (e1000_clean_tx_irq) comes before the driver returns. The link is up as long as the device.
  */
-import { fate, inlined, note, traced } from "../../../../../trace/traced.ts";
+import { fate, inlined, note, refuse, traced } from "../../../../../trace/traced.ts";
 import { EADDRNOTAVAIL, EINVAL, ENOMEM } from "../../../../../uapi/errno.ts";
 import type { LinkAdd } from "../../../../config.ts";
 import { skb_vlan_tag_get, skb_vlan_tag_present } from "../../../include/linux/if_vlan.ts";
@@ -125,15 +125,15 @@ function is_valid_mtu(new_mtu: number): boolean {
 function e1000_change_mtu(k: Kernel, netdev: NetDevice, new_mtu: number): number {
   if (!is_valid_mtu(new_mtu)) {
     printk(k, `${netdev.name}: Invalid MTU setting`);
-    return -EINVAL;
+    return refuse(k, -EINVAL, "the card does not take this MTU", { mtu: new_mtu });
   }
   netdev.mtu = new_mtu;
   return 0;
 }
 
 /** Another hardware address. */
-function e1000_set_mac(_k: Kernel, netdev: NetDevice, p: Uint8Array): number {
-  if (!is_valid_ether_addr(p)) return -EADDRNOTAVAIL;
+function e1000_set_mac(k: Kernel, netdev: NetDevice, p: Uint8Array): number {
+  if (!is_valid_ether_addr(p)) return refuse(k, -EADDRNOTAVAIL, "the hardware address is zero or multicast");
   netdev.dev_addr = p.slice(0, ETH_ALEN);
   return 0;
 }
@@ -158,9 +158,12 @@ const e1000_netdev_ops: NetDeviceOps = {
 
 /** e1000_probe: there is a card. No `ip link add` makes one on a real machine: it is found on the bus. */
 export function e1000_probe(k: Kernel, { name, address, mtu, txqueuelen }: LinkAdd): number {
-  if (address !== undefined && address.length !== ETH_ALEN) return -EINVAL;
-  if (address !== undefined && !is_valid_ether_addr(address)) return -EADDRNOTAVAIL;
-  if (mtu !== undefined && !is_valid_mtu(mtu)) return -EINVAL;
+  if (address !== undefined && address.length !== ETH_ALEN)
+    return refuse(k, -EINVAL, "a hardware address has six bytes", { len: address.length });
+  if (address !== undefined && !is_valid_ether_addr(address))
+    return refuse(k, -EADDRNOTAVAIL, "the hardware address is zero or multicast");
+  if (mtu !== undefined && !is_valid_mtu(mtu))
+    return refuse(k, -EINVAL, "the card does not take this MTU", { mtu });
   const net = k.init_net;
   const netdev = new NetDevice(k.oid("dev"), name, "e1000", e1000_netdev_ops, net);
   ether_setup(k, netdev);

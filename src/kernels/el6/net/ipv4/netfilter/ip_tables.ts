@@ -5,8 +5,8 @@
  */
 
 import type { Facts } from "../../../../../trace/plain.ts";
-import { drop, note } from "../../../../../trace/traced.ts";
-import { EEXIST, EINVAL, ELOOP, EMLINK, ENOENT, ENOTEMPTY } from "../../../../../uapi/errno.ts";
+import { drop, note, refuse } from "../../../../../trace/traced.ts";
+import { E2BIG, EEXIST, EINVAL, ELOOP, EMLINK, ENOENT, ENOTEMPTY } from "../../../../../uapi/errno.ts";
 import { get16, get32 } from "../../../../../wire/bytes.ts";
 import { IP_DADDR, IP_FRAG_OFF, IP_OFFSET, IP_PROTOCOL, IP_SADDR } from "../../../../../wire/ipv4.ts";
 import type { Filter, FilterMatch, FilterTarget } from "../../../../config.ts";
@@ -169,9 +169,10 @@ function policy(k: Kernel, skb: SkBuff, chain: FilterChain): number {
 }
 
 /** What iptables(8) and the kernel between them make of one command: 0 or -errno. */
-export function do_ipt_set_ctl(table: FilterTable, change: Filter): number {
+export function do_ipt_set_ctl(k: Kernel, table: FilterTable, change: Filter): number {
   if (change.op === "new-chain") {
-    if (table.has(change.chain)) return -EEXIST;
+    if (table.has(change.chain))
+      return refuse(k, -EEXIST, "a chain with this name exists", { chain: change.chain });
     table.set(change.chain, new_chain(change.chain, null));
     return 0;
   }
@@ -179,53 +180,71 @@ export function do_ipt_set_ctl(table: FilterTable, change: Filter): number {
     for (const chain of table.values()) flush(table, chain);
     return 0;
   }
-  if (change.op === "delete-chain" && change.chain === undefined) return delete_chains(table);
+  if (change.op === "delete-chain" && change.chain === undefined) return delete_chains(k, table);
   const chain = table.get(change.chain ?? "");
-  if (chain === undefined) return -ENOENT;
+  if (chain === undefined)
+    return refuse(k, -ENOENT, "no chain with this name", { chain: change.chain ?? "" });
   switch (change.op) {
     case "flush":
       flush(table, chain);
       return 0;
     case "policy":
-      if (chain.policy === null) return -EINVAL;
+      if (chain.policy === null)
+        return refuse(k, -ENOENT, "only built-in chains have a policy", { chain: chain.name });
       chain.policy = change.verdict === "drop" ? NF_DROP : NF_ACCEPT;
       return 0;
     case "delete-chain":
-      return delete_chain(table, chain);
+      return delete_chain(k, table, chain);
     case "rename-chain":
-      return rename_chain(table, chain, change.name);
+      return rename_chain(k, table, chain, change.name);
     case "delete-number":
-      return remove(table, chain, change.at - 1);
+      return remove(k, table, chain, change.at - 1);
     default:
-      return change_rules(table, chain, change);
+      return change_rules(k, table, chain, change);
   }
 }
 
 type RuleChange = Extract<Filter, { op: "append" | "insert" | "replace" | "delete" | "check" }>;
 
-function change_rules(table: FilterTable, chain: FilterChain, change: RuleChange): number {
+function change_rules(k: Kernel, table: FilterTable, chain: FilterChain, change: RuleChange): number {
   const { match, target, text } = change;
   const rule: FilterRule = { match, target, text };
   if (change.op === "delete" || change.op === "check") {
     const same = key_of(rule);
     const at = chain.rules.findIndex((other) => key_of(other) === same);
-    if (at < 0) return -ENOENT;
-    return change.op === "check" ? 0 : remove(table, chain, at);
+    if (at < 0) return refuse(k, -ENOENT, "the chain has no such rule", { chain: chain.name, text });
+    return change.op === "check" ? 0 : remove(k, table, chain, at);
   }
   const at = change.op === "append" ? chain.rules.length : (change.at ?? 1) - 1;
   if (at < 0 || at > chain.rules.length || (change.op === "replace" && at === chain.rules.length))
-    return -EINVAL;
+    return no_rule(k, chain, at);
   if (target.kind === "jump") {
     const to = table.get(target.chain);
-    if (to === undefined || to.policy !== null) return -ENOENT;
+    if (to === undefined)
+      return refuse(k, -ENOENT, "no chain with this name to jump to", { chain: target.chain });
+    if (to.policy !== null)
+      return refuse(k, -ENOENT, "built-in chains cannot be jumped to", { chain: target.chain });
     // mark_source_chains: the kernel refuses a table in which a packet could walk for ever.
-    if (leads_to(table, to, chain)) return -ELOOP;
+    if (leads_to(table, to, chain)) {
+      return refuse(k, -ELOOP, "the chains would form a loop: a packet could walk for ever", {
+        chain: chain.name,
+        jump: to.name,
+      });
+    }
     to.references++;
   }
   if (change.op === "replace") forget(table, chain.rules[at] as FilterRule);
   if (change.op === "append") chain.rules.push(rule);
   else chain.rules.splice(at, change.op === "replace" ? 1 : 0, rule);
   return 0;
+}
+
+function no_rule(k: Kernel, chain: FilterChain, at: number): number {
+  return refuse(k, -E2BIG, "no rule with this number", {
+    chain: chain.name,
+    rule: at + 1,
+    rules: chain.rules.length,
+  });
 }
 
 function key_of({ match, target }: FilterRule): string {
@@ -253,9 +272,9 @@ function forget(table: FilterTable, { target }: FilterRule): void {
   if (target.kind === "jump") (table.get(target.chain) as FilterChain).references--;
 }
 
-function remove(table: FilterTable, chain: FilterChain, at: number): number {
+function remove(k: Kernel, table: FilterTable, chain: FilterChain, at: number): number {
   const rule = chain.rules[at];
-  if (rule === undefined) return -EINVAL;
+  if (rule === undefined) return no_rule(k, chain, at);
   forget(table, rule);
   chain.rules.splice(at, 1);
   return 0;
@@ -266,27 +285,35 @@ function flush(table: FilterTable, chain: FilterChain): void {
   chain.rules.length = 0;
 }
 
-function delete_chain(table: FilterTable, chain: FilterChain): number {
-  if (chain.policy !== null) return -EINVAL;
-  if (chain.references > 0) return -EMLINK;
-  if (chain.rules.length > 0) return -ENOTEMPTY;
+function delete_chain(k: Kernel, table: FilterTable, chain: FilterChain): number {
+  const { name, references, rules } = chain;
+  if (chain.policy !== null) return refuse(k, -EINVAL, "built-in chains stay", { chain: name });
+  if (references > 0)
+    return refuse(k, -EMLINK, "rules of other chains still jump to it", { chain: name, references });
+  if (rules.length > 0) {
+    return refuse(k, -ENOTEMPTY, "the chain still has rules: flush it first", {
+      chain: name,
+      rules: rules.length,
+    });
+  }
   table.delete(chain.name);
   return 0;
 }
 
 /** All that somebody made; the first that is still in use ends it. */
-function delete_chains(table: FilterTable): number {
+function delete_chains(k: Kernel, table: FilterTable): number {
   for (const chain of [...table.values()]) {
     if (chain.policy !== null) continue;
-    const err = delete_chain(table, chain);
+    const err = delete_chain(k, table, chain);
     if (err < 0) return err;
   }
   return 0;
 }
 
-function rename_chain(table: FilterTable, chain: FilterChain, name: string): number {
-  if (chain.policy !== null) return -EINVAL;
-  if (table.has(name)) return -EEXIST;
+function rename_chain(k: Kernel, table: FilterTable, chain: FilterChain, name: string): number {
+  if (chain.policy !== null)
+    return refuse(k, -ENOENT, "built-in chains keep their names", { chain: chain.name });
+  if (table.has(name)) return refuse(k, -EEXIST, "a chain with this name exists", { chain: name });
   for (const { rules } of table.values()) {
     for (const [i, rule] of rules.entries()) {
       const { target } = rule;

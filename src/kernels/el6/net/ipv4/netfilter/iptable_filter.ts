@@ -53,5 +53,5 @@ export function nf_configure(k: Kernel, change: Netfilter): number {
 
 /** iptables: one change to the table, 0 or -errno. */
 export function iptables(k: Kernel, change: Filter): number {
-  return do_ipt_set_ctl(k.filter_table ?? iptable_filter_init(k), change);
+  return do_ipt_set_ctl(k, k.filter_table ?? iptable_filter_init(k), change);
 }

@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Where each error comes from in 2.6.32-642.el6, by what is called; test/cli/run/places.test.ts holds it against the kernel's sources. */
+/** Where errors come from in 2.6.32-642.el6, by what is called; test/cli/run/explain.test.ts holds it against the sources. Nothing of it is Linux's. */
+import type { CallGroup, CauseRow, ErrorSources, PlaceRow } from "../release.ts";
 
-/** Calls that have their errors in common. */
-export type Group = "socket" | "bind" | "connect" | "send" | "receive" | "setsockopt" | "getsockopt";
-
-/** A function that gives an error, and when. */
-export interface Place {
-  readonly fn: string;
-  /** Without its `.c`. */
-  readonly file: string;
-  readonly why: string;
-}
-
-type Row = readonly [errno: string, fn: string, file: string, why: string];
-
-const ROUTES: readonly Row[] = [
+const ROUTES: readonly PlaceRow[] = [
   ["ENETUNREACH", "fib_lookup", "net/ipv4/fib_rules", "no route in any table that the rules look up"],
   ["ENETUNREACH", "fib4_rule_action", "net/ipv4/fib_rules", "rule of type unreachable matches (ip rule)"],
   ["EACCES", "fib4_rule_action", "net/ipv4/fib_rules", "rule of type prohibit matches (ip rule)"],
@@ -37,7 +25,7 @@ const ROUTES: readonly Row[] = [
   ],
 ];
 
-const OUTPUT: readonly Row[] = [
+const OUTPUT: readonly PlaceRow[] = [
   [
     "EPERM",
     "nf_hook_slow",
@@ -64,7 +52,7 @@ const OUTPUT: readonly Row[] = [
   ["EFAULT", "memcpy_fromiovecend", "net/core/iovec", "the data cannot be read from user space"],
 ];
 
-const REPORTED: readonly Row[] = [
+const REPORTED: readonly PlaceRow[] = [
   [
     "ECONNREFUSED",
     "icmp_err_convert",
@@ -91,12 +79,12 @@ const REPORTED: readonly Row[] = [
   ],
 ];
 
-const DESCRIPTOR: readonly Row[] = [
+const DESCRIPTOR: readonly PlaceRow[] = [
   ["EBADF", "sockfd_lookup_light", "net/socket", "the descriptor is not open"],
   ["ENOTSOCK", "sock_from_file", "net/socket", "the descriptor is not a socket"],
 ];
 
-const ADDRESS: readonly Row[] = [
+const ADDRESS: readonly PlaceRow[] = [
   [
     "EINVAL",
     "move_addr_to_kernel",
@@ -106,7 +94,7 @@ const ADDRESS: readonly Row[] = [
   ["EFAULT", "move_addr_to_kernel", "net/socket", "the address cannot be read from user space"],
 ];
 
-const ROWS: Readonly<Record<Group, readonly Row[]>> = {
+const PLACES: ErrorSources["places"] = {
   socket: [
     ["EPERM", "inet_create", "net/ipv4/af_inet", "not permitted: raw sockets need CAP_NET_RAW"],
     [
@@ -262,18 +250,54 @@ const ROWS: Readonly<Record<Group, readonly Row[]>> = {
   ],
 };
 
-/** The places of an error, by its name. */
-export function placesOf(group: Group, errno: string): Place[] {
-  return ROWS[group]
-    .filter(([name]) => name === errno)
-    .map(([, fn, file, why]) => ({
-      fn,
-      file: file.replace("include/asm/uaccess", "arch/x86/include/asm/uaccess"),
-      why,
-    }));
-}
+const ALL: readonly CallGroup[] = [
+  "socket",
+  "bind",
+  "connect",
+  "send",
+  "receive",
+  "setsockopt",
+  "getsockopt",
+];
 
-/** Every row, for the test that holds it against the sources. */
-export const ALL_PLACES: readonly (readonly [group: Group, ...row: Row])[] = (
-  Object.entries(ROWS) as [Group, readonly Row[]][]
-).flatMap(([group, rows]) => rows.map((row) => [group, ...row] as const));
+/** What is not modelled. */
+const NOT_MODELLED: readonly CauseRow[] = [
+  [["send"], "EPERM", "conntrack (table full, invalid state), nftables, other iptables matches and targets"],
+  [["socket", "bind", "connect", "setsockopt"], "EPERM", "single capabilities, seccomp"],
+  [["socket", "bind", "connect", "send", "receive"], "EACCES", "SELinux and other security modules"],
+  [["send"], "EINVAL", "IPsec"],
+  [["send"], "ENOBUFS", "a real NIC's queue, out of memory"],
+  [ALL, "ENOMEM", "out of memory"],
+  [["socket"], "ENOBUFS", "out of memory"],
+  [["socket"], "ENFILE", "fs.file-max"],
+  [
+    ["socket", "bind", "connect", "send", "setsockopt", "getsockopt"],
+    "EINTR",
+    "signals: those of the log interrupt only receives, poll, select and epoll_wait",
+  ],
+  [ALL, "ENOSYS", "a sandbox that hides system calls (seccomp)"],
+  [["send"], "ENETDOWN", "a device that goes down during the send"],
+];
+
+/** What newer kernels do, with the release that began it. */
+const NEWER: readonly CauseRow[] = [
+  [["send"], "EPERM", "Linux 4.10: a cgroup BPF program drops the packet; 4.18: or rejects the destination"],
+  [["bind", "connect"], "EPERM", "Linux 4.17: a cgroup BPF program rejects the address"],
+  [["send"], "EIO", "Linux 4.18: UDP_SEGMENT without checksum offload on the device, or with IPsec"],
+  [
+    ["send"],
+    "EINVAL",
+    "Linux 4.18: UDP_SEGMENT with segments larger than the MTU, too many of them, or without checksum",
+  ],
+  [["bind"], "EAFNOSUPPORT", "Linux 3.x: a family other than AF_INET, which el6 does not check"],
+  [["socket"], "EAFNOSUPPORT", "a kernel or a sandbox without this address family"],
+];
+
+/** What a log's error can come from, here and elsewhere. */
+export const EL6_ERRORS: ErrorSources = {
+  name: "el6",
+  places: PLACES,
+  notModelled: NOT_MODELLED,
+  newer: NEWER,
+  defaultBuffer: 124_928,
+};
