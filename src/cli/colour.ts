@@ -18,28 +18,35 @@ function set(value: string | undefined): boolean {
   return value !== undefined && value !== "";
 }
 
-/** The palette: layers told apart by hue, bookkeeping dim, errors the one thing in red. */
+/**
+ * The palette: the 16 colours of the user's theme, of which only bright red and bright magenta can be read on every ground
+ * (docs/architecture.md#colours). What has to be read stands in the theme's own ink, bold where the eye should go first.
+ */
 export async function painter(colour: boolean): Promise<Paint> {
   if (!colour) return plain;
   const { Chalk } = await import("chalk");
-  const c = new Chalk({ level: 2 });
+  const c = new Chalk({ level: 1 });
+  const own = (text: string): string => text;
+  const accent = c.magentaBright;
   const roles: Record<Role, (text: string) => string> = {
-    "layer:socket": c.ansi256(75),
-    "layer:udp": c.ansi256(114),
-    "layer:route": c.ansi256(179),
-    "layer:ip": c.ansi256(141),
-    "layer:neigh": c.ansi256(80),
-    "layer:dev": c.ansi256(110),
-    "layer:driver": c.ansi256(173),
-    "layer:icmp": c.ansi256(205),
-    why: c.ansi256(108),
+    "layer:socket": accent,
+    "layer:udp": accent,
+    "layer:route": accent,
+    "layer:ip": accent,
+    "layer:neigh": accent,
+    "layer:dev": accent,
+    "layer:driver": accent,
+    "layer:icmp": accent,
+    name: c.bold,
+    why: own,
+    number: own,
+    fold: own,
+    hex: own,
+    head: c.bold,
     quiet: c.dim,
     fail: c.redBright.bold,
     good: c.green,
     wait: c.yellow,
-    number: c.ansi256(222),
-    head: c.bold,
-    hex: c.ansi256(250),
   };
   return (role, text) => roles[role](text);
 }

@@ -9,6 +9,11 @@ export type Chunk = string | Uint8Array;
 export interface Io {
   stdout(chunk: Chunk): void;
   stderr(text: string): void;
+  /**
+   * What is written to standard output from now on, and to standard error if that is a terminal too, goes through this
+   * program. Where it cannot be started, or standard input is read from the terminal, nothing changes.
+   */
+  pageThrough(program: Program): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The name of the build that runs; undefined where it was not built. */
   readonly build?: string | undefined;
@@ -41,10 +46,20 @@ export interface Io {
   createFolder(path: string): void;
   /** A new text for a file that is read: it takes the old one's place at once, or never. */
   replaceFile(path: string): Replacement;
+  /** The path of a file of this name in a folder of this run, for those who look at it. */
+  temporaryFile(name: string): string;
+  /** Show a file as this desktop does: what stands in the way is said on standard error. */
+  show(path: string): void;
   /** Run another program to its end and take what it prints; undefined where there is no such program. */
   runProgram(program: string, args: readonly string[]): Finished | undefined;
   /** Start a thread of this program (see run/threads); undefined where there can be none. */
   startThread(): Thread | undefined;
+}
+
+/** A program and its arguments, and what is added to its environment. */
+export interface Program {
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** Another thread of this program. */

@@ -9,6 +9,7 @@ import { isSet as hasOptions } from "./environment-names.ts";
 import { EXIT, UsageError } from "./errors.ts";
 import { ClosedPipe, type Io } from "./io.ts";
 import { isValueOf, RowOption } from "./option.ts";
+import { page } from "./pager.ts";
 import { printable } from "./printable.ts";
 import { type Launcher, processIo, THREAD } from "./process-io.ts";
 import type { Port } from "./run/threads/thread.ts";
@@ -99,6 +100,8 @@ export async function run(argv: readonly string[], launcher?: Launcher, build?: 
     // What the launcher has to say: a part of the program is missing.
     if (error instanceof Error && "advice" in error) throw error;
     if (!(error instanceof ClosedPipe)) process.exitCode = fail(error, io);
+  } finally {
+    await io.close();
   }
   return true;
 }
@@ -134,7 +137,11 @@ function newProgram(io: Io): Command {
     .configureHelp({ optionDescription: describeOption, optionTerm: termOf })
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => io.stdout(text),
+      writeOut(text) {
+        // A version is no page.
+        page(io, text.split("\n").length > 10);
+        io.stdout(text);
+      },
       writeErr: (text) => io.stderr(text),
       outputError: () => {},
       getOutHelpWidth: () => io.columns ?? 100,

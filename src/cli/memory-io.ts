@@ -2,7 +2,7 @@
 /** An outside world in memory, for tests. */
 import { Claims } from "./claims.ts";
 import { UsageError } from "./errors.ts";
-import type { Chunk, Io, Replacement, Thread } from "./io.ts";
+import type { Chunk, Io, Program, Replacement, Thread } from "./io.ts";
 
 /** What an in-memory run starts from. */
 export interface MemoryOptions {
@@ -23,6 +23,10 @@ export interface MemoryIo extends Io {
   readonly err: string;
   readonly outBytes: Uint8Array;
   readonly files: Map<string, Uint8Array>;
+  /** What standard output was to go through. */
+  readonly pagers: readonly Program[];
+  /** Files that a desktop was to show. */
+  readonly shown: readonly string[];
 }
 
 /** For tests: nothing leaves memory. Files that are not there fail as they do on disk. */
@@ -32,6 +36,8 @@ export function memoryIo(options: MemoryOptions = {}): MemoryIo {
   const files = new Map(Object.entries(options.files ?? {}).map(([path, chunk]) => [path, toBytes(chunk)]));
   const tty = options.tty ?? false;
   const claims = new Claims();
+  const pagers: Program[] = [];
+  const shown: string[] = [];
   const readFile = (path: string): Uint8Array => {
     const bytes = files.get(path);
     claims.reads(path);
@@ -50,6 +56,8 @@ export function memoryIo(options: MemoryOptions = {}): MemoryIo {
   return {
     stdout: (chunk) => void out.push(toBytes(chunk)),
     stderr: (text) => void err.push(text),
+    pageThrough: (program) => void pagers.push(program),
+    pagers,
     env: options.env ?? {},
     stdoutIsTTY: tty,
     stderrIsTTY: tty,
@@ -70,6 +78,9 @@ export function memoryIo(options: MemoryOptions = {}): MemoryIo {
     },
     createFolder: () => {},
     replaceFile: replacement,
+    temporaryFile: (name) => `/tmp/${name}`,
+    show: (path) => void shown.push(path),
+    shown,
     runProgram(program, args) {
       const text = options.programs?.[[program, ...args].join(" ")];
       return text === undefined ? undefined : { status: 0, stdout: toBytes(text), stderr: "" };

@@ -15,6 +15,8 @@ import { parseChoice } from "./values.ts";
 export interface Target {
   readonly format: FormatName;
   readonly file: string | undefined;
+  /** Show it when it is written. */
+  readonly open?: true;
 }
 
 export const FORMAT_NAMES: readonly FormatName[] = Object.keys(FORMATS) as FormatName[];
@@ -38,13 +40,23 @@ export function targets(
       `${names.length} formats need ${names.length - 1} -o files: only one can go to standard output`,
     );
   }
-  return names.map((format, i) => ({ format, file: files[i] }));
+  const list = names.map((format, i) => ({ format, file: files[i] === "-" ? undefined : files[i] }));
+  if (list.filter(({ file }) => file === undefined).length > 1)
+    throw new UsageError("-o -: only one format can go to standard output");
+  return list;
 }
 
 function withoutAdvice(step: Step): Step {
   return step.verdict === null || step.verdict.change.length === 0
     ? step
     : { ...step, verdict: { ...step.verdict, change: [] } };
+}
+
+/** What nobody can read from a terminal is not written to one. */
+function refuseTerminal(name: FormatName, { kind, browser }: Format): void {
+  const what = kind === "binary" ? "binary" : browser === true ? "for a browser" : undefined;
+  const open = browser === true ? ", or --open" : "";
+  if (what !== undefined) throw new UsageError(`--format ${name} is ${what}: use -o FILE${open}, or a pipe`);
 }
 
 /** Formats in one stream of which several sessions can stand one after the other. */
@@ -58,6 +70,8 @@ export const HOLD_SEVERAL: readonly FormatName[] = FORMAT_NAMES.filter(
  */
 export class Output {
   private readonly sinks: Replacement[] = [];
+  /** Show what can be looked at, when it is there. */
+  private readonly shown: (() => void)[] = [];
   private readonly makers: (() => Renderer)[] = [];
   private renderers: Renderer[] = [];
   private sessions = 0;
@@ -103,13 +117,15 @@ export class Output {
     }
     const render = await format.load();
     if (target.file === undefined) {
-      if (format.kind === "binary" && io.stdoutIsTTY) {
-        throw new UsageError(`--format ${target.format} is binary: use -o FILE, or a pipe`);
-      }
+      if (io.stdoutIsTTY) refuseTerminal(target.format, format);
       return () => render({ write: (chunk) => io.stdout(chunk) }, view);
     }
-    const sink = this.sink(target.file, io);
-    return () => render(sink, view);
+    const { file } = target;
+    const sink = this.sink(file, io);
+    if (target.open === true) this.shown.push(() => io.show(file));
+    const { layout: _, ...rest } = view;
+    const inFile = view.inFiles === undefined ? view : { ...rest, ...view.inFiles };
+    return () => render(sink, inFile);
   }
 
   private sink(path: string, io: Io): Replacement {
@@ -174,6 +190,7 @@ export class Output {
     this.leftOut?.tell(say);
     for (const sink of this.sinks) sink.finish();
     for (const sink of this.sinks.splice(0)) sink.commit();
+    for (const show of this.shown) show();
   }
   /** What was not committed is forgotten: the old files stay. */
   close(): void {

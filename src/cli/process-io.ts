@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The real outside world: descriptors, files, other programs, threads. */
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
-import { Buffered, PIECE, sleep, writeAll, writeNamed } from "./buffered.ts";
+import { closeSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Buffered, PIECE, sleep, writeAll } from "./buffered.ts";
 import { Claims } from "./claims.ts";
 import { reason, UsageError } from "./errors.ts";
 import { destination, freshFile } from "./fresh-file.ts";
 import { ClosedPipe, type Finished, type Io, type Thread } from "./io.ts";
+import { Paged } from "./paged.ts";
+import { show, viewerOf } from "./show.ts";
 
 /** node:tty costs a start three milliseconds, and pipes and files need no asking. */
 function isTerminal(fd: number): boolean {
@@ -20,25 +23,33 @@ function isTerminal(fd: number): boolean {
 }
 
 /** An `Io` that holds output back until it is worth a write: call `flush` at the end. */
-export type ProcessIo = Io & { flush(): void };
+export type ProcessIo = Io & {
+  flush(): void;
+  /** Wait until people have read what went through their pager, and what they wanted to see is shown. */
+  close(): Promise<void>;
+};
 
 /** What starts a thread of this program: a file, or its text where the program is in one executable. */
 export type Launcher = string | { readonly text: () => string };
 
 /** The real thing: descriptors 0, 1 and 2, the environment, the file system. `build`: the name of what is running. */
 export function processIo(launcher?: Launcher, build?: string): ProcessIo {
-  const out = new Buffered((bytes) => writeNamed(1, bytes, "standard output"));
+  const paged = new Paged(isTerminal);
+  const out = new Buffered((bytes) => paged.write(bytes));
   const claims = new Claims();
+  let temporary: string | undefined;
+  const shown: [path: string, ended: Promise<string | null>][] = [];
   return {
     stdout: (chunk) => out.write(chunk),
     stderr(text) {
       out.flush();
       try {
-        writeAll(2, Buffer.from(text, "utf8"));
+        paged.writeError(Buffer.from(text, "utf8"));
       } catch (error) {
         if (!(error instanceof ClosedPipe)) throw error;
       }
     },
+    pageThrough: (program) => paged.through(program),
     env: process.env,
     build,
     get stdoutIsTTY() {
@@ -53,9 +64,15 @@ export function processIo(launcher?: Launcher, build?: string): ProcessIo {
     get columns() {
       return isTerminal(1) ? terminalWidth() : undefined;
     },
-    readStdin: (most) => whole(undefined, claims, most),
+    readStdin(most) {
+      paged.readsStdin();
+      return whole(undefined, claims, most);
+    },
     readFile: (path, most) => whole(path, claims, most),
-    chunks: (path) => chunks(path, claims),
+    chunks(path) {
+      if (path === undefined) paged.readsStdin();
+      return chunks(path, claims);
+    },
     identity,
     place,
     claims,
@@ -66,9 +83,24 @@ export function processIo(launcher?: Launcher, build?: string): ProcessIo {
     replaceFile: freshFile,
     createFolder: (path) =>
       attempt(`create directory ${path}`, () => void mkdirSync(path, { recursive: true })),
+    temporaryFile(name) {
+      const { tmpdir } = process.getBuiltinModule("node:os");
+      temporary ??= attempt("create a temporary directory", () => mkdtempSync(join(tmpdir(), "nettrace-")));
+      return join(temporary, name);
+    },
+    show(path) {
+      shown.push([path, show(viewerOf(process.platform, path))]);
+    },
     runProgram,
     startThread: () => (launcher === undefined ? undefined : startThread(launcher)),
     flush: () => out.flush(),
+    async close() {
+      await paged.close();
+      for (const [path, ended] of shown) {
+        const why = await ended;
+        if (why !== null) writeAll(2, Buffer.from(`nettrace: cannot open ${path}: ${why}\n`, "utf8"));
+      }
+    },
   };
 }
 

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The options that choose what is shown, and how: the same for every command that shows a trace. */
 import type { Command } from "commander";
-import type { ViewOptions } from "../render/format.ts";
+import type { Format, Looks, ViewOptions } from "../render/format.ts";
 import { TRACE_OPTION_NAMES } from "../render/ftrace-options.ts";
-import type { FormatName } from "../render/index.ts";
+import { FORMATS, type FormatName } from "../render/index.ts";
 import { LAYERS, type Layer } from "../trace/layer.ts";
 import type { Selection } from "../trace/select.ts";
 import { painter, type When, wantsColour } from "./colour.ts";
 import type { Io } from "./io.ts";
+import { OPEN, opened } from "./open.ts";
 import { addOptions, type OptionRow } from "./option.ts";
 import { FORMAT_NAMES, type Target, targets } from "./output.ts";
+import { NO_PAGER, page } from "./pager.ts";
 import { noTable, tableDrawer } from "./table.ts";
 import { parseTraceOptions } from "./trace-options.ts";
 import { parseChoice, parseNumber } from "./values.ts";
+import { layoutFor, parseWidth, terminalColumns, WIDTH } from "./width.ts";
 
 /** The view options as commander hands them over. */
 export interface RawView {
@@ -32,6 +35,9 @@ export interface RawView {
   traceOption: string[];
   output: string[];
   color: string;
+  width: string;
+  pager: boolean;
+  open?: boolean;
 }
 
 /** Values of --hexdump and --counters. */
@@ -104,11 +110,14 @@ const VIEW_ROWS: readonly OptionRow[] = [
   },
   {
     flags: "-o, --output <file>",
-    help: "write to a file (once for each --format)",
+    help: "write to a file, - is standard output (once for each --format)",
     kind: "file",
     many: true,
   },
+  OPEN,
   COLOR,
+  WIDTH,
+  NO_PAGER,
 ];
 
 /** The view options; `format` is how a command calls the choice of a format. */
@@ -133,9 +142,18 @@ export async function parseView(
   io: Io,
   fallback: FormatName = "graph",
 ): Promise<{ view: ViewOptions; targets: Target[] }> {
-  const list = targets(raw.format, raw.output, fallback);
+  const wish = targets(raw.format, raw.output, raw.open === true ? "html" : fallback);
+  const list = raw.open === true ? opened(wish, io) : wish;
   const when = parseChoice<When>("--color", raw.color, ["auto", "always", "never"]);
-  const toFile = list.every((t) => t.file !== undefined);
+  const width = parseWidth(raw.width);
+  const looks = async (toFile: boolean): Promise<Looks> => {
+    const paint = await painter(wantsColour(when, toFile, io));
+    const columns = toFile ? null : terminalColumns(io);
+    const layout = await layoutFor(width === undefined ? columns : width, paint);
+    return layout === undefined ? { paint } : { paint, layout };
+  };
+  const seen = list.find((t) => t.file === undefined);
+  page(io, raw.pager && seen !== undefined && isForPeople(FORMATS[seen.format]));
   const depth = parseDepth(raw.depth);
   const layers = (raw.layer ?? "")
     .split(",")
@@ -151,10 +169,16 @@ export async function parseView(
     brief: raw.brief === true,
     everyCall: parseChoice("--trace", raw.trace, ["send", "all"]) === "all",
     traceOptions: parseTraceOptions(raw.traceOption),
-    paint: await painter(wantsColour(when, toFile, io)),
+    ...(await looks(seen === undefined)),
+    ...(seen !== undefined && list.length > 1 ? { inFiles: await looks(true) } : {}),
     table: list.some((t) => t.format === "summary") ? await tableDrawer() : noTable,
   };
   return { view, targets: list };
+}
+
+/** Text that people read from top to bottom. */
+function isForPeople(format: Format): boolean {
+  return format.paged === true;
 }
 
 /** The value of --depth. */

@@ -16,16 +16,20 @@ const SILENT: ReadonlySet<string> = new Set(
  * `brief`: what tells a reader nothing new is left out too.
  */
 export function formatArgs(call: Call, brief: boolean): string {
+  return argsOf(call, brief).join(", ");
+}
+
+/** The same, one by one. */
+export function argsOf(call: Call, brief: boolean): string[] {
   const { fn, args } = call;
-  let all = "";
+  const all: string[] = [];
   for (const name in args) {
     const value = args[name] as Value;
     if (value === "…" || name === "net") continue;
     if (brief && (SILENT.has(name) || value === null || (value === 0 && ZERO_SILENT.has(name)))) continue;
-    if (all !== "") all += ", ";
-    if (brief && isFlow(value)) all += showFacts(value, fn);
-    else if (saysItself(name, value)) all += show(name, value, fn, args);
-    else all += `${name}=${show(name, value, fn, args)}`;
+    if (brief && isFlow(value)) all.push(showFacts(value, fn));
+    else if (saysItself(name, value)) all.push(show(name, value, fn, args));
+    else all.push(`${name}=${show(name, value, fn, args)}`);
   }
   return all;
 }

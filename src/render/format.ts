@@ -18,11 +18,17 @@ export interface OutFolder {
   file(name: string): Out;
 }
 
-/** What people choose of a view. Formats for programs ignore what does not concern them. */
-export interface ViewOptions {
+/** What depends on where output goes. */
+export interface Looks {
   readonly paint: Paint;
   /** Makes lines that fit a terminal; absent: for pipes and files, where lines are as long as they are. */
   readonly layout?: Layout;
+}
+
+/** What people choose of a view. Formats for programs ignore what does not concern them. */
+export interface ViewOptions extends Looks {
+  /** In files, where that is not the same: standard output is a terminal. */
+  readonly inFiles?: Looks;
   readonly selection: Selection;
   readonly args: boolean;
   readonly why: boolean;
@@ -67,6 +73,12 @@ interface Described {
   readonly several?: true;
   /** People read it line by line: what a scenario's commands print may stand between its lines. */
   readonly people?: true;
+  /** People read it from top to bottom: on a terminal it goes through their pager. */
+  readonly paged?: true;
+  /** A page for a browser. */
+  readonly browser?: true;
+  /** A picture, which a browser shows too. */
+  readonly picture?: true;
   /** It tells what became of each datagram: steps come to it with their story. */
   readonly story?: true;
   /** It says what would have led elsewhere: changes are tried for it. */

@@ -80,7 +80,7 @@ class Graph {
     const { body, folded } = call;
     const first: Beside[] = [];
     const left: Beside[] =
-      folded === undefined ? [] : [{ role: "quiet", text: `··· ${folded} calls, as before` }];
+      folded === undefined ? [] : [{ role: "fold", text: `··· ${folded} calls, as before` }];
     let i = 0;
     for (; i < body.length; i++) {
       const item = body[i] as Item;

@@ -95,9 +95,13 @@ function stateText(outcome: string | undefined): string {
 
 /** The head's lines, without a newline. */
 export function headLines(verdict: VerdictEvent, layout: Layout): string[] {
-  const lines = ends(verdict).flatMap((end) =>
-    layout.text([[stateOf(end.outcome).role, label(end).trimEnd()], ` ${end.what}`], 2, 2),
-  );
+  const lines = ends(verdict).flatMap((end) => {
+    const { role, mark } = stateOf(end.outcome);
+    const word = label(end).slice(mark.length).trim();
+    // Green and yellow are no colours to read words in on every ground: the mark alone has them.
+    const state: Span[] = word === "" ? [] : [[role === "fail" ? role : "head", word], " "];
+    return layout.text([[role, mark], " ", ...state, end.what], 2, 2);
+  });
   const by = decider(verdict);
   if (by !== null) {
     const file = by.file === "" ? "" : ` (${by.file})`;

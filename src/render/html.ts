@@ -28,6 +28,7 @@ export function html(out: Out, view: ViewOptions): Renderer {
   const settle = (): void => {
     for (const repeat of repeats?.told() ?? []) out.write(repeatHtml(repeat));
   };
+  let failure: Pick<Opening, "open" | "row"> | null = null;
   return {
     head(machine, before) {
       story = new Story(before.counters);
@@ -44,6 +45,7 @@ export function html(out: Out, view: ViewOptions): Renderer {
       if (step.verdict === null) repeats?.pass();
       out.write(sectionHtml({ line, failed, verdict: step.verdict, send: step.story?.nth ?? 0 }, section));
       if (open === null && (step.verdict !== null || failed)) open = sections;
+      if (failed && section.decided >= 0) failure ??= { open: sections, row: section.decided };
       first += section.rows.length;
       sections += 1;
     },
@@ -54,7 +56,7 @@ export function html(out: Out, view: ViewOptions): Renderer {
         layers: LAYERS,
         all: depth === "all",
         only,
-        open: open ?? 0,
+        ...(failure ?? { open: open ?? 0, row: 0 }),
         steps: first - 1,
       };
       out.write(pageFoot(opening, PAGE_SCRIPT));

@@ -5,15 +5,17 @@ import type { Step } from "../trace/step.ts";
 import type { Station } from "../trace/story.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { type End, type Journey, journey } from "./journey.ts";
-import type { Paint } from "./style.ts";
+import { GLUE, type Span } from "./layout/layout.ts";
+import { layoutOf } from "./layout/straight.ts";
 
 /** The format: one line for each send, and for each call that failed. */
 export function path(out: Out, view: ViewOptions): Renderer {
+  const layout = layoutOf(view);
   return {
     step(step) {
       const { story } = step;
       if (story === undefined || !isShown(step, view)) return;
-      out.write(`${wayLine(journey(story), view.selection, view.paint)}\n`);
+      for (const line of layout.text(wayLine(journey(story), view.selection), 2)) out.write(`${line}\n`);
     },
   };
 }
@@ -23,37 +25,49 @@ function isShown({ tree, verdict }: Step, view: ViewOptions): boolean {
 }
 
 /** The line. By default each function in which a layer is entered; with all also the way behind the device. */
-function wayLine(way: Journey, selection: Selection, paint: Paint): string {
+function wayLine(way: Journey, selection: Selection): Span[] {
   const { depth } = selection;
   const shown = filter(selection);
   const sent = shown(way.sent.slice(0, typeof depth === "number" ? depth : undefined));
-  const cut = typeof depth === "number" && depth < way.sent.length ? " → …" : "";
-  const parts = [names(depth === "story" ? entries(sent) : sent, paint) + paint("quiet", cut)];
+  const cut: Span[] = typeof depth === "number" && depth < way.sent.length ? arrow("→", "…") : [];
+  const parts = [[...names(depth === "story" ? entries(sent) : sent), ...cut]];
   for (const end of way.ends)
-    parts.push(endText(end, depth === "all" ? shown(end.stations) : [], way.failed, paint));
-  return parts.filter((part) => part !== "").join(paint("quiet", " ⇒ "));
+    parts.push(endText(end, depth === "all" ? shown(end.stations) : [], way.failed));
+  return joined(
+    parts.filter((part) => part.length > 0),
+    "⇒",
+  );
 }
 
 /** An end: the way to who decided, where it is shown, then that function, then what it did. */
-function endText(end: End, shown: readonly Station[], failed: boolean, paint: Paint): string {
+function endText(end: End, shown: readonly Station[], failed: boolean): Span[] {
   const last = end.stations.at(-1);
   const before = shown.filter((station) => station !== last);
   const text = last === undefined ? end.text : `(${end.text})`;
   const who = last === undefined ? [] : [{ ...last, context: before.length === 0 ? null : last.context }];
-  const way = names([...before, ...who], paint);
-  const said = failed ? paint("fail", text) : text;
-  return way === "" ? said : `${way} ${said}`;
+  const way = names([...before, ...who]);
+  const said: Span = failed ? ["fail", text] : text;
+  return way.length === 0 ? [said] : [...way, " ", said];
 }
 
-function names(stations: readonly Station[], paint: Paint): string {
-  const arrow = paint("quiet", " → ");
-  return stations
-    .map(({ call, context }) => mark(context, paint) + paint(`layer:${call.layer}`, call.fn))
-    .join(arrow);
+function names(stations: readonly Station[]): Span[] {
+  return joined(
+    stations.map(({ call, context }) => [...mark(context), [`layer:${call.layer}`, call.fn]]),
+    "→",
+  );
 }
 
-function mark(context: string | null, paint: Paint): string {
-  return context === null ? "" : paint("quiet", `${context}: `);
+function mark(context: string | null): Span[] {
+  return context === null ? [] : [["quiet", `${context}:`], " "];
+}
+
+/** A line is broken before an arrow. */
+function arrow(sign: string, ...behind: Span[]): Span[] {
+  return [" ", ["quiet", `${sign}${GLUE}`], ...behind];
+}
+
+function joined(parts: readonly (readonly Span[])[], sign: string): Span[] {
+  return parts.flatMap((part, i) => (i === 0 ? part : arrow(sign, ...part)));
 }
 
 /** Of each stretch in one layer the first function, and the very last of all. */

@@ -10,15 +10,14 @@ import { counterTable, Moves } from "./counters.ts";
 import type { Out, Renderer, ViewOptions } from "./format.ts";
 import { graph } from "./graph.ts";
 import { headLines, marks } from "./head.ts";
+import type { Layout, Span } from "./layout/layout.ts";
 import { layoutOf } from "./layout/straight.ts";
 import { Repeats, showsRepeats } from "./repeats.ts";
 import { formatCall } from "./strace.ts";
-import type { Paint } from "./style.ts";
 import { headOf } from "./title.ts";
 
 /** Write the graph view as the pieces come. */
 export function report(out: Out, view: ViewOptions): Renderer {
-  const { paint } = view;
   const layout = layoutOf(view);
   const write = (text: string): void => out.write(text);
   const writeLines = (rows: readonly string[]): void => {
@@ -50,7 +49,7 @@ export function report(out: Out, view: ViewOptions): Renderer {
   return {
     head(machine, state) {
       before = state;
-      write(`${header(machine, paint)}\n`);
+      write(`${header(machine, layout)}\n`);
     },
     step(step) {
       const { tree, verdict } = step;
@@ -90,12 +89,26 @@ export function report(out: Out, view: ViewOptions): Renderer {
       if (view.counters === "all") {
         for (const [path, text] of Object.entries(after.proc)) {
           block();
-          write(`==> ${path} <==\n${text}`);
+          write(`==> ${path} <==\n`);
+          for (const line of linesOf(text)) write(lines(layout.text([line], 4)));
         }
       }
-      if (shown !== all) write(`\n${shown} of ${all} calls shown: ${whatShowsAll(view.selection)}.\n`);
+      if (shown !== all) {
+        const text = `${shown} of ${all} calls shown: ${whatShowsAll(view.selection)}.`;
+        write(`\n${lines(layout.text([text], 0))}`);
+      }
     },
   };
+}
+
+function lines(rows: readonly string[]): string {
+  return rows.map((row) => `${row}\n`).join("");
+}
+
+/** The lines of a file. */
+function linesOf(text: string): string[] {
+  if (text === "") return [];
+  return (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
 }
 
 /** Which options leave calls out, and what to give instead. */
@@ -121,17 +134,19 @@ function hasGraph(step: Step, view: ViewOptions): boolean {
 }
 
 /** `simulated Linux … · lo 127.0.0.1/8 · seed 0 · nothing was really sent`. */
-function header(machine: MachineEvent, paint: Paint): string {
+function header(machine: MachineEvent, layout: Layout): string {
   const [who, how] = headOf(machine);
-  return `${paint("head", who)} · ${how}\n`;
+  return lines(layout.text([["head", who], ` · ${how}`], 2));
 }
 
 /** The strace line of a call, its error in red. */
 function callLine(syscall: Syscall, view: ViewOptions): string {
   if (syscall.call === null) return isClock(syscall) ? "(between the calls)\n" : "";
   const line = formatCall(syscall.call, syscall.ret, view.stringLimit);
-  const ret = syscall.ret?.ret ?? 0;
-  return `${ret < 0 ? line.replace(/= -1 .*$/, (text) => view.paint("fail", text)) : line}\n`;
+  const failed = (syscall.ret?.ret ?? 0) < 0 ? line.lastIndexOf("= -1 ") : -1;
+  const spans: Span[] = failed < 0 ? [line] : [line.slice(0, failed), ["fail", line.slice(failed)]];
+  // What is broken goes on behind the parenthesis.
+  return lines(layoutOf(view).text(spans, line.indexOf("(") + 1));
 }
 
 /** The graph of a step, and how much of it is shown. */

@@ -9,12 +9,14 @@ export type Role =
   | "layer:dev"
   | "layer:driver"
   | "layer:icmp"
+  | "name"
   | "why"
   | "quiet"
   | "fail"
   | "good"
   | "wait"
   | "number"
+  | "fold"
   | "head"
   | "hex";
 

@@ -53,7 +53,7 @@ function document(title: string, story: string, panels: readonly Panel[], more: 
   }
   const height = Math.round(y);
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">\n` +
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" style="max-width:100%;height:auto">\n` +
     `<title>${escapeXml(title)}</title>\n<desc>${escapeXml(story)}</desc>\n<style>${style()}</style>\n` +
     `<rect class="paper" width="${width}" height="${height}"/>\n` +
     `<text class="sans soft" x="24" y="32">${escapeXml(title)}</text>\n${legend(width - 24)}\n${body}</svg>\n`

@@ -2,13 +2,14 @@
 /** Two call trees in two columns: equal stretches cut, the first difference in colour and in words. */
 import type { Change, Pair, Placed } from "../trace/diff.ts";
 import type { Call } from "../trace/tree.ts";
+import type { Looks } from "./format.ts";
+import type { Span } from "./layout/layout.ts";
+import { layoutOf } from "./layout/straight.ts";
 import { type SideLine, sideBySide } from "./side-by-side.ts";
-import type { Paint } from "./style.ts";
 
-export interface DiffView {
+export interface DiffView extends Looks {
   /** Equal lines shown around a difference; Infinity: all. */
   readonly context: number;
-  readonly paint: Paint;
   /** Of the terminal; what is longer is cut. */
   readonly columns?: number | undefined;
   /** What became of each side, where that is not the same: the last lines. */
@@ -28,18 +29,20 @@ export function* treeDiff(
   const [first] = found;
   if (first !== undefined || view.context === Number.POSITIVE_INFINITY)
     yield* columns(lines, found, names, view);
-  if (first === undefined) yield `the same ${count(lines.length, "call")} in ${names[0]} and ${names[1]}`;
+  const said = (...spans: Span[]): string => layoutOf(view).text(spans, 2).join("\n");
+  if (first === undefined)
+    yield said(`the same ${count(lines.length, "call")} in ${names[0]} and ${names[1]}`);
   else {
-    yield `\n${view.paint("head", "First difference")}, ${explained(lines, first, names)}.`;
+    yield `\n${said(["head", "First difference"], `, ${explained(lines, first, names)}.`)}`;
     const refusal = found.find((at) => isRefusal(lines[at] as Pair));
     if (refusal !== undefined && refusal !== first) {
-      yield `${view.paint("head", "The results differ")} ${explained(lines, refusal, names)}.`;
+      yield said(["head", "The results differ"], ` ${explained(lines, refusal, names)}.`);
     }
-    yield `${count(found.length, "difference")} in ${count(lines.length, "line")}.`;
+    yield said(`${count(found.length, "difference")} in ${count(lines.length, "line")}.`);
   }
   if (view.ends === undefined) return;
-  yield `\n${view.paint("head", names[0])}: ${view.ends[0]}`;
-  yield `${view.paint("head", names[1])}: ${view.ends[1]}`;
+  yield `\n${said(["head", names[0]], `: ${view.ends[0]}`)}`;
+  yield said(["head", names[1]], `: ${view.ends[1]}`);
 }
 
 function* columns(
@@ -61,7 +64,7 @@ function* columns(
   for (const i of wanted(lines, found, context)) {
     if (i > next) yield gap(i);
     const row = rows[i] as string;
-    yield sides[i]?.same ? row : paint(i >= first && i < end ? "fail" : "number", row);
+    yield sides[i]?.same ? row : paint(i >= first && i < end ? "fail" : "head", row);
     next = i + 1;
   }
   if (next < lines.length) yield gap(lines.length);

@@ -12,19 +12,22 @@ export function toHex(bytes: Uint8Array): string {
   return s;
 }
 
-/** Lines of `hexdump -C` for `bytes`, offsets counted from `at`; `xxd -r` and text2pcap read the columns back. */
-export function hexdump(bytes: Uint8Array, at = 0): string[] {
+/**
+ * Lines of `hexdump -C` for `bytes`, offsets counted from `at`; `xxd -r` and text2pcap read the columns back.
+ * `row`: bytes a line, 16 as there; with 8 or fewer there are no halves. `digits`: of an offset, at least.
+ */
+export function hexdump(bytes: Uint8Array, at = 0, row = 16, digits = 8): string[] {
   const lines: string[] = [];
-  for (let i = 0; i < bytes.length; i += 16) {
+  for (let i = 0; i < bytes.length; i += row) {
     let hex = "";
     let text = "";
-    for (let j = i; j < i + 16; j++) {
+    for (let j = i; j < i + row; j++) {
       if (j === i + 8) hex += " ";
       const b = bytes[j];
       hex += b === undefined ? "   " : ` ${HEX[b]}`;
       if (b !== undefined) text += b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : ".";
     }
-    lines.push(`${(at + i).toString(16).padStart(8, "0")} ${hex}  |${text}|`);
+    lines.push(`${(at + i).toString(16).padStart(digits, "0")} ${hex}  |${text}|`);
   }
   return lines;
 }

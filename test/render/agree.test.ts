@@ -76,6 +76,8 @@ const RAW: RawView = {
   traceOption: ["trace_printk"],
   output: [],
   color: "never",
+  width: "auto",
+  pager: true,
 };
 
 const cases = loadCases(join(ownData(), "cases")).filter((_, i) => i % STRIDE === 0);

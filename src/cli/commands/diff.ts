@@ -9,11 +9,13 @@ import { comparable, comparerOf, differentEnds, type Side, sideOf } from "../com
 import { EXIT, UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { addOptions, type OptionRow } from "../option.ts";
+import { NO_PAGER, page } from "../pager.ts";
 import { printable } from "../printable.ts";
 import { recordedEvents } from "../recordings.ts";
 import { Unmatched } from "../unmatched.ts";
 import { parseChoice, parseNumber } from "../values.ts";
 import { COLOR, DEPTH, HIDE, ONLY, parseDepth } from "../view.ts";
+import { layoutFor, parseWidth, terminalColumns, WIDTH } from "../width.ts";
 import type { Register } from "./register.ts";
 
 /** Options as commander hands them over. */
@@ -26,6 +28,8 @@ export interface RawDiff {
   context: string;
   case?: string;
   color: string;
+  pager: boolean;
+  width: string;
 }
 
 const ROWS: readonly OptionRow[] = [
@@ -40,6 +44,8 @@ const ROWS: readonly OptionRow[] = [
   { flags: "--context <n>", help: "lines around a difference, or all", fallback: "8", words: ["all"] },
   { flags: "--case <name>", help: "with JSON cases: only this one" },
   COLOR,
+  WIDTH,
+  NO_PAGER,
 ];
 
 export const diff: Register = (program, io, exit) => {
@@ -82,12 +88,16 @@ export async function diffFiles(a: string, b: string, raw: RawDiff, io: Io): Pro
   if (lines.length === 0) throw new UsageError(`${a}, ${b}: expected calls to compare, found none`);
   const found = differences(lines);
   const paint = await painter(wantsColour(when, false, io));
+  const width = parseWidth(raw.width);
+  const columns = width === undefined ? terminalColumns(io) : width;
+  const layout = await layoutFor(columns, paint);
   const view = {
     context,
     paint,
-    columns: io.columns,
+    ...(layout === undefined || columns === null ? {} : { layout, columns }),
     ends: found.length > 0 ? differentEnds(left, right) : undefined,
   };
+  page(io, raw.pager);
   for (const line of treeDiff(lines, found, [left.name, right.name], view)) {
     io.stdout(`${line}\n`);
   }

@@ -7,6 +7,7 @@ import { EXIT, UsageError } from "../errors.ts";
 import { feed, isReadable } from "../feed.ts";
 import { heedless, type Io } from "../io.ts";
 import { Output, type Target } from "../output.ts";
+import { Progress } from "../run/progress.ts";
 import { fitting } from "../sessions.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
 import type { Register } from "./register.ts";
@@ -27,16 +28,37 @@ export const render: Register = (program, io, exit) => {
 async function run(file: string | undefined, raw: RawView, real: Io): Promise<void> {
   const io = raw.output.length > 0 ? heedless(real) : real;
   const { view, targets } = await parseView(raw, io);
+  const progress = new Progress([file ?? "<stdin>"], io, "events");
   // Read an ordinary file once before anything is written: a bad line must leave nothing half done.
-  if (isReadable(file, targets, io)) for (const _ of events(file, targets, io));
+  const seen = isReadable(file, targets, io) ? count(counted(events(file, targets, io), progress)) : 0;
   const output = new Output();
   try {
     await output.open(targets, view, io);
-    feed(events(file, targets, io), output);
+    if (seen > 0) progress.expect(2 * seen);
+    feed(counted(events(file, targets, io), progress), output);
+    progress.end();
     output.commit(io.stderr);
   } finally {
+    progress.end();
     output.close();
   }
+}
+
+function counted(trace: Iterable<TraceEvent>, progress: Progress): Iterable<TraceEvent> {
+  return progress.silent ? trace : told(trace, progress);
+}
+
+function* told(trace: Iterable<TraceEvent>, progress: Progress): Generator<TraceEvent> {
+  for (const event of trace) {
+    yield event;
+    progress.step();
+  }
+}
+
+function count(trace: Iterable<TraceEvent>): number {
+  let n = 0;
+  for (const _ of trace) n++;
+  return n;
 }
 
 /** The events of a file; a bad one is a UsageError that names the place. */

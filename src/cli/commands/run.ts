@@ -18,6 +18,7 @@ import type { runParallel } from "../run/threads/parallel.ts";
 import type { Kernel } from "../sendto/session.ts";
 import { parseChoice, parseNumber } from "../values.ts";
 import { parseView, type RawView, viewOptions } from "../view.ts";
+import { parseWidth, terminalColumns } from "../width.ts";
 import type { Register } from "./register.ts";
 
 interface Raw extends RawView, RawNet {
@@ -106,22 +107,26 @@ async function runFiles(files: readonly string[], given: Raw, command: Command, 
   const jobs = parseJobs(raw.jobs, processors);
   check(files, targets, raw.update ?? false);
   const network = await networkOf(raw, kernel, io);
-  const colour = wantsColour(
-    raw.color as When,
-    targets.every((t) => t.file !== undefined),
-    io,
-  );
-  // Nobody looks at what threads write: whether there is colour is settled here.
-  const view: RawView = { ...raw, color: colour ? "always" : "never" };
   const update = raw.update ?? false;
   const several = files.length > 1;
   const { strict } = raw;
-  const common: Common = { kernel, seed, update, strict, receipt, quiet, network, view, format, several };
+  const common: Common = {
+    kernel,
+    seed,
+    update,
+    strict,
+    receipt,
+    quiet,
+    network,
+    view: raw,
+    format,
+    several,
+  };
   const outcome = new Results(reports, io);
   try {
     const results =
       jobs > 1 && mine.length > 1 && !(update && repeats(files, io))
-        ? await inParallel(mine, common, { jobs, targets }, io)
+        ? await inParallel(mine, { ...common, view: settled(raw, targets, io) }, { jobs, targets }, io)
         : await oneByOne(mine, common, io);
     // Parts print together what one run prints: none has a last line of its own.
     outcome.tell(results, quiet || (several && raw.shard === undefined));
@@ -129,6 +134,15 @@ async function runFiles(files: readonly string[], given: Raw, command: Command, 
   } finally {
     outcome.abandon();
   }
+}
+
+/** Nobody looks at what threads write: whether there is colour, and how wide lines are, is settled before. */
+function settled(raw: RawView, targets: readonly Target[], io: Io): RawView {
+  const toFile = targets.every((t) => t.file !== undefined);
+  const given = parseWidth(raw.width);
+  const width = given === undefined && !toFile ? terminalColumns(io) : given;
+  const colour = wantsColour(raw.color as When, toFile, io);
+  return { ...raw, color: colour ? "always" : "never", width: String(width ?? "none") };
 }
 
 /** In this thread: each call is written as it returns. */

@@ -9,6 +9,7 @@ import { heedless, type Io } from "../io.ts";
 import { loadNetwork, MACHINE_ROWS, machineOptions, type RawNet, setUpNetwork, showNetwork } from "../net.ts";
 import { defaultsOf } from "../option.ts";
 import { Output } from "../output.ts";
+import type { Progress } from "../run/progress.ts";
 import { advise, type Line } from "../sendto/advice.ts";
 import { type RawRequest, REQUEST_ROWS, requestOptions } from "../sendto/options.ts";
 import { parseRequest } from "../sendto/request.ts";
@@ -79,6 +80,14 @@ function adviserOf(
 /** Of later sends nothing is tried: each try runs all that came before. */
 const FAR = 20;
 
+/** Fewer sends are done before anybody asks how far they are. */
+const MANY = 256;
+
+async function progressOf(name: string, io: Io): Promise<Progress> {
+  const { Progress } = await import("../run/progress.ts");
+  return new Progress([name], io, "sends");
+}
+
 /** Run it: each call is written as it returns. */
 async function run(words: Arguments, raw: Raw, real: Io): Promise<number> {
   const io = raw.output.length > 0 ? heedless(real) : real;
@@ -97,6 +106,7 @@ async function run(words: Arguments, raw: Raw, real: Io): Promise<number> {
   const request = parseRequest([host, port, payload], raw, session.devices, io);
   const { view, targets } = await parseView(raw, io);
   const output = new Output();
+  const progress = request.count < MANY ? null : await progressOf(`sendto ${host} ${port}`, io);
   try {
     await output.open(targets, view, io);
     // The graph shows the counters that moved; only all of them are the files.
@@ -105,12 +115,16 @@ async function run(words: Arguments, raw: Raw, real: Io): Promise<number> {
     const adviser = output.advises
       ? adviserOf({ kernel, seed, network, request }, [host, port, payload], raw, io)
       : null;
+    progress?.expect(request.count);
     for (const { step, isSend } of session.chapters(request)) {
       output.step(adviser === null ? step : await adviser(step, isSend));
+      if (isSend) progress?.step();
     }
     output.end(session.state("after", files));
+    progress?.end();
     output.commit(io.stderr);
   } finally {
+    progress?.end();
     output.close();
   }
   return session.failed ? EXIT.errno : EXIT.ok;

@@ -15,12 +15,15 @@ export class Progress {
   readonly io: Io;
   private readonly real: Io;
   private readonly name: string;
+  private readonly unit: string;
   private readonly started = performance.now();
   private total = 0;
   private done = 0;
   private told = 0;
 
-  constructor(files: readonly string[], io: Io) {
+  /** `unit`: what is counted. */
+  constructor(files: readonly string[], io: Io, unit = "steps") {
+    this.unit = unit;
     this.name = files.length === 1 ? (files[0] as string) : `${files.length} files`;
     this.real = io;
     this.io = {
@@ -37,7 +40,7 @@ export class Progress {
     return !this.real.stderrIsTTY || this.real.stdoutIsTTY;
   }
 
-  /** There are so many steps more to be done. */
+  /** There are so many steps more to be done; where nobody knows, those that are done are counted. */
   expect(steps: number): void {
     this.total += steps;
   }
@@ -57,9 +60,15 @@ export class Progress {
     const now = performance.now();
     if (now - this.started < PATIENCE || now - this.told < EVERY) return;
     this.told = now;
-    const part = Math.min(this.done / Math.max(this.total, 1), 1);
+    if (this.total === 0) {
+      this.real.stderr(`\r${this.name}: ${this.done} ${this.unit}\x1b[K`);
+      return;
+    }
+    const part = Math.min(this.done / this.total, 1);
     const bar = "#".repeat(Math.round(part * WIDTH)).padEnd(WIDTH, ".");
-    this.real.stderr(`\r${this.name} [${bar}] ${Math.floor(part * 100)}% of ${this.total} steps\x1b[K`);
+    this.real.stderr(
+      `\r${this.name} [${bar}] ${Math.floor(part * 100)}% of ${this.total} ${this.unit}\x1b[K`,
+    );
   }
 
   /** Take the line away again. */

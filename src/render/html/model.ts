@@ -101,8 +101,10 @@ export interface Opening {
   readonly all: boolean;
   /** Layers shown alone from the start, as indices; empty = all. */
   readonly only: readonly number[];
-  /** The section to open. */
+  /** The section to open: the first that failed, else the first that sends. */
   readonly open: number;
+  /** The row to open it at: where it was decided that it fails. */
+  readonly row: number;
   /** How many steps there are in the page. */
   readonly steps: number;
 }

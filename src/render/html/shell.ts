@@ -100,9 +100,9 @@ function changeHtml(change: string): string {
 
 /** From where the calls end to the end of the page. */
 export function pageFoot(opening: Opening, script: string): string {
-  return `</main>
-<noscript><p>The steps inside need scripts; what became of each call is said above.</p></noscript>
+  return `<noscript><p>The steps inside need scripts; what became of each call is said above.</p></noscript>
 <div id="explorer" hidden></div>
+</main>
 <script type="application/json" id="opening">${embed(opening)}</script>
 <script>${script}</script>
 </body>

@@ -7,9 +7,12 @@ import type { Role } from "../style.ts";
 /** A piece of text and what it is for; a text alone is for nothing in particular. */
 export type Span = string | readonly [role: Role, text: string];
 
+/** A blank at which no line is broken: a character that no text has, since control characters are escaped. */
+export const GLUE = "\0";
+
 /** What stands beside a call: a reason, counters that moved, or how many calls are left out. */
 export interface Beside {
-  readonly role: "why" | "number" | "quiet";
+  readonly role: "why" | "number" | "fold";
   readonly text: string;
 }
 

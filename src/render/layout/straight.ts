@@ -8,7 +8,15 @@ import { formatArgs } from "../args.ts";
 import { blanks } from "../blanks.ts";
 import type { ViewOptions } from "../format.ts";
 import type { Paint } from "../style.ts";
-import type { Beside, Box, GraphLayout, GraphStyle, Layout, Span } from "./layout.ts";
+import {
+  type Beside,
+  type Box,
+  GLUE,
+  type GraphLayout,
+  type GraphStyle,
+  type Layout,
+  type Span,
+} from "./layout.ts";
 
 const GUTTER = 7;
 /** Column (after the gutter) where reasons begin as far as the calls leave room. */
@@ -26,14 +34,20 @@ export function straight(paint: Paint): Layout {
   return {
     graph: (style, out) => new Graph(style, paint, out),
     text: (spans, _hang, indent = 0) => [
-      blanks(indent) + spans.map((span) => (isPlain(span) ? span : paint(...span))).join(""),
+      blanks(indent) +
+        spans.map((span) => (isPlain(span) ? unglued(span) : paint(span[0], unglued(span[1])))).join(""),
     ],
-    table: straightTable,
+    table: (rows, numeric) =>
+      straightTable(rows, numeric).map((line, i) => (i === 0 ? paint("head", line) : line)),
   };
 }
 
 function isPlain(span: Span): span is string {
   return typeof span === "string";
+}
+
+function unglued(text: string): string {
+  return text.replaceAll(GLUE, " ");
 }
 
 /** Columns are padded here and not by cli-table3, which would cost the main job a fifth of its start-up. */
@@ -113,7 +127,8 @@ class Graph implements GraphLayout {
     this.flush();
     this.layer = null;
     this.lines++;
-    this.out(this.paint("quiet", `${blanks(GUTTER)} ├──── ${text} ────`));
+    const { paint } = this;
+    this.out(`${blanks(GUTTER)} ${paint("quiet", "├────")} ${text} ${paint("quiet", "────")}`);
   }
 
   enter(text: string): void {
@@ -159,7 +174,7 @@ class Graph implements GraphLayout {
 
   private head(call: Call): Dressed {
     const args = this.style.args ? formatArgs(call, this.style.brief) : "";
-    const name = this.style.failed.has(call) ? this.paint("fail", call.fn) : call.fn;
+    const name = this.paint(this.style.failed.has(call) ? "fail" : "name", call.fn);
     return { text: `${call.fn}(${args})`, paint: `${name}(${args})` };
   }
 

@@ -55,6 +55,15 @@ describe("the main job", () => {
     expect(await page.locator(".call:visible").count()).toBe(1);
   });
 
+  test("opens at the decision of a call that failed, its address as it is", async () => {
+    const { page } = await browser.open(await pageOf(...MAIN_JOB, "--connect", "-n", "2"));
+    expect(await title(page)).toBe("sock_alloc_send_pskb");
+    expect(await page.locator('.tree [aria-selected="true"]').textContent()).toContain("decided here");
+    expect(page.url()).toMatch(/\.html$/);
+    const { page: other } = await browser.open(await pageOf("sendto", "10.0.0.1", "9", "x"));
+    expect(await other.locator('.tree [aria-selected="true"]').textContent()).toContain("decided here");
+  });
+
   test("a link to a step opens there, unfolding what hides it", async () => {
     const html = await pageOf(...MAIN_JOB);
     const section = dataOf(html).sections[1];
@@ -233,11 +242,13 @@ describe("what is shown", () => {
       "2. sendto = -1 ECONNREFUSED",
       "3. sendto = 5",
     ]);
-    await calls.nth(3).click();
     expect(await page.locator(".what:visible").textContent()).toMatch(
       /^✗ refused: ECONNREFUSED was pending, from the ICMP port unreachable for send 1/,
     );
     expect(await page.locator(".line.failed").count()).toBeGreaterThan(3);
+    await calls.nth(2).click();
+    expect(await title(page)).toBe("sys_sendto");
+    await calls.nth(3).click();
     expect(await title(page)).toBe("sys_sendto");
   });
 
@@ -260,7 +271,7 @@ test("a payload that is markup is inert wherever it is shown", async () => {
   }
   await page.locator("#calls button", { hasText: "sendto" }).click();
   expect(await page.locator(".astext").textContent()).toContain("</script><img src=x onerror=alert(1)>");
-  expect(await page.locator("img, main svg").count()).toBe(0);
+  expect(await page.locator("img, main .call svg, main svg[onload]").count()).toBe(0);
   expect([dialogs, complaints, requests]).toEqual([[], [], []]);
 });
 

@@ -92,13 +92,14 @@ function start(opening: Opening): void {
   const tools = new Tools(state);
   layOut(state, player, tools);
   state.listen(() => {
-    const first = state.line.row === 0 && state.number === opening.open && location.hash === "";
+    const first = state.line.row === opening.row && state.number === opening.open && location.hash === "";
     if (!first) history.replaceState(null, "", `#step=${state.step}`);
   });
   const follow = (): void => {
     const step = Number(STEP.exec(location.hash)?.[1] ?? 0);
-    const [n, row] = calls.find(step) ?? [state.number < 0 ? opening.open : state.number, -1];
-    if (row >= 0 || state.number < 0) state.enter(n, row < 0 ? null : row);
+    const there = calls.find(step);
+    if (there !== null) state.enter(...there);
+    else if (state.number < 0) state.enter(opening.open, opening.row);
   };
   window.addEventListener("hashchange", follow);
   const turn = (by: number): void => {

@@ -98,6 +98,9 @@ export class Tree {
       text.append(h("span", { class: "folded" }, `${row.folded} calls, as before`));
     const marks = this.marks(line);
     if (marks !== null) text.append(marks);
+    // What is known from here on stands beside the tree; the line itself must not be empty.
+    if (text.childNodes.length === 0)
+      text.append(h("span", { class: "folded" }, `back in ${titleOf(this.state.section, row)}`));
     return text;
   }
 
