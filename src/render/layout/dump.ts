@@ -25,6 +25,15 @@ function columnsOfRow({ bytes, digits }: (typeof ROWS)[number]): number {
 /** The lines of a box whose corner stands at `indent`, or further to the left where it would not fit. */
 export function boxLines(box: Box, indent: number, width: number, paint: Paint): string[] {
   const room = width - EDGE;
+  if (box.bytes.length === 0)
+    return fill(
+      [
+        ["quiet", "─ "],
+        ["head", box.title],
+      ],
+      { width: room, first: indent, rest: indent + 2 },
+      paint,
+    );
   const row = ROWS.find((one) => columnsOfRow(one) <= room) ?? ROWS[3];
   const left = Math.max(0, Math.min(indent, room - columnsOfRow(row)));
   const edge = blanks(left) + paint("quiet", "│ ");
@@ -32,7 +41,8 @@ export function boxLines(box: Box, indent: number, width: number, paint: Paint):
   const lines = fill([["head", box.title]], { ...inside, rest: 2 }, paint).map((line, i) =>
     i === 0 ? `${blanks(left)}${paint("quiet", "┌ ")}${line}` : edge + line,
   );
-  for (const line of hexdump(box.bytes, 0, row.bytes, row.digits)) lines.push(edge + paint("hex", line));
+  for (const line of hexdump(box.bytes, box.at ?? 0, row.bytes, row.digits))
+    lines.push(edge + paint("hex", line));
   for (const [name, fields] of box.headers) {
     if (fields.length === 0) continue;
     const spans: Span[] = name === "" ? [] : [["head", `${name}:`]];
