@@ -87,7 +87,7 @@ export const USUAL: ReadonlySet<string> = new Set([
   "DF set: never fragmented, IP id is 0",
   "path MTU discovery: set DF",
   "the backlog was empty: raise NET_RX_SOFTIRQ",
-  "there are no options to free",
+  "no options to free",
   "threads share the descriptor table: take a reference",
   "fget_light took no reference: none to give back",
   "free the options",

@@ -178,7 +178,7 @@ function controlData(v: Value, len: number, devices: Devices): Uint8Array {
 }
 
 function numbers(v: ArrayValue, len: number): Uint8Array {
-  if (v.items.length === 0 && len > 0) throw new Unsimulated("control messages that strace cuts short");
+  if (v.items.length === 0 && len > 0) throw new Unsimulated("control messages that strace truncates");
   const values = v.items.map((item) => intOf(item, "cmsg_data"));
   const width = len >= values.length * 4 ? 4 : 1;
   const bytes = new Uint8Array(values.length * width);

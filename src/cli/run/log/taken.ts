@@ -82,7 +82,7 @@ export class Taken {
 
   /** ICMP's own sockets are for groups that a setting names: nobody's, on a fresh machine. */
   private ping(step: CallStep, fd: number): void {
-    const text = `descriptor ${fd} is an ICMP datagram socket, which nobody may open here; add these lines at the top to run its calls:`;
+    const text = `descriptor ${fd} is an ICMP datagram socket, which no process may open here (net.ipv4.ping_group_range); add these lines at the top to run its calls:`;
     const lines = [
       'sysctl -w net.ipv4.ping_group_range="0 2147483647"',
       `${who(step)}socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP) = ${fd}`,

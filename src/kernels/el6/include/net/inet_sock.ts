@@ -43,7 +43,7 @@ export const kfree_ip_options = inlined(
   FILE,
   "kfree_ip_options(opt)",
   (k: Kernel, opt: IpOptions | null): void => {
-    if (opt === null) note(k, "there are no options to free");
+    if (opt === null) note(k, "no options to free");
     else note(k, "free the options", { optlen: opt.optlen });
   },
 );

@@ -290,12 +290,12 @@ export const dev_get_valid_name = traced(
   "dev_get_valid_name(net, dev, name, fmt)",
   (k: Kernel, net: Net, dev: NetDevice, name: string, fmt: boolean): number => {
     if (dev_valid_name(k, name) === 0)
-      return refuse(k, -EINVAL, "not a name for a device: empty, too long, or with / or blanks in it", {
+      return refuse(k, -EINVAL, "invalid device name: empty, too long, or with a slash or white space", {
         name,
       });
     if (fmt && name.includes("%")) return dev_alloc_name(k, dev, name);
     if (__dev_get_by_name(k, net, name) !== null)
-      return refuse(k, -EEXIST, "a device has this name already", { name });
+      return refuse(k, -EEXIST, "a device already has this name", { name });
     set_dev_name(k, dev, name);
     return 0;
   },

@@ -212,7 +212,8 @@ function change_rules(k: Kernel, table: FilterTable, chain: FilterChain, change:
   if (change.op === "delete" || change.op === "check") {
     const same = key_of(rule);
     const at = chain.rules.findIndex((other) => key_of(other) === same);
-    if (at < 0) return refuse(k, -ENOENT, "the chain has no such rule", { chain: chain.name, text });
+    if (at < 0)
+      return refuse(k, -ENOENT, "no rule of the chain is equal to this one", { chain: chain.name, text });
     return change.op === "check" ? 0 : remove(k, table, chain, at);
   }
   const at = change.op === "append" ? chain.rules.length : (change.at ?? 1) - 1;
@@ -226,7 +227,7 @@ function change_rules(k: Kernel, table: FilterTable, chain: FilterChain, change:
       return refuse(k, -ENOENT, "built-in chains cannot be jumped to", { chain: target.chain });
     // mark_source_chains: the kernel refuses a table in which a packet could walk for ever.
     if (leads_to(table, to, chain)) {
-      return refuse(k, -ELOOP, "the chains would form a loop: a packet could walk for ever", {
+      return refuse(k, -ELOOP, "the chains would form a loop", {
         chain: chain.name,
         jump: to.name,
       });
