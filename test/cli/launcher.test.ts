@@ -77,7 +77,8 @@ test("threads of nettrace run print what one prints, however much it is", () => 
   const files = ["a.nt", "b.nt", "c.nt"].map((name) => join(folder, name));
   for (const file of files) writeFileSync(file, log);
   const [alone, together] = ["1", "2"].map((jobs) => {
-    const args = [join(ROOT, "bin/nettrace"), "run", "--trace", "all", "--jobs", jobs, ...files];
+    const shown = ["--trace", "all", "--depth", "all"];
+    const args = [join(ROOT, "bin/nettrace"), "run", ...shown, "--jobs", jobs, ...files];
     return spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: 2 ** 28 });
   });
   // More than a thread may be ahead of what has been written.
