@@ -126,8 +126,13 @@ async function runFiles(files: readonly string[], given: Raw, command: Command, 
   try {
     const results =
       jobs > 1 && mine.length > 1 && !(update && repeats(files, io))
-        ? await inParallel(mine, { ...common, view: settled(raw, targets, io) }, { jobs, targets }, io)
-        : await oneByOne(mine, common, io);
+        ? await inParallel(
+            mine,
+            { ...common, view: settled(raw, targets, io) },
+            { jobs, targets, ready: outcome.open },
+            io,
+          )
+        : await oneByOne(mine, common, outcome.open, io);
     // Parts print together what one run prints: none has a last line of its own.
     outcome.tell(results, quiet || (several && raw.shard === undefined));
     return results.some(({ failures }) => failures > 0) ? EXIT.errno : EXIT.ok;
@@ -146,12 +151,18 @@ function settled(raw: RawView, targets: readonly Target[], io: Io): RawView {
 }
 
 /** In this thread: each call is written as it returns. */
-async function oneByOne(files: readonly FileAt[], common: Common, io: Io): Promise<FileResult[]> {
+async function oneByOne(
+  files: readonly FileAt[],
+  common: Common,
+  ready: () => void,
+  io: Io,
+): Promise<FileResult[]> {
   const { Session } = await import("../run/session.ts");
   const progress = new Progress(names(files), io);
   const session = await Session.open(common, progress.io, progress.step);
   const prepared = files.map(({ file, index }) => ({ index, one: session.prepare(file) }));
   for (const { file } of files) io.claims.runs(file, io.place(file));
+  ready();
   for (const { one } of prepared) progress.expect(one.survey.steps);
   const output = new Output();
   const results: FileResult[] = [];

@@ -21,16 +21,31 @@ export function parseReports(texts: readonly string[]): ReportWish[] {
   });
 }
 
-/** Files are made before anything runs, so that one that cannot be written is known at once. */
 export class Results {
-  private files: readonly Replacement[];
+  private files: readonly Replacement[] = [];
+  private readonly wishes: readonly ReportWish[];
   private readonly annotates: boolean;
   private readonly io: Io;
 
   constructor(wishes: readonly ReportWish[], io: Io) {
     this.io = io;
     this.annotates = wishes.some(({ kind }) => kind === "github");
-    this.files = wishes.flatMap((wish) => (wish.kind === "junit" ? [io.createFile(wish.file)] : []));
+    this.wishes = wishes;
+  }
+
+  /** All scenarios are read, and none has run: files that cannot be written, or that are read, are known now. Throws UsageError. */
+  readonly open = (): void => {
+    for (const wish of this.wishes)
+      if (wish.kind === "junit") this.files = [...this.files, this.create(wish.file)];
+  };
+
+  private create(file: string): Replacement {
+    try {
+      return this.io.createFile(file);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw new UsageError(error.message.replace(/^-o /, "--report junit="));
+    }
   }
 
   /** Nothing of it is written. */

@@ -97,6 +97,16 @@ test.each([
   expect([status, io.out, io.err]).toEqual([2, "", `nettrace: ${message}\n`]);
 });
 
+test.each([
+  ["a.nt", { "a.nt": RIGHT }],
+  ["a.path", { "a.nt": `${RIGHT}expect path a.path\n`, "a.path": "x\n" }],
+])("a report is not written onto %s, which is read", async (file, files) => {
+  const { status, io } = await run(files, "--report", `junit=${file}`, "a.nt");
+  expect([status, io.out]).toEqual([2, ""]);
+  expect(io.err).toBe(`nettrace: --report junit=${file}: expected a file other than the one that is read\n`);
+  expect(text(io, file)).toBe((files as Record<string, string>)[file]);
+});
+
 test("a report is not written where a file cannot be read", async () => {
   const { status, io } = await run({ "a.nt": "frobnicate\n" }, "--report", "junit=r.xml", "a.nt");
   expect([status, io.files.has("r.xml")]).toEqual([2, false]);

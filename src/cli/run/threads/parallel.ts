@@ -17,7 +17,11 @@ const GLANCE = 100;
 export async function runParallel(
   files: readonly FileAt[],
   common: Common,
-  { jobs, targets }: { readonly jobs: number; readonly targets: readonly Target[] },
+  {
+    jobs,
+    targets,
+    ready,
+  }: { readonly jobs: number; readonly targets: readonly Target[]; readonly ready: () => void },
   io: Io,
 ): Promise<FileResult[]> {
   const stdin = files.some(({ file }) => file === "-") ? io.readStdin() : new Uint8Array();
@@ -32,6 +36,7 @@ export async function runParallel(
   try {
     const surveys = await crew.prepare(files);
     for (const { file } of files) io.claims.runs(file, io.place(file));
+    ready();
     for (const { steps } of surveys) progress.expect(steps);
     if (!progress.silent) watch = setInterval(() => progress.reach(crew.steps), GLANCE);
     paper.open();
